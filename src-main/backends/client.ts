@@ -1,0 +1,225 @@
+/** One backend's HTTP client: keep-alive connections of undici, one answer read whole. */
+import { readFileSync } from 'node:fs'
+import type { IncomingHttpHeaders } from 'node:http'
+import { Client, Pool, type Dispatcher } from 'undici'
+import { CONNECT_TIMEOUT_MS, IDLE_CONNECTION_MS, MAX_ANSWER_BYTES } from '../defaults.ts'
+import { errorText } from '../errors.ts'
+import type { BackendConfig } from '../settings/schema.ts'
+import { BackendError, toBackendError } from './reasons.ts'
+
+/** The header that carries the ids of the proxies a request has passed, to recognise a loop. */
+export const HOPS_HEADER = 'x-immich-ml-proxy-hops'
+
+export interface Answer {
+  status: number
+  headers: IncomingHttpHeaders
+  body: Buffer
+}
+
+export interface BackendRequest {
+  method: 'GET' | 'POST'
+  /** Below the backend's URL, for example `/predict`. */
+  path: string
+  /** Names and values in turn; the backend's own headers are added. */
+  headers: readonly string[]
+  /** The body as the pieces that were received; their sum must be `length`. */
+  chunks?: readonly Buffer[]
+  length?: number
+  /** Milliseconds from now until the whole answer must be there. */
+  timeoutMs: number
+  signal?: AbortSignal | undefined
+  /** Bytes; {@link MAX_ANSWER_BYTES} by default. */
+  maxAnswerBytes?: number
+}
+
+function clientOptions(config: BackendConfig): Pool.Options {
+  const tls = config.tls
+  const ca = tls?.ca === undefined || tls.ca.trim() === '' ? undefined : readCa(tls.ca)
+  return {
+    pipelining: 1,
+    keepAliveTimeout: IDLE_CONNECTION_MS,
+    keepAliveMaxTimeout: IDLE_CONNECTION_MS,
+    // One timer per attempt stands for both (see `send`).
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    autoSelectFamily: true,
+    connect: {
+      timeout: CONNECT_TIMEOUT_MS,
+      rejectUnauthorized: tls?.rejectUnauthorized ?? true,
+      ...(ca === undefined ? {} : { ca }),
+    },
+  }
+}
+
+/** The PEM text itself, or the content of the file that is named. */
+function readCa(ca: string): string {
+  return ca.includes('-----BEGIN') ? ca : readFileSync(ca.trim(), 'utf8')
+}
+
+type Settle = (result: Answer | BackendError) => void
+
+/** Collects one answer; undici calls it back. */
+class AnswerCollector implements Dispatcher.DispatchHandler {
+  readonly #settle: Settle
+  readonly #maxBytes: number
+  #controller: Dispatcher.DispatchController | undefined
+  #cancelled: BackendError | undefined
+  #status = 0
+  #headers: IncomingHttpHeaders = {}
+  #chunks: Buffer[] = []
+  #length = 0
+
+  constructor(maxBytes: number, settle: Settle) {
+    this.#maxBytes = maxBytes
+    this.#settle = settle
+  }
+
+  get answered(): boolean {
+    return this.#status !== 0
+  }
+
+  /** Ends the exchange from this side. */
+  cancel(error: BackendError): void {
+    this.#cancelled = error
+    this.#controller?.abort(error)
+    this.#settle(error)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#cancelled !== undefined) controller.abort(this.#cancelled)
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    this.#status = status
+    this.#headers = headers
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#length += chunk.length
+    if (this.#length > this.#maxBytes) {
+      const limit = `${Math.floor(this.#maxBytes / 1024 / 1024)} MB`
+      this.cancel(new BackendError('answer', `answer larger than ${limit}`, { answered: true }))
+      return
+    }
+    this.#chunks.push(chunk)
+  }
+
+  onResponseEnd(): void {
+    const body = this.#chunks.length === 1 ? this.#chunks[0] : undefined
+    this.#settle({
+      status: this.#status,
+      headers: this.#headers,
+      body: body ?? Buffer.concat(this.#chunks, this.#length),
+    })
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    this.#settle(this.#cancelled ?? toBackendError(error, this.answered))
+  }
+}
+
+export class BackendClient {
+  readonly #origin: string
+  readonly #prefix: string
+  readonly #headers: readonly string[]
+  readonly #options: Pool.Options
+  readonly #problem: BackendError | undefined
+  #pool: Pool
+
+  /** Never throws: what is wrong with the settings (a CA file that cannot be read) fails each request. */
+  constructor(config: BackendConfig) {
+    const url = new URL(config.url)
+    this.#origin = url.origin
+    this.#prefix = url.pathname.replace(/\/+$/, '')
+    this.#headers = Object.entries(config.headers ?? {}).flat()
+    try {
+      this.#options = clientOptions(config)
+    } catch (error) {
+      this.#options = {}
+      this.#problem = new BackendError('connect', `tls.ca cannot be read (${errorText(error)})`)
+    }
+    this.#pool = new Pool(this.#origin, this.#options)
+  }
+
+  /**
+   * Sends a request and reads the answer whole. A connection that was closed or reset before the answer began
+   * is tried once more on a fresh one: the real backend closes idle connections after 2 s and resets some when
+   * its worker restarts.
+   * @throws {BackendError}
+   */
+  async send(request: BackendRequest): Promise<Answer> {
+    if (this.#problem !== undefined) throw this.#problem
+    const started = performance.now()
+    const first = await this.#exchange(this.#pool, request, request.timeoutMs)
+    if (!(first instanceof BackendError)) return first
+    if (first.kind !== 'reset' || first.answered) throw first
+    const left = request.timeoutMs - (performance.now() - started)
+    if (left <= 0 || request.signal?.aborted === true) throw first
+    const fresh = new Client(this.#origin, this.#options)
+    try {
+      const second = await this.#exchange(fresh, request, left)
+      if (second instanceof BackendError) throw second
+      return second
+    } finally {
+      void fresh.destroy()
+    }
+  }
+
+  /** Drops all connections, idle ones and those in use; the next request opens a new one. */
+  async reset(): Promise<void> {
+    const old = this.#pool
+    this.#pool = new Pool(this.#origin, this.#options)
+    await old.close()
+  }
+
+  /** Lets requests in flight finish, then closes. */
+  async close(): Promise<void> {
+    await this.#pool.close()
+  }
+
+  async destroy(): Promise<void> {
+    await this.#pool.destroy()
+  }
+
+  #exchange(via: Dispatcher, request: BackendRequest, timeoutMs: number): Promise<Answer | BackendError> {
+    return new Promise((resolve) => {
+      const { signal } = request
+      const collector = new AnswerCollector(request.maxAnswerBytes ?? MAX_ANSWER_BYTES, (result) => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', onAbort)
+        resolve(result)
+      })
+      const onAbort = (): void => collector.cancel(new BackendError('aborted', 'given up by the client'))
+      const timer = setTimeout(() => {
+        const reason = `timed out after ${Math.round(timeoutMs / 100) / 10} s`
+        collector.cancel(new BackendError('timeout', reason, { answered: collector.answered }))
+      }, timeoutMs)
+      if (signal?.aborted === true) return onAbort()
+      signal?.addEventListener('abort', onAbort, { once: true })
+      try {
+        via.dispatch(this.#dispatchOptions(request), collector)
+      } catch (error) {
+        collector.onResponseError(undefined, error instanceof Error ? error : new Error(String(error)))
+      }
+    })
+  }
+
+  #dispatchOptions(request: BackendRequest): Dispatcher.DispatchOptions {
+    const headers = [...request.headers, ...this.#headers]
+    const { chunks } = request
+    if (chunks === undefined) return { method: request.method, path: this.#prefix + request.path, headers }
+    headers.push('content-length', String(request.length ?? 0))
+    return {
+      method: request.method,
+      path: this.#prefix + request.path,
+      headers,
+      // An array of buffers is written piece by piece as it is; joining it would copy the image.
+      body: (chunks.length === 1 ? chunks[0] : chunks) as NonNullable<Dispatcher.DispatchOptions['body']>,
+    }
+  }
+}

@@ -1,0 +1,188 @@
+/** The owner of the health of all backends: asks their `/ping`, listens to their answers, tells of changes. */
+import { EventEmitter } from 'node:events'
+import type { BackendHealth, BackendStates, HealthStatus } from '../api.ts'
+import {
+  HEALTH_INTERVAL_MS,
+  HEALTH_JITTER,
+  HEALTH_TIMEOUT_MS,
+  RECHECK_AFTER_FAILURE_MS,
+} from '../defaults.ts'
+import type { Logger } from '../log.ts'
+import type { Backend, BackendRegistry } from './backend.ts'
+import { HealthState } from './health-state.ts'
+import { pingBackend } from './ping.ts'
+
+interface MonitorEvents {
+  /** The status of a backend changed. */
+  change: [name: string, status: HealthStatus]
+  /** Anything of a backend's state may have changed. */
+  update: []
+}
+
+interface Watched {
+  readonly state: HealthState
+  timer: NodeJS.Timeout | undefined
+  /** When the timer fires, on the monotonic clock in milliseconds. */
+  due: number
+  /** The check under way, shared by everybody who asks meanwhile. */
+  check: Promise<void> | undefined
+}
+
+export interface MonitorOptions {
+  registry: BackendRegistry
+  log: Logger
+  /** The value of the hops header, so that a URL that leads back here is recognised. */
+  hops: string
+  /** How many predictions wait for room on a backend. */
+  waiting?: (backend: Backend) => number
+}
+
+export class HealthMonitor extends EventEmitter<MonitorEvents> {
+  readonly #registry: BackendRegistry
+  readonly #log: Logger
+  readonly #hops: string
+  readonly #waiting: (backend: Backend) => number
+  readonly #watched = new Map<Backend, Watched>()
+  #running = false
+
+  constructor(options: MonitorOptions) {
+    super()
+    this.#registry = options.registry
+    this.#log = options.log
+    this.#hops = options.hops
+    this.#waiting = options.waiting ?? (() => 0)
+  }
+
+  /** Starts the checks, of all backends at once and then each {@link HEALTH_INTERVAL_MS}. */
+  start(): void {
+    this.#running = true
+    this.sync()
+  }
+
+  /** Follows a change of the configuration: checks all backends at once, forgets those that are gone. */
+  sync(): void {
+    const current = new Set(this.#registry.current.backends)
+    for (const [backend, watched] of this.#watched) {
+      if (current.has(backend)) continue
+      clearTimeout(watched.timer)
+      this.#watched.delete(backend)
+    }
+    for (const backend of current) {
+      if (!this.#watched.has(backend)) {
+        this.#watched.set(backend, {
+          state: new HealthState(Date.now()),
+          timer: undefined,
+          due: 0,
+          check: undefined,
+        })
+      }
+    }
+    this.emit('update')
+    if (this.#running) void this.checkAll()
+  }
+
+  /** Checks every backend at once; calls at the same time share one round. Never rejects. */
+  async checkAll(): Promise<void> {
+    await Promise.all([...this.#watched.keys()].map((backend) => this.#check(backend)))
+  }
+
+  stop(): void {
+    this.#running = false
+    for (const watched of this.#watched.values()) clearTimeout(watched.timer)
+  }
+
+  statusOf(backend: Backend): HealthStatus {
+    return this.#watched.get(backend)?.state.status ?? 'unknown'
+  }
+
+  healthOf(name: string): BackendHealth | undefined {
+    const backend = this.#registry.current.get(name)
+    const state = backend === undefined ? undefined : this.#watched.get(backend)?.state
+    if (state === undefined) return undefined
+    return { status: state.status, lastCheck: state.lastCheck, error: state.error }
+  }
+
+  /** The state of every configured backend by name, in the order of the configuration. */
+  states(): BackendStates {
+    const now = performance.now()
+    const entries = [...this.#registry.current.backends].map((backend) => {
+      const state = this.#watched.get(backend)?.state ?? new HealthState(Date.now())
+      return [
+        backend.name,
+        state.snapshot(backend.inFlight, this.#waiting(backend), Date.now(), now),
+      ] as const
+    })
+    return Object.fromEntries(entries)
+  }
+
+  /** A prediction was answered with 200 after so many milliseconds. */
+  succeeded(backend: Backend, durationMs: number): void {
+    const watched = this.#watched.get(backend)
+    if (watched?.state.onSuccess(durationMs, Date.now()) === true) this.#changed(backend, watched.state)
+  }
+
+  /**
+   * A prediction failed through the backend's fault: it is unhealthy and asked again shortly.
+   * @param counts whether it counts towards a bench
+   */
+  failed(backend: Backend, reason: string, counts: boolean): void {
+    const watched = this.#watched.get(backend)
+    if (watched === undefined) return
+    const changed = watched.state.onFailure(reason, counts, Date.now(), performance.now())
+    if (changed) this.#changed(backend, watched.state)
+    else this.emit('update')
+    this.#schedule(backend, watched, RECHECK_AFTER_FAILURE_MS)
+  }
+
+  /** A prediction ended in a way that says nothing about the backend. */
+  neutral(backend: Backend, failed: boolean): void {
+    this.#watched.get(backend)?.state.onNeutral(failed)
+  }
+
+  #check(backend: Backend): Promise<void> {
+    const watched = this.#watched.get(backend)
+    if (watched === undefined) return Promise.resolve()
+    watched.check ??= this.#runCheck(backend, watched).finally(() => {
+      watched.check = undefined
+    })
+    return watched.check
+  }
+
+  async #runCheck(backend: Backend, watched: Watched): Promise<void> {
+    const busyBefore = backend.inFlight > 0
+    const result = await pingBackend(backend.client, { timeoutMs: HEALTH_TIMEOUT_MS, hops: this.#hops })
+    if (this.#watched.get(backend) !== watched) return
+    clearTimeout(watched.timer)
+    watched.timer = undefined
+    const busy = busyBefore || backend.inFlight > 0
+    const changed = watched.state.onCheck({ ...result, busy }, Date.now(), performance.now())
+    if (changed) this.#changed(backend, watched.state)
+    else this.emit('update')
+    const jitter = 1 + (Math.random() * 2 - 1) * HEALTH_JITTER
+    const benchLeft = watched.state.benchLeft(performance.now())
+    const interval = HEALTH_INTERVAL_MS * jitter
+    this.#schedule(backend, watched, benchLeft > 0 ? Math.min(interval, benchLeft + 1) : interval)
+  }
+
+  #schedule(backend: Backend, watched: Watched, inMs: number): void {
+    if (!this.#running || this.#watched.get(backend) !== watched) return
+    const due = performance.now() + inMs
+    // Failures in quick succession must not push the next check away again and again.
+    if (watched.timer !== undefined && watched.due <= due) return
+    clearTimeout(watched.timer)
+    watched.due = due
+    watched.timer = setTimeout(() => {
+      watched.timer = undefined
+      void this.#check(backend)
+    }, inMs)
+  }
+
+  #changed(backend: Backend, state: HealthState): void {
+    const { name } = backend
+    if (state.status === 'unhealthy')
+      this.#log.warn({ backend: name, reason: state.error }, 'backend is unhealthy')
+    else this.#log.warn({ backend: name }, `backend is ${state.status}`)
+    this.emit('change', name, state.status)
+    this.emit('update')
+  }
+}

@@ -1,0 +1,73 @@
+/** One health check of one backend. */
+import type { BackendClient } from './client.ts'
+import { HOPS_HEADER } from './client.ts'
+import { errorText } from '../errors.ts'
+import { BackendError } from './reasons.ts'
+
+export interface PingResult {
+  ok: boolean
+  timedOut: boolean
+  /** Why it is not ok, else empty. */
+  error: string
+  /** 0 without an answer. */
+  statusCode: number
+  durationMs: number
+  /** The answer came from this proxy itself. */
+  self: boolean
+}
+
+/** A `/ping` answer is four letters; whatever is much longer is not one. */
+const MAX_PING_BYTES = 64 * 1024
+const LOOP_STATUS = 508
+const PONG = /^\s*"?pong"?\s*$/
+
+/** The texts of the errors by which a URL that leads back to this proxy is told. */
+export const LOOP_REASON =
+  'this URL leads back to the proxy itself; give the address of a machine-learning server'
+
+function judgeAnswer(status: number, body: string): string {
+  if (status === LOOP_STATUS) return LOOP_REASON
+  if (status >= 300 && status < 400) return `/ping answered ${status}, a redirect; give the final URL`
+  if (status === 401 || status === 403)
+    return `/ping answered ${status}; it wants credentials, add them as a header`
+  if (status !== 200) return `/ping answered ${status}`
+  return PONG.test(body) ? '' : '/ping did not answer "pong"; this is not a machine-learning server'
+}
+
+/** Asks a backend's `/ping`, as Immich itself would. Never rejects. */
+export async function pingBackend(
+  client: BackendClient,
+  options: { timeoutMs: number; hops: string },
+): Promise<PingResult> {
+  const started = performance.now()
+  const durationMs = (): number => performance.now() - started
+  try {
+    const answer = await client.send({
+      method: 'GET',
+      path: '/ping',
+      headers: [HOPS_HEADER, options.hops],
+      timeoutMs: options.timeoutMs,
+      maxAnswerBytes: MAX_PING_BYTES,
+    })
+    const error = judgeAnswer(answer.status, answer.body.toString('latin1'))
+    const self = answer.status === LOOP_STATUS
+    return {
+      ok: error === '',
+      timedOut: false,
+      error,
+      statusCode: answer.status,
+      durationMs: durationMs(),
+      self,
+    }
+  } catch (error) {
+    const timedOut = error instanceof BackendError && error.kind === 'timeout'
+    return {
+      ok: false,
+      timedOut,
+      error: errorText(error),
+      statusCode: 0,
+      durationMs: durationMs(),
+      self: false,
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/** Why a backend could not answer, in words a user understands. */
+import { CONNECT_TIMEOUT_MS } from '../defaults.ts'
+import { errorCode, errorText } from '../errors.ts'
+
+/** What went wrong on the way to a backend, as far as the caller acts on it. */
+export type FailureKind = 'connect' | 'reset' | 'timeout' | 'answer' | 'aborted'
+
+/** A request to a backend that got no usable answer. */
+export class BackendError extends Error {
+  readonly kind: FailureKind
+  /** Whether the backend had begun to answer. */
+  readonly answered: boolean
+
+  constructor(kind: FailureKind, message: string, options: { answered?: boolean; cause?: unknown } = {}) {
+    super(message, { cause: options.cause })
+    this.name = 'BackendError'
+    this.kind = kind
+    this.answered = options.answered ?? false
+  }
+}
+
+const CONNECT_REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'host name not found',
+  EAI_AGAIN: 'host name not found (the name server does not answer)',
+  EHOSTUNREACH: 'host unreachable',
+  ENETUNREACH: 'network unreachable',
+  EADDRNOTAVAIL: 'host unreachable',
+  EACCES: 'the connection is not permitted on this computer',
+  EPERM: 'the connection is not permitted on this computer',
+  ETIMEDOUT: `no connection within ${CONNECT_TIMEOUT_MS / 1000} s`,
+  UND_ERR_CONNECT_TIMEOUT: `no connection within ${CONNECT_TIMEOUT_MS / 1000} s`,
+}
+
+const TRUST = 'give its CA in tls.ca, or set tls.rejectUnauthorized to false'
+
+const TLS_REASONS: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: `certificate is self-signed; ${TRUST}`,
+  SELF_SIGNED_CERT_IN_CHAIN: `certificate is signed by an unknown authority; ${TRUST}`,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: `certificate is signed by an unknown authority; ${TRUST}`,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: `certificate is signed by an unknown authority; ${TRUST}`,
+  UNABLE_TO_GET_ISSUER_CERT: `certificate is signed by an unknown authority; ${TRUST}`,
+  CERT_HAS_EXPIRED: 'certificate has expired; renew it on the backend',
+  CERT_NOT_YET_VALID: 'certificate is not valid yet; check the clocks of both machines',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'certificate is for another host name; use the name it was made for',
+  EPROTO: 'no TLS on that port; use http:// or another port',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'no TLS on that port; use http:// or another port',
+}
+
+const RESET_CODES = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ECONNABORTED',
+  'UND_ERR_SOCKET',
+  'UND_ERR_CLOSED',
+  'UND_ERR_DESTROYED',
+])
+
+/**
+ * The failure behind an error of the client library.
+ * @param answered whether the status line had arrived
+ */
+export function toBackendError(error: unknown, answered: boolean): BackendError {
+  if (error instanceof BackendError) return error
+  const code = errorCode(error) ?? ''
+  const connect = CONNECT_REASONS[code] ?? TLS_REASONS[code]
+  if (connect !== undefined && !answered) return new BackendError('connect', connect, { cause: error })
+  if (RESET_CODES.has(code)) {
+    const reason = answered ? 'connection closed in the middle of the answer' : 'connection reset'
+    return new BackendError('reset', reason, { answered, cause: error })
+  }
+  if (code.startsWith('HPE_'))
+    return new BackendError('answer', 'not an HTTP answer', { answered, cause: error })
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
+    return new BackendError('reset', 'answer shorter or longer than announced', { answered, cause: error })
+  }
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') {
+    return new BackendError('answer', 'answer headers too large', { answered, cause: error })
+  }
+  return new BackendError('connect', errorText(error), { answered, cause: error })
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+/** Node's entry: the headless service. */
+import { FlagError, HELP, parseFlags } from './flags.ts'
+import { runHeadless } from './headless.ts'
+import { version } from './package-info.ts'
+
+const EXIT_USAGE = 2
+
+async function main(): Promise<number> {
+  try {
+    const flags = parseFlags(process.argv.slice(2))
+    if (flags.help) process.stdout.write(HELP)
+    else if (flags.version) process.stdout.write(`${version}\n`)
+    else return await runHeadless(flags)
+    return 0
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error
+    process.stderr.write(`immich-ml-proxy: ${error.message}\n`)
+    return EXIT_USAGE
+  }
+}
+
+process.exit(await main())

@@ -1,0 +1,112 @@
+/**
+ * Every default and limit of the program, each with its unit and its reason.
+ * Times are milliseconds and sizes bytes unless the name says otherwise.
+ */
+
+const KB = 1024
+const MB = 1024 * KB
+
+/** The port that users of the original already have in their Immich settings. */
+export const DEFAULT_PORT = 3004
+/** All interfaces: Immich runs on another machine. */
+export const DEFAULT_HOST = '0.0.0.0'
+
+// ---- time limits of a prediction ----
+
+/** A LAN backend that has not accepted a connection by then is not there. */
+export const CONNECT_TIMEOUT_MS = 2_000
+/** Immich gives up after 300 s (undici's headers time-out): answer before that, so that its log shows a reason. */
+export const REQUEST_TIMEOUT_MS = 285_000
+/** The range a backend's own `timeoutMs` may have; the upper end is the whole request. */
+export const MIN_BACKEND_TIMEOUT_MS = 1_000
+export const MAX_BACKEND_TIMEOUT_MS = REQUEST_TIMEOUT_MS
+/** The real backend closes idle connections after 2 s; dropping ours after 1 s gave no reset in 160 reuses. */
+export const IDLE_CONNECTION_MS = 1_000
+/** How long a request waits for room on a backend that has `maxConcurrent`. */
+export const QUEUE_TIMEOUT_MS = 60_000
+export const MAX_QUEUE_TIMEOUT_MS = REQUEST_TIMEOUT_MS
+/** More at once than any home backend can use. */
+export const MAX_CONCURRENT_LIMIT = 1_000
+/** A real answer is some KB, a page full of text some hundred; this only stops a runaway backend. */
+export const MAX_ANSWER_BYTES = 64 * MB
+
+// ---- health ----
+
+/** How often each backend is asked for its `/ping`. */
+export const HEALTH_INTERVAL_MS = 5_000
+/** Share of the interval by which each check is moved at random, so that many backends are not asked in step. */
+export const HEALTH_JITTER = 0.1
+/** How long a health check may take: under the time Immich gives our own `/ping`. */
+export const HEALTH_TIMEOUT_MS = 1_500
+/** Our `/ping` answers by then whatever the backends do: Immich gives up at 2 s. */
+export const PING_DEADLINE_MS = 1_750
+/** A backend that turned unhealthy by an answer is asked again after this, so that one bad image benches nobody. */
+export const RECHECK_AFTER_FAILURE_MS = 500
+/** Time-outs in a row before a healthy backend counts as unhealthy: a worker that restarts stalls for seconds. */
+export const PING_TIMEOUTS_TO_UNHEALTHY = 2
+/** How many checks are kept per backend for the bar in the view. */
+export const HEALTH_HISTORY = 60
+/** How many durations are kept per backend for the p50. */
+export const DURATION_SAMPLES = 101
+
+/** Failed predictions in a row after which a backend is benched although its pings are fine. */
+export const BENCH_AFTER_FAILURES = 3
+/** The first bench, doubled each time up to the last. */
+export const BENCH_FIRST_MS = 10_000
+export const BENCH_MAX_MS = 120_000
+
+// ---- the door ----
+
+/** The largest request body: previews are 0.1 to 1 MB, full-size originals some tens. */
+export const MAX_BODY_BYTES = 100 * MB
+/** `entries` is a few hundred bytes; this leaves room for clients that batch. */
+export const MAX_ENTRIES_BYTES = 1 * MB
+export const MAX_ENTRIES = 100
+export const MAX_PARTS = 100
+/** Headers of the first multipart part; a real one has about 60 bytes. */
+export const MAX_PART_HEADER_BYTES = 8 * KB
+/** Request line and headers of one HTTP request. */
+export const MAX_HEADER_BYTES = 16 * KB
+export const HEADERS_TIMEOUT_MS = 10_000
+/** A sender that is silent for this long in the middle of a body is cut off. */
+export const BODY_IDLE_TIMEOUT_MS = 30_000
+/** How long an idle connection from Immich is kept open: longer than its client keeps one (4 s). */
+export const KEEP_ALIVE_MS = 65_000
+export const MAX_CONNECTIONS = 256
+/** Predictions that may be worked on at once; Immich's own maximum is well below. */
+export const MAX_PREDICTIONS_IN_FLIGHT = 64
+/** Bytes of request bodies held in memory at once. */
+export const MAX_HELD_BYTES = 512 * MB
+/** How long a prediction waits at the door for one of the two limits above before it gets a 503. */
+export const ADMISSION_TIMEOUT_MS = 30_000
+/** A body up to this size holds no photo: it is let in before the images. */
+export const SMALL_BODY_BYTES = 16 * KB
+/** `Retry-After` of a 503, seconds. */
+export const RETRY_AFTER_SECONDS = 5
+/** The largest JSON body of a management call. */
+export const MAX_API_BODY_BYTES = 1 * MB
+/** Proxies that one request may pass before it is taken for a loop. */
+export const MAX_PROXY_HOPS = 4
+/** How long requests in flight may take to finish when the service stops. */
+export const SHUTDOWN_GRACE_MS = 10_000
+
+// ---- debug records ----
+
+export const DEFAULT_MAX_RECORDS = 100
+export const MAX_RECORDS_LIMIT = 10_000
+/** Bytes of recorded bodies kept in all; the oldest images go first. */
+export const RECORDED_BYTES_BUDGET = 64 * MB
+/** Characters of a text body or part that stand in the record itself: 10,000 records must stay under 20 MB. */
+export const PREVIEW_CHARS = 256
+/** Characters of one recorded header value. */
+export const RECORDED_HEADER_CHARS = 256
+/** Parts that are described one by one in a record. */
+export const RECORDED_PARTS = 10
+
+// ---- live events ----
+
+export const EVENTS_HEARTBEAT_MS = 10_000
+/** Changes within this time are told together. */
+export const EVENTS_BATCH_MS = 100
+/** A change of `config.json` by hand is read after the editor has been quiet for this long. */
+export const CONFIG_SETTLE_MS = 100

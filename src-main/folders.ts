@@ -1,0 +1,21 @@
+/** Where the program keeps its files without a desktop: the same folders Electron would use. Pure. */
+import path from 'node:path'
+
+/** The app's name in folders, as Electron derives it from package.json. */
+export const APP_FOLDER = 'Immich ML Proxy'
+
+/** The user data folder of a platform, from the environment and the home folder. */
+export function userDataFolder(
+  platform: NodeJS.Platform,
+  env: Readonly<Record<string, string | undefined>>,
+  home: string,
+): string {
+  if (platform === 'win32') {
+    return path.win32.join(env['APPDATA'] ?? path.win32.join(home, 'AppData', 'Roaming'), APP_FOLDER)
+  }
+  if (platform === 'darwin') return path.posix.join(home, 'Library', 'Application Support', APP_FOLDER)
+  const config = env['XDG_CONFIG_HOME']
+  const base =
+    config !== undefined && path.posix.isAbsolute(config) ? config : path.posix.join(home, '.config')
+  return path.posix.join(base, APP_FOLDER)
+}

@@ -1,0 +1,54 @@
+/** Error answers in the one shape that all calls share. */
+import type { ServerResponse } from 'node:http'
+import { AppError } from '../errors.ts'
+import { LOOP_REASON } from '../backends/ping.ts'
+
+/** Longer reason phrases are cut: some clients refuse a long status line. */
+const MAX_REASON = 200
+/** How long and how much of a refused body is still read, so that the client gets to see the answer. */
+const LINGER_MS = 5_000
+const LINGER_BYTES = 16 * 1024 * 1024
+
+/** A text as a reason phrase: printable ASCII, short. */
+export function reasonPhrase(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, MAX_REASON)
+}
+
+export function loopError(): AppError {
+  return new AppError('LOOP', 508, `Loop detected: ${LOOP_REASON}`)
+}
+
+/** Reads on what is still coming, within limits: closing at once would lose the answer on its way. */
+export function linger(response: ServerResponse): void {
+  const request = response.req
+  if (request.complete || request.destroyed) return
+  let bytes = 0
+  const timer = setTimeout(() => request.destroy(), LINGER_MS)
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > LINGER_BYTES) request.destroy()
+  })
+  request.once('close', () => clearTimeout(timer))
+  request.once('end', () => clearTimeout(timer))
+  // What ends the connection here is ours or the client's giving up; there is nothing left to answer.
+  request.on('error', () => clearTimeout(timer))
+  request.resume()
+}
+
+/** Sends `{"error": …}` with the error's status and details; the reason phrase says it in short. */
+export function sendJsonError(
+  response: ServerResponse,
+  error: AppError,
+  headers: Record<string, string> = {},
+): Buffer {
+  const body = Buffer.from(JSON.stringify({ error: error.message, ...error.details }))
+  if (response.headersSent || response.destroyed) return body
+  response.writeHead(error.status, reasonPhrase(error.message), {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': body.length,
+    ...headers,
+  })
+  response.end(body)
+  linger(response)
+  return body
+}

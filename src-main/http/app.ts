@@ -1,0 +1,71 @@
+/** The Express application: everything but `POST /predict`. */
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import { MAX_API_BODY_BYTES } from '../defaults.ts'
+import { AppError, errorText } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import { sendJsonError } from './answer.ts'
+import { backendRoutes } from './backends.ts'
+import { configRoutes } from './config.ts'
+import { debugRoutes } from './debug.ts'
+import { debugBodyRoutes } from './debug-bodies.ts'
+import { eventRoutes } from './events.ts'
+import type { ServiceParts } from './parts.ts'
+import { pingRoutes } from './ping.ts'
+import { recordExchanges } from './record.ts'
+import { replayRoutes } from './replay.ts'
+import { statusRoutes } from './status.ts'
+import { viewRoutes } from './views.ts'
+
+const notFound: RequestHandler = (request) => {
+  throw new AppError('NOT_FOUND', 404, `There is no ${request.method} ${request.path}`)
+}
+
+/** Errors of Express and its parsers carry their HTTP status; what has none is our own mistake. */
+function statusOf(error: unknown): number {
+  if (typeof error !== 'object' || error === null || !('status' in error)) return 500
+  return typeof error.status === 'number' && error.status >= 400 && error.status < 500 ? error.status : 500
+}
+
+function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  const status = statusOf(error)
+  if (status === 500)
+    return new AppError('INTERNAL', 500, 'Something went wrong in the proxy; its log says what')
+  const message = error instanceof SyntaxError ? `The body is not JSON: ${error.message}` : errorText(error)
+  return new AppError('BAD_REQUEST', status, message)
+}
+
+// Express tells an error handler by its four parameters.
+function errorHandler(log: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, _next) => {
+    const known = toAppError(error)
+    if (known.status >= 500 && known !== error) {
+      log.error({ err: error }, `${request.method} ${request.path} failed: ${errorText(error)}`)
+    }
+    sendJsonError(response, known)
+  }
+}
+
+const apiHeaders: RequestHandler = (_request, response, next) => {
+  response.setHeader('cache-control', 'no-store')
+  next()
+}
+
+export function createApp(parts: ServiceParts): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('etag', false)
+  app.use(recordExchanges(parts.recorder))
+  app.use('/api', apiHeaders, express.json({ limit: MAX_API_BODY_BYTES, strict: false }))
+  app.use(pingRoutes(parts))
+  app.use('/api', statusRoutes(parts), configRoutes(parts), backendRoutes(parts), eventRoutes(parts))
+  app.use('/api/debug', debugRoutes(parts), debugBodyRoutes(parts), replayRoutes(parts))
+  app.all('/predict', (request, response) => {
+    response.setHeader('allow', 'POST')
+    throw new AppError('METHOD', 405, `/predict takes POST, not ${request.method}`)
+  })
+  app.use(viewRoutes(parts))
+  app.use(notFound)
+  app.use(errorHandler(parts.log))
+  return app
+}

@@ -1,0 +1,48 @@
+/** The health of the backends, and the test of one that is not saved yet. */
+import { Router } from 'express'
+import type { BackendTest, Health } from '../api.ts'
+import { BackendClient } from '../backends/client.ts'
+import { pingBackend } from '../backends/ping.ts'
+import { HEALTH_TIMEOUT_MS } from '../defaults.ts'
+import { AppError } from '../errors.ts'
+import { completeBackend } from '../settings/merge.ts'
+import { backendSchema, judge, problemsText } from '../settings/schema.ts'
+import type { ServiceParts } from './parts.ts'
+
+const UNNAMED = 'test'
+
+async function testBackend(parts: ServiceParts, posted: unknown): Promise<BackendTest> {
+  const named = typeof posted === 'object' && posted !== null ? { name: UNNAMED, ...posted } : posted
+  const judged = judge(backendSchema, completeBackend(parts.store.config, named))
+  if (!judged.ok) {
+    throw new AppError('BACKEND_INVALID', 400, `Not tested: ${problemsText(judged.problems)}`, {
+      problems: judged.problems,
+    })
+  }
+  const client = new BackendClient(judged.value)
+  try {
+    const result = await pingBackend(client, { timeoutMs: HEALTH_TIMEOUT_MS, hops: parts.proxyId })
+    const { ok, statusCode, error, self } = result
+    return { ok, statusCode, durationMs: Math.round(result.durationMs * 10) / 10, error, self }
+  } finally {
+    await client.destroy()
+  }
+}
+
+export function backendRoutes(parts: ServiceParts): Router {
+  const router = Router()
+  router.get('/health', (_request, response) => {
+    const health = Object.entries(parts.monitor.states()).map(([name, { status, lastCheck, error }]) => [
+      name,
+      { status, lastCheck, error },
+    ])
+    response.json(Object.fromEntries(health) as Health)
+  })
+  router.get('/backends', (_request, response) => {
+    response.json(parts.monitor.states())
+  })
+  router.post('/backends/test', async (request, response) => {
+    response.json(await testBackend(parts, request.body))
+  })
+  return router
+}

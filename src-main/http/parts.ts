@@ -1,0 +1,27 @@
+/** What the HTTP routes may ask: the parts of the service, put together in `service.ts`. */
+import type { BackendRegistry } from '../backends/backend.ts'
+import type { HealthMonitor } from '../backends/monitor.ts'
+import type { DebugUsage, Status } from '../api.ts'
+import type { Logger } from '../log.ts'
+import type { Predictor } from '../predict/predictor.ts'
+import type { ConfigStore } from '../settings/store.ts'
+import type { Recorder } from '../traffic/recorder.ts'
+
+export interface ServiceParts {
+  readonly store: ConfigStore
+  readonly registry: BackendRegistry
+  readonly monitor: HealthMonitor
+  readonly recorder: Recorder
+  readonly predictor: Predictor
+  readonly log: Logger
+  /** Names this proxy in the hops header. */
+  readonly proxyId: string
+  /** The folder of the built views. */
+  readonly viewsFolder: string
+  /** Aborted when the service stops: streams end. */
+  readonly stopping: AbortSignal
+  status(): Status
+  /** @throws {AppError} when it is invalid or cannot be put in force; then nothing has changed */
+  saveConfig(posted: unknown, ifMatch?: string): Promise<void>
+  usage(): DebugUsage
+}

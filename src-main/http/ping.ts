@@ -1,0 +1,36 @@
+/** `GET /ping`: what Immich asks every 30 s. */
+import { Router } from 'express'
+import { HOPS_HEADER } from '../backends/client.ts'
+import { PING_DEADLINE_MS } from '../defaults.ts'
+import { AppError } from '../errors.ts'
+import { hopsOf } from '../predict/headers.ts'
+import { missing } from '../routing/overall.ts'
+import { loopError, sendJsonError } from './answer.ts'
+import type { ServiceParts } from './parts.ts'
+
+/** Waits for the work, but not longer than so many milliseconds. */
+async function atMost(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([work, limit])
+  clearTimeout(timer)
+}
+
+export function pingRoutes(parts: ServiceParts): Router {
+  const router = Router()
+  router.get('/ping', async (request, response) => {
+    const hops = hopsOf(request.headers[HOPS_HEADER])
+    if (hops.includes(parts.proxyId)) throw loopError()
+    // Another proxy asks: it is answered from what is known, or two proxies could ask each other in circles.
+    if (hops.length === 0) await atMost(parts.monitor.checkAll(), PING_DEADLINE_MS)
+    const problems = missing(parts.store.config, (name) => parts.monitor.healthOf(name))
+    if (problems.length > 0) {
+      sendJsonError(response, new AppError('NOT_SERVED', 503, problems.join('; ')))
+      return
+    }
+    response.type('text/plain').send('pong')
+  })
+  return router
+}

@@ -1,0 +1,102 @@
+/** The listening socket: limits at the door, and an end that lets requests in flight finish. */
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { HEADERS_TIMEOUT_MS, KEEP_ALIVE_MS, MAX_CONNECTIONS, MAX_HEADER_BYTES } from '../defaults.ts'
+import { AppError, errorCode, errorText } from '../errors.ts'
+import { createPredictListener, isPredict, type PredictDeps } from './predict.ts'
+
+/** How often connections that became idle are closed while the server stops, milliseconds. */
+const CLOSE_IDLE_EVERY_MS = 20
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** A server that listens. */
+export interface Listener {
+  /** Where it listens; the port that was given by the system where 0 was asked for. */
+  readonly address: Address
+  /** Takes no new connections, waits for requests in flight, and cuts off what is left after `graceMs`. */
+  close(graceMs: number): Promise<void>
+}
+
+function listenError(error: unknown, { host, port }: Address): AppError {
+  const code = errorCode(error)
+  if (code === 'EADDRINUSE') {
+    return new AppError(
+      'PORT_TAKEN',
+      409,
+      `Port ${port} is already taken by another program; choose another with --port=PORT`,
+    )
+  }
+  if (code === 'EACCES') {
+    return new AppError(
+      'PORT_DENIED',
+      409,
+      `Port ${port} may not be used by this user; choose one above 1023 with --port=PORT`,
+    )
+  }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return new AppError(
+      'HOST_UNKNOWN',
+      409,
+      `${host} is not an address of this computer; choose another with --host=HOST`,
+    )
+  }
+  return new AppError('LISTEN', 409, `Cannot listen on ${host}:${port}: ${errorText(error)}`)
+}
+
+function closeServer(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const closeIdle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS)
+    const cutOff = setTimeout(() => server.closeAllConnections(), graceMs)
+    server.close(() => {
+      clearInterval(closeIdle)
+      clearTimeout(cutOff)
+      resolve()
+    })
+  })
+}
+
+/**
+ * Listens on an address.
+ * @throws {AppError} PORT_TAKEN, PORT_DENIED, HOST_UNKNOWN or LISTEN
+ */
+export async function listen(
+  address: Address,
+  app: RequestListener,
+  predict: PredictDeps,
+): Promise<Listener> {
+  const onPredict = createPredictListener(predict)
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    if (isPredict(request)) onPredict(request, response)
+    else app(request, response)
+  }
+  const server = createServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    // Bodies have a time-out of their own, by silence and not by duration.
+    requestTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: 1_000,
+  })
+  server.maxConnections = MAX_CONNECTIONS
+  server.on('request', onRequest)
+  await new Promise<void>((resolve, reject) => {
+    const onError = (error: Error): void => reject(listenError(error, address))
+    server.once('error', onError)
+    server.listen({ host: address.host, port: address.port }, () => {
+      server.off('error', onError)
+      resolve()
+    })
+  })
+  const { port } = server.address() as AddressInfo
+  return { address: { host: address.host, port }, close: (graceMs) => closeServer(server, graceMs) }
+}

@@ -1,0 +1,110 @@
+/** The door: how many predictions are worked on and how many bytes of bodies are held at once. */
+import { ADMISSION_TIMEOUT_MS, MAX_HELD_BYTES, MAX_PREDICTIONS_IN_FLIGHT } from '../defaults.ts'
+import { AppError } from '../errors.ts'
+import { waitFor, WaitQueue, type Ticket } from './queue.ts'
+
+interface Waiting {
+  readonly amount: number
+  readonly grant: () => void
+}
+
+/** The request's client went away while it waited; nobody reads an answer. */
+export class ClientGone extends Error {}
+
+export interface GateOptions {
+  capacity: number
+  timeoutMs: number
+  /** The sentence of the 503 when the time is over. */
+  busy: string
+}
+
+/** An amount of something shared that requests take, waiting in turn when there is not enough. */
+export class Gate {
+  readonly #options: GateOptions
+  readonly #queue = new WaitQueue<Waiting>()
+  #used = 0
+
+  constructor(options: GateOptions) {
+    this.#options = options
+  }
+
+  get used(): number {
+    return this.#used
+  }
+
+  /** Takes an amount without waiting, or returns false. */
+  tryTake(amount: number): boolean {
+    if (this.#queue.size > 0 || !this.#fits(amount)) return false
+    this.#used += amount
+    return true
+  }
+
+  /**
+   * Waits for an amount and takes it.
+   * @throws {AppError} BUSY (503) when the time is over
+   * @throws {ClientGone}
+   */
+  async take(amount: number, ticket: Ticket, signal: AbortSignal): Promise<void> {
+    const result = await waitFor<'granted'>(
+      (grant) => {
+        const waiter = { ticket, item: { amount, grant: () => grant('granted') } }
+        this.#queue.add(waiter)
+        return () => this.#queue.remove(waiter)
+      },
+      this.#options.timeoutMs,
+      signal,
+    )
+    if (result === 'aborted') throw new ClientGone()
+    if (result === 'timeout') throw new AppError('BUSY', 503, this.#options.busy)
+  }
+
+  /** Counts an amount that is there already, whatever the capacity says. */
+  add(amount: number): void {
+    this.#used += amount
+  }
+
+  release(amount: number): void {
+    this.#used -= amount
+    // Strictly in turn: a large body must not starve behind small ones.
+    for (let next = this.#queue.first(); next !== undefined; next = this.#queue.first()) {
+      if (!this.#fits(next.amount)) return
+      this.#queue.takeFirst(() => true)
+      this.#used += next.amount
+      next.grant()
+    }
+  }
+
+  /** One alone always fits, or it could never be let in. */
+  #fits(amount: number): boolean {
+    return this.#used === 0 || this.#used + amount <= this.#options.capacity
+  }
+}
+
+export interface Admission {
+  readonly predictions: Gate
+  readonly heldBytes: Gate
+}
+
+export function createAdmission(
+  limits: {
+    predictions?: number | undefined
+    heldBytes?: number | undefined
+    timeoutMs?: number | undefined
+  } = {},
+): Admission {
+  const timeoutMs = limits.timeoutMs ?? ADMISSION_TIMEOUT_MS
+  const predictions = limits.predictions ?? MAX_PREDICTIONS_IN_FLIGHT
+  const heldBytes = limits.heldBytes ?? MAX_HELD_BYTES
+  return {
+    predictions: new Gate({
+      capacity: predictions,
+      timeoutMs,
+      busy: `Busy: ${predictions} predictions are in flight; try again later or lower the concurrency in Immich`,
+    }),
+    heldBytes: new Gate({
+      capacity: heldBytes,
+      timeoutMs,
+      busy: `Busy: ${Math.floor(heldBytes / 1024 / 1024)} MB of images are in flight; try again later or lower the concurrency in Immich`,
+    }),
+  }
+}

@@ -1,0 +1,48 @@
+/** What one attempt on one backend came to. Pure. */
+import type { Answer } from '../backends/client.ts'
+import { BackendError } from '../backends/reasons.ts'
+import { isObjectText } from './json.ts'
+
+export type Verdict =
+  /** A usable answer. */
+  | { readonly kind: 'success' }
+  /** The request's own fault: handed on at once. */
+  | { readonly kind: 'refused'; readonly blame: string | undefined }
+  /** May be the image's fault or the backend's: a second backend decides. */
+  | { readonly kind: 'doubtful'; readonly reason: string }
+  /** The backend's fault: the next candidate is tried. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly timedOut: boolean }
+  | { readonly kind: 'aborted' }
+
+/** Client errors that speak of the way to the backend, not of the picture: the backend gets the blame. */
+const MISCONFIGURED = new Set([401, 403, 404, 405, 407])
+
+/** Judges an answer of `/predict`. */
+export function judgeAnswer(answer: Answer): Verdict {
+  const { status } = answer
+  if (status === 200) {
+    // Each byte a character: quick, and JSON's structure is ASCII.
+    if (isObjectText(answer.body.toString('latin1'))) return { kind: 'success' }
+    return { kind: 'failed', reason: 'answered 200 without a JSON object', timedOut: false }
+  }
+  const reason = `answered ${status}`
+  if (status === 500) return { kind: 'doubtful', reason }
+  if (status >= 400 && status < 500 && status !== 429) {
+    return { kind: 'refused', blame: MISCONFIGURED.has(status) ? reason : undefined }
+  }
+  if (status >= 300 && status < 400) {
+    return { kind: 'failed', reason: `${reason}, a redirect; give the final URL`, timedOut: false }
+  }
+  return { kind: 'failed', reason, timedOut: false }
+}
+
+export function judgeError(error: unknown): Verdict {
+  if (!(error instanceof BackendError)) throw error
+  if (error.kind === 'aborted') return { kind: 'aborted' }
+  return { kind: 'failed', reason: error.message, timedOut: error.kind === 'timeout' }
+}
+
+/** Whether the answer of a failed attempt says something the client can use: an error, not a broken success. */
+export function isHandedOn(answer: Answer): boolean {
+  return answer.status >= 400
+}

@@ -1,0 +1,130 @@
+/**
+ * The body of a prediction, whichever way it is laid out.
+ *
+ * Immich puts `entries` first: a scanner reads that part alone and the rest is handed on as it was received. Any
+ * other layout is read whole and built again (`general.ts`).
+ */
+import { MAX_ENTRIES_BYTES, MAX_PART_HEADER_BYTES } from '../defaults.ts'
+import { AppError } from '../errors.ts'
+import { joinChunks, sliceChunks } from '../traffic/bytes.ts'
+import { boundaryOf, isMultipart, parsePartHeaders } from './multipart.ts'
+
+/** Bytes as received, in pieces. */
+export interface Bytes {
+  readonly chunks: readonly Buffer[]
+  readonly length: number
+}
+
+/** A body ready to be sent. */
+export interface OutgoingBody extends Bytes {
+  readonly contentType: string
+}
+
+export interface PredictionBody {
+  readonly entriesText: string
+  /** The body as it goes to a backend: with all entries, or with others in their place. */
+  withEntries(entriesText?: string): Promise<OutgoingBody> | OutgoingBody
+}
+
+/** The field that says what to predict. */
+export const ENTRIES_FIELD = 'entries'
+
+/** Encodings under which the bytes of a part are the content itself. */
+const PLAIN_ENCODINGS = new Set([undefined, '7bit', '8bit', 'binary'])
+
+interface Range {
+  readonly start: number
+  readonly end: number
+}
+
+/** The beginning of a body in one piece, as far as its first part can reach. */
+function headOf(bytes: Bytes, opening: string, closing: string): Buffer {
+  const [first] = bytes.chunks
+  // The part nearly always lies in the first piece received.
+  if (first !== undefined && first.indexOf(closing, opening.length, 'latin1') !== -1) return first
+  const most = opening.length + MAX_PART_HEADER_BYTES + MAX_ENTRIES_BYTES + closing.length + 2
+  return joinChunks(bytes.chunks, 0, Math.min(bytes.length, most))
+}
+
+/** Where the headers of the first part end if it is a plain field named `entries`, else -1. */
+function entriesHeadersEnd(head: Buffer, opening: string): number {
+  if (head.toString('latin1', 0, opening.length) !== opening) return -1
+  const end = head.indexOf('\r\n\r\n', opening.length - 2, 'latin1')
+  if (end === -1 || end > opening.length + MAX_PART_HEADER_BYTES) return -1
+  const { name, filename, transferEncoding } = parsePartHeaders(head.toString('utf8', opening.length, end))
+  const isPlain = filename === undefined && PLAIN_ENCODINGS.has(transferEncoding?.toLowerCase())
+  return name === ENTRIES_FIELD && isPlain ? end : -1
+}
+
+/** Where the value of `entries` lies if it is the first part of a well-formed body, else undefined. */
+export function scanFirstPart(bytes: Bytes, boundary: string): Range | undefined {
+  const opening = `--${boundary}\r\n`
+  const closing = `\r\n--${boundary}`
+  const head = headOf(bytes, opening, closing)
+  const headersEnd = entriesHeadersEnd(head, opening)
+  if (headersEnd === -1) return undefined
+  const start = headersEnd + 4
+  // An empty value: the line break before the boundary is the one that ends the headers.
+  const end = head.indexOf(closing, start - 2, 'latin1')
+  if (end < start || end - start > MAX_ENTRIES_BYTES) return undefined
+  const behind = head.toString('latin1', end + closing.length, end + closing.length + 2)
+  if (behind !== '\r\n' && behind !== '--') return undefined
+  return isComplete(bytes, boundary) ? { start, end } : undefined
+}
+
+/** Whether the last boundary of the body is there: a body that was cut off has none. */
+function isComplete(bytes: Bytes, boundary: string): boolean {
+  const ending = `\r\n--${boundary}--`
+  const tail = joinChunks(bytes.chunks, Math.max(0, bytes.length - ending.length - 2), bytes.length)
+  const text = tail.toString('latin1')
+  return text.endsWith(ending) || text.endsWith(`${ending}\r\n`)
+}
+
+function scannedBody(bytes: Bytes, value: Range, contentType: string): PredictionBody {
+  return {
+    entriesText: joinChunks(bytes.chunks, value.start, value.end).toString('utf8'),
+    withEntries(entriesText) {
+      if (entriesText === undefined) return { ...bytes, contentType }
+      const swapped = Buffer.from(entriesText, 'utf8')
+      const chunks = [
+        ...sliceChunks(bytes.chunks, 0, value.start),
+        swapped,
+        ...sliceChunks(bytes.chunks, value.end, bytes.length),
+      ]
+      return { chunks, length: bytes.length - (value.end - value.start) + swapped.length, contentType }
+    },
+  }
+}
+
+/**
+ * The boundary that a request's content type names.
+ * @throws {AppError} NOT_MULTIPART (415) or NO_BOUNDARY (400)
+ */
+export function requireBoundary(contentType: string): string {
+  if (!isMultipart(contentType)) {
+    throw new AppError(
+      'NOT_MULTIPART',
+      415,
+      'The body must be multipart/form-data with a field "entries" and an image or a text',
+    )
+  }
+  const boundary = boundaryOf(contentType)
+  if (boundary === undefined) {
+    throw new AppError('NO_BOUNDARY', 400, 'The Content-Type has no boundary; let the HTTP client set it')
+  }
+  return boundary
+}
+
+/**
+ * Finds `entries` in a body.
+ * @throws {AppError} a 4xx for what is not a multipart body with `entries`
+ */
+export function readPredictionBody(
+  bytes: Bytes,
+  contentType: string,
+): PredictionBody | Promise<PredictionBody> {
+  const boundary = requireBoundary(contentType)
+  const value = scanFirstPart(bytes, boundary)
+  if (value !== undefined) return scannedBody(bytes, value, contentType)
+  return import('./general.ts').then(({ readAnyLayout }) => readAnyLayout(bytes, contentType))
+}

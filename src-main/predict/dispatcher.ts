@@ -1,0 +1,259 @@
+/** Brings one dispatch to a backend that answers it: chooses, waits for room, sends, fails over. */
+import type { Backend, Snapshot } from '../backends/backend.ts'
+import type { Answer } from '../backends/client.ts'
+import type { HealthMonitor } from '../backends/monitor.ts'
+import { QUEUE_TIMEOUT_MS } from '../defaults.ts'
+import { choose, untriedCount } from '../routing/balancer.ts'
+import type { Dispatch } from '../routing/plan.ts'
+import type { Recorder } from '../traffic/recorder.ts'
+import { isHandedOn, judgeAnswer, judgeError, type Verdict } from './attempt.ts'
+import type { OutgoingBody } from './body.ts'
+import { entryName } from './entries.ts'
+import { recordAttempt } from './record.ts'
+import type { Ticket } from './queue.ts'
+import type { Room } from './room.ts'
+
+/** What all dispatches of one request share. */
+export interface RequestContext {
+  readonly snapshot: Snapshot
+  /** On the monotonic clock, milliseconds. */
+  readonly deadline: number
+  readonly signal: AbortSignal
+  readonly ticket: Ticket
+  /** Headers for the backend, names and values in turn, without those of the body. */
+  readonly headers: readonly string[]
+  /** The id of the incoming record, while debug mode is on. */
+  readonly traceId: string | undefined
+}
+
+export interface FailedAttempt {
+  readonly backend: string
+  readonly reason: string
+  readonly timedOut: boolean
+}
+
+export type Outcome =
+  /** A backend answered: with a result, or with an error that is handed on. */
+  | { readonly kind: 'answer'; readonly backend: string; readonly answer: Answer; readonly ok: boolean }
+  /** Nobody answered. */
+  | { readonly kind: 'failed'; readonly attempts: readonly FailedAttempt[]; readonly busy: boolean }
+  | { readonly kind: 'aborted' }
+
+interface Doubt {
+  readonly backend: Backend
+  readonly reason: string
+  readonly answer: Answer
+}
+
+/** Where the attempts of one dispatch stand. */
+class Progress {
+  readonly tried = new Set<string>()
+  readonly attempts: FailedAttempt[] = []
+  /** The first 500, until another backend's answer tells whose fault it is. */
+  doubt: Doubt | undefined
+  lastAnswer: { backend: string; answer: Answer } | undefined
+  busy = false
+
+  note(backend: Backend, reason: string, timedOut: boolean): void {
+    this.attempts.push({ backend: backend.name, reason, timedOut })
+  }
+}
+
+export interface DispatcherOptions {
+  monitor: HealthMonitor
+  room: Room
+  recorder: Recorder
+}
+
+export class Dispatcher {
+  readonly #monitor: HealthMonitor
+  readonly #room: Room
+  readonly #recorder: Recorder
+  /** Where the round robin of each level stands. */
+  readonly #positions = new Map<string, number>()
+
+  constructor(options: DispatcherOptions) {
+    this.#monitor = options.monitor
+    this.#room = options.room
+    this.#recorder = options.recorder
+  }
+
+  /** Tries the candidates of a dispatch until one answers, none is left or the time is over. Never rejects. */
+  async run(dispatch: Dispatch, body: OutgoingBody, context: RequestContext): Promise<Outcome> {
+    const progress = new Progress()
+    for (;;) {
+      const waitedFrom = performance.now()
+      const place = await this.#place(dispatch, progress, context)
+      if (place === 'aborted') return this.#abort(progress)
+      if (place === undefined) return this.#giveUp(progress)
+      const outcome = await this.#tryOn(
+        place,
+        dispatch,
+        body,
+        context,
+        progress,
+        performance.now() - waitedFrom,
+      )
+      if (outcome !== undefined) return outcome
+    }
+  }
+
+  /** The next candidate with a place taken on it; undefined when none is left. */
+  async #place(
+    dispatch: Dispatch,
+    progress: Progress,
+    context: RequestContext,
+  ): Promise<Backend | 'aborted' | undefined> {
+    const { snapshot, signal } = context
+    let waitUntil: number | undefined
+    while (performance.now() < context.deadline) {
+      if (signal.aborted) return 'aborted'
+      const choice = choose({
+        levels: dispatch.levels,
+        tried: progress.tried,
+        candidate: (name) => this.#candidate(snapshot, name),
+        position: (key) => this.#positions.get(key) ?? 0,
+      })
+      if (choice.kind === 'none') return undefined
+      if (choice.kind === 'backend') {
+        this.#positions.set(choice.level.key, choice.position)
+        const backend = snapshot.get(choice.name)
+        if (backend !== undefined) this.#room.take(backend)
+        return backend
+      }
+      const backends = choice.names.flatMap((name) => snapshot.get(name) ?? [])
+      const longest = Math.max(...backends.map(({ config }) => config.queueTimeoutMs ?? QUEUE_TIMEOUT_MS))
+      waitUntil ??= Math.min(performance.now() + longest, context.deadline)
+      const place = await this.#room.wait(backends, context.ticket, waitUntil - performance.now(), signal)
+      if (place === 'aborted') return 'aborted'
+      if (place === 'timeout') {
+        progress.busy = true
+        for (const backend of backends) {
+          progress.tried.add(backend.name)
+          progress.note(backend, `no room within ${Math.round(longest / 1000)} s`, false)
+        }
+      } else if (place !== 'changed') {
+        return place
+      }
+    }
+    return undefined
+  }
+
+  #candidate(
+    snapshot: Snapshot,
+    name: string,
+  ): { status: 'healthy' | 'unhealthy' | 'unknown'; hasRoom: boolean } | undefined {
+    const backend = snapshot.get(name)
+    if (backend === undefined) return undefined
+    return { status: this.#monitor.statusOf(backend), hasRoom: backend.hasRoom }
+  }
+
+  /** One attempt; undefined when the next candidate is to be tried. */
+  async #tryOn(
+    backend: Backend,
+    dispatch: Dispatch,
+    body: OutgoingBody,
+    context: RequestContext,
+    progress: Progress,
+    waitMs: number,
+  ): Promise<Outcome | undefined> {
+    progress.tried.add(backend.name)
+    const started = performance.now()
+    const recording = this.#recorder.enabled
+      ? recordAttempt(this.#recorder, backend, body, dispatch.entries.map(entryName), context, waitMs)
+      : undefined
+    let answer: Answer | undefined
+    let verdict: Verdict
+    try {
+      answer = await this.#send(backend, dispatch, body, context, progress)
+      verdict = judgeAnswer(answer)
+    } catch (error) {
+      verdict = judgeError(error)
+    } finally {
+      this.#room.release(backend)
+    }
+    recording?.(answer, verdict)
+    return this.#conclude(backend, answer, verdict, progress, performance.now() - started)
+  }
+
+  #send(
+    backend: Backend,
+    dispatch: Dispatch,
+    body: OutgoingBody,
+    context: RequestContext,
+    progress: Progress,
+  ): Promise<Answer> {
+    const remaining = Math.max(1, context.deadline - performance.now())
+    const others = untriedCount(
+      dispatch.levels,
+      progress.tried,
+      (name) => context.snapshot.get(name) !== undefined,
+    )
+    // While somebody else is left to be tried, half of the time is left for them.
+    const share = others > 0 ? remaining / 2 : remaining
+    return backend.client.send({
+      method: 'POST',
+      path: '/predict',
+      headers: ['content-type', body.contentType, ...context.headers],
+      chunks: body.chunks,
+      length: body.length,
+      timeoutMs: Math.min(share, backend.config.timeoutMs ?? Infinity),
+      signal: context.signal,
+    })
+  }
+
+  #conclude(
+    backend: Backend,
+    answer: Answer | undefined,
+    verdict: Verdict,
+    progress: Progress,
+    durationMs: number,
+  ): Outcome | undefined {
+    const { doubt } = progress
+    const handOn = (ok: boolean): Outcome | undefined =>
+      answer === undefined ? undefined : { kind: 'answer', backend: backend.name, answer, ok }
+    if (answer !== undefined && isHandedOn(answer)) progress.lastAnswer = { backend: backend.name, answer }
+    switch (verdict.kind) {
+      case 'aborted':
+        this.#monitor.neutral(backend, false)
+        return this.#abort(progress)
+      case 'success':
+        this.#monitor.succeeded(backend, durationMs)
+        // Another backend could do it: the 500 before was that backend's fault.
+        if (doubt !== undefined) this.#monitor.failed(doubt.backend, doubt.reason, true)
+        return handOn(true)
+      case 'refused':
+        if (verdict.blame === undefined) this.#monitor.neutral(backend, true)
+        else this.#monitor.failed(backend, verdict.blame, true)
+        if (doubt !== undefined) this.#monitor.neutral(doubt.backend, true)
+        return handOn(false)
+      case 'doubtful':
+        if (doubt !== undefined) {
+          // Two backends say the same: it is the image.
+          this.#monitor.neutral(doubt.backend, true)
+          this.#monitor.neutral(backend, true)
+          return handOn(false)
+        }
+        progress.note(backend, verdict.reason, false)
+        if (answer !== undefined) progress.doubt = { backend, reason: verdict.reason, answer }
+        return undefined
+      case 'failed':
+        this.#monitor.failed(backend, verdict.reason, true)
+        progress.note(backend, verdict.reason, verdict.timedOut)
+        return undefined
+    }
+  }
+
+  #abort(progress: Progress): Outcome {
+    if (progress.doubt !== undefined) this.#monitor.neutral(progress.doubt.backend, true)
+    return { kind: 'aborted' }
+  }
+
+  #giveUp(progress: Progress): Outcome {
+    const { doubt, lastAnswer } = progress
+    // Nobody else could tell whether it was the image: unhealthy until the next check, but not benched.
+    if (doubt !== undefined) this.#monitor.failed(doubt.backend, doubt.reason, false)
+    if (lastAnswer !== undefined) return { kind: 'answer', ...lastAnswer, ok: false }
+    return { kind: 'failed', attempts: progress.attempts, busy: progress.busy }
+  }
+}

@@ -1,0 +1,169 @@
+/** The way of one prediction behind the door: parse, plan, dispatch, merge. */
+import type { BackendRegistry, Snapshot } from '../backends/backend.ts'
+import type { Answer } from '../backends/client.ts'
+import { REQUEST_TIMEOUT_MS, RETRY_AFTER_SECONDS } from '../defaults.ts'
+import { AppError } from '../errors.ts'
+import { planDispatches, type Dispatch, type Entry } from '../routing/plan.ts'
+import { ClientGone, type Gate } from './admission.ts'
+import type { PredictionBody } from './body.ts'
+import type { Dispatcher, FailedAttempt, Outcome, RequestContext } from './dispatcher.ts'
+import { entriesText, entryName, isTextQuery } from './entries.ts'
+import { mergeAnswers } from './merge.ts'
+import type { TicketCounter } from './queue.ts'
+
+/** What is answered to the client. */
+export interface Reply {
+  readonly status: number
+  /** For the reason phrase: the only part of an error that Immich's log shows. */
+  readonly reason?: string
+  readonly contentType: string
+  readonly retryAfter?: string
+  readonly body: Buffer
+}
+
+export interface PredictionRequest {
+  readonly body: PredictionBody
+  readonly entries: readonly Entry[]
+  readonly headers: readonly string[]
+  readonly signal: AbortSignal
+  readonly traceId: string | undefined
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+function errorReply(status: number, reason: string, error: Record<string, unknown>, retry = false): Reply {
+  return {
+    status,
+    reason,
+    contentType: JSON_TYPE,
+    body: Buffer.from(JSON.stringify(error)),
+    ...(retry ? { retryAfter: String(RETRY_AFTER_SECONDS) } : {}),
+  }
+}
+
+const attemptsText = (attempts: readonly FailedAttempt[]): string =>
+  attempts.map(({ backend, reason }) => `${backend}: ${reason}`).join('; ')
+
+function handOn(backend: string, answer: Answer, ok: boolean): Reply {
+  const { status, headers, body } = answer
+  const contentType = headers['content-type'] ?? 'application/octet-stream'
+  const retryAfter = headers['retry-after']
+  return {
+    status,
+    contentType,
+    body,
+    ...(ok ? {} : { reason: `${backend}: answered ${status}` }),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  }
+}
+
+function failedReply(dispatch: Dispatch, attempts: readonly FailedAttempt[], busy: boolean): Reply {
+  if (dispatch.levels.length === 0) {
+    const names = dispatch.entries.map(entryName).join(', ')
+    const error = `No backend is configured for ${names}; add one on the page /config`
+    return errorReply(503, 'no backend configured', { error })
+  }
+  const reason = attemptsText(attempts)
+  const error = `No backend answered: ${reason === '' ? 'the time limit was reached' : reason}`
+  const details = { error, errors: attempts.map(({ backend, reason: why }) => `${backend}: ${why}`) }
+  if (busy && attempts.every((attempt) => attempt.reason.startsWith('no room'))) {
+    return errorReply(503, reason, details, true)
+  }
+  const timedOut = attempts.every((attempt) => attempt.timedOut)
+  return errorReply(timedOut ? 504 : 502, reason === '' ? 'time limit reached' : reason, details)
+}
+
+function describeFailure(dispatch: Dispatch, outcome: Outcome): string {
+  const names = dispatch.entries.map(entryName).join(', ')
+  if (outcome.kind === 'answer') return `${names} on ${outcome.backend}: answered ${outcome.answer.status}`
+  if (outcome.kind === 'aborted') return `${names}: given up by the client`
+  if (dispatch.levels.length === 0) return `${names}: no backend is configured`
+  return `${names} on ${attemptsText(outcome.attempts) || 'no backend: time limit reached'}`
+}
+
+export interface PredictorOptions {
+  registry: BackendRegistry
+  dispatcher: Dispatcher
+  /** Limits the predictions worked on at once. */
+  gate: Gate
+  tickets: TicketCounter
+  requestTimeoutMs?: number | undefined
+}
+
+export class Predictor {
+  readonly #registry: BackendRegistry
+  readonly #dispatcher: Dispatcher
+  readonly #gate: Gate
+  readonly #tickets: TicketCounter
+  readonly #timeoutMs: number
+
+  constructor(options: PredictorOptions) {
+    this.#registry = options.registry
+    this.#dispatcher = options.dispatcher
+    this.#gate = options.gate
+    this.#tickets = options.tickets
+    this.#timeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
+  }
+
+  /**
+   * Answers a prediction.
+   * @throws {AppError} NO_BACKENDS or BUSY (503)
+   * @throws {ClientGone} when the client hung up
+   */
+  async predict(request: PredictionRequest): Promise<Reply> {
+    const deadline = performance.now() + this.#timeoutMs
+    const ticket = this.#tickets.take(isTextQuery(request.entries))
+    if (!this.#gate.tryTake(1)) await this.#gate.take(1, ticket, request.signal)
+    const snapshot = this.#registry.acquire()
+    try {
+      const { headers, signal, traceId } = request
+      return await this.#answer(request, { snapshot, deadline, signal, ticket, headers, traceId })
+    } finally {
+      this.#registry.release(snapshot)
+      this.#gate.release(1)
+    }
+  }
+
+  async #answer(request: PredictionRequest, context: RequestContext): Promise<Reply> {
+    const dispatches = this.#plan(request.entries, context.snapshot)
+    const [only] = dispatches
+    if (dispatches.length === 1 && only !== undefined) {
+      const body = request.body.withEntries()
+      const outcome = await this.#dispatcher.run(only, body instanceof Promise ? await body : body, context)
+      if (outcome.kind === 'aborted') throw new ClientGone()
+      if (outcome.kind === 'failed') return failedReply(only, outcome.attempts, outcome.busy)
+      return handOn(outcome.backend, outcome.answer, outcome.ok)
+    }
+    const outcomes = await Promise.all(
+      dispatches.map(async (dispatch) => {
+        const body = await request.body.withEntries(entriesText(dispatch.entries))
+        return { dispatch, outcome: await this.#dispatcher.run(dispatch, body, context) }
+      }),
+    )
+    return this.#merge(request.entries, outcomes)
+  }
+
+  #plan(entries: readonly Entry[], snapshot: Snapshot): Dispatch[] {
+    if (snapshot.config.backends.length === 0) {
+      throw new AppError('NO_BACKENDS', 503, 'No backends are configured; add one on the page /config')
+    }
+    return planDispatches(snapshot.config, entries)
+  }
+
+  #merge(entries: readonly Entry[], outcomes: { dispatch: Dispatch; outcome: Outcome }[]): Reply {
+    if (outcomes.some(({ outcome }) => outcome.kind === 'aborted')) throw new ClientGone()
+    const errors: string[] = []
+    const answers: { entries: readonly Entry[]; latin1: string }[] = []
+    for (const { dispatch, outcome } of outcomes) {
+      if (outcome.kind === 'answer' && outcome.ok) {
+        answers.push({ entries: dispatch.entries, latin1: outcome.answer.body.toString('latin1') })
+      } else {
+        errors.push(describeFailure(dispatch, outcome))
+      }
+    }
+    if (errors.length > 0) {
+      return errorReply(502, errors.join('; '), { error: 'Failed to process some types', errors })
+    }
+    return { status: 200, contentType: JSON_TYPE, body: mergeAnswers(entries, answers) }
+  }
+}

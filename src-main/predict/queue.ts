@@ -1,0 +1,93 @@
+/** A queue in which text queries stand before images, each group in the order of arrival. */
+
+export interface Ticket {
+  readonly isText: boolean
+  /** The order of arrival; a ticket that queues again keeps its place. */
+  readonly number: number
+}
+
+export class TicketCounter {
+  #next = 1
+
+  take(isText: boolean): Ticket {
+    return { isText, number: this.#next++ }
+  }
+}
+
+function isBefore(a: Ticket, b: Ticket): boolean {
+  return a.isText === b.isText ? a.number < b.number : a.isText
+}
+
+export interface Waiter<T> {
+  readonly ticket: Ticket
+  readonly item: T
+}
+
+/** Waiters in the order in which they are served. */
+export class WaitQueue<T> {
+  readonly #waiters: Waiter<T>[] = []
+
+  get size(): number {
+    return this.#waiters.length
+  }
+
+  add(waiter: Waiter<T>): void {
+    const at = this.#waiters.findIndex((other) => isBefore(waiter.ticket, other.ticket))
+    this.#waiters.splice(at === -1 ? this.#waiters.length : at, 0, waiter)
+  }
+
+  remove(waiter: Waiter<T>): void {
+    const at = this.#waiters.indexOf(waiter)
+    if (at !== -1) this.#waiters.splice(at, 1)
+  }
+
+  /** Takes out the first waiter that `fits`, or undefined. */
+  takeFirst(fits: (item: T) => boolean): T | undefined {
+    const at = this.#waiters.findIndex(({ item }) => fits(item))
+    return at === -1 ? undefined : this.#waiters.splice(at, 1)[0]?.item
+  }
+
+  first(): T | undefined {
+    return this.#waiters[0]?.item
+  }
+
+  takeAll(): T[] {
+    return this.#waiters.splice(0).map(({ item }) => item)
+  }
+
+  count(matches: (item: T) => boolean): number {
+    return this.#waiters.reduce((sum, { item }) => sum + (matches(item) ? 1 : 0), 0)
+  }
+}
+
+/** How a wait ended without getting what was waited for. */
+export type WaitEnd = 'timeout' | 'aborted'
+
+/**
+ * Queues until `grant` is called with a value, the time is over, or the client gave up.
+ * @param enqueue puts the waiter into its queue and returns the way to take it out
+ */
+export function waitFor<T>(
+  enqueue: (grant: (value: T) => void) => () => void,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<T | WaitEnd> {
+  return new Promise((resolve) => {
+    const end = (value: T | WaitEnd): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+      resolve(value)
+    }
+    const leave = enqueue(end)
+    const onAbort = (): void => {
+      leave()
+      end('aborted')
+    }
+    const timer = setTimeout(() => {
+      leave()
+      end('timeout')
+    }, timeoutMs)
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+  })
+}

@@ -1,0 +1,64 @@
+/** Receives a request's body in the pieces in which it comes, within limits. */
+import type { IncomingMessage } from 'node:http'
+import { BODY_IDLE_TIMEOUT_MS, MAX_BODY_BYTES } from '../defaults.ts'
+import { AppError } from '../errors.ts'
+import { ClientGone } from './admission.ts'
+import type { Bytes } from './body.ts'
+
+export function bodyTooLarge(limit: number): AppError {
+  return new AppError('BODY_TOO_LARGE', 413, `The body is larger than ${Math.floor(limit / 1024 / 1024)} MB`)
+}
+
+/** The announced length of a body in bytes, or undefined (chunked). */
+export function announcedLength(request: IncomingMessage): number | undefined {
+  const header = request.headers['content-length']
+  return header === undefined ? undefined : Number(header)
+}
+
+export interface ReceiveLimits {
+  maxBytes?: number | undefined
+  idleTimeoutMs?: number | undefined
+}
+
+/**
+ * Reads the whole body.
+ * @throws {AppError} BODY_TOO_LARGE (413), BODY_TIMEOUT (408) when the sender is silent for too long
+ * @throws {ClientGone} when the connection ends before the body
+ */
+export function receiveBody(request: IncomingMessage, limits: ReceiveLimits = {}): Promise<Bytes> {
+  const maxBytes = limits.maxBytes ?? MAX_BODY_BYTES
+  const idleTimeoutMs = limits.idleTimeoutMs ?? BODY_IDLE_TIMEOUT_MS
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+    let timer = setTimeout(onIdle, idleTimeoutMs)
+    function end(error?: Error): void {
+      clearTimeout(timer)
+      request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
+      if (error === undefined) resolve({ chunks, length })
+      else reject(error)
+    }
+    function onIdle(): void {
+      end(
+        new AppError(
+          'BODY_TIMEOUT',
+          408,
+          `No byte of the body came for ${Math.round(idleTimeoutMs / 1000)} s`,
+        ),
+      )
+    }
+    function onData(chunk: Buffer): void {
+      length += chunk.length
+      if (length > maxBytes) return end(bodyTooLarge(maxBytes))
+      chunks.push(chunk)
+      timer = timer.refresh()
+    }
+    function onEnd(): void {
+      end()
+    }
+    function onGone(): void {
+      end(new ClientGone())
+    }
+    request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone)
+  })
+}

@@ -1,0 +1,62 @@
+/** Places on the backends: how many predictions run on each, and who waits for one. */
+import type { Backend } from '../backends/backend.ts'
+import { waitFor, WaitQueue, type Ticket, type WaitEnd } from './queue.ts'
+
+/** What a wait ends with: a reserved place on a backend, or `changed` when the choice should be made anew. */
+export type PlaceWait = Backend | 'changed' | WaitEnd
+
+interface Waiting {
+  readonly backends: readonly Backend[]
+  readonly grant: (place: Backend | 'changed') => void
+}
+
+export class Room {
+  readonly #queue = new WaitQueue<Waiting>()
+
+  /** Takes a place that was just seen to be free. */
+  take(backend: Backend): void {
+    backend.inFlight++
+  }
+
+  /** Gives a place back, to the first that waits for it. */
+  release(backend: Backend): void {
+    backend.inFlight--
+    if (this.#queue.size > 0) this.#grantFree(backend)
+  }
+
+  /** Waits for a place on any of the backends; it is taken when this returns a backend. */
+  wait(
+    backends: readonly Backend[],
+    ticket: Ticket,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<PlaceWait> {
+    return waitFor<Backend | 'changed'>(
+      (grant) => {
+        const waiter = { ticket, item: { backends, grant } }
+        this.#queue.add(waiter)
+        return () => this.#queue.remove(waiter)
+      },
+      timeoutMs,
+      signal,
+    )
+  }
+
+  waitingFor(backend: Backend): number {
+    return this.#queue.count((waiting) => waiting.backends.includes(backend))
+  }
+
+  /** Lets everybody choose anew, after the health or the limits of backends changed. Nobody loses their place. */
+  rechoose(): void {
+    for (const waiting of this.#queue.takeAll()) waiting.grant('changed')
+  }
+
+  #grantFree(backend: Backend): void {
+    while (backend.hasRoom) {
+      const next = this.#queue.takeFirst((waiting) => waiting.backends.includes(backend))
+      if (next === undefined) return
+      this.take(backend)
+      next.grant(backend)
+    }
+  }
+}

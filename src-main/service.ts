@@ -1,0 +1,255 @@
+/** The one place where the parts are put together. */
+import { randomUUID } from 'node:crypto'
+import { EventEmitter } from 'node:events'
+import { networkInterfaces } from 'node:os'
+import path from 'node:path'
+import { addressesOf } from './addresses.ts'
+import type { Overall, Status } from './api.ts'
+import { BackendRegistry, type Backend } from './backends/backend.ts'
+import { HealthMonitor } from './backends/monitor.ts'
+import { DEFAULT_HOST, DEFAULT_PORT, SHUTDOWN_GRACE_MS } from './defaults.ts'
+import { errorText } from './errors.ts'
+import { createApp } from './http/app.ts'
+import type { ServiceParts } from './http/parts.ts'
+import type { PredictDeps } from './http/predict.ts'
+import { listen, type Address, type Listener } from './http/server.ts'
+import type { Logger } from './log.ts'
+import { createAdmission } from './predict/admission.ts'
+import { Dispatcher } from './predict/dispatcher.ts'
+import { Predictor } from './predict/predictor.ts'
+import { TicketCounter } from './predict/queue.ts'
+import { Room } from './predict/room.ts'
+import { missing, overallHealth } from './routing/overall.ts'
+import { confWriter, type WriterFactory } from './settings/file.ts'
+import type { Config } from './settings/schema.ts'
+import { ConfigStore } from './settings/store.ts'
+import { Recorder } from './traffic/recorder.ts'
+import { packageRoot, version } from './package-info.ts'
+
+export interface ServiceOptions {
+  userDataDir: string
+  log: Logger
+  /** Over what the configuration says. */
+  host?: string | undefined
+  port?: number | undefined
+  /** Debug mode on from the start. */
+  debug?: boolean
+  /** How config.json is written; conf by default. */
+  writer?: WriterFactory
+  /** Whether a desktop hangs on the service. */
+  desktop?: boolean
+  viewsFolder?: string
+  /** For tests that cannot wait for the real limits. */
+  limits?: {
+    requestTimeoutMs?: number
+    bodyIdleTimeoutMs?: number
+    maxBodyBytes?: number
+    predictions?: number
+    heldBytes?: number
+    admissionTimeoutMs?: number
+    recordedBytes?: number
+  }
+}
+
+interface ServiceEvents {
+  /** The health of the whole changed. */
+  overall: [overall: Overall]
+  /** The service listens on another address than before. */
+  moved: [address: Address]
+}
+
+/** The built views. */
+const VIEWS_FOLDER = path.join(packageRoot, 'dist', 'renderer')
+
+/** Puts together what `POST /predict` needs. */
+function predictDeps(
+  parts: Pick<ServiceParts, 'registry' | 'monitor' | 'recorder' | 'log' | 'proxyId'> & { room: Room },
+  limits: NonNullable<ServiceOptions['limits']>,
+): PredictDeps {
+  const { registry, monitor, recorder, room, log, proxyId } = parts
+  const tickets = new TicketCounter()
+  const admission = createAdmission({
+    predictions: limits.predictions,
+    heldBytes: limits.heldBytes,
+    timeoutMs: limits.admissionTimeoutMs,
+  })
+  const predictor = new Predictor({
+    registry,
+    dispatcher: new Dispatcher({ monitor, room, recorder }),
+    gate: admission.predictions,
+    tickets,
+    requestTimeoutMs: limits.requestTimeoutMs,
+  })
+  const received = { maxBytes: limits.maxBodyBytes, idleTimeoutMs: limits.bodyIdleTimeoutMs }
+  return { predictor, recorder, admission, tickets, log, proxyId, limits: received }
+}
+
+export class Service extends EventEmitter<ServiceEvents> {
+  readonly parts: ServiceParts
+  readonly #options: ServiceOptions
+  readonly #app: ReturnType<typeof createApp>
+  readonly #predict: PredictDeps
+  readonly #stopping = new AbortController()
+  readonly #started = performance.now()
+  #listener: Listener | undefined
+  #overall: Overall = 'idle'
+
+  constructor(options: ServiceOptions, store: ConfigStore) {
+    super()
+    this.#options = options
+    const { log } = options
+    const registry = new BackendRegistry()
+    const proxyId = randomUUID()
+    const room = new Room()
+    const waiting = (backend: Backend): number => room.waitingFor(backend)
+    const monitor = new HealthMonitor({ registry, log, hops: proxyId, waiting })
+    const recorder = new Recorder({ enabled: options.debug ?? false, budget: options.limits?.recordedBytes })
+    this.#predict = predictDeps({ registry, monitor, recorder, room, log, proxyId }, options.limits ?? {})
+    const { predictor } = this.#predict
+    this.parts = {
+      store,
+      registry,
+      monitor,
+      recorder,
+      predictor,
+      log,
+      proxyId,
+      viewsFolder: options.viewsFolder ?? VIEWS_FOLDER,
+      stopping: this.#stopping.signal,
+      status: () => this.status(),
+      usage: () => recorder.usage(),
+      saveConfig: (posted, ifMatch) => this.saveConfig(posted, ifMatch),
+    }
+    this.#app = createApp(this.parts)
+    store.on('change', (config) => this.#apply(config, room))
+    monitor.on('change', () => room.rechoose())
+    monitor.on('update', () => this.#tellOverall())
+    registry.apply(store.config)
+  }
+
+  /** Where the service listens, or undefined while it does not. */
+  get address(): Address | undefined {
+    return this.#listener?.address
+  }
+
+  /**
+   * Listens and starts the health checks.
+   * @throws {AppError} PORT_TAKEN and the like
+   */
+  async start(): Promise<void> {
+    this.#listener = await listen(this.#wantedAddress(this.parts.store.config), this.#app, this.#predict)
+    this.parts.monitor.start()
+  }
+
+  /**
+   * Lets requests in flight finish, then closes everything.
+   * @param graceMs how long they may take, milliseconds
+   */
+  async stop(graceMs = SHUTDOWN_GRACE_MS): Promise<void> {
+    this.#stopping.abort()
+    this.parts.monitor.stop()
+    this.parts.store.close()
+    await this.#listener?.close(graceMs)
+    this.#listener = undefined
+    await this.parts.registry.close()
+  }
+
+  /** After the computer slept: drops connections that may be dead and checks all backends at once. */
+  async resume(): Promise<void> {
+    const closed = this.parts.registry.resetConnections()
+    await this.parts.monitor.checkAll()
+    await closed
+  }
+
+  /**
+   * Judges and saves a posted configuration. A new address is listened on before anything is saved, so that a
+   * port that is taken leaves all as it was.
+   * @throws {AppError} what {@link ConfigStore.save} and {@link listen} throw; then nothing has changed
+   */
+  async saveConfig(posted: unknown, ifMatch?: string): Promise<void> {
+    const { store } = this.parts
+    const config = store.judge(posted, ifMatch)
+    const next = await this.#listenElsewhere(config)
+    try {
+      // Somebody else may have saved while the new address was opened.
+      store.save(posted, ifMatch)
+    } catch (error) {
+      await next?.close(0)
+      throw error
+    }
+    if (next !== undefined) this.#moveTo(next)
+  }
+
+  status(): Status {
+    const { store } = this.parts
+    const healthOf = this.#healthOf
+    const { host, port } = this.address ?? this.#wantedAddress(store.config)
+    return {
+      version,
+      uptimeSeconds: Math.floor((performance.now() - this.#started) / 1000),
+      addresses: addressesOf(host, port, networkInterfaces()),
+      configFile: store.file,
+      overall: overallHealth(store.config, healthOf),
+      problems: missing(store.config, healthOf),
+      warnings: store.warnings,
+      desktop: this.#options.desktop ?? false,
+    }
+  }
+
+  readonly #healthOf = (name: string): ReturnType<HealthMonitor['healthOf']> =>
+    this.parts.monitor.healthOf(name)
+
+  #wantedAddress(config: Config): Address {
+    return {
+      host: this.#options.host ?? config.server?.host ?? DEFAULT_HOST,
+      port: this.#options.port ?? config.server?.port ?? DEFAULT_PORT,
+    }
+  }
+
+  #apply(config: Config, room: Room): void {
+    this.parts.registry.apply(config)
+    this.parts.monitor.sync()
+    room.rechoose()
+    this.#tellOverall()
+  }
+
+  #tellOverall(): void {
+    const overall = overallHealth(this.parts.store.config, this.#healthOf)
+    if (overall === this.#overall) return
+    this.#overall = overall
+    this.parts.log.warn({ overall }, `the whole is ${overall}`)
+    this.emit('overall', overall)
+  }
+
+  async #listenElsewhere(config: Config): Promise<Listener | undefined> {
+    const current = this.#listener
+    if (current === undefined) return undefined
+    const wanted = this.#wantedAddress(config)
+    const before = this.#wantedAddress(this.parts.store.config)
+    if (wanted.host === before.host && wanted.port === before.port) return undefined
+    return listen(wanted, this.#app, this.#predict)
+  }
+
+  #moveTo(next: Listener): void {
+    const old = this.#listener
+    this.#listener = next
+    this.parts.log.info({ ...next.address }, 'listening on another address')
+    this.emit('moved', next.address)
+    old?.close(SHUTDOWN_GRACE_MS).catch((error: unknown) => {
+      this.parts.log.error({ error: errorText(error) }, 'the old address could not be closed')
+    })
+  }
+}
+
+/**
+ * Puts a service together; it does not listen yet.
+ * @throws {AppError} FOLDER_UNUSABLE
+ */
+export async function createService(options: ServiceOptions): Promise<Service> {
+  const store = await ConfigStore.open({
+    folder: options.userDataDir,
+    writer: options.writer ?? confWriter,
+    log: options.log,
+  })
+  return new Service(options, store)
+}

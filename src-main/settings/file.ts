@@ -1,0 +1,102 @@
+/** The file behind the store: read whole, written atomically, watched. */
+import { chmodSync, mkdirSync, readFileSync, renameSync, watch, type FSWatcher } from 'node:fs'
+import path from 'node:path'
+import { CONFIG_SETTLE_MS } from '../defaults.ts'
+import { errorCode } from '../errors.ts'
+
+/** Writes the whole configuration, atomically; conf in plain Node, electron-store on the desktop. */
+export interface Writer {
+  write(data: Record<string, unknown>): void
+}
+
+/** Opens the writer of `<folder>/config.json`; the file is readable JSON or absent by then. */
+export type WriterFactory = (folder: string) => Promise<Writer>
+
+export const CONFIG_NAME = 'config'
+export const CONFIG_FILE = `${CONFIG_NAME}.json`
+/** Only the user may read it: it can hold headers with passwords. */
+export const FILE_MODE = 0o600
+const FOLDER_MODE = 0o700
+
+/** The options that conf and electron-store share. */
+export const WRITER_OPTIONS = {
+  configFileMode: FILE_MODE,
+  accessPropertiesByDotNotation: false,
+  clearInvalidConfig: false,
+  serialize: (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`,
+} as const
+
+/** Writes through conf: for plain Node. */
+export const confWriter: WriterFactory = async (folder) => {
+  const { default: Conf } = await import('conf')
+  const conf = new Conf<Record<string, unknown>>({
+    ...WRITER_OPTIONS,
+    cwd: folder,
+    configName: CONFIG_NAME,
+    projectName: 'immich-ml-proxy',
+  })
+  return {
+    write(data) {
+      conf.store = data
+    },
+  }
+}
+
+/** Makes the user data folder where it is missing. Throws where it cannot be made or written. */
+export function ensureFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: FOLDER_MODE })
+}
+
+/** The text of the file, or undefined where there is none. Throws where it cannot be read. */
+export function readText(file: string): string | undefined {
+  try {
+    // A byte order mark, as some Windows editors write it, is no part of the JSON.
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Takes the rights of others away from a file that was written by another program. Best effort. */
+export function restrict(file: string): boolean {
+  try {
+    chmodSync(file, FILE_MODE)
+    return true
+  } catch {
+    // A foreign owner or a file system without modes: the file works all the same.
+    return false
+  }
+}
+
+/** Renames the file to `config.json.broken-<time>` and returns the new path. */
+export function keepAside(file: string, now: Date): string {
+  const stamp = now.toISOString().replaceAll(/[:.]/g, '-')
+  const aside = `${file}.broken-${stamp}`
+  renameSync(file, aside)
+  return aside
+}
+
+/**
+ * Calls back when the file may have changed, after it has been quiet for {@link CONFIG_SETTLE_MS}. The folder is
+ * watched, since an atomic save replaces the file. Returns the way to stop.
+ */
+export function watchFile(file: string, onChange: () => void, onError: (error: Error) => void): () => void {
+  let timer: NodeJS.Timeout | undefined
+  let watcher: FSWatcher | undefined
+  const name = path.basename(file)
+  try {
+    watcher = watch(path.dirname(file), { persistent: false }, (_event, changed) => {
+      if (changed !== null && changed !== name) return
+      clearTimeout(timer)
+      timer = setTimeout(onChange, CONFIG_SETTLE_MS)
+    })
+    watcher.on('error', onError)
+  } catch (error) {
+    onError(error instanceof Error ? error : new Error(String(error)))
+  }
+  return () => {
+    clearTimeout(timer)
+    watcher?.close()
+  }
+}

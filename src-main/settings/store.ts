@@ -1,0 +1,239 @@
+/** The owner of the configuration: loads `config.json`, judges, saves and watches it. */
+import { createHash } from 'node:crypto'
+import { EventEmitter } from 'node:events'
+import path from 'node:path'
+import type { Logger } from '../log.ts'
+import { AppError, errorText } from '../errors.ts'
+import {
+  CONFIG_FILE,
+  ensureFolder,
+  keepAside,
+  readText,
+  restrict,
+  watchFile,
+  type Writer,
+  type WriterFactory,
+} from './file.ts'
+import { completePosted, masked } from './merge.ts'
+import { configSchema, EMPTY_CONFIG, judge, problemsText, savedConfigSchema, type Config } from './schema.ts'
+
+interface StoreEvents {
+  change: [config: Config]
+  warnings: []
+}
+
+type Parsed = { ok: true; config: Config } | { ok: false; reason: string }
+
+function parseConfig(text: string): Parsed {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    return { ok: false, reason: `it is not JSON (${errorText(error)})` }
+  }
+  const judged = judge(configSchema, value)
+  return judged.ok ? { ok: true, config: judged.value } : { ok: false, reason: problemsText(judged.problems) }
+}
+
+export interface StoreOptions {
+  folder: string
+  writer: WriterFactory
+  log: Logger
+}
+
+export class ConfigStore extends EventEmitter<StoreEvents> {
+  readonly file: string
+  readonly #log: Logger
+  #config: Config = EMPTY_CONFIG
+  #writer: Writer | undefined
+  #stopWatching: (() => void) | undefined
+  /** What the file held when it was last read or written here. */
+  #text: string | undefined
+  /** Counts the changes of what the masked configuration does not show. */
+  #secretChanges = 0
+  #revision = ''
+  #keptAside: string | undefined
+  #handEditProblem: string | undefined
+
+  private constructor(options: StoreOptions) {
+    super()
+    this.file = path.join(options.folder, CONFIG_FILE)
+    this.#log = options.log
+  }
+
+  /**
+   * Opens the store of a folder, which is made where it is missing. A file that is broken is kept aside.
+   * @throws {AppError} FOLDER_UNUSABLE where the folder cannot be made, read or written
+   */
+  static async open(options: StoreOptions): Promise<ConfigStore> {
+    const store = new ConfigStore(options)
+    try {
+      ensureFolder(options.folder)
+      store.#load()
+      store.#writer = await options.writer(options.folder)
+    } catch (error) {
+      if (error instanceof AppError) throw error
+      throw new AppError(
+        'FOLDER_UNUSABLE',
+        500,
+        `The folder ${options.folder} cannot be used (${errorText(error)}); name another with --user-data-dir=DIR`,
+      )
+    }
+    store.#stopWatching = watchFile(
+      store.file,
+      () => store.#reload(),
+      (error) =>
+        options.log.warn({ error: errorText(error) }, 'config.json cannot be watched for changes by hand'),
+    )
+    return store
+  }
+
+  get config(): Config {
+    return this.#config
+  }
+
+  /** Changes with every change of the configuration; the `ETag` of `GET /api/config`. */
+  get revision(): string {
+    return this.#revision
+  }
+
+  /** What the user should know about the file, as sentences. */
+  get warnings(): string[] {
+    const warnings: string[] = []
+    if (this.#keptAside !== undefined) {
+      warnings.push(
+        `The configuration could not be read; it was kept as ${this.#keptAside} and the defaults are used`,
+      )
+    }
+    if (this.#handEditProblem !== undefined) {
+      warnings.push(
+        `config.json was changed by hand and is not used: ${this.#handEditProblem}; the last good configuration stays in force`,
+      )
+    }
+    return warnings
+  }
+
+  /**
+   * The configuration that a posted one means.
+   * @param ifMatch the revision the client started from; no check when undefined
+   * @throws {AppError} CONFIG_INVALID (400) or CONFIG_CHANGED (412)
+   */
+  judge(posted: unknown, ifMatch?: string): Config {
+    if (ifMatch !== undefined && ifMatch !== this.#revision) {
+      throw new AppError(
+        'CONFIG_CHANGED',
+        412,
+        'The configuration was changed elsewhere meanwhile; reload it and make your change again',
+      )
+    }
+    const judged = judge(savedConfigSchema, completePosted(this.#config, posted))
+    if (judged.ok) return judged.value
+    throw new AppError('CONFIG_INVALID', 400, `Not saved: ${problemsText(judged.problems)}`, {
+      problems: judged.problems,
+    })
+  }
+
+  /**
+   * Judges and saves a posted configuration.
+   * @throws {AppError} what {@link judge} and {@link replace} throw; then nothing has changed
+   */
+  save(posted: unknown, ifMatch?: string): void {
+    this.replace(this.judge(posted, ifMatch))
+  }
+
+  /**
+   * Writes a configuration that is known to be valid and makes it the one in force.
+   * @throws {AppError} CONFIG_UNWRITABLE (500); then nothing changed
+   */
+  replace(config: Config): void {
+    try {
+      if (this.#handEditProblem !== undefined && readText(this.file) !== undefined) {
+        // What the user typed by hand and we could not use is overwritten now: keep a copy.
+        this.#log.warn({ file: keepAside(this.file, new Date()) }, 'the unusable config.json was kept aside')
+      }
+      this.#writer?.write(config)
+      this.#text = readText(this.file)
+    } catch (error) {
+      throw new AppError(
+        'CONFIG_UNWRITABLE',
+        500,
+        `Not saved: ${this.file} cannot be written (${errorText(error)}); the old configuration stays in force`,
+      )
+    }
+    this.#handEditProblem = undefined
+    this.#keptAside = undefined
+    this.#use(config)
+  }
+
+  close(): void {
+    this.#stopWatching?.()
+  }
+
+  #use(config: Config): void {
+    const hidden = (of: Config): string => JSON.stringify(of.backends.map((backend) => backend.headers))
+    if (hidden(config) !== hidden(this.#config)) this.#secretChanges++
+    this.#config = config
+    const shown = createHash('sha256')
+      .update(JSON.stringify(masked(config)))
+      .digest('base64url')
+      .slice(0, 16)
+    this.#revision = `${shown}-${this.#secretChanges}`
+    this.emit('change', config)
+    this.emit('warnings')
+  }
+
+  #load(): void {
+    const text = this.#readOrKeepAside()
+    this.#text = text
+    if (text === undefined) return this.#use(EMPTY_CONFIG)
+    const parsed = parseConfig(text)
+    if (parsed.ok) {
+      restrict(this.file)
+      this.#use(parsed.config)
+      this.#secretChanges = 0
+      return
+    }
+    this.#setAside(parsed.reason)
+    this.#use(EMPTY_CONFIG)
+  }
+
+  #readOrKeepAside(): string | undefined {
+    try {
+      return readText(this.file)
+    } catch (error) {
+      this.#setAside(errorText(error))
+      return undefined
+    }
+  }
+
+  #setAside(reason: string): void {
+    this.#keptAside = keepAside(this.file, new Date())
+    this.#text = undefined
+    this.#log.warn({ reason, keptAs: this.#keptAside }, 'config.json could not be used and was kept aside')
+  }
+
+  /** After a change by hand: takes it over when it is valid, else tells and goes on with the last good one. */
+  #reload(): void {
+    let text: string | undefined
+    try {
+      text = readText(this.file)
+    } catch (error) {
+      return this.#refuseHandEdit(errorText(error))
+    }
+    if (text === this.#text) return
+    this.#text = text
+    if (text === undefined) return this.#refuseHandEdit('the file is gone')
+    const parsed = parseConfig(text)
+    if (!parsed.ok) return this.#refuseHandEdit(parsed.reason)
+    this.#handEditProblem = undefined
+    this.#log.info('config.json was changed by hand and is in force')
+    this.#use(parsed.config)
+  }
+
+  #refuseHandEdit(reason: string): void {
+    if (this.#handEditProblem === reason) return
+    this.#handEditProblem = reason
+    this.#log.warn({ reason }, 'the change of config.json is not used')
+    this.emit('warnings')
+  }
+}

@@ -1,0 +1,143 @@
+/** Describes a body for a record: its kind, size and beginning, never the whole. Pure. */
+import type { BodyKind, RecordedBody, RecordedPart } from '../api.ts'
+import { MAX_PART_HEADER_BYTES, PREVIEW_CHARS, RECORDED_HEADER_CHARS, RECORDED_PARTS } from '../defaults.ts'
+import { boundaryOf, isMultipart, parsePartHeaders } from '../predict/multipart.ts'
+import { findAll, joinChunks } from './bytes.ts'
+
+/** Where a part's content lies in the body. */
+export interface PartRange {
+  readonly name: string
+  readonly filename: string | undefined
+  readonly contentType: string
+  readonly start: number
+  readonly end: number
+}
+
+export interface Description {
+  readonly body: RecordedBody
+  readonly parts: readonly PartRange[]
+}
+
+const EMPTY: Description = {
+  body: { kind: 'empty', contentType: '', size: 0, preview: '', truncated: false },
+  parts: [],
+}
+
+/** The first characters of UTF-8 text, as a string of its own that does not hold on to the whole. */
+function previewOf(bytes: Buffer): string {
+  const text = bytes.subarray(0, PREVIEW_CHARS).toString('utf8')
+  // The cut may have gone through a character.
+  return bytes.length > PREVIEW_CHARS ? text.replace(/\uFFFD$/, '') : text
+}
+
+/** The parts of a multipart body by their boundaries; what is not well-formed is left out. */
+export function findParts(chunks: readonly Buffer[], length: number, boundary: string): PartRange[] {
+  const delimiter = Buffer.from(`--${boundary}`, 'latin1')
+  const starts = findAll(chunks, delimiter)
+  const parts: PartRange[] = []
+  for (const [index, at] of starts.entries()) {
+    const end = starts[index + 1]
+    if (end === undefined) break
+    const from = at + delimiter.length + 2
+    const head = joinChunks(chunks, from, Math.min(end, from + MAX_PART_HEADER_BYTES, length))
+    const headEnd = head.indexOf('\r\n\r\n')
+    if (headEnd === -1) continue
+    const headers = parsePartHeaders(head.toString('utf8', 0, headEnd))
+    const start = from + headEnd + 4
+    parts.push({
+      name: headers.name ?? '',
+      filename: headers.filename,
+      contentType: headers.contentType,
+      start,
+      end: Math.max(start, end - 2),
+    })
+  }
+  return parts
+}
+
+function describePart(chunks: readonly Buffer[], part: PartRange): RecordedPart {
+  const { name, filename, contentType, start, end } = part
+  const size = end - start
+  if (filename !== undefined)
+    return { name, filename: filename.slice(0, RECORDED_HEADER_CHARS), contentType, size }
+  const beginning = joinChunks(chunks, start, Math.min(end, start + PREVIEW_CHARS + 1))
+  return { name, contentType, size, preview: previewOf(beginning) }
+}
+
+function kindOf(contentType: string): Exclude<BodyKind, 'empty' | 'multipart'> {
+  if (/^\s*application\/([\w.+-]+\+)?json\b/i.test(contentType)) return 'json'
+  if (/^\s*(text\/|application\/(xml|x-www-form-urlencoded))/i.test(contentType)) return 'text'
+  return 'binary'
+}
+
+/** Describes a body that was received in pieces of `length` bytes in all. */
+export function describeBody(
+  chunks: readonly Buffer[],
+  length: number,
+  contentTypeHeader: string,
+): Description {
+  if (length === 0) return EMPTY
+  const contentType = contentTypeHeader.slice(0, RECORDED_HEADER_CHARS)
+  const boundary = isMultipart(contentTypeHeader) ? boundaryOf(contentTypeHeader) : undefined
+  if (boundary !== undefined) {
+    const parts = findParts(chunks, length, boundary)
+    const described = parts.slice(0, RECORDED_PARTS).map((part) => describePart(chunks, part))
+    return {
+      body: { kind: 'multipart', contentType, size: length, preview: '', truncated: true, parts: described },
+      parts,
+    }
+  }
+  const kind = kindOf(contentTypeHeader)
+  const preview =
+    kind === 'binary' ? '' : previewOf(joinChunks(chunks, 0, Math.min(length, PREVIEW_CHARS + 1)))
+  return {
+    body: {
+      kind,
+      contentType,
+      size: length,
+      preview,
+      truncated: kind === 'binary' || length > PREVIEW_CHARS,
+    },
+    parts: [],
+  }
+}
+
+/** Headers whose values are secrets and are never recorded. */
+const SECRET_HEADERS = new Set([
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'set-cookie',
+  'x-api-key',
+  'x-auth-token',
+  'x-csrf-token',
+])
+
+export const HIDDEN = '[hidden]'
+
+/**
+ * Headers for a record: from names and values in turn, the secret values hidden.
+ * @param secret further names whose values are hidden, in lower case
+ */
+export function describeHeaders(
+  raw: readonly string[],
+  secret?: ReadonlySet<string>,
+): Record<string, string> {
+  const headers: [string, string][] = []
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = (raw[index] ?? '').toLowerCase()
+    const hidden = SECRET_HEADERS.has(name) || secret?.has(name) === true
+    headers.push([name, hidden ? HIDDEN : (raw[index + 1] ?? '').slice(0, RECORDED_HEADER_CHARS)])
+  }
+  return Object.fromEntries(headers)
+}
+
+/** The same for headers by name, as they come from a client library or a response. */
+export function flatHeaders(
+  headers: Readonly<Record<string, string | number | readonly string[] | undefined>>,
+): string[] {
+  return Object.entries(headers).flatMap(([name, value]) => {
+    if (value === undefined) return []
+    return [name, typeof value === 'object' ? value.join(', ') : String(value)]
+  })
+}

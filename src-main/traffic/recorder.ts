@@ -1,0 +1,299 @@
+/** The owner of the debug records. While debug mode is off nothing here is called but `enabled`. */
+import { randomBytes } from 'node:crypto'
+import { EventEmitter } from 'node:events'
+import type { DebugRecord, DebugStatus, DebugUsage } from '../api.ts'
+import { DEFAULT_MAX_RECORDS, RECORDED_BYTES_BUDGET } from '../defaults.ts'
+import { describeBody, describeHeaders, type Description, type PartRange } from './describe.ts'
+import { KeptBodies, type KeptBody } from './kept.ts'
+
+interface RecorderEvents {
+  /** A record is new or has changed. */
+  record: [record: DebugRecord]
+  /** Debug mode, the maximum or the counts have changed. */
+  status: []
+}
+
+/** A body in the pieces in which it was received. */
+export interface Body {
+  readonly chunks: readonly Buffer[]
+  readonly length: number
+  readonly contentType: string
+}
+
+interface Stored {
+  readonly record: DebugRecord
+  request?: { readonly kept: KeptBody; readonly body: Body; readonly parts: readonly PartRange[] }
+  response?: { readonly kept: KeptBody; readonly body: Body }
+}
+
+export interface IncomingRequest {
+  method: string
+  url: string
+  /** Names and values in turn. */
+  rawHeaders: readonly string[]
+}
+
+export interface OutgoingRequest extends IncomingRequest {
+  traceId: string
+  backend: string
+  tasks: string[]
+  waitMs: number
+  /** Headers whose values are hidden, in lower case. */
+  secretHeaders: ReadonlySet<string>
+}
+
+export interface RecordedResponse {
+  statusCode: number
+  rawHeaders: readonly string[]
+  body: Body
+}
+
+const NO_BODY: DebugRecord['request']['body'] = {
+  kind: 'empty',
+  contentType: '',
+  size: 0,
+  preview: '',
+  truncated: false,
+}
+
+const isError = (record: DebugRecord): boolean =>
+  record.error !== undefined || record.response.statusCode >= 400
+
+/** One exchange while it is recorded. */
+export class Recording {
+  readonly id: string
+  readonly #recorder: Recorder
+  readonly #stored: Stored
+  readonly #started = performance.now()
+
+  constructor(recorder: Recorder, stored: Stored) {
+    this.#recorder = recorder
+    this.#stored = stored
+    this.id = stored.record.id
+  }
+
+  requestBody(body: Body): void {
+    this.#recorder.keepRequest(this.#stored, body)
+  }
+
+  /** The entries the request holds, as "task/type". */
+  tasks(tasks: string[]): void {
+    this.#stored.record.tasks = tasks
+  }
+
+  finish(response: RecordedResponse, error?: string): void {
+    this.#end(error)
+    const { record } = this.#stored
+    record.response.statusCode = response.statusCode
+    record.response.headers = describeHeaders(response.rawHeaders)
+    this.#recorder.keepResponse(this.#stored, response.body)
+    this.#recorder.finished(record)
+  }
+
+  /** The exchange ended without an answer. */
+  fail(error: string): void {
+    this.#end(error)
+    this.#recorder.finished(this.#stored.record)
+  }
+
+  #end(error: string | undefined): void {
+    const { record } = this.#stored
+    record.durationMs = Math.round((performance.now() - this.#started) * 10) / 10
+    delete record.pending
+    if (error !== undefined) record.error = error
+  }
+}
+
+export class Recorder extends EventEmitter<RecorderEvents> {
+  #enabled: boolean
+  #maxRecords = DEFAULT_MAX_RECORDS
+  /** By id, oldest first. */
+  readonly #records = new Map<string, Stored>()
+  readonly #bodies: KeptBodies
+  readonly #counts = { incoming: 0, outgoing: 0, errors: 0 }
+  /** Descriptions of the bodies in flight: an outgoing one is often the incoming one. */
+  readonly #described = new WeakMap<readonly Buffer[], Description>()
+  readonly #idPrefix = randomBytes(4).toString('hex')
+  #nextId = 1
+  #latest: DebugRecord | undefined
+
+  constructor(options: { enabled: boolean; budget?: number | undefined }) {
+    super()
+    this.#enabled = options.enabled
+    this.#bodies = new KeptBodies(options.budget ?? RECORDED_BYTES_BUDGET)
+  }
+
+  get enabled(): boolean {
+    return this.#enabled
+  }
+
+  setEnabled(enabled: boolean): void {
+    if (this.#enabled === enabled) return
+    this.#enabled = enabled
+    this.emit('status')
+  }
+
+  /** @param maxRecords 1 to 10,000; a smaller number trims the oldest at once */
+  setMaxRecords(maxRecords: number): void {
+    this.#maxRecords = maxRecords
+    this.#trim()
+    this.emit('status')
+  }
+
+  status(): DebugStatus {
+    return { enabled: this.#enabled, maxRecords: this.#maxRecords, recordCount: this.#records.size }
+  }
+
+  usage(): DebugUsage {
+    return {
+      ...this.status(),
+      ...this.#counts,
+      keptBytes: this.#bodies.bytes,
+      keptBytesLimit: this.#bodies.budget,
+    }
+  }
+
+  /** All records, oldest first. */
+  list(): DebugRecord[] {
+    return Array.from(this.#records.values(), (stored) => stored.record)
+  }
+
+  get(id: string): DebugRecord | undefined {
+    return this.#records.get(id)?.record
+  }
+
+  /** The newest record, or undefined. */
+  latest(): DebugRecord | undefined {
+    return this.#latest !== undefined && this.#records.has(this.#latest.id) ? this.#latest : undefined
+  }
+
+  clear(): void {
+    for (const stored of [...this.#records.values()]) this.#remove(stored)
+    this.emit('status')
+  }
+
+  incoming(request: IncomingRequest): Recording {
+    const id = this.#newId()
+    return this.#add({ ...this.#blank(id, request), type: 'incoming', traceId: id })
+  }
+
+  outgoing(request: OutgoingRequest): Recording {
+    const record = this.#blank(this.#newId(), request, request.secretHeaders)
+    const { traceId, backend, tasks } = request
+    const waitMs = Math.round(request.waitMs * 10) / 10
+    return this.#add({ ...record, type: 'outgoing', traceId, backend, tasks, waitMs })
+  }
+
+  /** The request's body of a record while it is kept. */
+  requestBody(id: string): Body | undefined {
+    const request = this.#records.get(id)?.request
+    if (request === undefined || !this.#bodies.has(request.kept)) return undefined
+    return request.body
+  }
+
+  /** Where the n-th part (from 0) of a kept request body lies. */
+  part(id: string, index: number): PartRange | undefined {
+    return this.#records.get(id)?.request?.parts[index]
+  }
+
+  responseBody(id: string): Body | undefined {
+    const response = this.#records.get(id)?.response
+    if (response === undefined || !this.#bodies.has(response.kept)) return undefined
+    return response.body
+  }
+
+  keepRequest(stored: Stored, body: Body): void {
+    const { record } = stored
+    const description = this.#describe(body)
+    record.request.body = description.body
+    if (body.length === 0 || !this.#records.has(record.id)) return
+    const kept = this.#keep(body, description.body.kind === 'multipart', () => {
+      record.kept.request = false
+    })
+    stored.request = { kept, body, parts: description.parts }
+    record.kept.request = this.#bodies.has(kept)
+    this.emit('record', record)
+  }
+
+  keepResponse(stored: Stored, body: Body): void {
+    const { record } = stored
+    record.response.body = describeBody(body.chunks, body.length, body.contentType).body
+    if (body.length === 0 || !this.#records.has(record.id)) return
+    const kept = this.#keep(body, false, () => {
+      record.kept.response = false
+    })
+    stored.response = { kept, body }
+    record.kept.response = this.#bodies.has(kept)
+  }
+
+  finished(record: DebugRecord): void {
+    if (!this.#records.has(record.id)) return
+    if (isError(record)) this.#counts.errors++
+    this.emit('record', record)
+  }
+
+  #keep(body: Body, isImage: boolean, onDrop: () => void): KeptBody {
+    const kept: KeptBody = { chunks: body.chunks, isImage, onDrop }
+    this.#bodies.add(kept)
+    return kept
+  }
+
+  #describe(body: Body): Description {
+    const known = this.#described.get(body.chunks)
+    if (known !== undefined) return known
+    const description = describeBody(body.chunks, body.length, body.contentType)
+    this.#described.set(body.chunks, description)
+    return description
+  }
+
+  #newId(): string {
+    return `${this.#idPrefix}-${(this.#nextId++).toString(36)}`
+  }
+
+  #blank(
+    id: string,
+    request: IncomingRequest,
+    secret?: ReadonlySet<string>,
+  ): Omit<DebugRecord, 'type' | 'traceId'> {
+    return {
+      id,
+      timestamp: new Date().toISOString(),
+      durationMs: 0,
+      pending: true,
+      request: {
+        method: request.method,
+        url: request.url,
+        headers: describeHeaders(request.rawHeaders, secret),
+        body: NO_BODY,
+      },
+      response: { statusCode: 0, headers: {}, body: NO_BODY },
+      kept: { request: false, response: false },
+    }
+  }
+
+  #add(record: DebugRecord): Recording {
+    const stored: Stored = { record }
+    this.#records.set(record.id, stored)
+    this.#latest = record
+    this.#counts[record.type]++
+    this.#trim()
+    this.emit('record', record)
+    return new Recording(this, stored)
+  }
+
+  #trim(): void {
+    for (const stored of this.#records.values()) {
+      if (this.#records.size <= this.#maxRecords) return
+      this.#remove(stored)
+    }
+  }
+
+  #remove(stored: Stored): void {
+    const { record } = stored
+    this.#records.delete(record.id)
+    this.#counts[record.type]--
+    if (record.pending !== true && isError(record)) this.#counts.errors--
+    if (stored.request !== undefined) this.#bodies.drop(stored.request.kept)
+    if (stored.response !== undefined) this.#bodies.drop(stored.response.kept)
+  }
+}

@@ -1,0 +1,9 @@
+/** A real JPEG: a picture of 1440 × 960 pixels, as large as Immich's previews. */
+import { readFileSync } from 'node:fs'
+
+export const PHOTO_FILE = new URL('photo.jpg', import.meta.url)
+export const PHOTO_SIZE = { width: 1440, height: 960 }
+
+export function readPhoto(): Buffer {
+  return readFileSync(PHOTO_FILE)
+}

@@ -1,0 +1,68 @@
+/** A proxy on loopback for a test: any free port, a folder of its own. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { silentLogger } from '../../src-main/log.ts'
+import { createService, type Service, type ServiceOptions } from '../../src-main/service.ts'
+
+export interface TestProxy {
+  readonly service: Service
+  readonly url: string
+  readonly folder: string
+  /** Saves a configuration over the API; throws with the answer where it is refused. */
+  configure(config: object): Promise<void>
+  get(path: string): Promise<Response>
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>
+  /** Stops the service and removes its folder. */
+  stop(): Promise<void>
+}
+
+export async function startProxy(options: Partial<ServiceOptions> = {}): Promise<TestProxy> {
+  const folder = options.userDataDir ?? (await mkdtemp(path.join(tmpdir(), 'immich-ml-proxy-')))
+  const service = await createService({
+    log: silentLogger(),
+    host: '127.0.0.1',
+    port: 0,
+    ...options,
+    userDataDir: folder,
+  })
+  await service.start()
+  const base = (): string => `http://127.0.0.1:${service.address?.port ?? 0}`
+  const post: TestProxy['post'] = (name, body, headers = {}) =>
+    fetch(new URL(name, base()), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    })
+  return {
+    service,
+    folder,
+    get url() {
+      return base()
+    },
+    async configure(config) {
+      const response = await post('/api/config', config)
+      if (!response.ok) throw new Error(`not saved: ${response.status} ${await response.text()}`)
+      // Saving starts a round of checks; this one shares it.
+      await service.parts.monitor.checkAll()
+    },
+    get: (name) => fetch(new URL(name, base())),
+    post,
+    async stop() {
+      await service.stop(0)
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The configuration of some simulated backends, the first one the default. */
+export function configOf(
+  backends: readonly { name: string; url: string }[],
+  more: Record<string, unknown> = {},
+): Record<string, unknown> {
+  return {
+    defaultBackend: backends[0]?.name ?? '',
+    backends: backends.map(({ name, url }) => ({ name, url })),
+    ...more,
+  }
+}

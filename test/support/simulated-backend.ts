@@ -1,0 +1,367 @@
+/**
+ * A machine-learning backend as strict as the real one (immich_ml: `main.py`, `schemas.py`), without a model:
+ * the same rules and status codes, answers of the same shape, and told to misbehave on demand.
+ */
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import express, { type Express, type Request, type Response } from 'express'
+import multer from 'multer'
+import { imageSize } from './image-size.ts'
+
+/** How `/predict` or `/ping` misbehaves. */
+export type Fault =
+  | { kind: 'slow'; ms: number }
+  | { kind: 'status'; status: number; body?: string; headers?: Record<string, string> }
+  /** Accepts and never answers. */
+  | { kind: 'hang' }
+  /** Resets the connection before an answer. */
+  | { kind: 'reset' }
+  /** Answers 200 with what is no JSON object. */
+  | { kind: 'lie'; body: string; contentType?: string }
+  /** Sends the headers and half of the body, then dies. */
+  | { kind: 'half' }
+  /** Sends the headers alone, then dies. */
+  | { kind: 'headers-only' }
+  /** One byte a second. */
+  | { kind: 'drip' }
+  /** A body that never ends. */
+  | { kind: 'endless' }
+  /** Announces another length than it sends. */
+  | { kind: 'wrong-length' }
+
+export interface SeenPrediction {
+  readonly headers: IncomingHttpHeaders
+  readonly entries: Record<string, Record<string, { modelName: string; options?: Record<string, unknown> }>>
+  readonly text: string | undefined
+  readonly image: Buffer | undefined
+}
+
+export interface SimulatedBackendOptions {
+  name?: string
+  port?: number
+  /** Numbers in an embedding; 512 by default. */
+  dimensions?: number
+  /** Milliseconds that each prediction takes. */
+  durationMs?: number
+}
+
+type ModelRequest = { modelName: string; options?: Record<string, unknown> }
+type Entries = SeenPrediction['entries']
+
+class HttpError extends Error {
+  readonly status: number
+  readonly detail: unknown
+
+  constructor(status: number, detail: unknown) {
+    super(String(status))
+    this.status = status
+    this.detail = detail
+  }
+}
+
+/** What each task can do, and which type reads another's output. */
+const TASKS: Readonly<
+  Record<string, { types: readonly string[]; dependsOn: Readonly<Record<string, string>> }>
+> = {
+  clip: { types: ['visual', 'textual'], dependsOn: {} },
+  'facial-recognition': { types: ['detection', 'recognition'], dependsOn: { recognition: 'detection' } },
+  ocr: { types: ['detection', 'recognition'], dependsOn: { recognition: 'detection' } },
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** 422 as the real one answers for a missing or malformed `entries`, or a model without a name. */
+function parseEntries(text: unknown, lenient: boolean): Entries {
+  const invalid = new HttpError(422, [{ type: 'invalid', loc: ['body', 'entries'], msg: 'Invalid entries' }])
+  if (typeof text !== 'string') throw invalid
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch {
+    throw invalid
+  }
+  if (!isObject(parsed)) throw invalid
+  for (const types of Object.values(parsed)) {
+    if (!isObject(types)) throw invalid
+    for (const model of Object.values(types)) {
+      if (!isObject(model) || (!lenient && typeof model['modelName'] !== 'string')) throw invalid
+    }
+  }
+  return parsed as Entries
+}
+
+/** Numbers in [-1, 1] that follow from the input alone, as text, like the real one's embeddings. */
+function embedding(seed: Buffer | string, dimensions: number): string {
+  const numbers: string[] = []
+  let block = createHash('sha256').update(seed).digest()
+  for (let index = 0; index < dimensions; index++) {
+    const at = (index * 2) % block.length
+    if (index > 0 && at === 0) block = createHash('sha256').update(block).digest()
+    numbers.push((block.readInt16LE(at) / 32768).toFixed(7))
+  }
+  return `[${numbers.join(',')}]`
+}
+
+export class SimulatedBackend {
+  readonly name: string
+  /** The predictions received, in order. */
+  readonly seen: SeenPrediction[] = []
+  pings = 0
+  /** In force until changed; a list is used up one per request. */
+  predictFault: Fault | Fault[] | undefined
+  pingFault: Fault | Fault[] | undefined
+  /** Takes entries without a model's name, as the original's examples have them. */
+  lenient = false
+  durationMs: number
+  /** Predictions at work now, and the most there ever were. */
+  active = 0
+  mostActive = 0
+  readonly #dimensions: number
+  readonly #app: Express
+  readonly #sockets = new Set<Socket>()
+  #server: Server | undefined
+  #port: number
+
+  constructor(options: SimulatedBackendOptions = {}) {
+    this.name = options.name ?? 'backend'
+    this.durationMs = options.durationMs ?? 0
+    this.#dimensions = options.dimensions ?? 512
+    this.#port = options.port ?? 0
+    this.#app = this.#createApp()
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`
+  }
+
+  /** Open connections. */
+  get connections(): number {
+    return this.#sockets.size
+  }
+
+  async start(): Promise<this> {
+    const server = createServer({ keepAliveTimeout: 2_000 }, this.#app)
+    server.on('connection', (socket) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
+    server.listen(this.#port, '127.0.0.1')
+    await once(server, 'listening')
+    this.#port = (server.address() as AddressInfo).port
+    this.#server = server
+    return this
+  }
+
+  /** Goes away as a killed process does: every connection is reset. The port can be used again by `start`. */
+  async kill(): Promise<void> {
+    const server = this.#server
+    this.#server = undefined
+    if (server === undefined) return
+    for (const socket of this.#sockets) socket.resetAndDestroy()
+    server.close()
+    await once(server, 'close')
+  }
+
+  async stop(): Promise<void> {
+    await this.kill()
+  }
+
+  #createApp(): Express {
+    const app = express()
+    app.disable('x-powered-by')
+    const form = multer({ storage: multer.memoryStorage(), defParamCharset: 'utf8' }).fields([
+      { name: 'image' },
+    ])
+    app.get('/', (_request, response) => {
+      response.json({ message: 'Immich ML' })
+    })
+    app.get('/ping', (_request, response) => {
+      this.pings++
+      const fault = this.#next('pingFault')
+      if (fault === undefined) response.type('text/plain').send('pong')
+      else void this.#misbehave(fault, response, () => response.type('text/plain').send('pong'))
+    })
+    app.head('/ping', (_request, response) => {
+      response.status(405).end()
+    })
+    app.post('/predict', form, (request, response) => {
+      void this.#predict(request, response)
+    })
+    app.use((error: unknown, _request: Request, response: Response, _next: unknown) => {
+      if (!response.headersSent) response.status(422).json({ detail: String(error) })
+    })
+    return app
+  }
+
+  #next(which: 'predictFault' | 'pingFault'): Fault | undefined {
+    const fault = this[which]
+    return Array.isArray(fault) ? fault.shift() : fault
+  }
+
+  async #predict(request: Request, response: Response): Promise<void> {
+    this.active++
+    this.mostActive = Math.max(this.mostActive, this.active)
+    try {
+      const fault = this.#next('predictFault')
+      const { entries, text, image } = this.#read(request)
+      this.seen.push({ headers: request.headers, entries, text, image })
+      if (this.durationMs > 0) await new Promise((resolve) => setTimeout(resolve, this.durationMs))
+      const answer = (): void => void response.json(this.#run(entries, text, image))
+      if (fault === undefined) answer()
+      else await this.#misbehave(fault, response, answer)
+    } catch (error) {
+      if (!(error instanceof HttpError)) throw error
+      if (error.status === 500) response.status(500).type('text/plain').send('Internal Server Error')
+      else response.status(error.status).json({ detail: error.detail })
+    } finally {
+      this.active--
+    }
+  }
+
+  #read(request: Request): { entries: Entries; text: string | undefined; image: Buffer | undefined } {
+    const fields = (request.body ?? {}) as Record<string, unknown>
+    const files = request.files as Record<string, Express.Multer.File[]> | undefined
+    const given = fields['entries']
+    const entries = parseEntries(Array.isArray(given) ? given.at(-1) : given, this.lenient)
+    const image = files?.['image']?.[0]?.buffer
+    const text = typeof fields['text'] === 'string' ? fields['text'] : undefined
+    if (image === undefined && (text === undefined || text === '')) {
+      throw new HttpError(400, 'Either image or text must be provided')
+    }
+    return { entries, text, image }
+  }
+
+  #run(entries: Entries, text: string | undefined, image: Buffer | undefined): Record<string, unknown> {
+    const size = image === undefined ? undefined : imageSize(image)
+    if (image !== undefined && size === undefined) throw new HttpError(500, 'cannot decode image')
+    const answer: [string, unknown][] = []
+    for (const [task, types] of Object.entries(entries)) {
+      const known = TASKS[task.replaceAll('_', '-')]
+      if (known === undefined || !Object.hasOwn(TASKS, task.replaceAll('_', '-'))) {
+        if (this.lenient) {
+          answer.push([task, { by: this.name, types: Object.keys(types) }])
+          continue
+        }
+        throw new HttpError(500, `unknown task ${task}`)
+      }
+      for (const type of Object.keys(types)) {
+        if (!this.lenient && !known.types.includes(type)) throw new HttpError(500, `unknown type ${type}`)
+        const needs = known.dependsOn[type]
+        if (needs !== undefined && !Object.hasOwn(types, needs)) {
+          throw new HttpError(400, `${type} depends on output of ${needs}`)
+        }
+      }
+      answer.push([task, this.#answer(task.replaceAll('_', '-'), types, text, image)])
+    }
+    const dimensions = size === undefined ? {} : { imageHeight: size.height, imageWidth: size.width }
+    return { ...Object.fromEntries(answer), ...dimensions }
+  }
+
+  #answer(
+    task: string,
+    types: Record<string, ModelRequest>,
+    text: string | undefined,
+    image: Buffer | undefined,
+  ): unknown {
+    const of = image ?? text ?? ''
+    if (task === 'clip') {
+      // Of two plain values under one task the later one stands.
+      const last = Object.keys(types).at(-1) === 'textual' ? (text ?? of) : of
+      return embedding(last, this.#dimensions)
+    }
+    if (task === 'facial-recognition') {
+      return [
+        {
+          boundingBox: { x1: 20, y1: 30, x2: 120, y2: 160 },
+          embedding: embedding(of, this.#dimensions),
+          score: 0.91,
+        },
+        {
+          boundingBox: { x1: 180, y1: 40, x2: 260, y2: 150 },
+          embedding: embedding(Buffer.concat([Buffer.from('2'), Buffer.from(of)]), this.#dimensions),
+          score: 0.78,
+        },
+      ]
+    }
+    return {
+      text: [`read by ${this.name}`, 'Grüße, 世界'],
+      box: [0.1, 0.1, 0.6, 0.1, 0.6, 0.2, 0.1, 0.2, 0.1, 0.5, 0.5, 0.5, 0.5, 0.6, 0.1, 0.6],
+      boxScore: [0.97, 0.88],
+      textScore: [0.99, 0.93],
+    }
+  }
+
+  async #misbehave(fault: Fault, response: ServerResponse, normally: () => void): Promise<void> {
+    const { socket } = response.req
+    switch (fault.kind) {
+      case 'slow':
+        await new Promise((resolve) => setTimeout(resolve, fault.ms))
+        if (!response.destroyed) normally()
+        return
+      case 'status':
+        response.writeHead(fault.status, { 'content-type': 'text/plain', ...fault.headers })
+        response.end(fault.body ?? `simulated ${fault.status}`)
+        return
+      case 'hang':
+        return
+      case 'reset':
+        socket.resetAndDestroy()
+        return
+      case 'lie':
+        response.writeHead(200, { 'content-type': fault.contentType ?? 'text/html' })
+        response.end(fault.body)
+        return
+      case 'half':
+        response.writeHead(200, { 'content-type': 'application/json', 'content-length': 1_000 })
+        response.write('{"clip":"[0.1,', () => socket.destroy())
+        return
+      case 'headers-only':
+        response.writeHead(200, { 'content-type': 'application/json', 'content-length': 1_000 })
+        response.flushHeaders()
+        setImmediate(() => socket.destroy())
+        return
+      case 'wrong-length':
+        socket.end(
+          'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{"clip":"[1]"}',
+        )
+        return
+      case 'drip':
+        return this.#drip(response)
+      case 'endless':
+        return this.#endless(response)
+    }
+  }
+
+  async #drip(response: ServerResponse): Promise<void> {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    while (!response.destroyed) {
+      response.write(' ')
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
+    }
+  }
+
+  async #endless(response: ServerResponse): Promise<void> {
+    const megabyte = Buffer.alloc(1024 * 1024, 'x')
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.write('{"clip":"')
+    for (let sent = 0; sent < 2048 && !response.destroyed; sent++) {
+      if (!response.write(megabyte)) {
+        await Promise.race([once(response, 'drain'), once(response, 'close')])
+      }
+    }
+    response.destroy()
+  }
+}
+
+/** A started backend. */
+export function startBackend(options: SimulatedBackendOptions = {}): Promise<SimulatedBackend> {
+  return new SimulatedBackend(options).start()
+}
