@@ -2,6 +2,11 @@
 import { CONNECT_TIMEOUT_MS } from '../defaults.ts'
 import { errorCode, errorText } from '../errors.ts'
 
+/** How this proxy answers a request that it sent itself, and what is said of it. */
+export const LOOP_STATUS = 508
+export const LOOP_REASON =
+  'this URL leads back to the proxy itself; give the address of a machine-learning server'
+
 /** What went wrong on the way to a backend, as far as the caller acts on it. */
 export type FailureKind = 'connect' | 'reset' | 'timeout' | 'answer' | 'aborted'
 

@@ -311,6 +311,7 @@ export class SimulatedBackend {
         response.end(fault.body ?? `simulated ${fault.status}`)
         return
       case 'hang':
+        await once(response, 'close')
         return
       case 'reset':
         socket.resetAndDestroy()
