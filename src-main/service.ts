@@ -48,6 +48,8 @@ export interface ServiceOptions {
     heldBytes?: number
     admissionTimeoutMs?: number
     recordedBytes?: number
+    connections?: number
+    headersTimeoutMs?: number
   }
 }
 
@@ -132,12 +134,18 @@ export class Service extends EventEmitter<ServiceEvents> {
     return this.#listener?.address
   }
 
+  /** Predictions that wait at the door. */
+  get waiting(): number {
+    const { predictions, heldBytes } = this.#predict.admission
+    return predictions.waiting + heldBytes.waiting
+  }
+
   /**
    * Listens and starts the health checks.
    * @throws {AppError} PORT_TAKEN and the like
    */
   async start(): Promise<void> {
-    this.#listener = await listen(this.#wantedAddress(this.parts.store.config), this.#app, this.#predict)
+    this.#listener = await this.#listen(this.#wantedAddress(this.parts.store.config))
     this.parts.monitor.start()
   }
 
@@ -227,7 +235,11 @@ export class Service extends EventEmitter<ServiceEvents> {
     const wanted = this.#wantedAddress(config)
     const before = this.#wantedAddress(this.parts.store.config)
     if (wanted.host === before.host && wanted.port === before.port) return undefined
-    return listen(wanted, this.#app, this.#predict)
+    return this.#listen(wanted)
+  }
+
+  #listen(address: Address): Promise<Listener> {
+    return listen(address, this.#app, this.#predict, this.#options.limits)
   }
 
   #moveTo(next: Listener): void {

@@ -1,8 +1,8 @@
 /** One backend's HTTP client: keep-alive connections of undici, one answer read whole. */
-import { readFileSync } from 'node:fs'
 import type { IncomingHttpHeaders } from 'node:http'
 import { Client, Pool, type Dispatcher } from 'undici'
-import { CONNECT_TIMEOUT_MS, IDLE_CONNECTION_MS, MAX_ANSWER_BYTES } from '../defaults.ts'
+import { connectorFor } from './connector.ts'
+import { IDLE_CONNECTION_MS, IDLE_MARGIN_MS, MAX_ANSWER_BYTES } from '../defaults.ts'
 import { errorText } from '../errors.ts'
 import type { BackendConfig } from '../settings/schema.ts'
 import { BackendError, toBackendError } from './reasons.ts'
@@ -33,27 +33,17 @@ export interface BackendRequest {
 }
 
 function clientOptions(config: BackendConfig): Pool.Options {
-  const tls = config.tls
-  const ca = tls?.ca === undefined || tls.ca.trim() === '' ? undefined : readCa(tls.ca)
   return {
     pipelining: 1,
     keepAliveTimeout: IDLE_CONNECTION_MS,
     keepAliveMaxTimeout: IDLE_CONNECTION_MS,
+    keepAliveTimeoutThreshold: IDLE_MARGIN_MS,
     // One timer per attempt stands for both (see `send`).
     headersTimeout: 0,
     bodyTimeout: 0,
     autoSelectFamily: true,
-    connect: {
-      timeout: CONNECT_TIMEOUT_MS,
-      rejectUnauthorized: tls?.rejectUnauthorized ?? true,
-      ...(ca === undefined ? {} : { ca }),
-    },
+    connect: connectorFor(config.tls),
   }
-}
-
-/** The PEM text itself, or the content of the file that is named. */
-function readCa(ca: string): string {
-  return ca.includes('-----BEGIN') ? ca : readFileSync(ca.trim(), 'utf8')
 }
 
 type Settle = (result: Answer | BackendError) => void

@@ -24,6 +24,8 @@ export class BackendError extends Error {
   }
 }
 
+export const CONNECT_TIMEOUT_REASON = `no connection within ${CONNECT_TIMEOUT_MS / 1000} s`
+
 const CONNECT_REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ENOTFOUND: 'host name not found',
@@ -33,8 +35,8 @@ const CONNECT_REASONS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'host unreachable',
   EACCES: 'the connection is not permitted on this computer',
   EPERM: 'the connection is not permitted on this computer',
-  ETIMEDOUT: `no connection within ${CONNECT_TIMEOUT_MS / 1000} s`,
-  UND_ERR_CONNECT_TIMEOUT: `no connection within ${CONNECT_TIMEOUT_MS / 1000} s`,
+  ETIMEDOUT: CONNECT_TIMEOUT_REASON,
+  UND_ERR_CONNECT_TIMEOUT: CONNECT_TIMEOUT_REASON,
 }
 
 const TRUST = 'give its CA in tls.ca, or set tls.rejectUnauthorized to false'

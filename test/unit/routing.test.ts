@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { BackendHealth, HealthStatus } from '../../src-main/api.ts'
 import { choose, untriedCount, type Choice } from '../../src-main/routing/balancer.ts'
@@ -233,5 +234,84 @@ describe('the health of the whole', () => {
     expect(missing(config(), health({ a: 'unknown' }))).toEqual([
       'No healthy backend for the default backend (a: not checked yet)',
     ])
+  })
+})
+
+describe('for any configuration and entries', () => {
+  const names = fc.constantFrom('a', 'b', 'c')
+  const pools = fc.oneof(names, fc.uniqueArray(names, { minLength: 1 }), fc.constant(''))
+  const keysOf = fc.constantFrom(
+    'clip',
+    'ocr',
+    'facial_recognition',
+    'visual',
+    'textual',
+    'detection',
+    'recognition',
+  )
+  const policies = fc.dictionary(keysOf, fc.constantFrom('strict', 'fallback'))
+  const configs = fc
+    .record({
+      defaultBackend: pools,
+      taskRouting: fc.dictionary(keysOf, pools),
+      modelTypeRouting: fc.dictionary(keysOf, pools),
+      taskRoutingPolicy: policies,
+      modelTypeRoutingPolicy: policies,
+    })
+    .map((more) => config(more))
+  const requests: fc.Arbitrary<Entry[]> = fc.uniqueArray(
+    fc.record({
+      task: fc.constantFrom('clip', 'ocr', 'facial-recognition', '__proto__', 'new'),
+      type: fc.constantFrom('visual', 'textual', 'detection', 'recognition', 'extra'),
+      json: fc.constant('{}'),
+    }),
+    { minLength: 1, selector: ({ task, type }) => `${task}/${type}` },
+  )
+
+  test('every entry goes to exactly one dispatch, in order, and no two dispatches share a route', () => {
+    fc.assert(
+      fc.property(configs, requests, (of, wanted) => {
+        const dispatches = planDispatches(of, wanted)
+        const planned = dispatches.flatMap((dispatch) => dispatch.entries)
+        expect(new Set(planned)).toEqual(new Set(wanted))
+        expect(planned).toHaveLength(wanted.length)
+        for (const { entries: own } of dispatches) {
+          const at = own.map((entry) => wanted.indexOf(entry))
+          expect(at).toEqual([...at].sort((x, y) => x - y))
+        }
+        const routes = dispatches.map((dispatch) => keys(dispatch.levels).join('>'))
+        expect(new Set(routes).size).toBe(routes.length)
+      }),
+    )
+  })
+
+  test('types that depend on each other never part', () => {
+    fc.assert(
+      fc.property(configs, requests, (of, wanted) => {
+        const dispatches = planDispatches(of, wanted)
+        const homeOf = (task: string, type: string) =>
+          dispatches.findIndex(({ entries: own }) =>
+            own.some((entry) => entry.task === task && entry.type === type),
+          )
+        for (const task of new Set(wanted.map((entry) => entry.task))) {
+          const types = wanted.filter((entry) => entry.task === task).map((entry) => entry.type)
+          if (!types.includes('detection') || !types.includes('recognition')) continue
+          expect(new Set(types.map((type) => homeOf(task, type))).size).toBe(1)
+        }
+      }),
+    )
+  })
+
+  test('nothing below a strict level is ever asked, and every name is a backend', () => {
+    fc.assert(
+      fc.property(configs, requests, (of, wanted) => {
+        for (const { levels } of planDispatches(of, wanted)) {
+          for (const [index, level] of levels.entries()) {
+            if (index < levels.length - 1) expect(level.policy).toBe('fallback')
+            for (const name of level.pool) expect(['a', 'b', 'c']).toContain(name)
+          }
+        }
+      }),
+    )
   })
 })
