@@ -1,0 +1,156 @@
+/** What is measured: the cases, and in each the lanes that are compared. */
+import {
+  SLOW_MS,
+  startFastBackends,
+  startNaive,
+  startOurs,
+  startPlainProxy,
+  startSlowBackends,
+  TASKS,
+} from './contenders.ts'
+import { proveBodyIsRead } from './nginx.ts'
+import type { Part } from './options.ts'
+import { sendOnce, type CapturedRequest, type Requests } from './requests.ts'
+import type { Running, Stage } from './stage.ts'
+import type { Tools } from './tools.ts'
+
+/** One row of the table: somebody who gets a request. */
+export interface Lane {
+  readonly name: string
+  readonly url: string
+  readonly request: CapturedRequest
+  /** Whose CPU and memory are read; nobody's where there is no proxy. */
+  readonly proxy?: Running
+  /** The tasks that the answer must hold. */
+  readonly tasks: readonly string[]
+  /** The backend that must see each request, where it counts them. */
+  readonly counted?: Running
+}
+
+export interface Case {
+  readonly id: string
+  readonly part: Part
+  readonly title: string
+  readonly connections: number
+  readonly lanes: readonly Lane[]
+}
+
+export interface Cast {
+  readonly backends: { readonly first: Running; readonly second: Running }
+  readonly cases: readonly Case[]
+}
+
+const CLIP = [TASKS.first]
+const FACES = [TASKS.second]
+const BOTH = [TASKS.first, TASKS.second]
+
+type Proxies = Record<'nginx' | 'naive' | 'ours' | 'debug', Running>
+
+/** What is shown for each of the proxies. */
+const LABELS = { nginx: 'nginx', naive: 'naive', ours: 'ours', debug: 'ours, debug on' } as const
+
+/** The same request for everybody, each with one backend. */
+function plainCases(requests: Requests, first: Running, proxies: Proxies): Case[] {
+  const lanes = (request: CapturedRequest): Lane[] => [
+    { name: 'direct', url: first.url, request, tasks: CLIP, counted: first },
+    ...(['nginx', 'naive', 'ours', 'debug'] as const).map((which) => {
+      const proxy = proxies[which]
+      return { name: LABELS[which], url: proxy.url, request, proxy, tasks: CLIP, counted: first }
+    }),
+  ]
+  const { text, image } = requests
+  return [
+    { id: 'text1', part: 'text1', title: 'text, 1 in flight', connections: 1, lanes: lanes(text) },
+    { id: 'text8', part: 'text8', title: 'text, 8 in flight', connections: 8, lanes: lanes(text) },
+    { id: 'image1', part: 'image1', title: 'image, 1 in flight', connections: 1, lanes: lanes(image) },
+    { id: 'image8', part: 'image8', title: 'image, 8 in flight', connections: 8, lanes: lanes(image) },
+  ]
+}
+
+/** One image for two backends, beside each of the two alone. */
+function fanoutCases(requests: Requests, backends: Cast['backends'], proxies: Proxies): Case[] {
+  const { first, second } = backends
+  const { naive, ours, debug } = proxies
+  const { image, faces, both } = requests
+  const lanes: Lane[] = [
+    { name: 'naive', url: naive.url, request: both, proxy: naive, tasks: BOTH, counted: first },
+    { name: 'ours', url: ours.url, request: both, proxy: ours, tasks: BOTH, counted: second },
+    { name: 'ours, debug on', url: debug.url, request: both, proxy: debug, tasks: BOTH, counted: second },
+  ]
+  const alone: Lane[] = [
+    { name: 'direct, 1st alone', url: first.url, request: image, tasks: CLIP, counted: first },
+    { name: 'direct, 2nd alone', url: second.url, request: faces, tasks: FACES, counted: second },
+    { name: 'ours, 1st alone', url: ours.url, request: image, proxy: ours, tasks: CLIP, counted: first },
+    { name: 'ours, 2nd alone', url: ours.url, request: faces, proxy: ours, tasks: FACES, counted: second },
+  ]
+  const title = 'image to two backends'
+  return [
+    {
+      id: 'fanout1',
+      part: 'fanout',
+      title: `${title}, 1 in flight`,
+      connections: 1,
+      lanes: [...alone, ...lanes],
+    },
+    { id: 'fanout8', part: 'fanout', title: `${title}, 8 in flight`, connections: 8, lanes },
+  ]
+}
+
+/** The same with backends that take their time. */
+async function slowCase(stage: Stage, requests: Requests): Promise<Case> {
+  const backends = await startSlowBackends(stage)
+  const naive = await startNaive(stage, 'naive-slow', backends)
+  const ours = await startOurs(stage, 'ours-slow', backends)
+  const { image, faces, both } = requests
+  return {
+    id: 'fanoutSlow',
+    part: 'fanout',
+    title: `image to two backends of ${SLOW_MS.first} and ${SLOW_MS.second} ms, 1 in flight`,
+    connections: 1,
+    lanes: [
+      { name: 'direct, 1st alone', url: backends.first, request: image, tasks: CLIP },
+      { name: 'direct, 2nd alone', url: backends.second, request: faces, tasks: FACES },
+      { name: 'naive', url: naive.url, request: both, proxy: naive, tasks: BOTH },
+      { name: 'ours', url: ours.url, request: both, proxy: ours, tasks: BOTH },
+    ],
+  }
+}
+
+/** Starts everybody that the wanted parts need. */
+export async function setUp(
+  stage: Stage,
+  tools: Tools,
+  requests: Requests,
+  parts: ReadonlySet<Part>,
+): Promise<Cast> {
+  const backends = await startFastBackends(stage, tools)
+  await proveBodyIsRead(backends.first, requests.image)
+  const urls = { first: backends.first.url, second: backends.second.url }
+  const isLoaded = (['text1', 'text8', 'image1', 'image8', 'fanout'] as const).some((part) => parts.has(part))
+  if (!isLoaded) return { backends, cases: [] }
+  const proxies: Proxies = {
+    nginx: await startPlainProxy(stage, tools, 'nginx', urls),
+    naive: await startNaive(stage, 'naive', urls),
+    ours: await startOurs(stage, 'ours', urls),
+    debug: await startOurs(stage, 'ours-debug', urls, { debug: true }),
+  }
+  const cases = [
+    ...plainCases(requests, backends.first, proxies),
+    ...fanoutCases(requests, backends, proxies),
+    ...(parts.has('fanout') ? [await slowCase(stage, requests)] : []),
+  ].filter(({ part }) => parts.has(part))
+  for (const { lanes } of cases) for (const lane of lanes) await proveAnswer(lane)
+  return { backends, cases }
+}
+
+/** @throws where a lane does not answer what its backends do */
+async function proveAnswer(lane: Lane): Promise<void> {
+  const { status, body } = await sendOnce(lane.url, lane.request)
+  if (status !== 200) throw new Error(`${lane.name} answered ${status}: ${body.toString().slice(0, 200)}`)
+  const answer = JSON.parse(body.toString()) as Record<string, unknown>
+  if (lane.tasks.some((task) => typeof answer[task] !== 'string') || answer['imageHeight'] !== 960) {
+    throw new Error(
+      `${lane.name} answered without ${lane.tasks.join(' or ')}: ${body.toString().slice(0, 200)}`,
+    )
+  }
+}

@@ -1,0 +1,102 @@
+/** `npm run bench`: the relay beside its peers. README.md says what is measured and how. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { setUp } from './cases.ts'
+import { CLI } from './contenders.ts'
+import { measureBursts } from './memory.ts'
+import { HELP, parseOptions, UsageError, type Options } from './options.ts'
+import { describeRun, reportJson, reportText, resultsMarkdown, type Report } from './report.ts'
+import { captureRequests } from './requests.ts'
+import { runRounds } from './rounds.ts'
+import { Stage } from './stage.ts'
+import { measureColdStart, measureIdle } from './startup.ts'
+import { judgeTargets, type Results } from './targets.ts'
+import { readVersions, requireTools, ToolMissing, type Tools } from './tools.ts'
+
+const EXIT_FAILED = 1
+const EXIT_USAGE = 2
+const RESULTS_FILE = path.join(import.meta.dirname, 'RESULTS.md')
+const BUILD = path.join(import.meta.dirname, '..', 'scripts', 'build.mjs')
+
+/** Waits and repetitions of a full run and of a quick one, seconds. */
+const FULL = { burst: 5, afterBurst: 60, idle: 20, starts: 5 }
+const QUICK = { burst: 1, afterBurst: 5, idle: 5, starts: 3 }
+
+/** Progress goes beside the results. */
+function tell(text: string): void {
+  process.stderr.write(`bench: ${text}\n`)
+}
+
+/** Builds ours where it is stale. */
+async function build(): Promise<void> {
+  const child = spawn(process.execPath, [BUILD], { stdio: ['ignore', 2, 2] })
+  const [code] = (await once(child, 'exit')) as [number | null]
+  if (code !== 0) throw new Error('The build failed; see above')
+}
+
+async function measure(stage: Stage, tools: Tools, options: Options): Promise<Results> {
+  const { parts, rounds, seconds, quick } = options
+  const times = quick ? QUICK : FULL
+  const requests = await captureRequests(stage)
+  tell('starting everybody')
+  const { backends, cases } = await setUp(stage, tools, requests, parts)
+  const urls = { first: backends.first.url, second: backends.second.url }
+  const rows = await runRounds(stage, tools, cases, { rounds, seconds, tell })
+  if (parts.has('start')) tell(`cold start, ${times.starts} times`)
+  const coldStartMs = parts.has('start') ? await measureColdStart(stage, urls, times.starts) : undefined
+  if (parts.has('idle')) tell(`idle, ${times.idle} s`)
+  const idle = parts.has('idle') ? await measureIdle(stage, urls, times.idle) : undefined
+  const burst = parts.has('burst')
+    ? await measureBursts(stage, tools, {
+        backends: urls,
+        image: requests.image,
+        loadSeconds: times.burst,
+        waitSeconds: times.afterBurst,
+        tell,
+      })
+    : undefined
+  return { rows, burst, coldStartMs, idle }
+}
+
+function print(report: Report, options: Options): void {
+  if (options.json) process.stdout.write(`${reportJson(report)}\n`)
+  else process.stdout.write(`\n${describeRun(report)}\n\n${reportText(report)}\n`)
+  if (options.writeResults) writeFileSync(RESULTS_FILE, resultsMarkdown(report))
+}
+
+async function main(): Promise<number> {
+  const options = parseOptions(process.argv.slice(2))
+  if (options.help) {
+    process.stdout.write(HELP)
+    return 0
+  }
+  const tools = requireTools(options.install)
+  if (options.build) await build()
+  if (!existsSync(CLI)) throw new Error('dist/main is not there: run it without --no-build')
+  const stage = new Stage()
+  try {
+    const results = await measure(stage, tools, options)
+    const { quick, rounds, seconds } = options
+    const date = new Date().toISOString().slice(0, 10)
+    const versions = readVersions(tools)
+    const targets = judgeTargets(results)
+    print({ date, versions, options: { quick, rounds, seconds }, results, targets }, options)
+    return 0
+  } finally {
+    await stage.close()
+  }
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  if (error instanceof UsageError) process.stderr.write(`bench: ${error.message}; --help shows the flags\n`)
+  else if (error instanceof ToolMissing) process.stderr.write(`bench: ${error.message}\n`)
+  else
+    process.stderr.write(
+      `bench: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    )
+  process.exitCode = error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED
+}
