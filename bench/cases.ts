@@ -70,12 +70,11 @@ function plainCases(requests: Requests, first: Running, proxies: Proxies): Case[
 /** One image for two backends, beside each of the two alone. */
 function fanoutCases(requests: Requests, backends: Cast['backends'], proxies: Proxies): Case[] {
   const { first, second } = backends
-  const { naive, ours, debug } = proxies
+  const { naive, ours } = proxies
   const { image, faces, both } = requests
   const lanes: Lane[] = [
     { name: 'naive', url: naive.url, request: both, proxy: naive, tasks: BOTH, counted: first },
     { name: 'ours', url: ours.url, request: both, proxy: ours, tasks: BOTH, counted: second },
-    { name: 'ours, debug on', url: debug.url, request: both, proxy: debug, tasks: BOTH, counted: second },
   ]
   const alone: Lane[] = [
     { name: 'direct, 1st alone', url: first.url, request: image, tasks: CLIP, counted: first },
@@ -99,8 +98,10 @@ function fanoutCases(requests: Requests, backends: Cast['backends'], proxies: Pr
 /** The same with backends that take their time. */
 async function slowCase(stage: Stage, requests: Requests): Promise<Case> {
   const backends = await startSlowBackends(stage)
-  const naive = await startNaive(stage, 'naive-slow', backends)
-  const ours = await startOurs(stage, 'ours-slow', backends)
+  const [naive, ours] = await Promise.all([
+    startNaive(stage, 'naive-slow', backends),
+    startOurs(stage, 'ours-slow', backends),
+  ])
   const { image, faces, both } = requests
   return {
     id: 'fanoutSlow',
@@ -128,12 +129,13 @@ export async function setUp(
   const urls = { first: backends.first.url, second: backends.second.url }
   const isLoaded = (['text1', 'text8', 'image1', 'image8', 'fanout'] as const).some((part) => parts.has(part))
   if (!isLoaded) return { backends, cases: [] }
-  const proxies: Proxies = {
-    nginx: await startPlainProxy(stage, tools, 'nginx', urls),
-    naive: await startNaive(stage, 'naive', urls),
-    ours: await startOurs(stage, 'ours', urls),
-    debug: await startOurs(stage, 'ours-debug', urls, { debug: true }),
-  }
+  const [nginx, naive, ours, debug] = await Promise.all([
+    startPlainProxy(stage, tools, 'nginx', urls),
+    startNaive(stage, 'naive', urls),
+    startOurs(stage, 'ours', urls),
+    startOurs(stage, 'ours-debug', urls, { debug: true }),
+  ])
+  const proxies: Proxies = { nginx, naive, ours, debug }
   const cases = [
     ...plainCases(requests, backends.first, proxies),
     ...fanoutCases(requests, backends, proxies),

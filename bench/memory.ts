@@ -8,9 +8,6 @@ import type { Running, Stage } from './stage.ts'
 import type { Tools } from './tools.ts'
 
 const IN_FLIGHT = 64
-/** How long a fresh process is left alone before its idle memory is read, milliseconds. */
-const SETTLE_MS = 2_000
-
 export interface Burst {
   readonly name: string
   readonly idleBytes: number
@@ -36,6 +33,8 @@ interface Waiting {
 export interface BurstOptions {
   backends: Backends
   image: CapturedRequest
+  /** How long a fresh process is left alone before its idle memory is read. */
+  settleSeconds: number
   loadSeconds: number
   waitSeconds: number
   tell: (text: string) => void
@@ -43,18 +42,18 @@ export interface BurstOptions {
 
 /** Fresh processes, so that nothing before weighs on them; one after the other, but they all wait together. */
 export async function measureBursts(stage: Stage, tools: Tools, options: BurstOptions): Promise<BurstResult> {
-  const { backends, image, loadSeconds, waitSeconds, tell } = options
+  const { backends, image, settleSeconds, loadSeconds, waitSeconds, tell } = options
   const starts: [string, () => Promise<Running>][] = [
     ['nginx', () => startPlainProxy(stage, tools, 'nginx-burst', backends)],
     ['naive', () => startNaive(stage, 'naive-burst', backends)],
     ['ours', () => startOurs(stage, 'ours-burst', backends)],
     ['ours, debug on', () => startOurs(stage, 'debug-burst', backends, { debug: true })],
   ]
+  const started = await Promise.all(starts.map(async ([name, start]) => ({ name, running: await start() })))
+  await sleep(settleSeconds * 1_000)
   const waiting: Waiting[] = []
-  for (const [name, start] of starts) {
+  for (const { name, running } of started) {
     tell(`${IN_FLIGHT} images at once: ${name}`)
-    const running = await start()
-    await sleep(SETTLE_MS)
     const pids = withChildren(running.pid)
     const idleBytes = rss(pids)
     resetPeak(pids)

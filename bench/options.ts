@@ -23,8 +23,8 @@ export const HELP = `The benchmark of the relay: everything runs on loopback, st
 Usage: npm run bench -- [flags]
 
   --quick            about a minute: one round, one second each, short waits
-  --rounds=N         rounds whose medians are shown (default 3, with --quick 1)
-  --seconds=N        seconds of load per contender and case (default 3, with --quick 1)
+  --rounds=N         rounds whose medians are shown (default 5, with --quick 1)
+  --seconds=N        seconds of load per contender and case (default 2, with --quick 1)
   --only=PARTS       some of ${PARTS.join(',')}
   --json             the results as JSON on the standard output
   --write-results    write bench/RESULTS.md
@@ -78,8 +78,8 @@ export function parseOptions(args: readonly string[]): Options {
   const quick = values.quick ?? false
   return {
     quick,
-    rounds: parseCount('rounds', values.rounds, quick ? 1 : 3),
-    seconds: parseCount('seconds', values.seconds, quick ? 1 : 3),
+    rounds: parseCount('rounds', values.rounds, quick ? 1 : 5),
+    seconds: parseCount('seconds', values.seconds, quick ? 1 : 2),
     parts: parseParts(values.only),
     json: values.json ?? false,
     writeResults: values['write-results'] ?? false,

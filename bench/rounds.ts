@@ -90,16 +90,19 @@ export async function runRounds(
   if (cases.length === 0) return []
   tell('warming up')
   await warmUp(stage, tools, cases, Math.max(2, seconds))
-  const samples = new Map<Lane, Sample[]>(cases.flatMap(({ lanes }) => lanes.map((lane) => [lane, []])))
+  const rows = cases.map((one) => ({
+    ...one,
+    lanes: one.lanes.map((lane) => ({ lane, samples: [] as Sample[] })),
+  }))
   for (let round = 0; round < rounds; round++) {
-    for (const { title, connections, lanes } of cases) {
+    for (const { title, connections, lanes } of rows) {
       tell(`round ${round + 1} of ${rounds}: ${title}`)
-      for (const lane of rotated(lanes, round)) {
-        samples.get(lane)?.push(await measure(stage, tools, lane, connections, seconds))
+      for (const { lane, samples } of rotated(lanes, round)) {
+        samples.push(await measure(stage, tools, lane, connections, seconds))
       }
     }
   }
-  return cases.flatMap(({ id, title, lanes }) =>
-    lanes.map((lane) => ({ caseId: id, title, name: lane.name, samples: samples.get(lane) ?? [] })),
+  return rows.flatMap(({ id, title, lanes }) =>
+    lanes.map(({ lane, samples }) => ({ caseId: id, title, name: lane.name, samples })),
   )
 }

@@ -21,8 +21,8 @@ const RESULTS_FILE = path.join(import.meta.dirname, 'RESULTS.md')
 const BUILD = path.join(import.meta.dirname, '..', 'scripts', 'build.mjs')
 
 /** Waits and repetitions of a full run and of a quick one, seconds. */
-const FULL = { burst: 5, afterBurst: 60, idle: 20, starts: 5 }
-const QUICK = { burst: 1, afterBurst: 5, idle: 5, starts: 3 }
+const FULL = { settle: 10, burst: 5, afterBurst: 60, idle: 30, starts: 5 }
+const QUICK = { settle: 2, burst: 1, afterBurst: 4, idle: 3, starts: 3 }
 
 /** Progress goes beside the results. */
 function tell(text: string): void {
@@ -46,17 +46,24 @@ async function measure(stage: Stage, tools: Tools, options: Options): Promise<Re
   const rows = await runRounds(stage, tools, cases, { rounds, seconds, tell })
   if (parts.has('start')) tell(`cold start, ${times.starts} times`)
   const coldStartMs = parts.has('start') ? await measureColdStart(stage, urls, times.starts) : undefined
-  if (parts.has('idle')) tell(`idle, ${times.idle} s`)
-  const idle = parts.has('idle') ? await measureIdle(stage, urls, times.idle) : undefined
-  const burst = parts.has('burst')
-    ? await measureBursts(stage, tools, {
-        backends: urls,
-        image: requests.image,
-        loadSeconds: times.burst,
-        waitSeconds: times.afterBurst,
-        tell,
-      })
-    : undefined
+  const measureIdleOnce = async () => {
+    if (!parts.has('idle')) return undefined
+    tell(`idle, ${times.idle} s`)
+    return measureIdle(stage, urls, times.idle, times.settle)
+  }
+  const measureBurst = async () => {
+    if (!parts.has('burst')) return undefined
+    const { settle, burst, afterBurst } = times
+    const seconds = { settleSeconds: settle, loadSeconds: burst, waitSeconds: afterBurst }
+    return measureBursts(stage, tools, { backends: urls, image: requests.image, ...seconds, tell })
+  }
+  // Both at once disturb each other a little, which is worth it only where time is short.
+  if (quick) {
+    const [idle, burst] = await Promise.all([measureIdleOnce(), measureBurst()])
+    return { rows, burst, coldStartMs, idle }
+  }
+  const idle = await measureIdleOnce()
+  const burst = await measureBurst()
   return { rows, burst, coldStartMs, idle }
 }
 

@@ -54,14 +54,17 @@ export interface Idle {
   readonly rssBytes: number
 }
 
-/** How long after the start the program counts as settled, milliseconds. */
-const SETTLE_MS = 5_000
-
-export async function measureIdle(stage: Stage, backends: Backends, seconds: number): Promise<Idle> {
+/** @param settleSeconds how long after the start the program counts as settled */
+export async function measureIdle(
+  stage: Stage,
+  backends: Backends,
+  seconds: number,
+  settleSeconds: number,
+): Promise<Idle> {
   const checking = await startOurs(stage, 'idle', backends)
   const { args } = await oursCommand(stage, 'idle-alone', undefined)
   const alone = stage.spawn('idle-alone', process.execPath, args)
-  await sleep(SETTLE_MS)
+  await sleep(settleSeconds * 1_000)
   const groups = [withChildren(checking.pid), withChildren(alone.pid ?? 0)] as const
   const before = groups.map(cpuNs)
   const started = performance.now()
