@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { startFastBackends, startOurs } from './contenders.ts'
 import { summarise, type CpuProfile, type SelfTime } from './cpuprofile.ts'
 import { runLoad } from './load.ts'
+import { cpuNs, withChildren } from './proc.ts'
 import { captureRequests, type Requests } from './requests.ts'
 import { Stage } from './stage.ts'
 import { requireTools } from './tools.ts'
@@ -46,17 +47,19 @@ async function profile(stage: Stage, name: string, debug: boolean, seconds: numb
   const backends = { first: first.url, second: second.url }
   const ours = await startOurs(stage, 'profiled', backends, { debug, nodeFlags })
   const { request, connections } = chosen
+  const pids = withChildren(ours.pid)
   const result = await runLoad(stage, tools.wrk, {
     url: ours.url,
     request: requests[request],
     connections,
     seconds,
   })
+  const cpuMs = cpuNs(pids) / 1e6
   // The profile is written when the process ends.
   await ours.stop()
   const file = readdirSync(stage.folder).find((entry) => entry.endsWith('.cpuprofile'))
   if (file === undefined) throw new Error('Node wrote no profile')
-  return { file: path.join(stage.folder, file), result }
+  return { file: path.join(stage.folder, file), result, cpuMs }
 }
 
 const { values, positionals } = parseArgs({
@@ -76,11 +79,12 @@ if (values.help || name === undefined) {
 }
 const stage = new Stage()
 try {
-  const { file, result } = await profile(stage, name, values.debug, Number(values.seconds))
+  const { file, result, cpuMs } = await profile(stage, name, values.debug, Number(values.seconds))
   const { busyMs, idleMs, functions, files } = summarise(JSON.parse(readFileSync(file, 'utf8')) as CpuProfile)
   const rate = `${Math.round(result.perSecond)} requests/s under the profiler`
   process.stdout.write(`${name}${values.debug ? ', debug mode on' : ''}: ${rate}, `)
-  process.stdout.write(`busy ${Math.round(busyMs)} ms, idle ${Math.round(idleMs)} ms\n`)
+  process.stdout.write(`busy ${Math.round(busyMs)} ms, idle ${Math.round(idleMs)} ms, `)
+  process.stdout.write(`CPU time of all threads with the start ${Math.round(cpuMs)} ms\n`)
   print('Self time by function', functions, Number(values.top))
   print('Self time by file', files, Math.ceil(Number(values.top) / 2))
   if (values.keep !== undefined) copyFileSync(file, values.keep)
