@@ -1,14 +1,12 @@
 /** What is measured: the cases, and in each the lanes that are compared. */
 import {
   SLOW_MS,
-  startFastBackends,
   startNaive,
   startOurs,
   startPlainProxy,
-  startSlowBackends,
   TASKS,
+  type Backends as BackendUrls,
 } from './contenders.ts'
-import { proveBodyIsRead } from './nginx.ts'
 import type { Part } from './options.ts'
 import { sendOnce, type CapturedRequest, type Requests } from './requests.ts'
 import type { Running, Stage } from './stage.ts'
@@ -35,9 +33,12 @@ export interface Case {
   readonly lanes: readonly Lane[]
 }
 
-export interface Cast {
-  readonly backends: { readonly first: Running; readonly second: Running }
+type Backends = Readonly<Record<'first' | 'second', Running>>
+
+/** The cases of one round, with processes that live no longer. */
+export interface Round {
   readonly cases: readonly Case[]
+  readonly stop: () => Promise<void>
 }
 
 const CLIP = [TASKS.first]
@@ -68,7 +69,7 @@ function plainCases(requests: Requests, first: Running, proxies: Proxies): Case[
 }
 
 /** One image for two backends, beside each of the two alone. */
-function fanoutCases(requests: Requests, backends: Cast['backends'], proxies: Proxies): Case[] {
+function fanoutCases(requests: Requests, backends: Backends, proxies: Proxies): Case[] {
   const { first, second } = backends
   const { naive, ours } = proxies
   const { image, faces, both } = requests
@@ -96,12 +97,7 @@ function fanoutCases(requests: Requests, backends: Cast['backends'], proxies: Pr
 }
 
 /** The same with backends that take their time. */
-async function slowCase(stage: Stage, requests: Requests): Promise<Case> {
-  const backends = await startSlowBackends(stage)
-  const [naive, ours] = await Promise.all([
-    startNaive(stage, 'naive-slow', backends),
-    startOurs(stage, 'ours-slow', backends),
-  ])
+function slowCase(requests: Requests, backends: BackendUrls, naive: Running, ours: Running): Case {
   const { image, faces, both } = requests
   return {
     id: 'fanoutSlow',
@@ -117,18 +113,19 @@ async function slowCase(stage: Stage, requests: Requests): Promise<Case> {
   }
 }
 
-/** Starts everybody that the wanted parts need. */
-export async function setUp(
+/**
+ * Starts a proxy of each kind for one round. Two processes of the same program can differ by a factor of three with
+ * images, for as long as they live (README.md): each round must have its own.
+ */
+export async function startRound(
   stage: Stage,
   tools: Tools,
   requests: Requests,
+  backends: Backends,
+  slowBackends: BackendUrls | undefined,
   parts: ReadonlySet<Part>,
-): Promise<Cast> {
-  const backends = await startFastBackends(stage, tools)
-  await proveBodyIsRead(backends.first, requests.image)
+): Promise<Round> {
   const urls = { first: backends.first.url, second: backends.second.url }
-  const isLoaded = (['text1', 'text8', 'image1', 'image8', 'fanout'] as const).some((part) => parts.has(part))
-  if (!isLoaded) return { backends, cases: [] }
   const [nginx, naive, ours, debug] = await Promise.all([
     startPlainProxy(stage, tools, 'nginx', urls),
     startNaive(stage, 'naive', urls),
@@ -136,13 +133,27 @@ export async function setUp(
     startOurs(stage, 'ours-debug', urls, { debug: true }),
   ])
   const proxies: Proxies = { nginx, naive, ours, debug }
+  const all = [nginx, naive, ours, debug]
   const cases = [
     ...plainCases(requests, backends.first, proxies),
     ...fanoutCases(requests, backends, proxies),
-    ...(parts.has('fanout') ? [await slowCase(stage, requests)] : []),
-  ].filter(({ part }) => parts.has(part))
-  for (const { lanes } of cases) for (const lane of lanes) await proveAnswer(lane)
-  return { backends, cases }
+  ]
+  if (slowBackends !== undefined) {
+    const [slowNaive, slowOurs] = await Promise.all([
+      startNaive(stage, 'naive-slow', slowBackends),
+      startOurs(stage, 'ours-slow', slowBackends),
+    ])
+    all.push(slowNaive, slowOurs)
+    cases.push(slowCase(requests, slowBackends, slowNaive, slowOurs))
+  }
+  const wanted = cases.filter(({ part }) => parts.has(part))
+  for (const { lanes } of wanted) for (const lane of lanes) await proveAnswer(lane)
+  return {
+    cases: wanted,
+    stop: async () => {
+      await Promise.all(all.map((running) => running.stop()))
+    },
+  }
 }
 
 /** @throws where a lane does not answer what its backends do */

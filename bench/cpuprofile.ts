@@ -55,7 +55,8 @@ export function summarise(profile: CpuProfile): Summary {
   let busyUs = 0
   profile.samples.forEach((id, index) => {
     const frame = frames.get(id)
-    const us = profile.timeDeltas[index] ?? 0
+    // A delta is the time before its sample: what ran at a sample ran until the next one.
+    const us = profile.timeDeltas[index + 1] ?? 0
     if (frame === undefined) return
     if (frame.functionName === '(idle)') {
       idleUs += us

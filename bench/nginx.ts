@@ -85,7 +85,7 @@ async function startNginx(
   files: Record<string, string> = {},
 ): Promise<Running> {
   const folder = stage.file(name)
-  mkdirSync(folder)
+  mkdirSync(folder, { recursive: true })
   for (const [file, content] of Object.entries(files)) writeFileSync(`${folder}/${file}`, content)
   const port = await freePort()
   writeFileSync(`${folder}/nginx.conf`, mainConfig(servers(port, folder)))

@@ -11,12 +11,24 @@ export function withChildren(pid: number): number[] {
   return [pid, ...(children === '' ? [] : children.split(' ').map(Number))]
 }
 
+/** The fields of /proc/PID/stat from the third on: the name before them, in brackets, may hold spaces. */
+function statFields(pid: number): number[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number)
+}
+
 /** User and system time so far in ticks of 10 ms. */
 function ticksNs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  // The name in brackets may hold spaces; the fields behind it are counted from there.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * TICK_NS
+  const fields = statFields(pid)
+  return ((fields[11] ?? 0) + (fields[12] ?? 0)) * TICK_NS
+}
+
+/** Pages that the kernel had to find so far, without the disk: memory that is fresh or came back. */
+export function pageFaults(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + (statFields(pid)[7] ?? 0), 0)
 }
 
 /** The same to the nanosecond, where the kernel counts it: the sum over the threads. */

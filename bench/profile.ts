@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { startFastBackends, startOurs } from './contenders.ts'
 import { summarise, type CpuProfile, type SelfTime } from './cpuprofile.ts'
 import { runLoad } from './load.ts'
-import { cpuNs, withChildren } from './proc.ts'
+import { cpuNs, pageFaults, withChildren } from './proc.ts'
 import { captureRequests, type Requests } from './requests.ts'
 import { Stage } from './stage.ts'
 import { requireTools } from './tools.ts'
@@ -48,6 +48,7 @@ async function profile(stage: Stage, name: string, debug: boolean, seconds: numb
   const ours = await startOurs(stage, 'profiled', backends, { debug, nodeFlags })
   const { request, connections } = chosen
   const pids = withChildren(ours.pid)
+  const faultsBefore = pageFaults(pids)
   const result = await runLoad(stage, tools.wrk, {
     url: ours.url,
     request: requests[request],
@@ -55,11 +56,12 @@ async function profile(stage: Stage, name: string, debug: boolean, seconds: numb
     seconds,
   })
   const cpuMs = cpuNs(pids) / 1e6
+  const faults = (pageFaults(pids) - faultsBefore) / result.requests
   // The profile is written when the process ends.
   await ours.stop()
   const file = readdirSync(stage.folder).find((entry) => entry.endsWith('.cpuprofile'))
   if (file === undefined) throw new Error('Node wrote no profile')
-  return { file: path.join(stage.folder, file), result, cpuMs }
+  return { file: path.join(stage.folder, file), result, cpuMs, faults }
 }
 
 const { values, positionals } = parseArgs({
@@ -79,12 +81,13 @@ if (values.help || name === undefined) {
 }
 const stage = new Stage()
 try {
-  const { file, result, cpuMs } = await profile(stage, name, values.debug, Number(values.seconds))
+  const { file, result, cpuMs, faults } = await profile(stage, name, values.debug, Number(values.seconds))
   const { busyMs, idleMs, functions, files } = summarise(JSON.parse(readFileSync(file, 'utf8')) as CpuProfile)
   const rate = `${Math.round(result.perSecond)} requests/s under the profiler`
   process.stdout.write(`${name}${values.debug ? ', debug mode on' : ''}: ${rate}, `)
   process.stdout.write(`busy ${Math.round(busyMs)} ms, idle ${Math.round(idleMs)} ms, `)
-  process.stdout.write(`CPU time of all threads with the start ${Math.round(cpuMs)} ms\n`)
+  process.stdout.write(`CPU time of all threads with the start ${Math.round(cpuMs)} ms; `)
+  process.stdout.write(`${faults.toFixed(1)} page faults per request\n`)
   print('Self time by function', functions, Number(values.top))
   print('Self time by file', files, Math.ceil(Number(values.top) / 2))
   if (values.keep !== undefined) copyFileSync(file, values.keep)

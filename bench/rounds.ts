@@ -1,5 +1,5 @@
 /** The rounds: every lane of every case in turn, again and again, so that a drift of the machine hits all alike. */
-import type { Case, Lane } from './cases.ts'
+import type { Case, Lane, Round } from './cases.ts'
 import { runLoad } from './load.ts'
 import { requestCount } from './nginx.ts'
 import { cpuNs, peakRss, resetPeak, withChildren } from './proc.ts'
@@ -60,8 +60,10 @@ async function measure(
   }
 }
 
+const WARM_UP_SECONDS = 2
+
 /** Lets all lanes work at once, until their code is compiled and their connections are open. */
-async function warmUp(stage: Stage, tools: Tools, cases: readonly Case[], seconds: number): Promise<void> {
+async function warmUp(stage: Stage, tools: Tools, cases: readonly Case[]): Promise<void> {
   const seen = new Set<string>()
   const loads = cases
     .flatMap(({ lanes }) => lanes)
@@ -70,7 +72,9 @@ async function warmUp(stage: Stage, tools: Tools, cases: readonly Case[], second
       return !seen.has(key) && seen.add(key)
     })
   await Promise.all(
-    loads.map(({ url, request }) => runLoad(stage, tools.wrk, { url, request, connections: 4, seconds })),
+    loads.map(({ url, request }) =>
+      runLoad(stage, tools.wrk, { url, request, connections: 4, seconds: WARM_UP_SECONDS }),
+    ),
   )
 }
 
@@ -83,26 +87,27 @@ function rotated<T>(items: readonly T[], by: number): T[] {
 export async function runRounds(
   stage: Stage,
   tools: Tools,
-  cases: readonly Case[],
+  startRound: () => Promise<Round>,
   options: { rounds: number; seconds: number; tell: (text: string) => void },
 ): Promise<Row[]> {
   const { rounds, seconds, tell } = options
-  if (cases.length === 0) return []
-  tell('warming up')
-  await warmUp(stage, tools, cases, Math.max(2, seconds))
-  const rows = cases.map((one) => ({
-    ...one,
-    lanes: one.lanes.map((lane) => ({ lane, samples: [] as Sample[] })),
-  }))
+  const rows = new Map<string, Row & { samples: Sample[] }>()
   for (let round = 0; round < rounds; round++) {
-    for (const { title, connections, lanes } of rows) {
+    tell(`round ${round + 1} of ${rounds}: starting everybody and warming up`)
+    const { cases, stop } = await startRound()
+    await warmUp(stage, tools, cases)
+    for (const { id: caseId, title, connections, lanes } of cases) {
       tell(`round ${round + 1} of ${rounds}: ${title}`)
-      for (const { lane, samples } of rotated(lanes, round)) {
-        samples.push(await measure(stage, tools, lane, connections, seconds))
+      for (const { name } of lanes) {
+        const key = `${caseId} ${name}`
+        if (!rows.has(key)) rows.set(key, { caseId, title, name, samples: [] })
+      }
+      for (const lane of rotated(lanes, round)) {
+        const sample = await measure(stage, tools, lane, connections, seconds)
+        rows.get(`${caseId} ${lane.name}`)?.samples.push(sample)
       }
     }
+    await stop()
   }
-  return rows.flatMap(({ id, title, lanes }) =>
-    lanes.map(({ lane, samples }) => ({ caseId: id, title, name: lane.name, samples })),
-  )
+  return [...rows.values()]
 }

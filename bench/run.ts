@@ -3,9 +3,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { setUp } from './cases.ts'
-import { CLI } from './contenders.ts'
+import { startRound } from './cases.ts'
+import { CLI, startFastBackends, startSlowBackends } from './contenders.ts'
 import { measureBursts } from './memory.ts'
+import { proveBodyIsRead } from './nginx.ts'
 import { HELP, parseOptions, UsageError, type Options } from './options.ts'
 import { describeRun, reportJson, reportText, resultsMarkdown, type Report } from './report.ts'
 import { captureRequests } from './requests.ts'
@@ -24,6 +25,9 @@ const BUILD = path.join(import.meta.dirname, '..', 'scripts', 'build.mjs')
 const FULL = { settle: 10, burst: 5, afterBurst: 60, idle: 30, starts: 5 }
 const QUICK = { settle: 2, burst: 1, afterBurst: 4, idle: 3, starts: 3 }
 
+/** The parts that wrk loads in rounds. */
+const LOADED = ['text1', 'text8', 'image1', 'image8', 'fanout'] as const
+
 /** Progress goes beside the results. */
 function tell(text: string): void {
   process.stderr.write(`bench: ${text}\n`)
@@ -40,10 +44,13 @@ async function measure(stage: Stage, tools: Tools, options: Options): Promise<Re
   const { parts, rounds, seconds, quick } = options
   const times = quick ? QUICK : FULL
   const requests = await captureRequests(stage)
-  tell('starting everybody')
-  const { backends, cases } = await setUp(stage, tools, requests, parts)
+  const backends = await startFastBackends(stage, tools)
+  await proveBodyIsRead(backends.first, requests.image)
   const urls = { first: backends.first.url, second: backends.second.url }
-  const rows = await runRounds(stage, tools, cases, { rounds, seconds, tell })
+  const slow = parts.has('fanout') ? await startSlowBackends(stage) : undefined
+  const isLoaded = LOADED.some((part) => parts.has(part))
+  const start = () => startRound(stage, tools, requests, backends, slow, parts)
+  const rows = isLoaded ? await runRounds(stage, tools, start, { rounds, seconds, tell }) : []
   if (parts.has('start')) tell(`cold start, ${times.starts} times`)
   const coldStartMs = parts.has('start') ? await measureColdStart(stage, urls, times.starts) : undefined
   const measureIdleOnce = async () => {
