@@ -115,7 +115,7 @@ function slowCase(requests: Requests, backends: BackendUrls, naive: Running, our
 
 /**
  * Starts a proxy of each kind for one round. Two processes of the same program can differ by a factor of three with
- * images, for as long as they live (README.md): each round must have its own.
+ * images, for as long as they live (README.md tells why): each round must have its own.
  */
 export async function startRound(
   stage: Stage,
