@@ -1,0 +1,80 @@
+/** The programs that the benchmark needs besides Node, and what is known of the machine. */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { cpus, release } from 'node:os'
+import path from 'node:path'
+
+/** The sentence says what is missing and how to get it. */
+export class ToolMissing extends Error {}
+
+export interface Tools {
+  readonly nginx: string
+  readonly wrk: string
+}
+
+/** Debian keeps nginx out of the path of ordinary users. */
+const FOLDERS = [...(process.env['PATH'] ?? '').split(path.delimiter), '/usr/sbin', '/usr/local/sbin']
+
+function find(name: string): string | undefined {
+  return FOLDERS.map((folder) => path.join(folder, name)).find((file) => existsSync(file))
+}
+
+/** The names of the programs that are not there. */
+export function missingTools(): string[] {
+  return ['nginx', 'wrk'].filter((name) => find(name) === undefined)
+}
+
+function install(names: readonly string[]): void {
+  const isDebian = existsSync('/etc/debian_version') && process.getuid?.() === 0
+  if (!isDebian)
+    throw new ToolMissing(`--install works as root on Debian only; install ${names.join(' and ')}`)
+  // What apt prints must not stand in the JSON.
+  const args = ['install', '-y', '--no-install-recommends', ...names]
+  const { status } = spawnSync('apt-get', args, { stdio: ['ignore', 2, 2] })
+  if (status !== 0) throw new ToolMissing(`apt-get could not install ${names.join(' and ')}; see above`)
+}
+
+/**
+ * The programs, installed where that is allowed.
+ * @throws {ToolMissing}
+ */
+export function requireTools(mayInstall: boolean): Tools {
+  if (process.platform !== 'linux') {
+    throw new ToolMissing('The benchmark reads CPU and memory from /proc: run it on Linux')
+  }
+  const missing = missingTools()
+  if (missing.length > 0 && mayInstall) install(missing)
+  const nginx = find('nginx')
+  const wrk = find('wrk')
+  if (nginx !== undefined && wrk !== undefined) return { nginx, wrk }
+  const names = missing.join(' and ')
+  throw new ToolMissing(
+    `The benchmark needs ${names}. On Debian: apt-get install ${missing.join(' ')} (or run it as root with --install)`,
+  )
+}
+
+export interface Versions {
+  node: string
+  nginx: string
+  wrk: string
+  kernel: string
+  cpu: string
+  cores: number
+}
+
+function firstMatch(command: string, args: readonly string[], pattern: RegExp): string {
+  const { stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' })
+  return pattern.exec(`${stdout}${stderr}`)?.[1] ?? 'unknown'
+}
+
+export function readVersions(tools: Tools): Versions {
+  const model = /^model name\s*:\s*(.+)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]
+  return {
+    node: process.versions.node,
+    nginx: firstMatch(tools.nginx, ['-v'], /nginx\/(\S+)/),
+    wrk: firstMatch(tools.wrk, ['-v'], /wrk (?:debian\/)?(\S+)/),
+    kernel: /^\d+\.\d+/.exec(release())?.[0] ?? 'unknown',
+    cpu: model ?? 'unknown',
+    cores: cpus().length,
+  }
+}
