@@ -24,6 +24,8 @@ export const MAX_BACKEND_TIMEOUT_MS = REQUEST_TIMEOUT_MS
 export const IDLE_CONNECTION_MS = 1_000
 /** A connection is dropped so long before the time after which the backend says that it closes it. */
 export const IDLE_MARGIN_MS = 500
+/** What a connection to a backend takes at once: a whole preview (0.1 to 1 MB). */
+export const WRITE_BUFFER_BYTES = 1 * MB
 /** How long a request waits for room on a backend that has `maxConcurrent`. */
 export const QUEUE_TIMEOUT_MS = 60_000
 export const MAX_QUEUE_TIMEOUT_MS = REQUEST_TIMEOUT_MS

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { Client, Pool, type Dispatcher } from 'undici'
 import { connectorFor } from './connector.ts'
 import { IDLE_CONNECTION_MS, IDLE_MARGIN_MS, MAX_ANSWER_BYTES } from '../defaults.ts'
+import type { Cancellation } from '../cancellation.ts'
 import { errorText } from '../errors.ts'
 import type { BackendConfig } from '../settings/schema.ts'
 import { BackendError, toBackendError } from './reasons.ts'
@@ -27,7 +28,7 @@ export interface BackendRequest {
   length?: number
   /** Milliseconds from now until the whole answer must be there. */
   timeoutMs: number
-  signal?: AbortSignal | undefined
+  cancellation?: Cancellation | undefined
   /** Bytes; {@link MAX_ANSWER_BYTES} by default. */
   maxAnswerBytes?: number
 }
@@ -149,7 +150,7 @@ export class BackendClient {
     if (!(first instanceof BackendError)) return first
     if (first.kind !== 'reset' || first.answered) throw first
     const left = request.timeoutMs - (performance.now() - started)
-    if (left <= 0 || request.signal?.aborted === true) throw first
+    if (left <= 0 || request.cancellation?.cancelled === true) throw first
     const fresh = new Client(this.#origin, this.#options)
     try {
       const second = await this.#exchange(fresh, request, left)
@@ -178,10 +179,10 @@ export class BackendClient {
 
   #exchange(via: Dispatcher, request: BackendRequest, timeoutMs: number): Promise<Answer | BackendError> {
     return new Promise((resolve) => {
-      const { signal } = request
+      const { cancellation } = request
       const collector = new AnswerCollector(request.maxAnswerBytes ?? MAX_ANSWER_BYTES, (result) => {
         clearTimeout(timer)
-        signal?.removeEventListener('abort', onAbort)
+        cancellation?.forget(onAbort)
         resolve(result)
       })
       const onAbort = (): void => collector.cancel(new BackendError('aborted', 'given up by the client'))
@@ -189,8 +190,8 @@ export class BackendClient {
         const reason = `timed out after ${Math.round(timeoutMs / 100) / 10} s`
         collector.cancel(new BackendError('timeout', reason, { answered: collector.answered }))
       }, timeoutMs)
-      if (signal?.aborted === true) return onAbort()
-      signal?.addEventListener('abort', onAbort, { once: true })
+      if (cancellation?.cancelled === true) return onAbort()
+      cancellation?.listen(onAbort)
       try {
         via.dispatch(this.#dispatchOptions(request), collector)
       } catch (error) {

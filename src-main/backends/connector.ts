@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { buildConnector } from 'undici'
-import { CONNECT_TIMEOUT_MS } from '../defaults.ts'
+import { CONNECT_TIMEOUT_MS, WRITE_BUFFER_BYTES } from '../defaults.ts'
 import type { BackendConfig } from '../settings/schema.ts'
 import { BackendError, CONNECT_TIMEOUT_REASON } from './reasons.ts'
 
@@ -17,12 +17,16 @@ function readCa(ca: string): string {
  */
 export function connectorFor(tls: BackendConfig['tls']): buildConnector.connector {
   const ca = tls?.ca === undefined || tls.ca.trim() === '' ? undefined : readCa(tls.ca)
-  const connect = buildConnector({
+  // undici hands on what it does not know itself to net.connect.
+  const settings: buildConnector.BuildOptions & { highWaterMark: number } = {
     timeout: 0,
+    // A photo's pieces are written without waiting for the first to drain; they are in memory anyway.
+    highWaterMark: WRITE_BUFFER_BYTES,
     autoSelectFamily: true,
     rejectUnauthorized: tls?.rejectUnauthorized ?? true,
     ...(ca === undefined ? {} : { ca }),
-  })
+  }
+  const connect = buildConnector(settings)
   // undici returns the socket, although its types do not say so.
   const connectSocket: (...args: Parameters<typeof connect>) => unknown = connect
   return (options, callback) => {

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HOPS_HEADER } from '../backends/client.ts'
+import { Cancellation } from '../cancellation.ts'
 import { MAX_BODY_BYTES, MAX_PROXY_HOPS, RETRY_AFTER_SECONDS, SMALL_BODY_BYTES } from '../defaults.ts'
 import { AppError, errorText } from '../errors.ts'
 import type { Logger } from '../log.ts'
@@ -72,14 +73,14 @@ async function handle(
   const maxBytes = deps.limits?.maxBytes ?? MAX_BODY_BYTES
   if (announced !== undefined && announced > maxBytes) throw bodyTooLarge(maxBytes)
 
-  const abort = new AbortController()
+  const cancellation = new Cancellation()
   response.once('close', () => {
-    if (!response.writableFinished) abort.abort()
+    if (!response.writableFinished) cancellation.cancel()
   })
-  return holdingBytes(deps, announced, abort.signal, async (grow) => {
+  return holdingBytes(deps, announced, cancellation, async (grow) => {
     const bytes = await receiveBody(request, deps.limits)
     grow(bytes.length)
-    return predict(deps, request, bytes, contentType, abort.signal, [...hops, deps.proxyId], recording)
+    return predict(deps, request, bytes, contentType, cancellation, [...hops, deps.proxyId], recording)
   })
 }
 
@@ -87,12 +88,12 @@ async function handle(
 async function holdingBytes(
   deps: PredictDeps,
   announced: number | undefined,
-  signal: AbortSignal,
+  cancellation: Cancellation,
   work: (grow: (length: number) => void) => Promise<Reply>,
 ): Promise<Reply> {
   const gate = deps.admission.heldBytes
   let held = announced ?? 0
-  if (!gate.tryTake(held)) await gate.take(held, deps.tickets.take(held <= SMALL_BODY_BYTES), signal)
+  if (!gate.tryTake(held)) await gate.take(held, deps.tickets.take(held <= SMALL_BODY_BYTES), cancellation)
   try {
     return await work((length) => {
       gate.add(length - held)
@@ -108,7 +109,7 @@ async function predict(
   request: IncomingMessage,
   bytes: Bytes,
   contentType: string,
-  signal: AbortSignal,
+  cancellation: Cancellation,
   hops: readonly string[],
   recording: Recording | undefined,
 ): Promise<Reply> {
@@ -121,7 +122,7 @@ async function predict(
     body,
     entries,
     headers: forwardedHeaders(request.rawHeaders, request.headers.connection, hops.join(',')),
-    signal,
+    cancellation,
     traceId: recording?.id,
   })
 }

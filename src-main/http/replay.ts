@@ -3,6 +3,7 @@ import { Router } from 'express'
 import * as z from 'zod'
 import type { ReplayResult } from '../api.ts'
 import { HOPS_HEADER } from '../backends/client.ts'
+import { Cancellation } from '../cancellation.ts'
 import { BackendError } from '../backends/reasons.ts'
 import { REQUEST_TIMEOUT_MS } from '../defaults.ts'
 import { AppError } from '../errors.ts'
@@ -16,7 +17,11 @@ import type { ServiceParts } from './parts.ts'
 
 const replaySchema = z.object({ backend: z.string().optional() })
 
-async function throughProxy(parts: ServiceParts, body: Body, signal: AbortSignal): Promise<ReplayResult> {
+async function throughProxy(
+  parts: ServiceParts,
+  body: Body,
+  cancellation: Cancellation,
+): Promise<ReplayResult> {
   const { recorder, predictor, proxyId } = parts
   const started = performance.now()
   const rawHeaders = ['content-type', body.contentType]
@@ -29,7 +34,13 @@ async function throughProxy(parts: ServiceParts, body: Body, signal: AbortSignal
     const entries = parseEntries(found.entriesText)
     recording?.tasks(entries.map(entryName))
     const headers = [HOPS_HEADER, proxyId]
-    const reply = await predictor.predict({ body: found, entries, headers, signal, traceId: recording?.id })
+    const reply = await predictor.predict({
+      body: found,
+      entries,
+      headers,
+      cancellation,
+      traceId: recording?.id,
+    })
     const { status, contentType, body: answer } = reply
     recording?.finish(
       {
@@ -57,7 +68,7 @@ async function toBackend(
   name: string,
   body: Body,
   trace: { traceId: string; tasks: string[] },
-  signal: AbortSignal,
+  cancellation: Cancellation,
 ): Promise<ReplayResult> {
   const backend = parts.registry.current.get(name)
   if (backend === undefined) throw new AppError('NO_BACKEND', 400, `"${name}" is not a configured backend`)
@@ -75,7 +86,7 @@ async function toBackend(
       chunks: body.chunks,
       length: body.length,
       timeoutMs: backend.config.timeoutMs ?? REQUEST_TIMEOUT_MS,
-      signal,
+      cancellation,
     })
     end?.(answer, judgeAnswer(answer))
     return {
@@ -103,14 +114,14 @@ export function replayRoutes(parts: ServiceParts): Router {
     const judged = judge(replaySchema, request.body ?? {})
     if (!judged.ok)
       throw new AppError('BODY_INVALID', 400, 'The body must be JSON like {"backend": "gpu"} or {}')
-    const abort = new AbortController()
-    response.once('close', () => abort.abort())
+    const cancellation = new Cancellation()
+    response.once('close', () => cancellation.cancel())
     const { backend } = judged.value
     const { traceId, tasks = [] } = record
     const result =
       backend === undefined
-        ? await throughProxy(parts, body, abort.signal)
-        : await toBackend(parts, backend, body, { traceId, tasks }, abort.signal)
+        ? await throughProxy(parts, body, cancellation)
+        : await toBackend(parts, backend, body, { traceId, tasks }, cancellation)
     response.json(result)
   })
   return router

@@ -1,5 +1,6 @@
 /** The door: how many predictions are worked on and how many bytes of bodies are held at once. */
 import { ADMISSION_TIMEOUT_MS, MAX_HELD_BYTES, MAX_PREDICTIONS_IN_FLIGHT } from '../defaults.ts'
+import type { Cancellation } from '../cancellation.ts'
 import { AppError } from '../errors.ts'
 import { waitFor, WaitQueue, type Ticket } from './queue.ts'
 
@@ -49,7 +50,7 @@ export class Gate {
    * @throws {AppError} BUSY (503) when the time is over
    * @throws {ClientGone}
    */
-  async take(amount: number, ticket: Ticket, signal: AbortSignal): Promise<void> {
+  async take(amount: number, ticket: Ticket, cancellation: Cancellation): Promise<void> {
     const result = await waitFor<'granted'>(
       (grant) => {
         const waiter = { ticket, item: { amount, grant: () => grant('granted') } }
@@ -57,7 +58,7 @@ export class Gate {
         return () => this.#queue.remove(waiter)
       },
       this.#options.timeoutMs,
-      signal,
+      cancellation,
     )
     if (result === 'aborted') throw new ClientGone()
     if (result === 'timeout') throw new AppError('BUSY', 503, this.#options.busy)

@@ -1,6 +1,7 @@
 /** Brings one dispatch to a backend that answers it: chooses, waits for room, sends, fails over. */
 import type { Backend, Snapshot } from '../backends/backend.ts'
 import type { Answer } from '../backends/client.ts'
+import type { Cancellation } from '../cancellation.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import { QUEUE_TIMEOUT_MS } from '../defaults.ts'
 import { choose, untriedCount } from '../routing/balancer.ts'
@@ -18,7 +19,7 @@ export interface RequestContext {
   readonly snapshot: Snapshot
   /** On the monotonic clock, milliseconds. */
   readonly deadline: number
-  readonly signal: AbortSignal
+  readonly cancellation: Cancellation
   readonly ticket: Ticket
   /** Headers for the backend, names and values in turn, without those of the body. */
   readonly headers: readonly string[]
@@ -104,10 +105,10 @@ export class Dispatcher {
     progress: Progress,
     context: RequestContext,
   ): Promise<Backend | 'aborted' | undefined> {
-    const { snapshot, signal } = context
+    const { snapshot, cancellation } = context
     let waitUntil: number | undefined
     while (performance.now() < context.deadline) {
-      if (signal.aborted) return 'aborted'
+      if (cancellation.cancelled) return 'aborted'
       const choice = choose({
         levels: dispatch.levels,
         tried: progress.tried,
@@ -124,7 +125,12 @@ export class Dispatcher {
       const backends = choice.names.flatMap((name) => snapshot.get(name) ?? [])
       const longest = Math.max(...backends.map(({ config }) => config.queueTimeoutMs ?? QUEUE_TIMEOUT_MS))
       waitUntil ??= Math.min(performance.now() + longest, context.deadline)
-      const place = await this.#room.wait(backends, context.ticket, waitUntil - performance.now(), signal)
+      const place = await this.#room.wait(
+        backends,
+        context.ticket,
+        waitUntil - performance.now(),
+        cancellation,
+      )
       if (place === 'aborted') return 'aborted'
       if (place === 'timeout') {
         progress.busy = true
@@ -198,7 +204,7 @@ export class Dispatcher {
       chunks: body.chunks,
       length: body.length,
       timeoutMs: Math.min(share, backend.config.timeoutMs ?? Infinity),
-      signal: context.signal,
+      cancellation: context.cancellation,
     })
   }
 

@@ -20,9 +20,12 @@ export interface PartHeaders {
   transferEncoding: string | undefined
 }
 
+const NAME = /;\s*name=(?:"((?:[^"\\]|\\.)*)"|([^\s;]+))/i
+const FILENAME = /;\s*filename=(?:"((?:[^"\\]|\\.)*)"|([^\s;]+))/i
+
 /** A parameter of a Content-Disposition header. Browsers and undici write `"` in a name as `%22`. */
-function parameter(header: string, name: string): string | undefined {
-  const match = new RegExp(`;\\s*${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s;]+))`, 'i').exec(header)
+function parameter(header: string, pattern: RegExp): string | undefined {
+  const match = pattern.exec(header)
   const raw = match?.[1] ?? match?.[2]
   return raw?.replace(/\\(["\\])/g, '$1').replaceAll('%22', '"')
 }
@@ -36,8 +39,8 @@ export function parsePartHeaders(text: string): PartHeaders {
   }
   const disposition = headers.get('content-disposition') ?? ''
   return {
-    name: parameter(disposition, 'name'),
-    filename: parameter(disposition, 'filename'),
+    name: parameter(disposition, NAME),
+    filename: parameter(disposition, FILENAME),
     contentType: headers.get('content-type') ?? '',
     transferEncoding: headers.get('content-transfer-encoding'),
   }

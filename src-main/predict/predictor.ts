@@ -1,6 +1,7 @@
 /** The way of one prediction behind the door: parse, plan, dispatch, merge. */
 import type { BackendRegistry, Snapshot } from '../backends/backend.ts'
 import type { Answer } from '../backends/client.ts'
+import type { Cancellation } from '../cancellation.ts'
 import { REQUEST_TIMEOUT_MS, RETRY_AFTER_SECONDS } from '../defaults.ts'
 import { AppError } from '../errors.ts'
 import { planDispatches, type Dispatch, type Entry } from '../routing/plan.ts'
@@ -25,7 +26,7 @@ export interface PredictionRequest {
   readonly body: PredictionBody
   readonly entries: readonly Entry[]
   readonly headers: readonly string[]
-  readonly signal: AbortSignal
+  readonly cancellation: Cancellation
   readonly traceId: string | undefined
 }
 
@@ -113,11 +114,11 @@ export class Predictor {
   async predict(request: PredictionRequest): Promise<Reply> {
     const deadline = performance.now() + this.#timeoutMs
     const ticket = this.#tickets.take(isTextQuery(request.entries))
-    if (!this.#gate.tryTake(1)) await this.#gate.take(1, ticket, request.signal)
+    if (!this.#gate.tryTake(1)) await this.#gate.take(1, ticket, request.cancellation)
     const snapshot = this.#registry.acquire()
     try {
-      const { headers, signal, traceId } = request
-      return await this.#answer(request, { snapshot, deadline, signal, ticket, headers, traceId })
+      const { headers, cancellation, traceId } = request
+      return await this.#answer(request, { snapshot, deadline, cancellation, ticket, headers, traceId })
     } finally {
       this.#registry.release(snapshot)
       this.#gate.release(1)

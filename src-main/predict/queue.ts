@@ -1,4 +1,5 @@
 /** A queue in which text queries stand before images, each group in the order of arrival. */
+import type { Cancellation } from '../cancellation.ts'
 
 export interface Ticket {
   readonly isText: boolean
@@ -70,12 +71,12 @@ export type WaitEnd = 'timeout' | 'aborted'
 export function waitFor<T>(
   enqueue: (grant: (value: T) => void) => () => void,
   timeoutMs: number,
-  signal: AbortSignal,
+  cancellation: Cancellation,
 ): Promise<T | WaitEnd> {
   return new Promise((resolve) => {
     const end = (value: T | WaitEnd): void => {
       clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
+      cancellation.forget(onAbort)
       resolve(value)
     }
     const leave = enqueue(end)
@@ -87,7 +88,6 @@ export function waitFor<T>(
       leave()
       end('timeout')
     }, timeoutMs)
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { once: true })
+    cancellation.listen(onAbort)
   })
 }

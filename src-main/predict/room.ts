@@ -1,5 +1,6 @@
 /** Places on the backends: how many predictions run on each, and who waits for one. */
 import type { Backend } from '../backends/backend.ts'
+import type { Cancellation } from '../cancellation.ts'
 import { waitFor, WaitQueue, type Ticket, type WaitEnd } from './queue.ts'
 
 /** What a wait ends with: a reserved place on a backend, or `changed` when the choice should be made anew. */
@@ -29,7 +30,7 @@ export class Room {
     backends: readonly Backend[],
     ticket: Ticket,
     timeoutMs: number,
-    signal: AbortSignal,
+    cancellation: Cancellation,
   ): Promise<PlaceWait> {
     return waitFor<Backend | 'changed'>(
       (grant) => {
@@ -38,7 +39,7 @@ export class Room {
         return () => this.#queue.remove(waiter)
       },
       timeoutMs,
-      signal,
+      cancellation,
     )
   }
 
