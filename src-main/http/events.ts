@@ -4,6 +4,7 @@ import { Router } from 'express'
 import type { DebugRecord, Events } from '../api.ts'
 import { EVENTS_BATCH_MS, EVENTS_HEARTBEAT_MS } from '../defaults.ts'
 import { masked } from '../settings/merge.ts'
+import type { Guard } from './guard/guard.ts'
 import type { ServiceParts } from './parts.ts'
 
 type EventName = keyof Events
@@ -61,13 +62,14 @@ class EventBatch {
   }
 }
 
-export function eventRoutes(parts: ServiceParts): Router {
+export function eventRoutes(parts: ServiceParts, guard: Guard): Router {
   const router = Router()
   const state = currentState(parts)
   router.get('/events', async (request, response) => {
     const session = await createSession(request, response, { keepAlive: EVENTS_HEARTBEAT_MS })
     const batch = new EventBatch(session, state)
-    const { store, monitor, recorder } = parts
+    const { store, monitor, recorder, auth } = parts
+    const grant = guard.grantOf(request)
     const onConfig = (): void => batch.mark('config', 'health', 'status')
     const onWarnings = (): void => batch.mark('status')
     const onHealth = (): void => batch.mark('health', 'status')
@@ -77,9 +79,14 @@ export function eventRoutes(parts: ServiceParts): Router {
     monitor.on('update', onHealth)
     recorder.on('status', onDebug).on('record', onRecord)
     const onStop = (): void => void response.end()
+    const onAuth = (): void => {
+      if (!auth.isValid(grant)) onStop()
+    }
+    auth.on('change', onAuth)
     parts.stopping.addEventListener('abort', onStop, { once: true })
     session.once('disconnected', () => {
       parts.stopping.removeEventListener('abort', onStop)
+      auth.off('change', onAuth)
       batch.stop()
       store.off('change', onConfig).off('warnings', onWarnings)
       monitor.off('update', onHealth)
