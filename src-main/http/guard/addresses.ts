@@ -33,6 +33,8 @@ export function parseAddress(text: string | undefined): Address | undefined {
   const [withoutZone = ''] = text.split('%')
   // Only the four-part form: 010.1 and 0x7f.1 mean different addresses to different readers.
   if (ipaddr.IPv4.isValidFourPartDecimal(withoutZone)) return ipaddr.IPv4.parse(withoutZone)
+  // ipaddr.js reads ::10.0.0.1 as if it were ::ffff:10.0.0.1; such addresses are long gone, and nobody's.
+  if (/^::\d+\./.test(withoutZone)) return undefined
   return ipaddr.IPv6.isValid(withoutZone) ? plain(ipaddr.IPv6.parse(withoutZone)) : undefined
 }
 

@@ -9,7 +9,7 @@ const SAFE_SUFFIXES = ['.local', '.lan', '.home.arpa', '.internal', '.ts.net'] a
 const SINGLE_LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
 
 const BRACKETED = /^\[([^\]]+)\](?::\d{0,5})?$/
-const NAMED = /^([^:]+)(?::\d{0,5})?$/
+const NAMED = /^([\w.-]+)(?::\d{0,5})?$/
 
 /** A name as it is compared: lower case, without the dot that may end a full name. */
 export function normalName(name: string): string {
