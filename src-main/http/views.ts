@@ -29,7 +29,10 @@ export function viewRoutes(parts: ServiceParts): Router {
   router.get('/config', page(file('index.html'), 'Immich ML Proxy: configuration'))
   router.get('/debug', page(file('index.html'), 'Immich ML Proxy: debug'))
   // The names of the built files hold a hash of their content.
-  router.use('/assets', express.static(file('assets'), { immutable: true, maxAge: '1y', index: false }))
+  router.use(
+    '/assets',
+    express.static(file('assets'), { immutable: true, maxAge: '1y', index: false, redirect: false }),
+  )
   router.get('/favicon.svg', page(file('favicon.svg'), ''))
   return router
 }
