@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import http from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -106,6 +108,27 @@ describe('a Host that is a public name', () => {
     )
     expect(odd).toMatch(/^HTTP\/1\.1 403 [\x20-\x7e]*\r\n/)
   })
+})
+
+test('a changed list of clients holds for connections that are open', async () => {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
+  const ping = async (): Promise<[number, boolean]> => {
+    const request = http.get(new URL('/ping', proxy.url), { agent })
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage]
+    response.resume()
+    await once(response, 'end')
+    return [response.statusCode ?? 0, request.reusedSocket]
+  }
+  try {
+    expect(await ping()).toEqual([200, false])
+    await proxy.configure({ ...config(), security: { allowedClients: ['192.168.77.7'] } })
+    expect(await ping()).toEqual([403, true])
+    expect((await predict(proxy.url, JOBS.searchText, 'a cat')).status).toBe(403)
+    await proxy.configure({ ...config(), security: null })
+    expect(await ping()).toEqual([200, true])
+  } finally {
+    agent.destroy()
+  }
 })
 
 describe('a list that is malformed', () => {
