@@ -62,6 +62,8 @@ export const MAX_BODY_BYTES = 100 * MB
 /** `entries` is a few hundred bytes; this leaves room for clients that batch. */
 export const MAX_ENTRIES_BYTES = 1 * MB
 export const MAX_ENTRIES = 100
+/** Characters of a task's or type's name; the longest real one has 18. */
+export const MAX_ENTRY_NAME_CHARS = 256
 export const MAX_PARTS = 100
 /** Headers of the first multipart part; a real one has about 60 bytes. */
 export const MAX_PART_HEADER_BYTES = 8 * KB
@@ -106,6 +108,8 @@ export const RECORDED_PARTS = 10
 // ---- live events ----
 
 export const EVENTS_HEARTBEAT_MS = 10_000
+/** Bytes of events that a client has not taken yet before its stream is ended; it may open another one. */
+export const EVENTS_WAITING_BYTES = 8 * MB
 /** Changes within this time are told together. */
 export const EVENTS_BATCH_MS = 100
 /** A change of `config.json` by hand is read after the editor has been quiet for this long. */
