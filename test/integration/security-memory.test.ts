@@ -51,7 +51,7 @@ test('many open event streams are no warning', async () => {
   const streams = await Promise.all(
     Array.from({ length: 15 }, () => fetch(new URL('/api/events', proxy.url))),
   )
-  await Promise.all(streams.map((stream) => stream.body?.cancel()))
+  for (const stream of streams) await stream.body?.cancel()
   process.off('warning', onWarning)
   expect(warnings).toEqual([])
 })
