@@ -54,6 +54,8 @@ export interface ServiceOptions {
     recordedBytes?: number
     sessionMs?: number
     scryptCost?: ScryptCost
+    connections?: number
+    headersTimeoutMs?: number
   }
 }
 
@@ -163,6 +165,12 @@ export class Service extends EventEmitter<ServiceEvents> {
     return this.#listener?.address
   }
 
+  /** Predictions that wait at the door. */
+  get waiting(): number {
+    const { predictions, heldBytes } = this.#predict.admission
+    return predictions.waiting + heldBytes.waiting
+  }
+
   /**
    * The token that lets the app's own window in: open `/config?token=…` or `/debug?token=…` with it. Another one
    * at each start; hand it to nobody else.
@@ -185,7 +193,7 @@ export class Service extends EventEmitter<ServiceEvents> {
    * @throws {AppError} PORT_TAKEN and the like
    */
   async start(): Promise<void> {
-    this.#listener = await listen(this.#wantedAddress(this.parts.store.config), this.#app, this.#predict)
+    this.#listener = await this.#listen(this.#wantedAddress(this.parts.store.config))
     this.parts.monitor.start()
   }
 
@@ -277,7 +285,11 @@ export class Service extends EventEmitter<ServiceEvents> {
     const wanted = this.#wantedAddress(config)
     const before = this.#wantedAddress(this.parts.store.config)
     if (wanted.host === before.host && wanted.port === before.port) return undefined
-    return listen(wanted, this.#app, this.#predict)
+    return this.#listen(wanted)
+  }
+
+  #listen(address: Address): Promise<Listener> {
+    return listen(address, this.#app, this.#predict, this.#options.limits)
   }
 
   #moveTo(next: Listener): void {

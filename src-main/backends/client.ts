@@ -1,9 +1,8 @@
 /** One backend's HTTP client: keep-alive connections of undici, one answer read whole. */
-import { X509Certificate } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
 import type { IncomingHttpHeaders } from 'node:http'
 import { Client, Pool, type Dispatcher } from 'undici'
-import { CONNECT_TIMEOUT_MS, IDLE_CONNECTION_MS, MAX_ANSWER_BYTES, MAX_CA_CHARS } from '../defaults.ts'
+import { connectorFor } from './connector.ts'
+import { IDLE_CONNECTION_MS, IDLE_MARGIN_MS, MAX_ANSWER_BYTES } from '../defaults.ts'
 import { errorText } from '../errors.ts'
 import type { BackendConfig } from '../settings/schema.ts'
 import { BackendError, toBackendError } from './reasons.ts'
@@ -34,42 +33,17 @@ export interface BackendRequest {
 }
 
 function clientOptions(config: BackendConfig): Pool.Options {
-  const tls = config.tls
-  const ca = tls?.ca === undefined || tls.ca.trim() === '' ? undefined : readCa(tls.ca)
   return {
     pipelining: 1,
     keepAliveTimeout: IDLE_CONNECTION_MS,
     keepAliveMaxTimeout: IDLE_CONNECTION_MS,
+    keepAliveTimeoutThreshold: IDLE_MARGIN_MS,
     // One timer per attempt stands for both (see `send`).
     headersTimeout: 0,
     bodyTimeout: 0,
     autoSelectFamily: true,
-    connect: {
-      timeout: CONNECT_TIMEOUT_MS,
-      rejectUnauthorized: tls?.rejectUnauthorized ?? true,
-      ...(ca === undefined ? {} : { ca }),
-    },
+    connect: connectorFor(config.tls),
   }
-}
-
-/** The content of a file that can only be a certificate: no device or pipe, which would never end. */
-function readCaFile(file: string): string {
-  const stats = statSync(file)
-  if (!stats.isFile()) throw new Error('it is not a file')
-  if (stats.size > MAX_CA_CHARS) throw new Error(`it is larger than ${MAX_CA_CHARS / 1024} KB`)
-  return readFileSync(file, 'utf8')
-}
-
-/** The PEM text itself, or the content of the file that is named. Throws where it is no certificate. */
-function readCa(ca: string): string {
-  const pem = ca.includes('-----BEGIN') ? ca : readCaFile(ca.trim())
-  try {
-    new X509Certificate(pem)
-  } catch {
-    // OpenSSL's own words say nothing to a user.
-    throw new Error('it is not a PEM certificate')
-  }
-  return pem
 }
 
 type Settle = (result: Answer | BackendError) => void

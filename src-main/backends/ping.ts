@@ -2,7 +2,7 @@
 import type { BackendClient } from './client.ts'
 import { HOPS_HEADER } from './client.ts'
 import { errorText } from '../errors.ts'
-import { BackendError } from './reasons.ts'
+import { BackendError, LOOP_REASON, LOOP_STATUS } from './reasons.ts'
 
 export interface PingResult {
   ok: boolean
@@ -18,12 +18,7 @@ export interface PingResult {
 
 /** A `/ping` answer is four letters; whatever is much longer is not one. */
 const MAX_PING_BYTES = 64 * 1024
-const LOOP_STATUS = 508
 const PONG = /^\s*"?pong"?\s*$/
-
-/** The texts of the errors by which a URL that leads back to this proxy is told. */
-export const LOOP_REASON =
-  'this URL leads back to the proxy itself; give the address of a machine-learning server'
 
 function judgeAnswer(status: number, body: string): string {
   if (status === LOOP_STATUS) return LOOP_REASON

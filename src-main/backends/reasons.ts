@@ -2,6 +2,11 @@
 import { CONNECT_TIMEOUT_MS } from '../defaults.ts'
 import { errorCode, errorText } from '../errors.ts'
 
+/** How this proxy answers a request that it sent itself, and what is said of it. */
+export const LOOP_STATUS = 508
+export const LOOP_REASON =
+  'this URL leads back to the proxy itself; give the address of a machine-learning server'
+
 /** What went wrong on the way to a backend, as far as the caller acts on it. */
 export type FailureKind = 'connect' | 'reset' | 'timeout' | 'answer' | 'aborted'
 
@@ -19,6 +24,8 @@ export class BackendError extends Error {
   }
 }
 
+export const CONNECT_TIMEOUT_REASON = `no connection within ${CONNECT_TIMEOUT_MS / 1000} s`
+
 const CONNECT_REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ENOTFOUND: 'host name not found',
@@ -28,8 +35,8 @@ const CONNECT_REASONS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: 'host unreachable',
   EACCES: 'the connection is not permitted on this computer',
   EPERM: 'the connection is not permitted on this computer',
-  ETIMEDOUT: `no connection within ${CONNECT_TIMEOUT_MS / 1000} s`,
-  UND_ERR_CONNECT_TIMEOUT: `no connection within ${CONNECT_TIMEOUT_MS / 1000} s`,
+  ETIMEDOUT: CONNECT_TIMEOUT_REASON,
+  UND_ERR_CONNECT_TIMEOUT: CONNECT_TIMEOUT_REASON,
 }
 
 const TRUST = 'give its CA in tls.ca, or set tls.rejectUnauthorized to false'

@@ -1,7 +1,7 @@
 /** Error answers in the one shape that all calls share. */
 import type { ServerResponse } from 'node:http'
 import { AppError } from '../errors.ts'
-import { LOOP_REASON } from '../backends/ping.ts'
+import { LOOP_REASON, LOOP_STATUS } from '../backends/reasons.ts'
 
 /** Longer reason phrases are cut: some clients refuse a long status line. */
 const MAX_REASON = 200
@@ -15,7 +15,7 @@ export function reasonPhrase(text: string): string {
 }
 
 export function loopError(): AppError {
-  return new AppError('LOOP', 508, `Loop detected: ${LOOP_REASON}`)
+  return new AppError('LOOP', LOOP_STATUS, `Loop detected: ${LOOP_REASON}`)
 }
 
 /** Reads on what is still coming, within limits: closing at once would lose the answer on its way. */

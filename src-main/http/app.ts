@@ -57,13 +57,27 @@ const apiHeaders: RequestHandler = (_request, response, next) => {
   next()
 }
 
+/** One line a request at level debug; nothing is measured at other levels. */
+function logRequests(log: Logger): RequestHandler {
+  return (request, response, next) => {
+    if (log.isLevelEnabled('debug')) {
+      const started = performance.now()
+      response.once('close', () => {
+        const ms = Math.round((performance.now() - started) * 10) / 10
+        log.debug({ status: response.statusCode, ms }, `${request.method} ${request.path}`)
+      })
+    }
+    next()
+  }
+}
+
 export function createApp(parts: ServiceParts): Express {
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
   const guard = createGuard(parts)
   app.use(securityHeaders())
-  app.use(recordExchanges(parts.recorder))
+  app.use(logRequests(parts.log), recordExchanges(parts.recorder))
   app.use(pingRoutes(parts, guard))
   app.all('/predict', guard.inference, (request, response) => {
     response.setHeader('allow', 'POST')

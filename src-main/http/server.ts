@@ -7,16 +7,25 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { HEADERS_TIMEOUT_MS, KEEP_ALIVE_MS, MAX_CONNECTIONS, MAX_HEADER_BYTES } from '../defaults.ts'
+import { HEADERS_TIMEOUT_MS, KEEP_ALIVE_MS, MAX_HEADER_BYTES } from '../defaults.ts'
 import { AppError, errorCode, errorText } from '../errors.ts'
+import { guardDoor } from './door.ts'
 import { createPredictListener, isPredict, type PredictDeps } from './predict.ts'
 
+/** How often connections are checked for headers that do not come, milliseconds. */
+const CHECK_CONNECTIONS_EVERY_MS = 1_000
 /** How often connections that became idle are closed while the server stops, milliseconds. */
 const CLOSE_IDLE_EVERY_MS = 20
 
 export interface Address {
   readonly host: string
   readonly port: number
+}
+
+/** For tests that cannot wait for the real limits. */
+export interface DoorLimits {
+  readonly connections?: number | undefined
+  readonly headersTimeoutMs?: number | undefined
 }
 
 /** A server that listens. */
@@ -73,6 +82,7 @@ export async function listen(
   address: Address,
   app: RequestListener,
   predict: PredictDeps,
+  limits: DoorLimits = {},
 ): Promise<Listener> {
   const onPredict = createPredictListener(predict)
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
@@ -81,13 +91,13 @@ export async function listen(
   }
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: HEADERS_TIMEOUT_MS,
+    headersTimeout: limits.headersTimeoutMs ?? HEADERS_TIMEOUT_MS,
     // Bodies have a time-out of their own, by silence and not by duration.
     requestTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    connectionsCheckingInterval: 1_000,
+    connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS,
   })
-  server.maxConnections = MAX_CONNECTIONS
+  guardDoor(server, limits.connections)
   server.on('request', onRequest)
   await new Promise<void>((resolve, reject) => {
     const onError = (error: Error): void => reject(listenError(error, address))

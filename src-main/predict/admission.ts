@@ -32,6 +32,11 @@ export class Gate {
     return this.#used
   }
 
+  /** How many wait for their turn. */
+  get waiting(): number {
+    return this.#queue.size
+  }
+
   /** Takes an amount without waiting, or returns false. */
   tryTake(amount: number): boolean {
     if (this.#queue.size > 0 || !this.#fits(amount)) return false

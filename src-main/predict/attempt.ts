@@ -1,6 +1,6 @@
 /** What one attempt on one backend came to. Pure. */
 import type { Answer } from '../backends/client.ts'
-import { BackendError } from '../backends/reasons.ts'
+import { BackendError, LOOP_REASON, LOOP_STATUS } from '../backends/reasons.ts'
 import { isObjectText } from './json.ts'
 
 export type Verdict =
@@ -25,7 +25,7 @@ export function judgeAnswer(answer: Answer): Verdict {
     if (isObjectText(answer.body.toString('latin1'))) return { kind: 'success' }
     return { kind: 'failed', reason: 'answered 200 without a JSON object', timedOut: false }
   }
-  const reason = `answered ${status}`
+  const reason = status === LOOP_STATUS ? LOOP_REASON : `answered ${status}`
   if (status === 500) return { kind: 'doubtful', reason }
   if (status >= 400 && status < 500 && status !== 429) {
     return { kind: 'refused', blame: MISCONFIGURED.has(status) ? reason : undefined }

@@ -41,7 +41,8 @@ interface Range {
 function headOf(bytes: Bytes, opening: string, closing: string): Buffer {
   const [first] = bytes.chunks
   // The part nearly always lies in the first piece received.
-  if (first !== undefined && first.indexOf(closing, opening.length, 'latin1') !== -1) return first
+  const at = first?.indexOf(closing, opening.length, 'latin1') ?? -1
+  if (first !== undefined && at !== -1 && at + closing.length + 2 <= first.length) return first
   const most = opening.length + MAX_PART_HEADER_BYTES + MAX_ENTRIES_BYTES + closing.length + 2
   return joinChunks(bytes.chunks, 0, Math.min(bytes.length, most))
 }

@@ -18,12 +18,19 @@ export const CONFIG_FILE = `${CONFIG_NAME}.json`
 export const FILE_MODE = 0o600
 const FOLDER_MODE = 0o700
 
+/** A byte order mark, as some Windows editors write it, is no part of the JSON. */
+function withoutMark(text: string): string {
+  return text.replace(/^\uFEFF/, '')
+}
+
 /** The options that conf and electron-store share. */
 export const WRITER_OPTIONS = {
   configFileMode: FILE_MODE,
   accessPropertiesByDotNotation: false,
   clearInvalidConfig: false,
   serialize: (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`,
+  deserialize: (text: string): Record<string, unknown> =>
+    JSON.parse(withoutMark(text)) as Record<string, unknown>,
 } as const
 
 /** Writes through conf: for plain Node. */
@@ -53,8 +60,7 @@ export function ensureFolder(folder: string): void {
 /** The text of the file, or undefined where there is none. Throws where it cannot be read. */
 export function readText(file: string): string | undefined {
   try {
-    // A byte order mark, as some Windows editors write it, is no part of the JSON.
-    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
+    return withoutMark(readFileSync(file, 'utf8'))
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined
     throw error

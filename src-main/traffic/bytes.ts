@@ -24,7 +24,7 @@ export function joinChunks(chunks: readonly Buffer[], start: number, end: number
  * The offsets of the first places where `needle` stands, also across the seams of the pieces.
  * @param most how many places at most: a body can consist of nothing else
  */
-export function findAll(chunks: readonly Buffer[], needle: Buffer, most: number): number[] {
+export function findAll(chunks: readonly Buffer[], needle: Buffer, most = Infinity): number[] {
   const found: number[] = []
   let offset = 0
   /** The last bytes before this piece, too few to hold the needle. */

@@ -40,14 +40,15 @@ const short = (text: string): string => text.slice(0, RECORDED_HEADER_CHARS)
 
 /** The parts of a multipart body by their boundaries; what is not well-formed is left out. */
 export function findParts(chunks: readonly Buffer[], length: number, boundary: string): PartRange[] {
-  const delimiter = Buffer.from(`--${boundary}`, 'latin1')
-  const starts = findAll(chunks, delimiter, MAX_PARTS + 1)
+  const delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1')
+  // The first boundary has no line break before it; as if it had, it would stand at -2.
+  const starts = [-2, ...findAll(chunks, delimiter, MAX_PARTS)]
   const parts: PartRange[] = []
   for (const [index, at] of starts.entries()) {
     const end = starts[index + 1]
     if (end === undefined) break
     const from = at + delimiter.length + 2
-    const head = joinChunks(chunks, from, Math.min(end, from + MAX_PART_HEADER_BYTES, length))
+    const head = joinChunks(chunks, from, Math.min(end + 4, from + MAX_PART_HEADER_BYTES, length))
     const headEnd = head.indexOf('\r\n\r\n')
     if (headEnd === -1) continue
     const headers = parsePartHeaders(head.toString('utf8', 0, headEnd))
@@ -57,7 +58,7 @@ export function findParts(chunks: readonly Buffer[], length: number, boundary: s
       filename: headers.filename === undefined ? undefined : short(headers.filename),
       contentType: short(headers.contentType),
       start,
-      end: Math.max(start, end - 2),
+      end: Math.max(start, end),
     })
   }
   return parts

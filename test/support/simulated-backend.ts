@@ -13,6 +13,8 @@ import { imageSize } from './image-size.ts'
 /** How `/predict` or `/ping` misbehaves. */
 export type Fault =
   | { kind: 'slow'; ms: number }
+  /** Answers normally once a promise is settled. */
+  | { kind: 'held'; until: Promise<unknown> }
   | { kind: 'status'; status: number; body?: string; headers?: Record<string, string> }
   /** Accepts and never answers. */
   | { kind: 'hang' }
@@ -111,6 +113,8 @@ export class SimulatedBackend {
   /** The predictions received, in order. */
   readonly seen: SeenPrediction[] = []
   pings = 0
+  /** Connections ever opened to it. */
+  accepted = 0
   /** In force until changed; a list is used up one per request. */
   predictFault: Fault | Fault[] | undefined
   pingFault: Fault | Fault[] | undefined
@@ -150,6 +154,7 @@ export class SimulatedBackend {
   async start(): Promise<this> {
     const server = createServer({ keepAliveTimeout: 2_000 }, this.#app)
     server.on('connection', (socket) => {
+      this.accepted++
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
     })
@@ -306,11 +311,16 @@ export class SimulatedBackend {
         await new Promise((resolve) => setTimeout(resolve, fault.ms))
         if (!response.destroyed) normally()
         return
+      case 'held':
+        await fault.until
+        if (!response.destroyed) normally()
+        return
       case 'status':
         response.writeHead(fault.status, { 'content-type': 'text/plain', ...fault.headers })
         response.end(fault.body ?? `simulated ${fault.status}`)
         return
       case 'hang':
+        await once(response, 'close')
         return
       case 'reset':
         socket.resetAndDestroy()

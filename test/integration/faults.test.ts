@@ -1,0 +1,436 @@
+import { connect, type Socket } from 'node:net'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { BackendState } from '../../src-main/api.ts'
+import { JOBS, predict } from '../support/immich-client.ts'
+import { readPhoto } from '../support/photo.ts'
+import { Program, projectRoot } from '../support/program.ts'
+import { configOf, startProxy, type TestProxy } from '../support/proxy.ts'
+import { startBackend, type Fault, type SimulatedBackend } from '../support/simulated-backend.ts'
+
+const photo = readPhoto()
+let gpu: SimulatedBackend
+let nas: SimulatedBackend
+let proxy: TestProxy
+
+beforeEach(async () => {
+  gpu = await startBackend({ name: 'gpu' })
+  nas = await startBackend({ name: 'nas' })
+  proxy = await startProxy()
+})
+
+afterEach(async () => {
+  await proxy.stop()
+  await gpu.stop()
+  await nas.stop()
+})
+
+const POOL = { defaultBackend: ['gpu', 'nas'] }
+/** Attempts end after a second, so that a hanging backend is left soon. */
+const IMPATIENT = { timeoutMs: 1_000 }
+
+function pool(more: Record<string, unknown> = {}, fields: Record<string, unknown> = {}): Promise<void> {
+  const backends = [gpu, nas].map(({ name, url }) => ({ name, url, ...fields }))
+  return proxy.configure({ ...configOf([gpu, nas]), ...POOL, backends, ...more })
+}
+
+const search = (query = 'x') => predict(proxy.url, JOBS.searchText, query)
+const state = (name: string): BackendState => {
+  const found = proxy.service.parts.monitor.states()[name]
+  if (found === undefined) throw new Error(`no backend ${name}`)
+  return found
+}
+const errorOf = async (response: Response) => ((await response.json()) as { error: string }).error
+
+describe('a failed attempt is repeated on the next candidate', () => {
+  const faults: [string, Fault, Record<string, unknown>?][] = [
+    ['resets', { kind: 'reset' }],
+    ['dies after the headers', { kind: 'headers-only' }],
+    ['dies after half of the body', { kind: 'half' }],
+    ['sends another length than announced', { kind: 'wrong-length' }],
+    ['answers 200 with HTML', { kind: 'lie', body: '<html>login</html>' }],
+    ['answers 200 with a list', { kind: 'lie', body: '[1]', contentType: 'application/json' }],
+    ['answers 200 with nothing', { kind: 'lie', body: '' }],
+    ['answers 502', { kind: 'status', status: 502 }],
+    ['answers 503', { kind: 'status', status: 503 }],
+    ['answers 429', { kind: 'status', status: 429 }],
+    ['answers 500', { kind: 'status', status: 500 }],
+    ['redirects in a loop', { kind: 'status', status: 302, headers: { location: '/predict' } }],
+    ['accepts and never answers', { kind: 'hang' }, IMPATIENT],
+    ['sends a byte a second', { kind: 'drip' }, IMPATIENT],
+    ['answers 2 GB', { kind: 'endless' }],
+  ]
+  test.each(faults)('when a backend %s', async (_what, fault, fields) => {
+    await pool({}, fields)
+    gpu.predictFault = fault
+    const answers = await Promise.all([search('one'), search('two')])
+    expect(answers.map((answer) => answer.status)).toEqual([200, 200])
+    expect(nas.seen).toHaveLength(2)
+    expect(state('gpu').failures).toBeGreaterThan(0)
+  })
+
+  test('when it is gone: connection refused', async () => {
+    await pool()
+    await gpu.kill()
+    expect((await search()).status).toBe(200)
+    expect((await search()).status).toBe(200)
+    expect(state('gpu')).toMatchObject({ status: 'unhealthy', error: 'connection refused' })
+  })
+
+  test('when its name stops resolving', async () => {
+    const backends = [
+      { name: 'gpu', url: 'http://gpu.invalid:3003' },
+      { name: 'nas', url: nas.url },
+    ]
+    await proxy.configure({ ...POOL, backends })
+    expect((await search()).status).toBe(200)
+    expect(state('gpu').error).toContain('host name not found')
+  })
+
+  test('a picture arrives whole at the next candidate', async () => {
+    await pool()
+    gpu.predictFault = { kind: 'status', status: 503 }
+    expect((await predict(proxy.url, JOBS.faces, photo)).status).toBe(200)
+    expect((await predict(proxy.url, JOBS.faces, photo)).status).toBe(200)
+    for (const seen of nas.seen) expect(seen.image?.equals(photo)).toBe(true)
+  })
+
+  test('a 4xx is the request’s own fault: handed on at once, nobody is blamed', async () => {
+    await pool()
+    gpu.predictFault = { kind: 'status', status: 422, body: 'mine' }
+    nas.predictFault = { kind: 'status', status: 422, body: 'mine' }
+    const answer = await search()
+    expect([answer.status, await answer.text()]).toEqual([422, 'mine'])
+    expect(gpu.seen.length + nas.seen.length).toBe(1)
+    expect([state('gpu').status, state('nas').status]).toEqual(['healthy', 'healthy'])
+  })
+})
+
+describe('500: the image or the backend', () => {
+  test('500 from two backends is the image: handed on, a third is not asked, nobody is blamed', async () => {
+    const third = await startBackend({ name: 'third' })
+    const backends = [gpu, nas, third]
+    await proxy.configure({ ...configOf(backends), defaultBackend: ['gpu', 'nas', 'third'] })
+    const changes: string[] = []
+    proxy.service.parts.monitor.on('change', (name) => changes.push(name))
+    const answer = await predict(proxy.url, JOBS.faces, Buffer.from('not a picture'))
+    expect([answer.status, await answer.text()]).toEqual([500, 'Internal Server Error'])
+    expect(answer.statusText).toMatch(/^(gpu|nas|third): answered 500$/)
+    expect(backends.map((backend) => backend.seen.length).sort()).toEqual([0, 1, 1])
+    expect(changes).toEqual([])
+    await third.stop()
+  })
+
+  test('a bad image on the only backend leaves it healthy again within 2 s', async () => {
+    await proxy.configure(configOf([gpu]))
+    const started = performance.now()
+    expect((await predict(proxy.url, JOBS.faces, Buffer.from('not a picture'))).status).toBe(500)
+    await expect.poll(() => state('gpu').status, { timeout: 2_000, interval: 20 }).toBe('healthy')
+    expect(performance.now() - started).toBeLessThan(2_000)
+  })
+
+  test('when the second backend can do it, the first is to blame', async () => {
+    await pool()
+    gpu.predictFault = { kind: 'status', status: 500 }
+    const answers = [await search(), await search()]
+    expect(answers.map((answer) => answer.status)).toEqual([200, 200])
+    expect(state('gpu')).toMatchObject({ failures: 1, requests: 1 })
+  })
+})
+
+describe('when all candidates have failed', () => {
+  test('the last answer a backend gave is handed on', async () => {
+    await pool()
+    await nas.kill()
+    gpu.predictFault = { kind: 'status', status: 503, body: 'overloaded' }
+    const answer = await search()
+    expect([answer.status, await answer.text(), answer.statusText]).toEqual([
+      503,
+      'overloaded',
+      'gpu: answered 503',
+    ])
+  })
+
+  test('502 names each attempt and its reason, in the body and in the reason phrase', async () => {
+    await pool()
+    await nas.kill()
+    gpu.predictFault = { kind: 'reset' }
+    const answer = await search()
+    expect(answer.status).toBe(502)
+    expect(answer.statusText.split('; ').sort()).toEqual(['gpu: connection reset', 'nas: connection refused'])
+    expect(await errorOf(answer)).toContain('nas: connection refused')
+  })
+
+  test('504 when all timed out', async () => {
+    await pool({}, IMPATIENT)
+    gpu.predictFault = { kind: 'hang' }
+    nas.predictFault = { kind: 'hang' }
+    const answer = await search()
+    expect(answer.status).toBe(504)
+    expect(answer.statusText).toContain('gpu: timed out after 1 s')
+    expect(answer.statusText).toContain('nas: timed out after 1 s')
+  })
+})
+
+describe('time limits', () => {
+  test('an attempt gets half of what remains while another candidate is left, the last one all of it', async () => {
+    await proxy.stop()
+    proxy = await startProxy({ limits: { requestTimeoutMs: 2_000 } })
+    await pool()
+    for (const backend of [gpu, nas]) backend.predictFault = { kind: 'hang' }
+    const started = performance.now()
+    const answer = await search()
+    expect(answer.status).toBe(504)
+    expect(answer.statusText).toMatch(/^\w+: timed out after 1 s; \w+: timed out after 1 s$/)
+    expect(performance.now() - started).toBeLessThan(2_500)
+  })
+
+  test('a backend that takes no connection is given up after 2 s', async () => {
+    // A stopped process whose queue of connections is full: the system drops further ones in silence.
+    const code =
+      "require('net').createServer().listen({host:'127.0.0.1',port:0,backlog:1},function(){console.log('port',this.address().port)})"
+    const deaf = new Program(process.execPath, ['-e', code])
+    const [, port = ''] = await deaf.until(/port (\d+)/)
+    deaf.kill('SIGSTOP')
+    const fillers: Socket[] = []
+    for (let index = 0; index < 6; index++)
+      fillers.push(connect(Number(port), '127.0.0.1').on('error', () => undefined))
+    await proxy.configure({
+      defaultBackend: 'gpu',
+      backends: [{ name: 'gpu', url: `http://127.0.0.1:${port}` }],
+    })
+    const started = performance.now()
+    const answer = await search()
+    const elapsed = performance.now() - started
+    expect([answer.status, answer.statusText]).toEqual([502, 'gpu: no connection within 2 s'])
+    expect(elapsed).toBeGreaterThan(1_990)
+    expect(elapsed).toBeLessThan(4_000)
+    for (const filler of fillers) filler.destroy()
+    deaf.kill('SIGKILL')
+    await deaf.ended
+  })
+})
+
+describe('idle connections', () => {
+  test('one that was closed meanwhile is replaced in silence', async () => {
+    await proxy.configure(configOf([gpu]))
+    await search()
+    // The backend closes what is idle at the very moment of the next request.
+    gpu.predictFault = [{ kind: 'reset' }]
+    expect((await search()).status).toBe(200)
+    expect(state('gpu')).toMatchObject({ status: 'healthy', failures: 0, requests: 2 })
+  })
+
+  test('are dropped after a second, before the real backend closes them at two', async () => {
+    await proxy.configure(configOf([gpu]))
+    await search()
+    const opened = gpu.accepted
+    for (let index = 0; index < 5; index++) await search()
+    expect(gpu.accepted).toBe(opened)
+    const started = performance.now()
+    await expect.poll(() => gpu.connections, { timeout: 3_000, interval: 20 }).toBe(0)
+    expect(performance.now() - started).toBeLessThan(1_800)
+  })
+})
+
+describe('policies', () => {
+  const routed = (policy?: string) =>
+    proxy.configure(
+      configOf([gpu, nas], {
+        taskRouting: { clip: 'nas' },
+        ...(policy === undefined ? {} : { taskRoutingPolicy: { clip: policy } }),
+      }),
+    )
+
+  test('strict, the default, tries the pool and nothing else', async () => {
+    await routed()
+    await nas.kill()
+    const answer = await search()
+    expect([answer.status, gpu.seen.length]).toEqual([502, 0])
+    expect((await proxy.get('/ping')).status).toBe(503)
+  })
+
+  test('fallback goes on to the next level, also when the pool is known to be down', async () => {
+    await routed('fallback')
+    await nas.kill()
+    expect((await search()).status).toBe(200)
+    await proxy.get('/ping')
+    expect((await search()).status).toBe(200)
+    expect(gpu.seen).toHaveLength(2)
+    expect((await proxy.get('/ping')).status).toBe(200)
+  })
+
+  test('fallback from the type’s route over the task’s to the default', async () => {
+    const third = await startBackend({ name: 'third' })
+    await proxy.configure(
+      configOf([gpu, nas, third], {
+        modelTypeRouting: { textual: 'third' },
+        modelTypeRoutingPolicy: { textual: 'fallback' },
+        taskRouting: { clip: 'nas' },
+        taskRoutingPolicy: { clip: 'fallback' },
+      }),
+    )
+    await search()
+    await third.kill()
+    await search()
+    await nas.kill()
+    await search()
+    expect([third.seen.length, nas.seen.length, gpu.seen.length]).toEqual([1, 1, 1])
+  })
+})
+
+describe('a backend whose ping is fine and whose predictions fail', () => {
+  test('is benched after three failures, and its pings do not bring it back', async () => {
+    await pool()
+    gpu.predictFault = { kind: 'status', status: 503 }
+    // Each failure makes it unhealthy until the next ping half a second later.
+    await expect
+      .poll(
+        async () => {
+          expect((await search()).status).toBe(200)
+          return state('gpu').benchedUntil
+        },
+        { timeout: 5_000, interval: 50 },
+      )
+      .not.toBeNull()
+    expect(gpu.seen).toHaveLength(3)
+    expect(state('gpu')).toMatchObject({
+      status: 'unhealthy',
+      error: '3 predictions in a row failed: answered 503',
+    })
+    await proxy.service.parts.monitor.checkAll()
+    for (let index = 0; index < 4; index++) await search()
+    expect(gpu.seen).toHaveLength(3)
+    expect(state('gpu').benchedUntil).toBeLessThanOrEqual(Math.ceil(Date.now() / 1000) + 10)
+    // Nobody else is left: it is tried all the same, and a success clears it.
+    await nas.kill()
+    gpu.predictFault = undefined
+    expect((await search()).status).toBe(200)
+    expect(state('gpu')).toMatchObject({ status: 'healthy', benchedUntil: null })
+  })
+})
+
+test('a client that hangs up aborts its attempts at once; nothing is retried, nobody is blamed', async () => {
+  await pool()
+  for (const backend of [gpu, nas]) backend.predictFault = { kind: 'hang' }
+  const abort = new AbortController()
+  const hanging = predict(proxy.url, JOBS.searchText, 'x', { signal: abort.signal })
+  await expect.poll(() => gpu.active + nas.active, { interval: 10 }).toBe(1)
+  abort.abort()
+  await expect(hanging).rejects.toThrow()
+  await expect.poll(() => gpu.active + nas.active, { interval: 10 }).toBe(0)
+  expect(gpu.seen.length + nas.seen.length).toBe(1)
+  expect([state('gpu').status, state('nas').status]).toEqual(['healthy', 'healthy'])
+  expect([state('gpu').failures, state('nas').failures]).toEqual([0, 0])
+})
+
+test('a backend killed with -9 under load: none is lost, and it is used again by itself within 10 s', async () => {
+  const spawnBackend = async (port = 0): Promise<{ process: Program; port: number }> => {
+    const script = path.join(projectRoot, 'test/support/backend-process.ts')
+    const started = new Program(process.execPath, ['--import', 'tsx', script, 'victim', String(port), '5'])
+    const [, listening = ''] = await started.until(/listening on (\d+)/)
+    return { process: started, port: Number(listening) }
+  }
+  const victim = await spawnBackend()
+  const url = `http://127.0.0.1:${victim.port}`
+  await proxy.configure({
+    ...POOL,
+    backends: [
+      { name: 'gpu', url },
+      { name: 'nas', url: nas.url },
+    ],
+  })
+  const statuses: number[] = []
+  const done = new AbortController()
+  const senders = Array.from({ length: 8 }, async () => {
+    while (!done.signal.aborted) {
+      const answer = await predict(proxy.url, JOBS.faces, photo)
+      await answer.arrayBuffer()
+      statuses.push(answer.status)
+    }
+  })
+  await expect.poll(() => state('gpu').requests, { interval: 10 }).toBeGreaterThan(10)
+  victim.process.kill('SIGKILL')
+  await victim.process.ended
+  await expect.poll(() => state('gpu').status, { interval: 10 }).toBe('unhealthy')
+  const back = await spawnBackend(victim.port)
+  const served = state('gpu').requests - state('gpu').failures
+  await expect
+    .poll(() => state('gpu').requests - state('gpu').failures, { timeout: 10_000, interval: 50 })
+    .toBeGreaterThan(served)
+  done.abort()
+  await Promise.all(senders)
+  expect(new Set(statuses)).toEqual(new Set([200]))
+  back.process.kill('SIGKILL')
+  await back.process.ended
+}, 40_000)
+
+test('all down and up again', async () => {
+  await pool()
+  await Promise.all([gpu.kill(), nas.kill()])
+  expect((await search()).status).toBe(502)
+  expect((await proxy.get('/ping')).status).toBe(503)
+  await Promise.all([gpu.start(), nas.start()])
+  // A request does not wait for the next check: unhealthy candidates are better than none.
+  expect((await search()).status).toBe(200)
+  expect((await proxy.get('/ping')).status).toBe(200)
+})
+
+describe('a configuration that changes with requests in flight', () => {
+  test.each([
+    ['its backend removed', () => configOf([nas])],
+    ['its backend renamed', () => ({ defaultBackend: 'new', backends: [{ name: 'new', url: gpu.url }] })],
+    [
+      'its backend’s URL changed',
+      () => ({ defaultBackend: 'gpu', backends: [{ name: 'gpu', url: nas.url }] }),
+    ],
+    ['another route', () => configOf([gpu, nas], { taskRouting: { clip: 'nas' } })],
+  ])('%s: it finishes on what it started with', async (_what, change) => {
+    await proxy.configure(configOf([gpu]))
+    gpu.predictFault = [{ kind: 'slow', ms: 300 }]
+    const running = search('in flight')
+    await expect.poll(() => gpu.active, { interval: 5 }).toBe(1)
+    await proxy.configure(change())
+    expect((await running).status).toBe(200)
+    expect(gpu.seen.map((seen) => seen.text)).toEqual(['in flight'])
+  })
+
+  test('an attempt after the change still goes to the candidates it started with', async () => {
+    await pool()
+    for (const backend of [gpu, nas]) backend.predictFault = [{ kind: 'slow', ms: 200 }]
+    gpu.predictFault = nas.predictFault = [{ kind: 'status', status: 503 }]
+    const third = await startBackend({ name: 'third' })
+    gpu.durationMs = nas.durationMs = 150
+    const running = search()
+    await expect.poll(() => gpu.active + nas.active, { interval: 5 }).toBe(1)
+    await proxy.configure(configOf([third]))
+    expect((await running).status).toBe(200)
+    expect(third.seen).toHaveLength(0)
+    await third.stop()
+  })
+
+  test('twenty saves at once: file and memory agree', async () => {
+    const saves = Array.from({ length: 20 }, (_, index) =>
+      proxy.post(
+        '/api/config',
+        configOf([gpu, nas], { note: index, taskRouting: index % 2 === 0 ? { ocr: 'nas' } : {} }),
+      ),
+    )
+    expect((await Promise.all(saves)).map((answer) => answer.status)).toEqual(
+      Array.from({ length: 20 }, () => 200),
+    )
+    const shown = (await (await proxy.get('/api/config')).json()) as object
+    const { readFile } = await import('node:fs/promises')
+    expect(JSON.parse(await readFile(path.join(proxy.folder, 'config.json'), 'utf8'))).toEqual(shown)
+  })
+})
+
+test('after the computer slept: connections are dropped and all backends checked at once', async () => {
+  await pool()
+  await search()
+  await search()
+  const pings = gpu.pings
+  await proxy.service.resume()
+  expect(gpu.pings).toBe(pings + 1)
+  expect((await search()).status).toBe(200)
+})

@@ -1,0 +1,333 @@
+import { once } from 'node:events'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { ServiceOptions } from '../../src-main/service.ts'
+import { EventStream } from '../support/events.ts'
+import { JOBS, predict } from '../support/immich-client.ts'
+import { multipartBody } from '../support/multipart.ts'
+import { readPhoto } from '../support/photo.ts'
+import { configOf, startProxy, type TestProxy } from '../support/proxy.ts'
+import { RawClient } from '../support/raw-client.ts'
+import { startBackend, type SimulatedBackend } from '../support/simulated-backend.ts'
+
+const photo = readPhoto()
+let gpu: SimulatedBackend
+let nas: SimulatedBackend
+let proxy: TestProxy
+
+beforeEach(async () => {
+  gpu = await startBackend({ name: 'gpu' })
+  nas = await startBackend({ name: 'nas' })
+})
+
+afterEach(async () => {
+  await proxy.stop()
+  await gpu.stop()
+  await nas.stop()
+})
+
+/** A proxy with limits that a test can wait for. */
+async function start(limits: ServiceOptions['limits'] = {}, config: object = configOf([gpu])): Promise<void> {
+  proxy = await startProxy({ limits })
+  await proxy.configure(config)
+}
+
+/** A promise to be settled from outside. */
+function gate(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => undefined
+  const promise = new Promise<void>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}
+
+const search = (query: string) => predict(proxy.url, JOBS.searchText, query)
+const port = () => Number(new URL(proxy.url).port)
+const errorOf = async (response: Response) => ((await response.json()) as { error: string }).error
+/** Resolves once so many predictions are at work on a backend. */
+const working = (backend: SimulatedBackend, count: number) => expect.poll(() => backend.active).toBe(count)
+
+function limited(fields: Record<string, unknown>): object {
+  return { defaultBackend: 'gpu', backends: [{ name: 'gpu', url: gpu.url, ...fields }] }
+}
+
+describe('maxConcurrent', () => {
+  test('above it requests wait in order; a text query goes before images', async () => {
+    await start({}, limited({ maxConcurrent: 1 }))
+    const released = gate()
+    gpu.predictFault = [{ kind: 'held', until: released.promise }]
+    const first = predict(proxy.url, JOBS.searchImage, photo)
+    await working(gpu, 1)
+    const order: string[] = []
+    const note = (name: string) => (answer: Response) => {
+      order.push(name)
+      return answer.status
+    }
+    const waiting = () => proxy.service.parts.monitor.states()['gpu']?.waiting
+    const image1 = predict(proxy.url, JOBS.faces, photo).then(note('image 1'))
+    await expect.poll(waiting).toBe(1)
+    const image2 = predict(proxy.url, JOBS.ocr, photo).then(note('image 2'))
+    await expect.poll(waiting).toBe(2)
+    const text = search('quick').then(note('text'))
+    await expect.poll(waiting).toBe(3)
+    released.resolve()
+    expect(await Promise.all([first.then((answer) => answer.status), image1, image2, text])).toEqual([
+      200, 200, 200, 200,
+    ])
+    expect(order).toEqual(['text', 'image 1', 'image 2'])
+    expect(gpu.mostActive).toBe(1)
+  })
+
+  test('in a pool another candidate that is free takes it', async () => {
+    const backends = [gpu, nas].map(({ name, url }) => ({ name, url, maxConcurrent: 1 }))
+    await start({}, { defaultBackend: ['gpu', 'nas'], backends })
+    gpu.durationMs = nas.durationMs = 100
+    const answers = await Promise.all(['a', 'b', 'c', 'd'].map(search))
+    expect(answers.every((answer) => answer.ok)).toBe(true)
+    expect([gpu.seen.length, nas.seen.length]).toEqual([2, 2])
+    expect([gpu.mostActive, nas.mostActive]).toEqual([1, 1])
+  })
+
+  test('who waits for a backend that dies goes on to another', async () => {
+    const backends = [gpu, nas].map(({ name, url }) => ({ name, url, maxConcurrent: 1 }))
+    await start({}, { defaultBackend: ['gpu', 'nas'], backends })
+    gpu.predictFault = { kind: 'hang' }
+    nas.durationMs = 50
+    const answers = Promise.all(['a', 'b', 'c', 'd'].map(search))
+    await working(gpu, 1)
+    await gpu.kill()
+    expect((await answers).map((answer) => answer.status)).toEqual([200, 200, 200, 200])
+  })
+
+  test('after queueTimeoutMs a request that waits gets 503 with Retry-After', async () => {
+    await start({}, limited({ maxConcurrent: 1, queueTimeoutMs: 100 }))
+    gpu.predictFault = { kind: 'hang' }
+    const abort = new AbortController()
+    const hanging = predict(proxy.url, JOBS.searchText, 'a', { signal: abort.signal }).catch(() => undefined)
+    await working(gpu, 1)
+    const answer = await search('b')
+    expect([answer.status, answer.headers.get('retry-after'), answer.statusText]).toEqual([
+      503,
+      '5',
+      'gpu: no room within 0 s',
+    ])
+    abort.abort()
+    await hanging
+    expect(proxy.service.parts.monitor.healthOf('gpu')?.status).toBe('healthy')
+  })
+
+  test('a client that hangs up while it waits takes no place', async () => {
+    await start({}, limited({ maxConcurrent: 1 }))
+    gpu.durationMs = 150
+    const first = search('first')
+    await working(gpu, 1)
+    const abort = new AbortController()
+    const gone = predict(proxy.url, JOBS.searchText, 'gone', { signal: abort.signal }).catch(() => 'gone')
+    await expect.poll(() => proxy.service.parts.monitor.states()['gpu']?.waiting).toBe(1)
+    abort.abort()
+    expect(await gone).toBe('gone')
+    expect((await first).status).toBe(200)
+    expect((await search('last')).status).toBe(200)
+    expect(gpu.seen.map((seen) => seen.text)).toEqual(['first', 'last'])
+  })
+})
+
+describe('at the door', () => {
+  test('more predictions than may be in flight wait, a text before images, then 503 with Retry-After', async () => {
+    await start({ predictions: 1, admissionTimeoutMs: 1_000 })
+    const released = gate()
+    gpu.predictFault = [{ kind: 'held', until: released.promise }]
+    const order: string[] = []
+    const first = search('first')
+    await working(gpu, 1)
+    const image = predict(proxy.url, JOBS.searchImage, photo).then(() => order.push('image'))
+    await expect.poll(() => proxy.service.waiting).toBe(1)
+    const text = search('second').then(() => order.push('text'))
+    await expect.poll(() => proxy.service.waiting).toBe(2)
+    released.resolve()
+    await Promise.all([first, image, text])
+    expect(order).toEqual(['text', 'image'])
+    gpu.predictFault = { kind: 'hang' }
+    const abort = new AbortController()
+    const hanging = predict(proxy.url, JOBS.searchText, 'a', { signal: abort.signal }).catch(() => undefined)
+    await working(gpu, 1)
+    const refused = await search('b')
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5'])
+    expect(await errorOf(refused)).toContain('1 predictions are in flight')
+    abort.abort()
+    await hanging
+  })
+
+  test('more bytes than may be held wait; one alone always fits', async () => {
+    await start({ heldBytes: 300_000, admissionTimeoutMs: 5_000 })
+    gpu.durationMs = 50
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, () => predict(proxy.url, JOBS.searchImage, photo)),
+    )
+    expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200, 200])
+    expect(gpu.mostActive).toBe(1)
+    const large = Buffer.concat([photo.subarray(0, -2), Buffer.alloc(400_000), photo.subarray(-2)])
+    expect((await predict(proxy.url, JOBS.searchImage, large)).status).toBe(200)
+  })
+
+  test('entries over 1 MB: 413; more than 100: 413; more than 100 parts: 413', async () => {
+    await start()
+    const big = { clip: { visual: { modelName: 'x'.repeat(1_100_000) } } }
+    expect((await predict(proxy.url, big, photo)).status).toBe(413)
+    const many = Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`t${index}`, { a: {} }]))
+    expect((await predict(proxy.url, many, 'x')).status).toBe(413)
+    const parts = Array.from({ length: 120 }, (_, index) => ({
+      name: `f${index}`,
+      content: Buffer.from('x'),
+    }))
+    const body = multipartBody('b', [...parts, { name: 'entries', content: Buffer.from('{"a":{"b":{}}}') }])
+    const answer = await fetch(new URL('/predict', proxy.url), {
+      method: 'POST',
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+      body: new Uint8Array(body),
+    })
+    expect(answer.status).toBe(413)
+    expect(gpu.seen).toHaveLength(0)
+  })
+
+  test('headers over 16 KB: 431 as JSON; what is no HTTP: 400', async () => {
+    await start()
+    const long = await RawClient.exchange(
+      port(),
+      `GET /ping HTTP/1.1\r\nHost: x\r\nX-Long: ${'y'.repeat(17_000)}\r\n\r\n`,
+    )
+    expect(long).toMatch(/^HTTP\/1\.1 431 /)
+    expect(long).toContain('{"error":"The headers are larger than 16 KB"}')
+    expect(await RawClient.exchange(port(), 'nonsense\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [\s\S]*"error"/)
+  })
+
+  test('headers that never end: 408 after the limit', async () => {
+    await start({ headersTimeoutMs: 500 })
+    expect(await RawClient.exchange(port(), 'GET /ping HTTP/1.1\r\nHost: x\r\n')).toMatch(
+      /^HTTP\/1\.1 408 [\s\S]*"error"/,
+    )
+  })
+
+  test('a sender that is silent in the middle of a body is cut off with 408, others are unaffected', async () => {
+    await start({ bodyIdleTimeoutMs: 300 })
+    const head =
+      'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 1000\r\n\r\n--b'
+    const slow = RawClient.exchange(port(), head)
+    expect((await search('others')).status).toBe(200)
+    expect(await slow).toMatch(/^HTTP\/1\.1 408 [\s\S]*No byte of the body came/)
+  })
+
+  test('a slow sender that goes on sending is served', async () => {
+    await start({ bodyIdleTimeoutMs: 500 })
+    const entries = Buffer.from(JSON.stringify(JOBS.searchText))
+    const body = multipartBody('b', [
+      { name: 'entries', content: entries },
+      { name: 'text', content: Buffer.from('slow') },
+    ])
+    const client = await RawClient.connect(port())
+    client.send(
+      `POST /predict HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: ${body.length}\r\n\r\n`,
+    )
+    for (let at = 0; at < body.length; at += 40) {
+      client.send(body.subarray(at, at + 40))
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    expect(await client.answer).toMatch(/^HTTP\/1\.1 200 /)
+  })
+
+  test('connections over the limit get a 503 as JSON', async () => {
+    await start({ connections: 3 })
+    const clients = await Promise.all(Array.from({ length: 6 }, () => RawClient.connect(port())))
+    const refused = await RawClient.exchange(port(), 'GET /ping HTTP/1.1\r\nHost: x\r\n\r\n')
+    expect(refused).toMatch(/^HTTP\/1\.1 503 [\s\S]*retry-after[\s\S]*"error"/)
+    for (const client of clients) client.close()
+    await expect.poll(async () => (await proxy.get('/ping').catch(() => undefined))?.status).toBe(200)
+  })
+
+  test('Content-Length together with Transfer-Encoding is refused', async () => {
+    await start()
+    const smuggled =
+      'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'
+    expect(await RawClient.exchange(port(), smuggled)).toMatch(/^HTTP\/1\.1 400 /)
+  })
+})
+
+describe('shutting down', () => {
+  test('requests in flight finish, new connections are refused, event streams end', async () => {
+    await start()
+    gpu.durationMs = 300
+    const running = search('in flight')
+    const stream = await EventStream.open(proxy.url)
+    await working(gpu, 1)
+    const { url } = proxy
+    const stopped = proxy.service.stop()
+    await expect(fetch(new URL('/ping', url))).rejects.toThrow()
+    expect((await running).status).toBe(200)
+    await stopped
+    await stream.ended
+  })
+
+  test('what is not done when the grace ends is cut off', async () => {
+    await start()
+    gpu.predictFault = { kind: 'hang' }
+    const hanging = expect(search('hangs')).rejects.toThrow()
+    await working(gpu, 1)
+    const started = performance.now()
+    await proxy.service.stop(200)
+    expect(performance.now() - started).toBeLessThan(2_000)
+    await hanging
+  })
+
+  test('idle keep-alive connections do not hold it up', async () => {
+    await start()
+    await search('x')
+    const started = performance.now()
+    await proxy.service.stop()
+    expect(performance.now() - started).toBeLessThan(1_500)
+  })
+})
+
+describe('another port', () => {
+  const freePort = async (): Promise<number> => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port: free } = server.address() as AddressInfo
+    server.close()
+    await once(server, 'close')
+    return free
+  }
+
+  test('the listener moves without losing what is in flight; a port that is taken leaves the old one serving', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'move-'))
+    const [first, second] = [await freePort(), await freePort()]
+    await writeFile(
+      path.join(folder, 'config.json'),
+      JSON.stringify({ ...configOf([gpu]), server: { port: first } }),
+    )
+    proxy = await startProxy({ userDataDir: folder, port: undefined })
+    expect(port()).toBe(first)
+    const old = proxy.url
+    gpu.durationMs = 300
+    const running = search('in flight')
+    await working(gpu, 1)
+    await proxy.configure({ ...configOf([gpu]), server: { port: second } })
+    expect(port()).toBe(second)
+    expect((await proxy.get('/ping')).status).toBe(200)
+    expect((await running).status).toBe(200)
+    await expect(fetch(new URL('/ping', old))).rejects.toThrow()
+
+    const before: unknown = await (await proxy.get('/api/config')).json()
+    const taken = await proxy.post('/api/config', {
+      ...configOf([gpu]),
+      server: { port: Number(new URL(gpu.url).port) },
+    })
+    expect(taken.status).toBe(409)
+    expect(await errorOf(taken)).toContain(`Port ${new URL(gpu.url).port} is already taken`)
+    expect(await (await proxy.get('/api/config')).json()).toEqual(before)
+    expect((await proxy.get('/ping')).status).toBe(200)
+  })
+})

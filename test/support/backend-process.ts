@@ -1,0 +1,6 @@
+/** A simulated backend as a process of its own, to be killed: `tsx backend-process.ts NAME PORT DURATION_MS`. */
+import { startBackend } from './simulated-backend.ts'
+
+const [name = 'backend', port = '0', durationMs = '0'] = process.argv.slice(2)
+const backend = await startBackend({ name, port: Number(port), durationMs: Number(durationMs) })
+console.log(`listening on ${backend.port}`)

@@ -1,0 +1,60 @@
+/** A client that speaks bytes, for what no HTTP library sends. */
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+
+export class RawClient {
+  readonly #socket: Socket
+  /** Everything received until the connection ended. */
+  readonly answer: Promise<string>
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    this.answer = new Promise((resolve) => {
+      let text = ''
+      socket.on('data', (chunk: Buffer) => {
+        text += chunk.toString('latin1')
+      })
+      // A reset after the answer is an end like any other.
+      socket.on('error', () => resolve(text))
+      socket.on('close', () => resolve(text))
+    })
+  }
+
+  static async connect(port: number): Promise<RawClient> {
+    const socket = connect(port, '127.0.0.1')
+    const client = new RawClient(socket)
+    await once(socket, 'connect')
+    return client
+  }
+
+  /** Sends bytes on a connection of its own and reads the whole answer; the server must end it. */
+  static async exchange(port: number, bytes: string | Buffer): Promise<string> {
+    const client = await RawClient.connect(port)
+    client.send(bytes)
+    const text = await client.firstAnswer()
+    client.close()
+    return text
+  }
+
+  send(bytes: string | Buffer): void {
+    if (this.#socket.writable) this.#socket.write(bytes)
+  }
+
+  /** Resolves with the first whole answer, or with what came until the end. */
+  async firstAnswer(): Promise<string> {
+    let text = ''
+    const ended = this.answer.then(() => undefined)
+    for (;;) {
+      const [head, body] = text.split('\r\n\r\n')
+      const length = /content-length: (\d+)/i.exec(head ?? '')?.[1]
+      if (body !== undefined && length !== undefined && body.length >= Number(length)) return text
+      const chunk = await Promise.race([once(this.#socket, 'data'), ended])
+      if (chunk === undefined) return this.answer
+      text += (chunk as [Buffer])[0].toString('latin1')
+    }
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+}

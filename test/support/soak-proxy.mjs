@@ -1,0 +1,27 @@
+// The built service as a process of its own for `npm run soak`, with its figures on standard output.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+
+/** @param {string} name a module of the built program */
+const built = (name) => import(new URL(`../../dist/main/${name}.js`, import.meta.url).href)
+const { silentLogger } = await built('log')
+const { createService } = await built('service')
+
+const REPORT_EVERY_MS = 1_000
+const NS_PER_MS = 1e6
+
+const [userDataDir = ''] = process.argv.slice(2)
+const service = await createService({ userDataDir, log: silentLogger(), host: '127.0.0.1', port: 0 })
+await service.start()
+console.log(`listening on ${service.address?.port}`)
+
+const delay = monitorEventLoopDelay({ resolution: 10 })
+delay.enable()
+const timer = setInterval(() => {
+  const rssMb = Math.round(process.memoryUsage.rss() / 1024 / 1024)
+  const p99 = Math.round((delay.percentile(99) / NS_PER_MS) * 10) / 10
+  console.log(`figures ${JSON.stringify({ rssMb, loopDelayP99Ms: p99 })}`)
+}, REPORT_EVERY_MS)
+process.once('SIGTERM', () => {
+  clearInterval(timer)
+  void service.stop(1_000)
+})

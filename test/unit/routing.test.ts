@@ -1,0 +1,317 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { BackendHealth, HealthStatus } from '../../src-main/api.ts'
+import { choose, untriedCount, type Choice } from '../../src-main/routing/balancer.ts'
+import { levelsFor, type Level } from '../../src-main/routing/levels.ts'
+import { missing, overallHealth } from '../../src-main/routing/overall.ts'
+import { planDispatches, type Entry } from '../../src-main/routing/plan.ts'
+import { configSchema, judge, type Config } from '../../src-main/settings/schema.ts'
+
+function config(more: Record<string, unknown> = {}): Config {
+  const backends = ['a', 'b', 'c'].map((name) => ({ name, url: `http://${name}:3003` }))
+  const judged = judge(configSchema, { defaultBackend: 'a', backends, ...more })
+  if (!judged.ok) throw new Error(JSON.stringify(judged.problems))
+  return judged.value
+}
+
+const keys = (levels: readonly Level[]): string[] => levels.map((level) => level.key)
+
+function entries(...names: string[]): Entry[] {
+  return names.map((name) => {
+    const [task = '', type = ''] = name.split('/')
+    return { task, type, json: '{}' }
+  })
+}
+
+function planned(of: Config, ...names: string[]): string[] {
+  return planDispatches(of, entries(...names)).map(
+    (dispatch) =>
+      `${dispatch.levels[0]?.pool.join('+') ?? 'none'}: ${dispatch.entries.map(({ task, type }) => `${task}/${type}`).join(' ')}`,
+  )
+}
+
+describe('levelsFor', () => {
+  const all = config({
+    modelTypeRouting: { textual: 'b' },
+    taskRouting: { visual: 'c', clip: ['b', 'c'] },
+  })
+
+  test.each([
+    ['textual', ['type:textual']],
+    ['visual', ['task:visual']],
+    ['other', ['task:clip']],
+  ])('the first hit for clip/%s decides', (type, expected) => {
+    expect(keys(levelsFor(all, 'clip', type))).toEqual(expected)
+  })
+
+  test('what no route names goes to the default backend', () => {
+    expect(levelsFor(all, 'ocr', 'detection')).toEqual([{ key: 'default', pool: ['a'], policy: 'strict' }])
+  })
+
+  test('fallback goes on type route, task route, default; strict ends the chain', () => {
+    const chained = config({
+      modelTypeRouting: { textual: 'b' },
+      modelTypeRoutingPolicy: { textual: 'fallback' },
+      taskRouting: { clip: 'c' },
+    })
+    expect(keys(levelsFor(chained, 'clip', 'textual'))).toEqual(['type:textual', 'task:clip'])
+    const open = config({ ...chained, taskRoutingPolicy: { clip: 'fallback' } })
+    expect(keys(levelsFor(open, 'clip', 'textual'))).toEqual(['type:textual', 'task:clip', 'default'])
+  })
+
+  test('names match with - and _ on either side', () => {
+    const written = config({
+      taskRouting: { facial_recognition: 'b' },
+      taskRoutingPolicy: { 'facial-recognition': 'fallback' },
+    })
+    expect(keys(levelsFor(written, 'facial-recognition', 'detection'))).toEqual([
+      'task:facial-recognition',
+      'default',
+    ])
+  })
+
+  test('a task named __proto__ or constructor meets no route', () => {
+    for (const name of ['__proto__', 'constructor', 'toString']) {
+      expect(keys(levelsFor(all, name, name))).toEqual(['default'])
+    }
+  })
+
+  test('an empty name, as the original may have written it, is no route', () => {
+    expect(keys(levelsFor(config({ taskRouting: { clip: '' } }), 'clip', 'visual'))).toEqual(['default'])
+  })
+})
+
+describe('planDispatches', () => {
+  test('entries with the same route share a dispatch, in the order of the request', () => {
+    const routed = config({ taskRouting: { clip: 'b' } })
+    expect(
+      planned(routed, 'ocr/detection', 'clip/visual', 'facial-recognition/detection', 'clip/textual'),
+    ).toEqual(['a: ocr/detection facial-recognition/detection', 'b: clip/visual clip/textual'])
+  })
+
+  test('clip splits by type', () => {
+    const routed = config({ modelTypeRouting: { textual: 'b', visual: 'c' } })
+    expect(planned(routed, 'clip/visual', 'clip/textual')).toEqual(['c: clip/visual', 'b: clip/textual'])
+  })
+
+  test('recognition stays with detection although only one of them has a route', () => {
+    const routed = config({ modelTypeRouting: { recognition: 'b' } })
+    expect(planned(routed, 'facial-recognition/detection', 'facial-recognition/recognition')).toEqual([
+      'b: facial-recognition/detection facial-recognition/recognition',
+    ])
+  })
+
+  test('of two type routes within a joined task the first type’s decides, for all its types', () => {
+    const routed = config({ modelTypeRouting: { recognition: 'b', detection: 'c' } })
+    expect(planned(routed, 'ocr/detection', 'ocr/recognition', 'ocr/extra')).toEqual([
+      'c: ocr/detection ocr/recognition ocr/extra',
+    ])
+    expect(planned(routed, 'ocr/recognition', 'ocr/detection')).toEqual(['b: ocr/recognition ocr/detection'])
+  })
+
+  test('two joined tasks are planned each on its own', () => {
+    const routed = config({ taskRouting: { ocr: 'b' } })
+    expect(
+      planned(
+        routed,
+        'ocr/detection',
+        'facial-recognition/detection',
+        'ocr/recognition',
+        'facial-recognition/recognition',
+      ),
+    ).toEqual([
+      'b: ocr/detection ocr/recognition',
+      'a: facial-recognition/detection facial-recognition/recognition',
+    ])
+  })
+
+  test('without any backend for it an entry is planned with no level', () => {
+    expect(planned(config({ defaultBackend: '' }), 'clip/visual')).toEqual(['none: clip/visual'])
+  })
+})
+
+describe('choose', () => {
+  const level = (key: string, ...pool: string[]): Level => ({ key, pool, policy: 'strict' })
+
+  function chosen(
+    levels: Level[],
+    status: Record<string, HealthStatus>,
+    options: { tried?: string[]; full?: string[]; position?: number } = {},
+  ): Choice {
+    return choose({
+      levels,
+      tried: new Set(options.tried),
+      candidate: (name) => {
+        const of = status[name]
+        return of === undefined ? undefined : { status: of, hasRoom: options.full?.includes(name) !== true }
+      },
+      position: () => options.position ?? 0,
+    })
+  }
+  const nameOf = (choice: Choice): string => (choice.kind === 'backend' ? choice.name : choice.kind)
+
+  test('round robin goes over the healthy ones', () => {
+    const pool = [level('p', 'a', 'b', 'c')]
+    const status = { a: 'healthy', b: 'unhealthy', c: 'healthy' } as const
+    const order: string[] = []
+    let position = 0
+    for (let turn = 0; turn < 4; turn++) {
+      const choice = chosen(pool, status, { position })
+      order.push(nameOf(choice))
+      if (choice.kind === 'backend') position = choice.position
+    }
+    expect(order).toEqual(['a', 'c', 'a', 'c'])
+  })
+
+  test('with none healthy, over all of them; an unchecked one first', () => {
+    expect(nameOf(chosen([level('p', 'a', 'b')], { a: 'unhealthy', b: 'unhealthy' }, { position: 1 }))).toBe(
+      'b',
+    )
+    expect(nameOf(chosen([level('p', 'a', 'b')], { a: 'unhealthy', b: 'unknown' }))).toBe('b')
+  })
+
+  test('a healthy backend of a lower level comes before an unhealthy one of the pool', () => {
+    const levels = [level('p', 'a'), level('default', 'b')]
+    expect(nameOf(chosen(levels, { a: 'unhealthy', b: 'healthy' }))).toBe('b')
+    expect(nameOf(chosen(levels, { a: 'unhealthy', b: 'healthy' }, { tried: ['b'] }))).toBe('a')
+    expect(nameOf(chosen(levels, { a: 'unhealthy', b: 'healthy' }, { tried: ['a', 'b'] }))).toBe('none')
+  })
+
+  test('a full backend is passed over for one of its pool; when all are full one waits for them', () => {
+    const pool = [level('p', 'a', 'b')]
+    const status = { a: 'healthy', b: 'healthy' } as const
+    expect(nameOf(chosen(pool, status, { full: ['a'] }))).toBe('b')
+    expect(chosen(pool, status, { full: ['a', 'b'] })).toEqual({ kind: 'wait', names: ['a', 'b'] })
+  })
+
+  test('a name that is no backend is never chosen', () => {
+    expect(nameOf(chosen([level('p', 'gone')], {}))).toBe('none')
+    expect(untriedCount([level('p', 'gone', 'a')], new Set(), (name) => name === 'a')).toBe(1)
+  })
+})
+
+describe('the health of the whole', () => {
+  const health = (status: Record<string, HealthStatus>) => {
+    return (name: string): BackendHealth | undefined => {
+      const of = status[name]
+      return of === undefined
+        ? undefined
+        : { status: of, lastCheck: 1, error: of === 'unhealthy' ? 'refused' : '' }
+    }
+  }
+
+  test('idle, healthy, degraded, down', () => {
+    const routed = config({ taskRouting: { clip: 'b' } })
+    const empty = judge(configSchema, {})
+    if (!empty.ok) throw new Error('an empty configuration must be valid')
+    expect(overallHealth(empty.value, health({}))).toBe('idle')
+    expect(overallHealth(routed, health({ a: 'healthy', b: 'healthy', c: 'healthy' }))).toBe('healthy')
+    expect(overallHealth(routed, health({ a: 'healthy', b: 'healthy', c: 'unhealthy' }))).toBe('degraded')
+    expect(overallHealth(routed, health({ a: 'healthy', b: 'unhealthy', c: 'healthy' }))).toBe('down')
+    expect(overallHealth(routed, health({ a: 'unknown', b: 'unknown', c: 'unknown' }))).toBe('healthy')
+  })
+
+  test('a strict route needs its own pool, a fallback route a level below it', () => {
+    const down = health({ a: 'healthy', b: 'unhealthy', c: 'unhealthy' })
+    expect(missing(config({ taskRouting: { ocr: ['b', 'c'] } }), down)).toEqual([
+      'No healthy backend for task "ocr" (b: refused; c: refused)',
+    ])
+    const fallback = { taskRouting: { ocr: ['b', 'c'] }, taskRoutingPolicy: { ocr: 'fallback' } }
+    expect(missing(config(fallback), down)).toEqual([])
+    const type = { modelTypeRouting: { textual: 'b' }, modelTypeRoutingPolicy: { textual: 'fallback' } }
+    expect(missing(config(type), down)).toEqual([])
+    // The task's strict route lies between the type's and the default backend.
+    expect(missing(config({ ...type, taskRouting: { clip: 'c' } }), down)).toEqual([
+      'No healthy backend for task "clip" (c: refused)',
+      'No healthy backend for type "textual" (b: refused; c: refused)',
+    ])
+  })
+
+  test('names what is missing', () => {
+    expect(missing(config({ defaultBackend: '' }), health({}))).toEqual([
+      'No default backend is set; choose one on the page /config',
+    ])
+    expect(missing(config(), health({ a: 'unknown' }))).toEqual([
+      'No healthy backend for the default backend (a: not checked yet)',
+    ])
+  })
+})
+
+describe('for any configuration and entries', () => {
+  const names = fc.constantFrom('a', 'b', 'c')
+  const pools = fc.oneof(names, fc.uniqueArray(names, { minLength: 1 }), fc.constant(''))
+  const keysOf = fc.constantFrom(
+    'clip',
+    'ocr',
+    'facial_recognition',
+    'visual',
+    'textual',
+    'detection',
+    'recognition',
+  )
+  const policies = fc.dictionary(keysOf, fc.constantFrom('strict', 'fallback'))
+  const configs = fc
+    .record({
+      defaultBackend: pools,
+      taskRouting: fc.dictionary(keysOf, pools),
+      modelTypeRouting: fc.dictionary(keysOf, pools),
+      taskRoutingPolicy: policies,
+      modelTypeRoutingPolicy: policies,
+    })
+    .map((more) => config(more))
+  const requests: fc.Arbitrary<Entry[]> = fc.uniqueArray(
+    fc.record({
+      task: fc.constantFrom('clip', 'ocr', 'facial-recognition', '__proto__', 'new'),
+      type: fc.constantFrom('visual', 'textual', 'detection', 'recognition', 'extra'),
+      json: fc.constant('{}'),
+    }),
+    { minLength: 1, selector: ({ task, type }) => `${task}/${type}` },
+  )
+
+  test('every entry goes to exactly one dispatch, in order, and no two dispatches share a route', () => {
+    fc.assert(
+      fc.property(configs, requests, (of, wanted) => {
+        const dispatches = planDispatches(of, wanted)
+        const planned = dispatches.flatMap((dispatch) => dispatch.entries)
+        expect(new Set(planned)).toEqual(new Set(wanted))
+        expect(planned).toHaveLength(wanted.length)
+        for (const { entries: own } of dispatches) {
+          const at = own.map((entry) => wanted.indexOf(entry))
+          expect(at).toEqual([...at].sort((x, y) => x - y))
+        }
+        const routes = dispatches.map((dispatch) => keys(dispatch.levels).join('>'))
+        expect(new Set(routes).size).toBe(routes.length)
+      }),
+    )
+  })
+
+  test('types that depend on each other never part', () => {
+    fc.assert(
+      fc.property(configs, requests, (of, wanted) => {
+        const dispatches = planDispatches(of, wanted)
+        const homeOf = (task: string, type: string) =>
+          dispatches.findIndex(({ entries: own }) =>
+            own.some((entry) => entry.task === task && entry.type === type),
+          )
+        for (const task of new Set(wanted.map((entry) => entry.task))) {
+          const types = wanted.filter((entry) => entry.task === task).map((entry) => entry.type)
+          if (!types.includes('detection') || !types.includes('recognition')) continue
+          expect(new Set(types.map((type) => homeOf(task, type))).size).toBe(1)
+        }
+      }),
+    )
+  })
+
+  test('nothing below a strict level is ever asked, and every name is a backend', () => {
+    fc.assert(
+      fc.property(configs, requests, (of, wanted) => {
+        for (const { levels } of planDispatches(of, wanted)) {
+          for (const [index, level] of levels.entries()) {
+            if (index < levels.length - 1) expect(level.policy).toBe('fallback')
+            for (const name of level.pool) expect(['a', 'b', 'c']).toContain(name)
+          }
+        }
+      }),
+    )
+  })
+})
