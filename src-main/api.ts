@@ -151,6 +151,13 @@ export interface ApiError {
   problems?: ConfigProblem[]
 }
 
+/** `GET /api/auth/status`, and the answers of login, logout and password. */
+export interface AuthStatus {
+  passwordSet: boolean
+  /** Whether this client may use the management API: it is logged in, or no password is set. */
+  authenticated: boolean
+}
+
 /** The events of `GET /api/events`, each with its new state. */
 export interface Events {
   config: { revision: string; config: Config }

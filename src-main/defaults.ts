@@ -66,6 +66,8 @@ export const MAX_BODY_BYTES = 100 * MB
 /** `entries` is a few hundred bytes; this leaves room for clients that batch. */
 export const MAX_ENTRIES_BYTES = 1 * MB
 export const MAX_ENTRIES = 100
+/** Characters of a task's or type's name; the longest real one has 18. */
+export const MAX_ENTRY_NAME_CHARS = 256
 export const MAX_PARTS = 100
 /** Headers of the first multipart part; a real one has about 60 bytes. */
 export const MAX_PART_HEADER_BYTES = 8 * KB
@@ -110,7 +112,47 @@ export const RECORDED_PARTS = 10
 // ---- live events ----
 
 export const EVENTS_HEARTBEAT_MS = 10_000
+/** Bytes of events that a client has not taken yet before its stream is ended; it may open another one. */
+export const EVENTS_WAITING_BYTES = 8 * MB
 /** Changes within this time are told together. */
 export const EVENTS_BATCH_MS = 100
 /** A change of `config.json` by hand is read after the editor has been quiet for this long. */
 export const CONFIG_SETTLE_MS = 100
+
+// ---- security ----
+
+/** Characters of a new password, at least and at most; the upper end only bounds the work. */
+export const MIN_PASSWORD_CHARS = 8
+export const MAX_PASSWORD_CHARS = 1_000
+/**
+ * The cost of a password's hash: 32 MB of memory and some 0.2 s, which a small home server can afford and which
+ * makes trying passwords slow. `N` doubles memory and time, `p` the time alone.
+ */
+export const SCRYPT_COST = { N: 2 ** 15, r: 8, p: 3 } as const
+export const SCRYPT_SALT_BYTES = 16
+export const SCRYPT_KEY_BYTES = 32
+/** Passwords checked at once, and requests that may wait for it: each takes a thread and its memory. */
+export const PASSWORD_CHECKS_AT_ONCE = 2
+export const PASSWORD_CHECKS_WAITING = 32
+/** Random bytes of a session's cookie and of the window's token: 256 bits cannot be guessed. */
+export const TOKEN_BYTES = 32
+/** How long a login lasts. */
+export const SESSION_MS = 30 * 24 * 60 * 60 * 1_000
+/** Sessions kept; the oldest goes first. A household has a few browsers. */
+export const MAX_SESSIONS = 100
+/** Failed logins of one client within the window before it has to wait: the next one is answered with 429. */
+export const MAX_FAILED_LOGINS = 5
+export const FAILED_LOGIN_WINDOW_MS = 60_000
+/** Clients whose failed logins are remembered; more means somebody owns a network, and the oldest go. */
+export const MAX_FAILING_CLIENTS = 1_000
+/** How long a password that was right in HTTP Basic needs no new hash: a client sends it with every call. */
+export const BASIC_CACHE_MS = 5 * 60_000
+/** Entries of security.allowedClients and security.allowedHosts. */
+export const MAX_SECURITY_ENTRIES = 100
+/** Characters of a backend's URL; longer ones are a mistake or an attack. */
+export const MAX_URL_CHARS = 2_048
+/** Headers of one backend, and characters of one value: a long token has 4,000. */
+export const MAX_BACKEND_HEADERS = 50
+export const MAX_HEADER_VALUE_CHARS = 8_000
+/** Characters of `tls.ca`, and bytes of the file it names: a bundle of every public CA has some 230 KB. */
+export const MAX_CA_CHARS = 512 * KB

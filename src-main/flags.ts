@@ -13,6 +13,8 @@ export interface Flags {
   logLevel: LogLevel
   /** Started by the system at login: no window. */
   hidden: boolean
+  /** Removes a forgotten password, then goes on starting. */
+  resetPassword: boolean
   help: boolean
   version: boolean
 }
@@ -28,6 +30,7 @@ const OPTIONS = {
   debug: { type: 'boolean' },
   'log-level': { type: 'string' },
   hidden: { type: 'boolean' },
+  'reset-password': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const
@@ -43,6 +46,7 @@ Usage: immich-ml-proxy [flags]
   --debug                debug mode on from the start
   --log-level=LEVEL      ${LOG_LEVELS.join(', ')} (default info)
   --hidden               start in the tray, without a window
+  --reset-password       remove a forgotten password, then start
   --help                 show this
   --version              show the version
 `
@@ -91,6 +95,7 @@ export function parseFlags(args: readonly string[]): Flags {
     debug: values.debug ?? false,
     logLevel: parseLogLevel(values['log-level']),
     hidden: values.hidden ?? false,
+    resetPassword: values['reset-password'] ?? false,
     help: values.help ?? false,
     version: values.version ?? false,
   }

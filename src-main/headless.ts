@@ -25,6 +25,11 @@ export function banner(service: Service): string {
   ].join('\n')
 }
 
+/** What is printed for `--reset-password`. */
+export function resetMessage(removed: boolean): string {
+  return removed ? 'The password was removed; set a new one on the page /config\n' : 'No password was set\n'
+}
+
 /** Resolves with the first signal that asks the program to end. */
 function untilSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
@@ -51,6 +56,7 @@ export async function runHeadless(flags: Flags): Promise<number> {
       debug: flags.debug,
       log,
     })
+    if (flags.resetPassword) process.stdout.write(resetMessage(service.resetPassword()))
     await service.start()
   } catch (error) {
     if (!(error instanceof AppError)) throw error

@@ -9,7 +9,11 @@ import { BackendRegistry, type Backend } from './backends/backend.ts'
 import { HealthMonitor } from './backends/monitor.ts'
 import { DEFAULT_HOST, DEFAULT_PORT, SHUTDOWN_GRACE_MS } from './defaults.ts'
 import { errorText } from './errors.ts'
+import { Auth } from './auth/auth.ts'
+import type { ScryptCost } from './auth/hash.ts'
 import { createApp } from './http/app.ts'
+import { cookieName } from './http/guard/credentials.ts'
+import { Door } from './http/guard/door.ts'
 import type { ServiceParts } from './http/parts.ts'
 import type { PredictDeps } from './http/predict.ts'
 import { listen, type Address, type Listener } from './http/server.ts'
@@ -48,6 +52,8 @@ export interface ServiceOptions {
     heldBytes?: number
     admissionTimeoutMs?: number
     recordedBytes?: number
+    sessionMs?: number
+    scryptCost?: ScryptCost
     connections?: number
     headersTimeoutMs?: number
   }
@@ -60,15 +66,19 @@ interface ServiceEvents {
   moved: [address: Address]
 }
 
+/** Beside config.json, so that a login does not change the configuration's revision. */
+const SESSIONS_FILE = 'sessions.json'
 /** The built views. */
 const VIEWS_FOLDER = path.join(packageRoot, 'dist', 'renderer')
 
 /** Puts together what `POST /predict` needs. */
 function predictDeps(
-  parts: Pick<ServiceParts, 'registry' | 'monitor' | 'recorder' | 'log' | 'proxyId'> & { room: Room },
+  parts: Pick<ServiceParts, 'registry' | 'monitor' | 'recorder' | 'log' | 'proxyId' | 'door'> & {
+    room: Room
+  },
   limits: NonNullable<ServiceOptions['limits']>,
 ): PredictDeps {
-  const { registry, monitor, recorder, room, log, proxyId } = parts
+  const { registry, monitor, recorder, room, log, proxyId, door } = parts
   const tickets = new TicketCounter()
   const admission = createAdmission({
     predictions: limits.predictions,
@@ -83,7 +93,22 @@ function predictDeps(
     requestTimeoutMs: limits.requestTimeoutMs,
   })
   const received = { maxBytes: limits.maxBodyBytes, idleTimeoutMs: limits.bodyIdleTimeoutMs }
-  return { predictor, recorder, admission, tickets, log, proxyId, limits: received }
+  return { predictor, recorder, admission, tickets, log, door, proxyId, limits: received }
+}
+
+/** A hint among the warnings; always the last of them. */
+const NO_PASSWORD =
+  'No password is set: everyone on the home network can change this configuration; set one on the page /config'
+
+function createAuth(options: ServiceOptions, store: ConfigStore): Auth {
+  const { log, userDataDir, limits } = options
+  return new Auth({
+    store,
+    log,
+    sessionsFile: path.join(userDataDir, SESSIONS_FILE),
+    sessionMs: limits?.sessionMs,
+    scryptCost: limits?.scryptCost,
+  })
 }
 
 export class Service extends EventEmitter<ServiceEvents> {
@@ -106,7 +131,9 @@ export class Service extends EventEmitter<ServiceEvents> {
     const waiting = (backend: Backend): number => room.waitingFor(backend)
     const monitor = new HealthMonitor({ registry, log, hops: proxyId, waiting })
     const recorder = new Recorder({ enabled: options.debug ?? false, budget: options.limits?.recordedBytes })
-    this.#predict = predictDeps({ registry, monitor, recorder, room, log, proxyId }, options.limits ?? {})
+    const door = new Door()
+    const limits = options.limits ?? {}
+    this.#predict = predictDeps({ registry, monitor, recorder, room, log, proxyId, door }, limits)
     const { predictor } = this.#predict
     this.parts = {
       store,
@@ -115,6 +142,9 @@ export class Service extends EventEmitter<ServiceEvents> {
       recorder,
       predictor,
       log,
+      door,
+      auth: createAuth(options, store),
+      cookieName: cookieName(options.userDataDir),
       proxyId,
       viewsFolder: options.viewsFolder ?? VIEWS_FOLDER,
       stopping: this.#stopping.signal,
@@ -127,6 +157,7 @@ export class Service extends EventEmitter<ServiceEvents> {
     monitor.on('change', () => room.rechoose())
     monitor.on('update', () => this.#tellOverall())
     registry.apply(store.config)
+    door.apply(store.config.security)
   }
 
   /** Where the service listens, or undefined while it does not. */
@@ -138,6 +169,23 @@ export class Service extends EventEmitter<ServiceEvents> {
   get waiting(): number {
     const { predictions, heldBytes } = this.#predict.admission
     return predictions.waiting + heldBytes.waiting
+  }
+
+  /**
+   * The token that lets the app's own window in: open `/config?token=…` or `/debug?token=…` with it. Another one
+   * at each start; hand it to nobody else.
+   */
+  get windowToken(): string {
+    return this.parts.auth.windowToken
+  }
+
+  /**
+   * Removes a forgotten password.
+   * @returns whether there was one
+   * @throws {AppError} CONFIG_UNWRITABLE (500)
+   */
+  resetPassword(): boolean {
+    return this.parts.auth.resetPassword()
   }
 
   /**
@@ -157,6 +205,7 @@ export class Service extends EventEmitter<ServiceEvents> {
     this.#stopping.abort()
     this.parts.monitor.stop()
     this.parts.store.close()
+    this.parts.auth.stop()
     await this.#listener?.close(graceMs)
     this.#listener = undefined
     await this.parts.registry.close()
@@ -199,7 +248,7 @@ export class Service extends EventEmitter<ServiceEvents> {
       configFile: store.file,
       overall: overallHealth(store.config, healthOf),
       problems: missing(store.config, healthOf),
-      warnings: store.warnings,
+      warnings: this.parts.auth.passwordSet ? store.warnings : [...store.warnings, NO_PASSWORD],
       desktop: this.#options.desktop ?? false,
     }
   }
@@ -216,6 +265,7 @@ export class Service extends EventEmitter<ServiceEvents> {
 
   #apply(config: Config, room: Room): void {
     this.parts.registry.apply(config)
+    this.parts.door.apply(config.security)
     this.parts.monitor.sync()
     room.rechoose()
     this.#tellOverall()

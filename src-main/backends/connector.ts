@@ -1,19 +1,35 @@
 /** How connections to a backend are opened: within the time limit, with its certificate settings. */
-import { readFileSync } from 'node:fs'
+import { X509Certificate } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { buildConnector } from 'undici'
-import { CONNECT_TIMEOUT_MS, WRITE_BUFFER_BYTES } from '../defaults.ts'
+import { CONNECT_TIMEOUT_MS, MAX_CA_CHARS, WRITE_BUFFER_BYTES } from '../defaults.ts'
 import type { BackendConfig } from '../settings/schema.ts'
 import { BackendError, CONNECT_TIMEOUT_REASON } from './reasons.ts'
 
-/** The PEM text itself, or the content of the file that is named. */
+/** The content of a file that can only be a certificate: no device or pipe, which would never end. */
+function readCaFile(file: string): string {
+  const stats = statSync(file)
+  if (!stats.isFile()) throw new Error('it is not a file')
+  if (stats.size > MAX_CA_CHARS) throw new Error(`it is larger than ${MAX_CA_CHARS / 1024} KB`)
+  return readFileSync(file, 'utf8')
+}
+
+/** The PEM text itself, or the content of the file that is named. Throws where it is no certificate. */
 function readCa(ca: string): string {
-  return ca.includes('-----BEGIN') ? ca : readFileSync(ca.trim(), 'utf8')
+  const pem = ca.includes('-----BEGIN') ? ca : readCaFile(ca.trim())
+  try {
+    new X509Certificate(pem)
+  } catch {
+    // OpenSSL's own words say nothing to a user.
+    throw new Error('it is not a PEM certificate')
+  }
+  return pem
 }
 
 /**
  * The connector of a backend. undici's own time limit is only good to half a second, so it is off.
- * @throws {Error} when the file of a CA cannot be read
+ * @throws {Error} when the file of a CA cannot be read or is no certificate
  */
 export function connectorFor(tls: BackendConfig['tls']): buildConnector.connector {
   const ca = tls?.ca === undefined || tls.ca.trim() === '' ? undefined : readCa(tls.ca)

@@ -46,6 +46,7 @@ export function sendJsonError(
   response.writeHead(error.status, reasonPhrase(error.message), {
     'content-type': 'application/json; charset=utf-8',
     'content-length': body.length,
+    'x-content-type-options': 'nosniff',
     ...headers,
   })
   response.end(body)

@@ -4,11 +4,14 @@ import { MAX_API_BODY_BYTES } from '../defaults.ts'
 import { AppError, errorText } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { sendJsonError } from './answer.ts'
+import { TooManyAttempts } from '../auth/attempts.ts'
+import { authRoutes } from './auth.ts'
 import { backendRoutes } from './backends.ts'
 import { configRoutes } from './config.ts'
 import { debugRoutes } from './debug.ts'
 import { debugBodyRoutes } from './debug-bodies.ts'
 import { eventRoutes } from './events.ts'
+import { createGuard, securityHeaders } from './guard/guard.ts'
 import type { ServiceParts } from './parts.ts'
 import { pingRoutes } from './ping.ts'
 import { recordExchanges } from './record.ts'
@@ -31,7 +34,9 @@ function toAppError(error: unknown): AppError {
   const status = statusOf(error)
   if (status === 500)
     return new AppError('INTERNAL', 500, 'Something went wrong in the proxy; its log says what')
-  const message = error instanceof SyntaxError ? `The body is not JSON: ${error.message}` : errorText(error)
+  // The parser's own message quotes the body, which may hold a password.
+  const message =
+    error instanceof SyntaxError ? 'The body is not JSON; check its brackets and commas' : errorText(error)
   return new AppError('BAD_REQUEST', status, message)
 }
 
@@ -42,7 +47,8 @@ function errorHandler(log: Logger): ErrorRequestHandler {
     if (known.status >= 500 && known !== error) {
       log.error({ err: error }, `${request.method} ${request.path} failed: ${errorText(error)}`)
     }
-    sendJsonError(response, known)
+    const wait = known instanceof TooManyAttempts ? { 'retry-after': String(known.retryAfterSeconds) } : {}
+    sendJsonError(response, known, wait)
   }
 }
 
@@ -69,15 +75,21 @@ export function createApp(parts: ServiceParts): Express {
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
+  const guard = createGuard(parts)
+  app.use(securityHeaders())
   app.use(logRequests(parts.log), recordExchanges(parts.recorder))
-  app.use('/api', apiHeaders, express.json({ limit: MAX_API_BODY_BYTES, strict: false }))
-  app.use(pingRoutes(parts))
-  app.use('/api', statusRoutes(parts), configRoutes(parts), backendRoutes(parts), eventRoutes(parts))
-  app.use('/api/debug', debugRoutes(parts), debugBodyRoutes(parts), replayRoutes(parts))
-  app.all('/predict', (request, response) => {
+  app.use(pingRoutes(parts, guard))
+  app.all('/predict', guard.inference, (request, response) => {
     response.setHeader('allow', 'POST')
     throw new AppError('METHOD', 405, `/predict takes POST, not ${request.method}`)
   })
+  // From here on everything is for the home network, whatever its path looks like.
+  app.use('/api', apiHeaders)
+  app.use(guard.management)
+  app.use('/api', guard.session, express.json({ limit: MAX_API_BODY_BYTES, strict: false }))
+  app.use('/api', authRoutes(parts, guard), statusRoutes(parts), configRoutes(parts), backendRoutes(parts))
+  app.use('/api', eventRoutes(parts, guard))
+  app.use('/api/debug', debugRoutes(parts), debugBodyRoutes(parts), replayRoutes(parts))
   app.use(viewRoutes(parts))
   app.use(notFound)
   app.use(errorHandler(parts.log))

@@ -5,15 +5,17 @@ import { BackendClient } from '../backends/client.ts'
 import { pingBackend } from '../backends/ping.ts'
 import { HEALTH_TIMEOUT_MS } from '../defaults.ts'
 import { AppError } from '../errors.ts'
-import { completeBackend } from '../settings/merge.ts'
+import { completeBackend, isPlain } from '../settings/merge.ts'
 import { backendSchema, judge, problemsText } from '../settings/schema.ts'
 import type { ServiceParts } from './parts.ts'
 
 const UNNAMED = 'test'
 
 async function testBackend(parts: ServiceParts, posted: unknown): Promise<BackendTest> {
-  const named = typeof posted === 'object' && posted !== null ? { name: UNNAMED, ...posted } : posted
-  const judged = judge(backendSchema, completeBackend(parts.store.config, named))
+  const completed = completeBackend(parts.store.config, posted)
+  // Named only now: a stored backend that happens to have this name is not meant.
+  const named = isPlain(completed) ? { name: UNNAMED, ...completed } : completed
+  const judged = judge(backendSchema, named)
   if (!judged.ok) {
     throw new AppError('BACKEND_INVALID', 400, `Not tested: ${problemsText(judged.problems)}`, {
       problems: judged.problems,

@@ -28,6 +28,7 @@ function rawAnswer({ status, error }: Refusal): string {
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     'connection: close',
     'content-type: application/json; charset=utf-8',
+    'x-content-type-options: nosniff',
     `content-length: ${Buffer.byteLength(body)}`,
     ...(status === 503 ? [`retry-after: ${RETRY_AFTER_SECONDS}`] : []),
     '',

@@ -2,10 +2,12 @@
 import type { BackendRegistry } from '../backends/backend.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import type { DebugUsage, Status } from '../api.ts'
+import type { Auth } from '../auth/auth.ts'
 import type { Logger } from '../log.ts'
 import type { Predictor } from '../predict/predictor.ts'
 import type { ConfigStore } from '../settings/store.ts'
 import type { Recorder } from '../traffic/recorder.ts'
+import type { Door } from './guard/door.ts'
 
 export interface ServiceParts {
   readonly store: ConfigStore
@@ -14,6 +16,10 @@ export interface ServiceParts {
   readonly recorder: Recorder
   readonly predictor: Predictor
   readonly log: Logger
+  readonly door: Door
+  readonly auth: Auth
+  /** The name of the session's cookie. */
+  readonly cookieName: string
   /** Names this proxy in the hops header. */
   readonly proxyId: string
   /** The folder of the built views. */

@@ -6,6 +6,7 @@ import { AppError } from '../errors.ts'
 import { hopsOf } from '../predict/headers.ts'
 import { missing } from '../routing/overall.ts'
 import { loopError, sendJsonError } from './answer.ts'
+import type { Guard } from './guard/guard.ts'
 import type { ServiceParts } from './parts.ts'
 
 /** Waits for the work, but not longer than so many milliseconds. */
@@ -18,9 +19,9 @@ async function atMost(work: Promise<void>, ms: number): Promise<void> {
   clearTimeout(timer)
 }
 
-export function pingRoutes(parts: ServiceParts): Router {
+export function pingRoutes(parts: ServiceParts, guard: Guard): Router {
   const router = Router()
-  router.get('/ping', async (request, response) => {
+  router.get('/ping', guard.inference, async (request, response) => {
     const hops = hopsOf(request.headers[HOPS_HEADER])
     if (hops.includes(parts.proxyId)) throw loopError()
     // Another proxy asks: it is answered from what is known, or two proxies could ask each other in circles.

@@ -17,6 +17,7 @@ import type { TicketCounter } from '../predict/queue.ts'
 import { announcedLength, bodyTooLarge, receiveBody, type ReceiveLimits } from '../predict/receive.ts'
 import type { Recorder, Recording } from '../traffic/recorder.ts'
 import { flatHeaders } from '../traffic/describe.ts'
+import type { Door } from './guard/door.ts'
 import { loopError, reasonPhrase, sendJsonError } from './answer.ts'
 
 export interface PredictDeps {
@@ -25,10 +26,17 @@ export interface PredictDeps {
   admission: Admission
   tickets: TicketCounter
   log: Logger
+  door: Door
   /** Names this proxy in the hops header. */
   proxyId: string
   limits?: ReceiveLimits
 }
+
+/** Whatever a backend answers, even a web page: a browser that was led here shows it without running anything. */
+const PASSIVE = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; sandbox",
+} as const
 
 export type PredictListener = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -65,6 +73,8 @@ async function handle(
   response: ServerResponse,
   recording: Recording | undefined,
 ): Promise<Reply> {
+  const refusal = deps.door.inferenceRefusal(request.socket)
+  if (refusal !== undefined) throw refusal
   const hops = hopsOf(request.headers[HOPS_HEADER])
   if (hops.includes(deps.proxyId) || hops.length >= MAX_PROXY_HOPS) throw loopError()
   const contentType = request.headers['content-type'] ?? ''
@@ -131,6 +141,7 @@ function send(response: ServerResponse, reply: Reply, recording: Recording | und
   const headers: Record<string, string | number> = {
     'content-type': reply.contentType,
     'content-length': reply.body.length,
+    ...PASSIVE,
   }
   if (reply.retryAfter !== undefined) headers['retry-after'] = reply.retryAfter
   if (reply.reason === undefined) response.writeHead(reply.status, headers)

@@ -3,8 +3,8 @@ import type { RequestHandler } from 'express'
 import type { Recorder } from '../traffic/recorder.ts'
 import { flatHeaders } from '../traffic/describe.ts'
 
-/** The views, their files and the management API. */
-const NOT_RECORDED = /^\/(api|config|debug|assets)(\/|$)|^\/$|^\/favicon/
+/** The views, their files and the management API; Express's paths have no case either. */
+const NOT_RECORDED = /^\/(api|config|debug|assets)(\/|$)|^\/$|^\/favicon/i
 
 export function recordExchanges(recorder: Recorder): RequestHandler {
   return (request, response, next) => {

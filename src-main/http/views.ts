@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import express, { Router, type RequestHandler } from 'express'
+import { windowEntry } from './auth.ts'
 import type { ServiceParts } from './parts.ts'
 
 const PLAIN_PAGE = (title: string): string =>
@@ -19,14 +20,19 @@ function page(file: string, title: string): RequestHandler {
   }
 }
 
-export function viewRoutes({ viewsFolder }: ServiceParts): Router {
+export function viewRoutes(parts: ServiceParts): Router {
+  const { viewsFolder } = parts
   const router = Router()
   const file = (name: string): string => path.join(viewsFolder, name)
   router.get('/', page(file('home.html'), 'Immich ML Proxy'))
+  router.get(['/config', '/debug'], windowEntry(parts))
   router.get('/config', page(file('index.html'), 'Immich ML Proxy: configuration'))
   router.get('/debug', page(file('index.html'), 'Immich ML Proxy: debug'))
   // The names of the built files hold a hash of their content.
-  router.use('/assets', express.static(file('assets'), { immutable: true, maxAge: '1y', index: false }))
+  router.use(
+    '/assets',
+    express.static(file('assets'), { immutable: true, maxAge: '1y', index: false, redirect: false }),
+  )
   router.get('/favicon.svg', page(file('favicon.svg'), ''))
   return router
 }

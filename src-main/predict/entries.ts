@@ -1,5 +1,5 @@
 /** Reads and writes the `entries` field: `{task: {type: {modelName, options?}}}`. Pure. */
-import { MAX_ENTRIES } from '../defaults.ts'
+import { MAX_ENTRIES, MAX_ENTRY_NAME_CHARS } from '../defaults.ts'
 import { AppError, errorText } from '../errors.ts'
 import type { Entry } from '../routing/plan.ts'
 import { objectMembers, startsObject } from './json.ts'
@@ -8,6 +8,12 @@ const EXAMPLE = '{"clip":{"visual":{"modelName":"ViT-B-32__openai"}}}'
 
 function invalid(reason: string): AppError {
   return new AppError('ENTRIES_INVALID', 400, `Invalid entries: ${reason}; send for example ${EXAMPLE}`)
+}
+
+/** Names stand in errors, records and logs: none may be longer than a real one by far. */
+function requireShort(name: string): void {
+  if (name.length <= MAX_ENTRY_NAME_CHARS) return
+  throw invalid(`a name is longer than ${MAX_ENTRY_NAME_CHARS} characters`)
 }
 
 function typesOf(task: string, json: string): Map<string, string> {
@@ -30,7 +36,9 @@ export function parseEntries(text: string): Entry[] {
   if (!startsObject(text)) throw invalid('not an object of tasks')
   const entries: Entry[] = []
   for (const [task, taskJson] of objectMembers(text)) {
+    requireShort(task)
     for (const [type, json] of typesOf(task, taskJson)) {
+      requireShort(type)
       if (!startsObject(json)) throw invalid(`${JSON.stringify(`${task}/${type}`)} is not an object`)
       entries.push({ task, type, json })
     }

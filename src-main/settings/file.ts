@@ -49,7 +49,10 @@ export const confWriter: WriterFactory = async (folder) => {
   }
 }
 
-/** Makes the user data folder where it is missing. Throws where it cannot be made or written. */
+/**
+ * Makes the user data folder where it is missing, for the user alone. A folder that is there already keeps its
+ * rights: it may be the user's own choice, shared with others. Throws where it cannot be made.
+ */
 export function ensureFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: FOLDER_MODE })
 }
@@ -80,6 +83,8 @@ export function keepAside(file: string, now: Date): string {
   const stamp = now.toISOString().replaceAll(/[:.]/g, '-')
   const aside = `${file}.broken-${stamp}`
   renameSync(file, aside)
+  // It holds what config.json held, secrets too, and may come from an editor that cares less.
+  restrict(aside)
   return aside
 }
 

@@ -1,8 +1,7 @@
 /** A configuration as posted, completed by what the running one knows. Pure. */
-import { EMPTY_CONFIG, type Config } from './schema.ts'
+import { EMPTY_CONFIG, MASK, type BackendConfig, type Config, type SecurityConfig } from './schema.ts'
 
-/** Stands in answers for a value that is never given out; posted, it keeps the value that is stored. */
-export const MASK = '••••••'
+export { MASK } from './schema.ts'
 
 type Plain = Record<string, unknown>
 
@@ -15,26 +14,82 @@ function overlay(kept: Plain, posted: Plain): Plain {
   return Object.fromEntries(Object.entries({ ...kept, ...posted }).filter(([, value]) => value !== null))
 }
 
-function keepSecrets(kept: unknown, posted: unknown): unknown {
-  if (!isPlain(posted) || !isPlain(kept)) return posted
+/** Scheme, host and port of a URL; undefined for what is no URL. */
+function originOf(url: unknown): string | undefined {
+  return typeof url === 'string' && URL.canParse(url.trim()) ? new URL(url.trim()).origin : undefined
+}
+
+/** Whether a stored backend's secrets may go to a URL: only where they went before. */
+function isTrustedBy(kept: BackendConfig, url: unknown): boolean {
+  const origin = originOf(url)
+  return origin !== undefined && origin === originOf(kept.url)
+}
+
+/** The stored value of a header of the first backend that has one; header names have no case. */
+function storedValue(keepers: readonly BackendConfig[], name: string): string | undefined {
+  const wanted = name.toLowerCase()
+  for (const { headers = {} } of keepers) {
+    const found = Object.entries(headers).find(([key]) => key.toLowerCase() === wanted)
+    if (found !== undefined) return found[1]
+  }
+  return undefined
+}
+
+function keepSecrets(keepers: readonly BackendConfig[], posted: Plain): Plain {
   return Object.fromEntries(
     Object.entries(posted).map(([name, value]) => [
       name,
-      value === MASK && Object.hasOwn(kept, name) ? kept[name] : value,
+      value === MASK ? (storedValue(keepers, name) ?? MASK) : value,
     ]),
   )
 }
 
-/** A posted backend completed by what is stored of it (by name, else by URL): hidden values, absent fields. */
+const maskAll = (headers: object): Record<string, string> =>
+  Object.fromEntries(Object.keys(headers).map((name) => [name, MASK]))
+
+/**
+ * A posted backend completed by what is stored of it (by name, else by URL): hidden values, absent fields. A hidden
+ * value is kept for the scheme, host and port it was entered for; for any other the mask stays in its place, which
+ * the schema refuses: whoever may change a URL could else have the secret sent to himself.
+ */
 export function completeBackend(current: Config, posted: unknown): unknown {
   if (!isPlain(posted)) return posted
-  const kept =
-    current.backends.find((backend) => backend.name === posted['name']) ??
-    current.backends.find((backend) => backend.url === posted['url'])
+  const byName = current.backends.find((backend) => backend.name === posted['name'])
+  const byUrl = current.backends.find((backend) => backend.url === posted['url'])
+  const kept = byName ?? byUrl
   if (kept === undefined) return overlay({}, posted)
   const merged = overlay(kept, posted)
-  if (isPlain(posted['headers'])) merged['headers'] = keepSecrets(kept.headers, posted['headers'])
+  // Absent headers are the stored ones, and as secret as a mask.
+  if (!('headers' in posted) && kept.headers !== undefined) merged['headers'] = maskAll(kept.headers)
+  if (isPlain(merged['headers'])) {
+    const keepers = [byName, byUrl].filter((one) => one !== undefined)
+    merged['headers'] = keepSecrets(
+      keepers.filter((one) => isTrustedBy(one, merged['url'])),
+      merged['headers'],
+    )
+  }
   return merged
+}
+
+/** The security settings without the password's hash. */
+function openSettings(security: SecurityConfig | Plain | null | undefined): Plain {
+  return Object.fromEntries(Object.entries(security ?? {}).filter(([name]) => name !== 'passwordHash'))
+}
+
+/** The configuration with another password's hash; an empty one takes it away. */
+export function withPassword(config: Config, passwordHash: string): Config {
+  const { security, ...rest } = config
+  const next = { ...openSettings(security), ...(passwordHash === '' ? {} : { passwordHash }) }
+  return Object.keys(next).length === 0 ? rest : { ...rest, security: next }
+}
+
+/** The posted security settings. The password is none of them: it is kept whatever was posted. */
+function completeSecurity(kept: SecurityConfig | undefined, posted: unknown): unknown {
+  if (posted === undefined) return kept
+  if (posted !== null && !isPlain(posted)) return posted
+  const completed = overlay({}, openSettings(posted))
+  if (kept?.passwordHash !== undefined) completed['passwordHash'] = kept.passwordHash
+  return Object.keys(completed).length === 0 ? undefined : completed
 }
 
 /**
@@ -44,8 +99,11 @@ export function completeBackend(current: Config, posted: unknown): unknown {
  */
 export function completePosted(current: Config, posted: unknown): unknown {
   if (!isPlain(posted)) return posted
-  const { backends, ...rest } = posted
-  const merged = overlay({ ...current, ...EMPTY_CONFIG }, rest)
+  const { backends, security, ...rest } = posted
+  const { security: keptSecurity, ...kept } = current
+  const merged = overlay({ ...kept, ...EMPTY_CONFIG }, rest)
+  const completed = completeSecurity(keptSecurity, security)
+  if (completed !== undefined) merged['security'] = completed
   if (Array.isArray(backends)) merged['backends'] = backends.map((one) => completeBackend(current, one))
   else if (backends !== undefined) merged['backends'] = backends
   return merged
@@ -53,16 +111,13 @@ export function completePosted(current: Config, posted: unknown): unknown {
 
 /** The configuration as it may be shown: the values of headers masked, the password's hash left out. */
 export function masked(config: Config): Config {
-  const shown: Config = {
-    ...config,
+  const { security, ...rest } = config
+  const shownSecurity = openSettings(security)
+  return {
+    ...rest,
+    ...(Object.keys(shownSecurity).length === 0 ? {} : { security: shownSecurity }),
     backends: config.backends.map((backend) =>
-      backend.headers === undefined
-        ? backend
-        : {
-            ...backend,
-            headers: Object.fromEntries(Object.keys(backend.headers).map((name) => [name, MASK])),
-          },
+      backend.headers === undefined ? backend : { ...backend, headers: maskAll(backend.headers) },
     ),
   }
-  return shown
 }

@@ -3,102 +3,12 @@
  * Browser-safe: nothing of Node is imported here.
  */
 import * as z from 'zod'
-import {
-  MAX_BACKEND_TIMEOUT_MS,
-  MAX_CONCURRENT_LIMIT,
-  MAX_QUEUE_TIMEOUT_MS,
-  MIN_BACKEND_TIMEOUT_MS,
-} from '../defaults.ts'
+import { backendSchema } from './backend-schema.ts'
+import { notText, wholeNumber } from './common-schema.ts'
 import { canonicalName } from './names.ts'
+import { securitySchema } from './security-schema.ts'
 
-// The views run under a CSP without eval; zod's compiled parsers would need it.
-z.config({ jitless: true })
-
-const URL_EXAMPLE = 'http://192.168.1.20:3003'
-
-const notText = 'must be a text'
-const nameSchema = z
-  .string({ error: notText })
-  .trim()
-  .min(1, 'is empty; give the backend a name')
-  .max(100, 'is longer than 100 characters')
-
-/** Why a text cannot be a backend's URL, or undefined when it can. */
-export function urlProblem(text: string): string | undefined {
-  if (text === '') return `is empty; write for example ${URL_EXAMPLE}`
-  let url: URL
-  try {
-    url = new URL(text)
-  } catch {
-    return `"${text}" is not a URL; write for example ${URL_EXAMPLE}`
-  }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    return `"${text}" is not an http or https URL; write for example ${URL_EXAMPLE}`
-  }
-  if (url.username !== '' || url.password !== '') {
-    return 'must not hold a user name or password; put them into the backend’s headers (Authorization)'
-  }
-  if (url.search !== '' || url.hash !== '') return `"${text}" must not hold a query or a fragment`
-  return undefined
-}
-
-const urlSchema = z
-  .string({ error: notText })
-  .trim()
-  .superRefine((text, context) => {
-    const problem = urlProblem(text)
-    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
-  })
-
-/** A whole number in a range, with one sentence for everything that it is not. */
-function wholeNumber(from: number, to: number, unit: string): z.ZodNumber {
-  const error = `must be a whole number from ${from} to ${to}${unit}`
-  return z.int({ error }).min(from, error).max(to, error)
-}
-
-const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
-const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
-/** Headers that belong to the connection or to the body; setting them would break the request. */
-const RESERVED_HEADERS = new Set([
-  'host',
-  'connection',
-  'content-length',
-  'content-type',
-  'transfer-encoding',
-  'keep-alive',
-  'upgrade',
-  'expect',
-  'te',
-  'trailer',
-])
-
-const headersSchema = z.record(z.string(), z.string({ error: notText })).superRefine((headers, context) => {
-  for (const [name, value] of Object.entries(headers)) {
-    const add = (message: string): void => context.addIssue({ code: 'custom', path: [name], message })
-    if (!headerName.test(name)) add(`"${name}" is not a valid header name`)
-    else if (RESERVED_HEADERS.has(name.toLowerCase())) add(`"${name}" is set by the proxy itself; remove it`)
-    // The value may be a secret: it is never repeated in the message.
-    if (!headerValue.test(value)) add('the value has a line break or a character that a header cannot hold')
-  }
-})
-
-const tlsSchema = z.looseObject({
-  ca: z.string({ error: notText }).optional(),
-  rejectUnauthorized: z.boolean({ error: 'must be true or false' }).optional(),
-})
-
-export const backendSchema = z.looseObject(
-  {
-    name: nameSchema,
-    url: urlSchema,
-    timeoutMs: wholeNumber(MIN_BACKEND_TIMEOUT_MS, MAX_BACKEND_TIMEOUT_MS, ' (milliseconds)').optional(),
-    maxConcurrent: wholeNumber(1, MAX_CONCURRENT_LIMIT, '').optional(),
-    queueTimeoutMs: wholeNumber(0, MAX_QUEUE_TIMEOUT_MS, ' (milliseconds)').optional(),
-    headers: headersSchema.optional(),
-    tls: tlsSchema.optional(),
-  },
-  { error: 'must be an object with a name and a url' },
-)
+export { backendSchema, MASK, urlProblem } from './backend-schema.ts'
 
 const poolSchema = z.union([z.string(), z.array(z.string())], {
   error: 'must be the name of a backend or a list of names',
@@ -122,13 +32,6 @@ const appSchema = z.looseObject({
   launchAtLogin: yesNo.optional(),
   notifications: yesNo.optional(),
   preventSleep: yesNo.optional(),
-})
-
-const stringList = z.array(z.string({ error: notText }), { error: 'must be a list of texts' })
-
-const securitySchema = z.looseObject({
-  allowedClients: stringList.optional(),
-  allowedHosts: stringList.optional(),
 })
 
 /** The configuration by field; what the fields say of each other is checked in {@link configSchema}. */

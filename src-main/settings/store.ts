@@ -22,6 +22,14 @@ interface StoreEvents {
   warnings: []
 }
 
+/** Where a text stops being JSON. The parser's own message is not used: it quotes the text, secrets too. */
+function jsonPlace(text: string, error: unknown): string {
+  const at = /at position (\d+)/.exec(errorText(error))?.[1]
+  if (at === undefined) return ''
+  const before = text.slice(0, Number(at)).split('\n')
+  return ` (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1})`
+}
+
 type Parsed = { ok: true; config: Config } | { ok: false; reason: string }
 
 function parseConfig(text: string): Parsed {
@@ -29,7 +37,7 @@ function parseConfig(text: string): Parsed {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    return { ok: false, reason: `it is not JSON (${errorText(error)})` }
+    return { ok: false, reason: `it is not JSON${jsonPlace(text, error)}` }
   }
   const judged = judge(configSchema, value)
   return judged.ok ? { ok: true, config: judged.value } : { ok: false, reason: problemsText(judged.problems) }
@@ -226,6 +234,8 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
     const parsed = parseConfig(text)
     if (!parsed.ok) return this.#refuseHandEdit(parsed.reason)
     this.#handEditProblem = undefined
+    // The editor may have written a new file that everybody can read.
+    restrict(this.file)
     this.#log.info('config.json was changed by hand and is in force')
     this.#use(parsed.config)
   }

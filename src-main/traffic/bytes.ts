@@ -20,19 +20,28 @@ export function joinChunks(chunks: readonly Buffer[], start: number, end: number
   return slices.length === 1 && slices[0] !== undefined ? slices[0] : Buffer.concat(slices)
 }
 
-/** The offsets of every place where `needle` stands, also across the seams of the pieces. */
-export function findAll(chunks: readonly Buffer[], needle: Buffer): number[] {
+/**
+ * The offsets of the first places where `needle` stands, also across the seams of the pieces.
+ * @param most how many places at most: a body can consist of nothing else
+ */
+export function findAll(chunks: readonly Buffer[], needle: Buffer, most = Infinity): number[] {
   const found: number[] = []
   let offset = 0
   /** The last bytes before this piece, too few to hold the needle. */
   let tail: Buffer = Buffer.alloc(0)
   for (const chunk of chunks) {
+    if (found.length >= most) break
     const seam = Buffer.concat([tail, chunk.subarray(0, needle.length - 1)])
     for (let at = seam.indexOf(needle); at !== -1; at = seam.indexOf(needle, at + 1)) {
       found.push(offset - tail.length + at)
     }
-    for (let at = chunk.indexOf(needle); at !== -1; at = chunk.indexOf(needle, at + 1))
+    for (
+      let at = chunk.indexOf(needle);
+      at !== -1 && found.length < most;
+      at = chunk.indexOf(needle, at + 1)
+    ) {
       found.push(offset + at)
+    }
     const known = Buffer.concat([tail, chunk.subarray(Math.max(0, chunk.length - needle.length + 1))])
     tail = known.subarray(Math.max(0, known.length - needle.length + 1))
     offset += chunk.length

@@ -1,6 +1,12 @@
 /** Describes a body for a record: its kind, size and beginning, never the whole. Pure. */
 import type { BodyKind, RecordedBody, RecordedPart } from '../api.ts'
-import { MAX_PART_HEADER_BYTES, PREVIEW_CHARS, RECORDED_HEADER_CHARS, RECORDED_PARTS } from '../defaults.ts'
+import {
+  MAX_PART_HEADER_BYTES,
+  MAX_PARTS,
+  PREVIEW_CHARS,
+  RECORDED_HEADER_CHARS,
+  RECORDED_PARTS,
+} from '../defaults.ts'
 import { boundaryOf, isMultipart, parsePartHeaders } from '../predict/multipart.ts'
 import { findAll, joinChunks } from './bytes.ts'
 
@@ -30,11 +36,13 @@ function previewOf(bytes: Buffer): string {
   return bytes.length > PREVIEW_CHARS ? text.replace(/\uFFFD$/, '') : text
 }
 
+const short = (text: string): string => text.slice(0, RECORDED_HEADER_CHARS)
+
 /** The parts of a multipart body by their boundaries; what is not well-formed is left out. */
 export function findParts(chunks: readonly Buffer[], length: number, boundary: string): PartRange[] {
   const delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1')
   // The first boundary has no line break before it; as if it had, it would stand at -2.
-  const starts = [-2, ...findAll(chunks, delimiter)]
+  const starts = [-2, ...findAll(chunks, delimiter, MAX_PARTS)]
   const parts: PartRange[] = []
   for (const [index, at] of starts.entries()) {
     const end = starts[index + 1]
@@ -45,8 +53,13 @@ export function findParts(chunks: readonly Buffer[], length: number, boundary: s
     if (headEnd === -1) continue
     const headers = parsePartHeaders(head.toString('utf8', 0, headEnd))
     const start = from + headEnd + 4
-    const { filename, contentType } = headers
-    parts.push({ name: headers.name ?? '', filename, contentType, start, end: Math.max(start, end) })
+    parts.push({
+      name: short(headers.name ?? ''),
+      filename: headers.filename === undefined ? undefined : short(headers.filename),
+      contentType: short(headers.contentType),
+      start,
+      end: Math.max(start, end),
+    })
   }
   return parts
 }
@@ -54,8 +67,7 @@ export function findParts(chunks: readonly Buffer[], length: number, boundary: s
 function describePart(chunks: readonly Buffer[], part: PartRange): RecordedPart {
   const { name, filename, contentType, start, end } = part
   const size = end - start
-  if (filename !== undefined)
-    return { name, filename: filename.slice(0, RECORDED_HEADER_CHARS), contentType, size }
+  if (filename !== undefined) return { name, filename, contentType, size }
   const beginning = joinChunks(chunks, start, Math.min(end, start + PREVIEW_CHARS + 1))
   return { name, contentType, size, preview: previewOf(beginning) }
 }

@@ -22,6 +22,7 @@ describe('parseFlags', () => {
       debug: true,
       logLevel: 'debug',
       hidden: false,
+      resetPassword: false,
       help: false,
       version: false,
     })

@@ -1,0 +1,245 @@
+/** The owner of the password and of who is logged in. */
+import { createHmac, randomBytes } from 'node:crypto'
+import { EventEmitter } from 'node:events'
+import {
+  BASIC_CACHE_MS,
+  MAX_PASSWORD_CHARS,
+  MIN_PASSWORD_CHARS,
+  SCRYPT_COST,
+  SESSION_MS,
+} from '../defaults.ts'
+import { AppError } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import { withPassword } from '../settings/merge.ts'
+import type { Config } from '../settings/schema.ts'
+import type { ConfigStore } from '../settings/store.ts'
+import { LoginAttempts } from './attempts.ts'
+import { PasswordChecks } from './checks.ts'
+import { hashPassword, newToken, sameSecret, verifyPassword, type ScryptCost } from './hash.ts'
+import { Sessions } from './sessions.ts'
+
+/** By what a request was let in; it may be held as long as {@link Auth.isValid} says so. */
+export type Grant =
+  /** No password is set. */
+  | { readonly kind: 'open' }
+  | { readonly kind: 'session'; readonly id: string }
+  /** HTTP Basic, with the password of this hash. */
+  | { readonly kind: 'basic'; readonly passwordHash: string }
+
+/** What a request brings to be let in. */
+export interface Credentials {
+  /** The session's cookie. */
+  readonly token: string | undefined
+  /** The password of HTTP Basic. */
+  readonly basic: string | undefined
+  /** The name under which the client's failed logins are counted. */
+  readonly client: string
+}
+
+interface AuthEvents {
+  /** Grants may have become invalid: the password changed or a session ended. */
+  change: []
+}
+
+export interface AuthOptions {
+  store: ConfigStore
+  log: Logger
+  /** Where the sessions are kept over a restart. */
+  sessionsFile: string
+  /** Milliseconds; 30 days by default. */
+  sessionMs?: number | undefined
+  scryptCost?: ScryptCost | undefined
+}
+
+const hashIn = (config: Config): string => config.security?.passwordHash ?? ''
+
+/** @throws {AppError} PASSWORD_UNFIT (400) */
+function requireFit(password: string): void {
+  const { length } = Array.from(password.normalize('NFKC'))
+  if (length < MIN_PASSWORD_CHARS) {
+    throw new AppError(
+      'PASSWORD_UNFIT',
+      400,
+      `The password must have at least ${MIN_PASSWORD_CHARS} characters; an empty one removes it`,
+    )
+  }
+  if (length > MAX_PASSWORD_CHARS) {
+    throw new AppError('PASSWORD_UNFIT', 400, `The password is longer than ${MAX_PASSWORD_CHARS} characters`)
+  }
+}
+
+export class Auth extends EventEmitter<AuthEvents> {
+  /** Lets the app's own window in; another one at each start. Never logged, recorded or given out over HTTP. */
+  readonly windowToken = newToken()
+  /** How long a login lasts, milliseconds. */
+  readonly sessionMs: number
+  readonly #store: ConfigStore
+  readonly #log: Logger
+  readonly #cost: ScryptCost
+  readonly #sessions: Sessions
+  readonly #attempts = new LoginAttempts()
+  readonly #checks = new PasswordChecks()
+  /** The key under which the last right Basic password is remembered; it never leaves this process. */
+  readonly #basicKey = randomBytes(32)
+  #lastBasic: { mac: string; until: number } | undefined
+  /** Basic passwords that are being checked, so that calls at the same time share one check. */
+  readonly #basicChecks = new Map<string, Promise<boolean>>()
+  #hash: string
+
+  constructor(options: AuthOptions) {
+    super()
+    // Each open event stream listens.
+    this.setMaxListeners(0)
+    const { store, log, sessionsFile: file, sessionMs = SESSION_MS, scryptCost = SCRYPT_COST } = options
+    this.#store = store
+    this.#log = log
+    this.#cost = scryptCost
+    this.sessionMs = sessionMs
+    this.#hash = hashIn(store.config)
+    const onEnded = (): void => void this.emit('change')
+    this.#sessions = new Sessions({ file, lifetimeMs: sessionMs, log, onEnded }, this.#hash)
+    // Also a change by hand counts.
+    store.on('change', (config) => this.#adopt(hashIn(config)))
+  }
+
+  get passwordSet(): boolean {
+    return this.#hash !== ''
+  }
+
+  /**
+   * By what a request is let in, or undefined when it is not.
+   * @throws {AppError} TOO_MANY_ATTEMPTS (429)
+   */
+  async authenticate({ token, basic, client }: Credentials): Promise<Grant | undefined> {
+    if (!this.passwordSet) return { kind: 'open' }
+    const id = token === undefined ? undefined : this.#sessions.find(token)
+    if (id !== undefined) return { kind: 'session', id }
+    const passwordHash = this.#hash
+    if (basic === undefined || !(await this.#isBasicRight(basic, client))) return undefined
+    return { kind: 'basic', passwordHash }
+  }
+
+  /** Whether what was granted still holds. */
+  isValid(grant: Grant): boolean {
+    if (grant.kind === 'open') return !this.passwordSet
+    if (grant.kind === 'basic') return grant.passwordHash === this.#hash
+    return !this.passwordSet || this.#sessions.has(grant.id)
+  }
+
+  /**
+   * Logs a client in.
+   * @returns the token of its session
+   * @throws {AppError} NO_PASSWORD (400), WRONG_PASSWORD (401), TOO_MANY_ATTEMPTS (429)
+   */
+  async login(password: string, client: string): Promise<string> {
+    if (!this.passwordSet) {
+      throw new AppError('NO_PASSWORD', 400, 'No password is set; no login is needed')
+    }
+    const hash = this.#hash
+    const isRight = await this.#isRight(password, client)
+    if (!isRight || hash !== this.#hash) {
+      throw new AppError('WRONG_PASSWORD', 401, 'The password is wrong; try again')
+    }
+    return this.#sessions.open(true)
+  }
+
+  /** Ends the session of a token, if there is one. */
+  logout(token: string | undefined): void {
+    const id = token === undefined ? undefined : this.#sessions.find(token)
+    if (id !== undefined) this.#sessions.end(id)
+  }
+
+  /** A session for the app's own window, or undefined when the token is not the window's. */
+  enterWindow(token: string): string | undefined {
+    return sameSecret(token, this.windowToken) ? this.#sessions.open(false) : undefined
+  }
+
+  /**
+   * Sets or changes the password, or removes it where the new one is empty. All sessions end.
+   * @returns the token of a new session for whoever did it, undefined where no password is left
+   * @throws {AppError} PASSWORD_UNFIT (400), CURRENT_PASSWORD (403), TOO_MANY_ATTEMPTS (429), PASSWORD_CHANGED
+   * (409), CONFIG_UNWRITABLE (500); then nothing has changed
+   */
+  async setPassword(
+    password: string,
+    current: string | undefined,
+    client: string,
+  ): Promise<string | undefined> {
+    if (password !== '') requireFit(password)
+    const before = this.#hash
+    if (before !== '') await this.#requireCurrent(current, client)
+    const hash = password === '' ? '' : await this.#checks.run(() => hashPassword(password, this.#cost))
+    if (this.#hash !== before) {
+      throw new AppError(
+        'PASSWORD_CHANGED',
+        409,
+        'The password was changed by somebody else meanwhile; try again',
+      )
+    }
+    this.#store.replace(withPassword(this.#store.config, hash))
+    this.#log.warn({ client }, hash === '' ? 'the password was removed' : 'the password was set')
+    return hash === '' ? undefined : this.#sessions.open(true)
+  }
+
+  /**
+   * Removes the password without asking for it: for whoever sits at the computer.
+   * @returns whether there was one
+   * @throws {AppError} CONFIG_UNWRITABLE (500)
+   */
+  resetPassword(): boolean {
+    if (!this.passwordSet) return false
+    this.#store.replace(withPassword(this.#store.config, ''))
+    this.#log.warn('the password was removed at this computer')
+    return true
+  }
+
+  stop(): void {
+    this.#sessions.stop()
+  }
+
+  async #requireCurrent(current: string | undefined, client: string): Promise<void> {
+    if (current === undefined) {
+      throw new AppError('CURRENT_PASSWORD', 403, 'A password is set; send it as "current"')
+    }
+    if (await this.#isRight(current, client)) return
+    throw new AppError('CURRENT_PASSWORD', 403, 'The current password is wrong')
+  }
+
+  /** Checks a password; a wrong one counts against the client. */
+  async #isRight(password: string, client: string): Promise<boolean> {
+    const attempt = this.#attempts.begin(client)
+    const isRight = await this.#checks.run(() => verifyPassword(password, this.#hash))
+    if (isRight) attempt.succeeded()
+    else this.#log.warn({ client }, 'a login failed: wrong password')
+    return isRight
+  }
+
+  /** The same for HTTP Basic, which sends the password with every call: one that was right is remembered a while. */
+  async #isBasicRight(password: string, client: string): Promise<boolean> {
+    const mac = createHmac('sha256', this.#basicKey).update(password).digest('base64url')
+    const known = this.#lastBasic
+    if (known !== undefined && known.until > performance.now() && sameSecret(known.mac, mac)) return true
+    const hash = this.#hash
+    const key = `${client} ${mac}`
+    const running = this.#basicChecks.get(key)
+    if (running !== undefined) {
+      if (await running) return true
+      // Each wrong call counts, the ones that shared a check too.
+      this.#attempts.begin(client)
+      return false
+    }
+    const check = this.#isRight(password, client).finally(() => this.#basicChecks.delete(key))
+    this.#basicChecks.set(key, check)
+    const isRight = (await check) && hash === this.#hash
+    if (isRight) this.#lastBasic = { mac, until: performance.now() + BASIC_CACHE_MS }
+    return isRight
+  }
+
+  #adopt(hash: string): void {
+    if (hash === this.#hash) return
+    this.#hash = hash
+    this.#lastBasic = undefined
+    this.#sessions.passwordChanged(hash)
+    this.emit('change')
+  }
+}

@@ -1,0 +1,145 @@
+/** The sessions: known by the hash of their token alone, and kept over a restart. */
+import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import * as z from 'zod'
+import { MAX_SESSIONS } from '../defaults.ts'
+import { errorText } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import { FILE_MODE, readText } from '../settings/file.ts'
+import { digest, newToken } from './hash.ts'
+
+/** Longer timers fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+const fileSchema = z.object({
+  /** The digest of the password's hash for which they were opened. */
+  password: z.string(),
+  /** Unix milliseconds at which each ends, by the digest of its token. */
+  sessions: z.record(z.string(), z.number()),
+})
+
+interface Session {
+  /** Unix milliseconds. */
+  readonly expires: number
+  /** Opened with the password: ends with it and is kept in the file. The window's own sessions are neither. */
+  readonly byPassword: boolean
+}
+
+export interface SessionsOptions {
+  file: string
+  /** How long a session lasts, milliseconds. */
+  lifetimeMs: number
+  log: Logger
+  /** Some sessions are no more. */
+  onEnded: () => void
+}
+
+export class Sessions {
+  readonly #options: SessionsOptions
+  /** By the digest of the token, oldest first. */
+  readonly #sessions = new Map<string, Session>()
+  #password: string
+  #timer: NodeJS.Timeout | undefined
+
+  /** @param passwordHash the password's hash in force, or an empty text; sessions for another one are forgotten */
+  constructor(options: SessionsOptions, passwordHash: string) {
+    this.#options = options
+    this.#password = digest(passwordHash)
+    if (passwordHash !== '') this.#load()
+    this.#schedule()
+  }
+
+  /** Opens a session and returns its token, which is known to nobody else afterwards. */
+  open(byPassword: boolean): string {
+    const token = newToken()
+    for (const id of this.#sessions.keys()) {
+      if (this.#sessions.size < MAX_SESSIONS) break
+      this.#sessions.delete(id)
+    }
+    this.#sessions.set(digest(token), { expires: Date.now() + this.#options.lifetimeMs, byPassword })
+    this.#changed()
+    return token
+  }
+
+  /** The id of the session of a token, or undefined. */
+  find(token: string): string | undefined {
+    const id = digest(token)
+    return this.has(id) ? id : undefined
+  }
+
+  has(id: string): boolean {
+    const session = this.#sessions.get(id)
+    return session !== undefined && session.expires > Date.now()
+  }
+
+  /** Ends a session, if there is one of this id. */
+  end(id: string): void {
+    if (!this.#sessions.delete(id)) return
+    this.#changed()
+    this.#options.onEnded()
+  }
+
+  /** The password is another one now: every session opened with the old one ends. */
+  passwordChanged(passwordHash: string): void {
+    this.#password = digest(passwordHash)
+    for (const [id, session] of this.#sessions) if (session.byPassword) this.#sessions.delete(id)
+    this.#changed()
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+
+  #load(): void {
+    try {
+      const text = readText(this.#options.file)
+      if (text === undefined) return
+      const { password, sessions } = fileSchema.parse(JSON.parse(text))
+      if (password !== this.#password) return
+      const latest = Date.now() + this.#options.lifetimeMs
+      for (const [id, expires] of Object.entries(sessions).slice(-MAX_SESSIONS)) {
+        this.#sessions.set(id, { expires: Math.min(expires, latest), byPassword: true })
+      }
+    } catch {
+      // Nothing is lost but the logins; what the parser says would quote the file.
+      this.#options.log.warn({ file: this.#options.file }, 'the sessions could not be read; log in again')
+    }
+  }
+
+  #changed(): void {
+    this.#schedule()
+    const { file, log } = this.#options
+    const kept = [...this.#sessions].filter(([, session]) => session.byPassword)
+    try {
+      if (kept.length === 0) {
+        rmSync(file, { force: true })
+        return
+      }
+      const sessions = Object.fromEntries(kept.map(([id, { expires }]) => [id, expires]))
+      const next = `${file}.tmp`
+      writeFileSync(next, `${JSON.stringify({ password: this.#password, sessions })}\n`, { mode: FILE_MODE })
+      // The mode counts for a new file only, and one may have been left behind.
+      chmodSync(next, FILE_MODE)
+      renameSync(next, file)
+    } catch (error) {
+      log.warn({ error: errorText(error) }, 'the sessions could not be saved; they end with the program')
+    }
+  }
+
+  /** Wakes when the next session expires. */
+  #schedule(): void {
+    clearTimeout(this.#timer)
+    const next = Math.min(...Array.from(this.#sessions.values(), (session) => session.expires))
+    if (next === Infinity) return
+    const inMs = Math.min(Math.max(0, next - Date.now()), MAX_TIMER_MS)
+    this.#timer = setTimeout(() => this.#expire(), inMs).unref()
+  }
+
+  #expire(): void {
+    const now = Date.now()
+    const before = this.#sessions.size
+    for (const [id, session] of this.#sessions) if (session.expires <= now) this.#sessions.delete(id)
+    if (this.#sessions.size === before) return this.#schedule()
+    this.#changed()
+    this.#options.onEnded()
+  }
+}

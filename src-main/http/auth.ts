@@ -1,0 +1,79 @@
+/** Password, login, logout; and the way in of the app's own window. */
+import { Router, type CookieOptions, type Request, type RequestHandler, type Response } from 'express'
+import * as z from 'zod'
+import type { AuthStatus } from '../api.ts'
+import { AppError } from '../errors.ts'
+import { judge } from '../settings/schema.ts'
+import type { Guard } from './guard/guard.ts'
+import type { ServiceParts } from './parts.ts'
+
+const loginSchema = z.object({ password: z.string() })
+const passwordSchema = z.object({ password: z.string(), current: z.string().optional() })
+
+const WINDOW_TOKEN = 'token'
+
+/** Not `Secure`: on a home network the page is opened over plain http. */
+const COOKIE: CookieOptions = { httpOnly: true, sameSite: 'strict', path: '/' }
+
+function required<T>(schema: z.ZodType<T>, body: unknown, example: string): T {
+  const judged = judge(schema, body)
+  if (!judged.ok) throw new AppError('BODY_INVALID', 400, `The body must be JSON like ${example}`)
+  return judged.value
+}
+
+export function authRoutes(parts: ServiceParts, guard: Guard): Router {
+  const { auth, cookieName } = parts
+  const router = Router()
+  const giveCookie = (response: Response, token: string): void =>
+    void response.cookie(cookieName, token, { ...COOKIE, maxAge: auth.sessionMs })
+  const status = (authenticated: boolean): AuthStatus => ({ passwordSet: auth.passwordSet, authenticated })
+
+  router.get('/auth/status', async (request, response) => {
+    const grant = await auth.authenticate(guard.credentialsOf(request))
+    response.json(status(grant !== undefined))
+  })
+  router.post('/auth/login', async (request, response) => {
+    const { password } = required(loginSchema, request.body, '{"password": "…"}')
+    giveCookie(response, await auth.login(password, guard.credentialsOf(request).client))
+    response.json(status(true))
+  })
+  router.post('/auth/logout', (request, response) => {
+    auth.logout(guard.credentialsOf(request).token)
+    response.clearCookie(cookieName, COOKIE)
+    response.json(status(!auth.passwordSet))
+  })
+  router.post('/auth/password', async (request, response) => {
+    const example = '{"password": "…", "current": "…"}'
+    const { password, current } = required(passwordSchema, request.body, example)
+    const token = await auth.setPassword(password, current, guard.credentialsOf(request).client)
+    // Every session has ended; whoever changed the password knows it and stays logged in.
+    if (token === undefined) response.clearCookie(cookieName, COOKIE)
+    else giveCookie(response, token)
+    response.json(status(true))
+  })
+  return router
+}
+
+/** The same address without the window's token. */
+function withoutToken(request: Request): { token: string | null; location: string } {
+  const url = new URL(request.originalUrl, 'http://localhost')
+  const token = url.searchParams.get(WINDOW_TOKEN)
+  url.searchParams.delete(WINDOW_TOKEN)
+  return { token, location: `${request.path}${url.search}` }
+}
+
+/** Lets the app's own window in: its token becomes a session's cookie, and goes from the address. */
+export function windowEntry({ auth, cookieName }: ServiceParts): RequestHandler {
+  return (request, response, next) => {
+    const { token, location } = withoutToken(request)
+    if (token === null) {
+      next()
+      return
+    }
+    const session = auth.enterWindow(token)
+    // It ends with the window: the token opens another one.
+    if (session !== undefined) response.cookie(cookieName, session, COOKIE)
+    response.setHeader('cache-control', 'no-store')
+    response.redirect(303, location)
+  }
+}

@@ -1,0 +1,95 @@
+/** The guard as Express sees it: the door's rules, the session where a password is set, the headers of every answer. */
+import type { Request, RequestHandler } from 'express'
+import helmet from 'helmet'
+import type { Credentials, Grant } from '../../auth/auth.ts'
+import { AppError } from '../../errors.ts'
+import type { ServiceParts } from '../parts.ts'
+import { clientKey } from './addresses.ts'
+import { basicPassword, cookieOf } from './credentials.ts'
+
+/** What a page may do: its own scripts, styles and calls; nothing inline, nothing from elsewhere, in no frame. */
+const CONTENT_SECURITY_POLICY = {
+  'default-src': ["'none'"],
+  'script-src': ["'self'"],
+  'style-src': ["'self'"],
+  'img-src': ["'self'", 'data:', 'blob:'],
+  'connect-src': ["'self'"],
+  'font-src': ["'self'"],
+  'manifest-src': ["'self'"],
+  'form-action': ["'self'"],
+  'base-uri': ["'none'"],
+  'frame-ancestors': ["'none'"],
+}
+
+/** Headers of every answer. No HSTS and no upgrade to https: on a home network this is plain http. */
+export function securityHeaders(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
+    strictTransportSecurity: false,
+    referrerPolicy: { policy: 'no-referrer' },
+    xFrameOptions: { action: 'deny' },
+    // Browsers ignore these two over http and complain of it in the console.
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+    // For browsers and plug-ins that are no more.
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
+  })
+}
+
+/** Below /api: what works without a session, so that one can be opened. */
+const OPEN_PATHS: ReadonlySet<string> = new Set(['/auth/status', '/auth/login'])
+
+export interface Guard {
+  /** `/ping` and `/predict`: by address alone. */
+  readonly inference: RequestHandler
+  /** Everything else: by address, by host, and by origin where something is changed. */
+  readonly management: RequestHandler
+  /** The management API: with a session or HTTP Basic where a password is set. To be mounted on /api. */
+  readonly session: RequestHandler
+  credentialsOf(request: Request): Credentials
+  /** By what a request to the management API was let in. */
+  grantOf(request: Request): Grant
+}
+
+export function createGuard(parts: Pick<ServiceParts, 'door' | 'auth' | 'cookieName'>): Guard {
+  const { door, auth } = parts
+  const grants = new WeakMap<Request, Grant>()
+  const credentialsOf = (request: Request): Credentials => ({
+    token: cookieOf(request.headers.cookie, parts.cookieName),
+    basic: basicPassword(request.headers.authorization),
+    client: clientKey(request.socket.remoteAddress),
+  })
+  return {
+    credentialsOf,
+    inference(request, _response, next) {
+      next(door.inferenceRefusal(request.socket))
+    },
+    management(request, _response, next) {
+      next(door.managementRefusal(request))
+    },
+    async session(request, _response, next) {
+      if (OPEN_PATHS.has(request.path)) {
+        next()
+        return
+      }
+      const grant = await auth.authenticate(credentialsOf(request))
+      // No WWW-Authenticate: browsers would show their own dialogue over the page's login form.
+      if (grant === undefined) {
+        throw new AppError(
+          'LOGIN_NEEDED',
+          401,
+          'A password is set; log in on the page /config, or send it by HTTP Basic',
+        )
+      }
+      grants.set(request, grant)
+      next()
+    },
+    grantOf(request) {
+      const grant = grants.get(request)
+      if (grant === undefined) throw new Error(`${request.path} was not guarded`)
+      return grant
+    },
+  }
+}

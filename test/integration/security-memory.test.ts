@@ -1,0 +1,99 @@
+import { once } from 'node:events'
+import net from 'node:net'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { DebugRecord } from '../../src-main/api.ts'
+import { MAX_ENTRY_NAME_CHARS } from '../../src-main/defaults.ts'
+import { JOBS, predict } from '../support/immich-client.ts'
+import { configOf, startProxy, type TestProxy } from '../support/proxy.ts'
+import { startBackend, type SimulatedBackend } from '../support/simulated-backend.ts'
+
+let backend: SimulatedBackend
+let proxy: TestProxy
+
+beforeEach(async () => {
+  backend = await startBackend()
+  backend.lenient = true
+  proxy = await startProxy({ debug: true })
+  await proxy.configure(configOf([{ name: 'one', url: backend.url }]))
+})
+afterEach(async () => {
+  await proxy.stop()
+  await backend.stop()
+})
+
+test('a client that opens the event stream and does not read is let go', async () => {
+  const { recorder } = proxy.service.parts
+  recorder.setMaxRecords(10_000)
+  const socket = net.connect(Number(new URL(proxy.url).port), '127.0.0.1')
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  socket.write('GET /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+  socket.pause()
+  await vi.waitFor(() => expect(recorder.listenerCount('record')).toBe(1))
+  // What the system takes off the proxy's hands is far less than this.
+  const rawHeaders = Array.from({ length: 60 }, (_value, index) => [`x-${index}`, 'x'.repeat(256)]).flat()
+  const flood = setInterval(() => {
+    for (let count = 0; count < 100; count++) recorder.incoming({ method: 'GET', url: '/', rawHeaders })
+  }, 5)
+  try {
+    // The stream's listener on the recorder goes with it.
+    await vi.waitFor(() => expect(recorder.listenerCount('record')).toBe(0), { timeout: 15_000 })
+  } finally {
+    clearInterval(flood)
+    socket.destroy()
+  }
+})
+
+test('many open event streams are no warning', async () => {
+  const warnings: Error[] = []
+  const onWarning = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', onWarning)
+  const streams = await Promise.all(
+    Array.from({ length: 15 }, () => fetch(new URL('/api/events', proxy.url))),
+  )
+  for (const stream of streams) await stream.body?.cancel()
+  process.off('warning', onWarning)
+  expect(warnings).toEqual([])
+})
+
+test('a name of a task may not be of any length: it stands in errors, records and logs', async () => {
+  const long = 'x'.repeat(MAX_ENTRY_NAME_CHARS + 1)
+  for (const entries of [
+    { [long]: { visual: { modelName: 'x' } } },
+    { clip: { [long]: { modelName: 'x' } } },
+    { [long]: 1 },
+  ]) {
+    const answer = await predict(proxy.url, entries, 'a cat')
+    expect(answer.status).toBe(400)
+    expect((await answer.text()).length).toBeLessThan(500)
+  }
+  const fits = 'x'.repeat(MAX_ENTRY_NAME_CHARS)
+  expect((await predict(proxy.url, { [fits]: { [fits]: { modelName: 'x' } } }, 'a cat')).status).toBe(200)
+})
+
+test('a body that consists of boundaries is described in no time', async () => {
+  const boundary = 'x'
+  const entries = JSON.stringify(JOBS.searchText)
+  const head = `--x\r\nContent-Disposition: form-data; name="entries"\r\n\r\n${entries}\r\n`
+  const body = `${head}${'--x\r\n'.repeat(2_000_000)}\r\n--x--\r\n`
+  const began = performance.now()
+  const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` }
+  await (await fetch(new URL('/predict', proxy.url), { method: 'POST', headers, body })).text()
+  const took = performance.now() - began
+  const records = (await (await proxy.get('/api/debug/records')).json()) as DebugRecord[]
+  expect(records.some(({ request }) => request.body.size === body.length)).toBe(true)
+  expect(took).toBeLessThan(5_000)
+})
+
+test('what a part says of itself is kept in short', async () => {
+  const long = 'n'.repeat(3_000)
+  const body =
+    `--x\r\nContent-Disposition: form-data; name="entries"\r\n\r\n${JSON.stringify(JOBS.searchText)}\r\n` +
+    `--x\r\nContent-Disposition: form-data; name="text"\r\n\r\na cat\r\n` +
+    `--x\r\nContent-Disposition: form-data; name="${long}"; filename="f"\r\nContent-Type: ${long}\r\n\r\n1\r\n--x--\r\n`
+  const headers = { 'content-type': 'multipart/form-data; boundary=x' }
+  await (await fetch(new URL('/predict', proxy.url), { method: 'POST', headers, body })).text()
+  const text = await (await proxy.get('/api/debug/records')).text()
+  expect(text).toContain('nnn')
+  expect(text).not.toContain('n'.repeat(257))
+})
