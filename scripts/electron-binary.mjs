@@ -45,7 +45,10 @@ export function findElectron() {
 export function download(installer, limitMs) {
   return new Promise((resolve) => {
     // A group of its own, so that whatever it started ends with it.
-    const child = spawn(process.execPath, [installer], { stdio: 'ignore', detached: process.platform !== 'win32' })
+    const child = spawn(process.execPath, [installer], {
+      stdio: 'ignore',
+      detached: process.platform !== 'win32',
+    })
     const limit = setTimeout(() => {
       if (child.pid === undefined || process.platform === 'win32') child.kill('SIGKILL')
       else process.kill(-child.pid, 'SIGKILL')
@@ -73,7 +76,9 @@ export async function obtainElectron() {
   const retry = 'npx install-electron'
   const wanted = /** @type {{ version: string }} */ (JSON.parse(version)).version
   if (read(FAILED_FILE) === wanted) {
-    return { missing: `Electron’s binary is missing and could not be downloaded last time; to try again: ${retry}` }
+    return {
+      missing: `Electron’s binary is missing and could not be downloaded last time; to try again: ${retry}`,
+    }
   }
   process.stderr.write(`Downloading Electron ${wanted}, for at most ${DOWNLOAD_LIMIT_MS / 1000} s\n`)
   const ok = await download(installer, DOWNLOAD_LIMIT_MS)

@@ -93,21 +93,18 @@ const page = await browser.newPage()
  * @returns {Promise<Picture>}
  */
 async function draw(source, size) {
-  const { png, rgba } = await page.evaluate(
-    async ([text, side]) => {
-      const image = new Image()
-      image.src = `data:image/svg+xml;base64,${btoa(text)}`
-      await image.decode()
-      const canvas = document.createElement('canvas')
-      canvas.width = canvas.height = side
-      const context = canvas.getContext('2d')
-      if (context === null) throw new Error('no canvas')
-      context.drawImage(image, 0, 0, side, side)
-      const pixels = context.getImageData(0, 0, side, side).data
-      return { png: canvas.toDataURL('image/png').split(',')[1] ?? '', rgba: [...pixels] }
-    },
-    /** @type {const} */ ([source, size]),
-  )
+  const { png, rgba } = await page.evaluate(async ([text, side]) => {
+    const image = new Image()
+    image.src = `data:image/svg+xml;base64,${btoa(text)}`
+    await image.decode()
+    const canvas = document.createElement('canvas')
+    canvas.width = canvas.height = side
+    const context = canvas.getContext('2d')
+    if (context === null) throw new Error('no canvas')
+    context.drawImage(image, 0, 0, side, side)
+    const pixels = context.getImageData(0, 0, side, side).data
+    return { png: canvas.toDataURL('image/png').split(',')[1] ?? '', rgba: [...pixels] }
+  }, /** @type {const} */ ([source, size]))
   return { size, png: Buffer.from(png, 'base64'), rgba: Uint8Array.from(rgba) }
 }
 
@@ -149,7 +146,10 @@ for (const { size, png } of appPictures) {
 const ico = appPictures.filter(({ size }) => APP_ICO.includes(size))
 await save('resources/icon.ico', toIco(ico))
 const icnsSizes = ICNS_TYPES.map(([, size]) => size)
-await save('resources/icon.icns', toIcns(appPictures.filter(({ size }) => icnsSizes.some((one) => one === size))))
+await save(
+  'resources/icon.icns',
+  toIcns(appPictures.filter(({ size }) => icnsSizes.some((one) => one === size))),
+)
 
 await page.setViewportSize({ width: 1200, height: 400 })
 await page.setContent(await sheet(Object.keys(COLOURS)))

@@ -55,7 +55,7 @@ if (wantsTerminal(args)) {
   if ('electron' in choice) {
     become(choice.electron, [root, ...args])
   } else {
-    console.error(`No tray: ${choice.reason}.`)
+    console.error(`Serving without a tray: ${choice.reason}.`)
     become(process.execPath, [cli, ...args])
   }
 }
