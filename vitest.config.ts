@@ -1,5 +1,8 @@
+import path from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+
+const standIn = path.join(import.meta.dirname, 'test/support/electron-stand-in/index.ts')
 
 export default defineConfig({
   test: {
@@ -10,7 +13,16 @@ export default defineConfig({
         plugins: [vue()],
         test: { name: 'components', include: ['test/components/**/*.test.ts'], environment: 'happy-dom' },
       },
-      { test: { name: 'desktop', include: ['test/desktop/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        // Electron's binary is not everywhere; its stand-in is. electron-store asks for it as well.
+        resolve: { alias: { electron: standIn } },
+        test: {
+          name: 'desktop',
+          include: ['test/desktop/**/*.test.ts'],
+          testTimeout: 120_000,
+          server: { deps: { inline: ['electron-store'] } },
+        },
+      },
     ],
   },
 })
