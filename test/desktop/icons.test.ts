@@ -44,7 +44,8 @@ describe.each(names)('the tray icon %s', (name) => {
   })
 
   test('for Linux has every size', () => {
-    for (const size of LINUX_SIZES) expect(pngSize(read(`tray/linux/${name}-${size}.png`))).toEqual([size, size])
+    for (const size of LINUX_SIZES)
+      expect(pngSize(read(`tray/linux/${name}-${size}.png`))).toEqual([size, size])
   })
 })
 

@@ -11,11 +11,10 @@ import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { NtExecutable, NtExecutableResource, Resource } from 'resedit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort, isFree, writeDriver } from '../support/boot.ts'
-import { pack, root, runLimited, stageProject } from '../support/packing.ts'
+import { pack, runLimited, stageProject } from '../support/packing.ts'
 
 const MAX_ASAR_BYTES = 15 * 1024 * 1024
 const BOOT_LIMIT_MS = 60_000
-const BUILD_LIMIT_MS = 90_000
 
 /** A fuse in the binary, as the character that stands for it. */
 const FUSE_OFF = '0'.charCodeAt(0)
@@ -53,8 +52,6 @@ const env = {
 
 beforeAll(async () => {
   mkdirSync(at('home'))
-  const built = await runLimited(process.execPath, ['scripts/build.mjs'], BUILD_LIMIT_MS, { cwd: root })
-  expect(built.code, built.output).toBe(0)
   stageProject(at('project'))
   const packed = await Promise.all(platforms.map((platform) => pack(platform, at('project'), at(platform))))
   for (const { code, output } of packed) expect(code, output).toBe(0)
@@ -159,5 +156,21 @@ test('what was packed runs as a desktop app on the stand-in', async () => {
   expect(code, output).toBe(0)
   expect(output).toContain('step: quit')
   expect(output).toContain('answered: 200')
+  expect(await isFree(port)).toBe(true)
+})
+
+test('a signal ends the desktop app in order', async () => {
+  const port = await freePort()
+  const { driver, register } = writeDriver(at('driver'))
+  const args = ['--import', register, driver, at('app'), at('signal'), String(port), 'until-signal']
+  const child = spawn(process.execPath, args, { env, timeout: BOOT_LIMIT_MS })
+  const ended = once(child, 'exit')
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString()
+  })
+  await expect.poll(() => output, { timeout: 15_000 }).toContain('step: waiting')
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([0, null])
   expect(await isFree(port)).toBe(true)
 })

@@ -101,7 +101,12 @@ test('the whole menu', () => {
 })
 
 test('a port that is taken leaves no way to a page of somebody else', () => {
-  expect(linesOf(STATES.error).slice(0, 4)).toEqual(['(Port 3004 is already taken)', '—', 'Retry', 'Change port'])
+  expect(linesOf(STATES.error).slice(0, 4)).toEqual([
+    '(Port 3004 is already taken)',
+    '—',
+    'Retry',
+    'Change port',
+  ])
   const otherwise = { message: '10.0.0.9 is not an address of this computer', otherPortHelps: false }
   expect(linesOf({ startProblem: otherwise })).not.toContain('Change port')
 })
@@ -137,7 +142,8 @@ describe('words', () => {
     for (const debug of [false, true]) {
       const { tooltip } = toTrayModel({ ...BASE, overall: 'degraded', backends: many, debug })
       expect(tooltip.length).toBeLessThanOrEqual(TOOLTIP_CHARS)
-      expect(tooltip.isWellFormed()).toBe(true)
+      // Half a character would come back as another one.
+      expect(Buffer.from(tooltip).toString()).toBe(tooltip)
       expect(tooltip.endsWith('(debug mode)')).toBe(debug)
     }
   })

@@ -1,5 +1,4 @@
 /** The stand-in of `app`. */
-import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import type { App, LoginItemSettings, LoginItemSettingsOptions, Settings } from 'electron'
 import { PreventableEvent, refuse, StrictEmitter } from './strict.ts'
@@ -136,7 +135,7 @@ export class StandInApp extends StrictEmitter implements AppSurface {
 
   setAppLogsPath(folder?: string): void {
     const logs = folder ?? path.join(this.getPath('userData'), 'logs')
-    mkdirSync(logs, { recursive: true })
+    // The folder itself is not promised.
     this.#paths.set('logs', logs)
   }
 

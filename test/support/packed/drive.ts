@@ -1,6 +1,7 @@
 /**
  * Boots the packed app on the stand-in and uses it as people and systems do. Runs as a program of its own:
- * `node --import register.js drive.js <app folder> <data folder> <port>`; the app ends it, with its exit code.
+ * `node --import register.js drive.js <app folder> <data folder> <port> [until-signal]`; the app ends it, with its
+ * exit code.
  */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
@@ -14,7 +15,7 @@ import { browserWindow, reset, startAgain, tray } from '../electron-stand-in/con
 import { clipboard, powerMonitor, shell, StandInNotification } from '../electron-stand-in/system.ts'
 import { until } from './until.ts'
 
-const [, , appFolder = '', dataFolder = '', portText = ''] = process.argv
+const [, , appFolder = '', dataFolder = '', portText = '', mode = ''] = process.argv
 const base = `http://127.0.0.1:${portText}`
 const step = (name: string): void => void process.stdout.write(`step: ${name}\n`)
 
@@ -164,6 +165,13 @@ async function quit(): Promise<void> {
 }
 
 try {
+  if (mode === 'until-signal') {
+    await boot()
+    step('waiting')
+    // The app keeps the process alive; the test sends the signal.
+    await sleep(20_000)
+    throw new Error('no signal ended the app')
+  }
   for (const part of [boot, health, debugMode, menu, launchAtLogin, windowLife, sleepAndWake, down])
     await part()
   await quit()
