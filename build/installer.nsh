@@ -9,8 +9,12 @@
   ReadRegStr $0 HKCU "${FIREWALL_KEY}" "FirewallRule"
   ${if} $0 != "$INSTDIR"
     MessageBox MB_YESNO|MB_ICONQUESTION "May Immich reach this computer in private networks?$\r$\n$\r$\nYes adds a Windows firewall rule that lets Immich ML Proxy be reached in networks marked as private. Windows asks for permission. Without it only this computer can use the proxy." /SD IDNO IDNO immichNoRule
+    ClearErrors
     ExecShellWait "runas" "$SYSDIR\netsh.exe" 'advfirewall firewall add rule name="${FIREWALL_RULE}" dir=in action=allow profile=private protocol=TCP program="$INSTDIR\${APP_EXECUTABLE_FILENAME}" enable=yes' SW_HIDE
-    WriteRegStr HKCU "${FIREWALL_KEY}" "FirewallRule" "$INSTDIR"
+    ; Remembered only when the administrator agreed.
+    ${ifNot} ${errors}
+      WriteRegStr HKCU "${FIREWALL_KEY}" "FirewallRule" "$INSTDIR"
+    ${endIf}
     immichNoRule:
   ${endIf}
 !macroend

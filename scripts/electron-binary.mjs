@@ -9,6 +9,9 @@ import { whyNoSandbox } from './why-headless.mjs'
 /** A download that takes longer is not going to end in a time somebody waits for a start. */
 const DOWNLOAD_LIMIT_MS = 60_000
 
+const INTERRUPTS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
+const EXIT_INTERRUPTED = 130
+
 const packageFolder = path.join(root, 'node_modules/electron')
 /** Remembers that the download failed, so that the next start does not wait again. */
 const FAILED_FILE = path.join(root, 'dist/.electron-download-failed')
@@ -49,13 +52,21 @@ export function download(installer, limitMs) {
       stdio: 'ignore',
       detached: process.platform !== 'win32',
     })
-    const limit = setTimeout(() => {
+    const kill = () => {
       if (child.pid === undefined || process.platform === 'win32') child.kill('SIGKILL')
       else process.kill(-child.pid, 'SIGKILL')
-    }, limitMs)
+    }
+    const limit = setTimeout(kill, limitMs)
+    // Ctrl+C does not reach another group by itself.
+    const interrupted = () => {
+      kill()
+      process.exit(EXIT_INTERRUPTED)
+    }
+    for (const signal of INTERRUPTS) process.once(signal, interrupted)
     /** @param {boolean} ok */
     const end = (ok) => {
       clearTimeout(limit)
+      for (const signal of INTERRUPTS) process.off(signal, interrupted)
       resolve(ok)
     }
     child.once('error', () => end(false))

@@ -9,8 +9,9 @@ type Env = Readonly<Record<string, string | undefined>>
 /** The entry's file. Pure. */
 export function autostartFile(env: Env, home: string): string {
   const config = env['XDG_CONFIG_HOME']
-  const base = config !== undefined && path.isAbsolute(config) ? config : path.join(home, '.config')
-  return path.join(base, 'autostart', `${FILE_NAME}.desktop`)
+  const base =
+    config !== undefined && path.posix.isAbsolute(config) ? config : path.posix.join(home, '.config')
+  return path.posix.join(base, 'autostart', `${FILE_NAME}.desktop`)
 }
 
 /**

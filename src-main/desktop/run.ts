@@ -51,7 +51,9 @@ export async function runDesktop(flags: Flags, service: Service, log: Logger): P
   }
   new Quitter({ log, close, isBusy: () => service.work.inFlight > 0 }).listen()
 
-  followLaunchAtLogin({ store, log, userDataDir: flags.userDataDir })
+  // Only a folder that was named has to be named at login too; by then another folder may be the current one.
+  const userDataDir = flags.userDataDir === undefined ? undefined : app.getPath('userData')
+  followLaunchAtLogin({ store, log, userDataDir })
   followStarts(forward)
   tray.onClick(forward)
   service.on('moved', () => window.follow())

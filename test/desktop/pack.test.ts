@@ -41,6 +41,10 @@ const PACKED = {
   },
 } as const
 const platforms = ['linux', 'win32', 'darwin'] as const
+/** The one that is booted: with the icons of this system. */
+const own = platforms.find((platform) => platform === process.platform) ?? 'linux'
+/** Windows knows no signals; there a kill is an end without order. */
+const hasSignals = process.platform !== 'win32'
 
 const env = {
   ...process.env,
@@ -55,10 +59,11 @@ beforeAll(async () => {
   stageProject(at('project'))
   const packed = await Promise.all(platforms.map((platform) => pack(platform, at('project'), at(platform))))
   for (const { code, output } of packed) expect(code, output).toBe(0)
-  asar.extractAll(path.join(PACKED.linux.resources, 'app.asar'), at('app'))
+  const { resources } = PACKED[own]
+  asar.extractAll(path.join(resources, 'app.asar'), at('app'))
 }, 240_000)
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000)
 
 describe.each(platforms)('the package for %s', (platform) => {
   const { binary, resources, icon } = PACKED[platform]
@@ -144,7 +149,8 @@ test('what was packed serves headless in plain Node', async () => {
     child.kill('SIGTERM')
     backend.close()
   }
-  expect(await ended).toEqual([0, null])
+  const [code] = (await ended) as [number | null]
+  if (hasSignals) expect(code).toBe(0)
   expect(await isFree(port)).toBe(true)
 })
 
@@ -159,7 +165,7 @@ test('what was packed runs as a desktop app on the stand-in', async () => {
   expect(await isFree(port)).toBe(true)
 })
 
-test('a signal ends the desktop app in order', async () => {
+test.runIf(hasSignals)('a signal ends the desktop app in order', async () => {
   const port = await freePort()
   const { driver, register } = writeDriver(at('driver'))
   const args = ['--import', register, driver, at('app'), at('signal'), String(port), 'until-signal']

@@ -1,7 +1,7 @@
 /** `npm start`: says in one line why there is no tray, and never hangs. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -14,6 +14,8 @@ const folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-start-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const LIMIT_MS = 100_000
+/** The user id of nobody. */
+const NOBODY = 65_534
 const isRoot = process.getuid?.() === 0
 
 interface Started {
@@ -23,13 +25,14 @@ interface Started {
   kill(signal: NodeJS.Signals): void
 }
 
-function start(args: readonly string[], env: Record<string, string>): Started {
+function start(args: readonly string[], env: Record<string, string>, uid?: number): Started {
   const rest = { ...process.env }
   delete rest['DISPLAY']
   delete rest['WAYLAND_DISPLAY']
   const child = spawn(process.execPath, [path.join(root, 'scripts/start.mjs'), ...args], {
     env: { ...rest, ...env },
     timeout: LIMIT_MS,
+    ...(uid === undefined ? {} : { uid }),
     killSignal: 'SIGKILL',
   })
   const said = { out: '', err: '' }
@@ -84,6 +87,21 @@ describe.runIf(process.platform === 'linux')('npm start', () => {
 
   test.runIf(isRoot)('as root keeps the sandbox', async () => {
     expect(await servesHeadless({ DISPLAY: ':0' })).toContain('root')
+  })
+
+  // As root the test can be somebody else, and can give the sandbox's helper to root as an installation would.
+  test.runIf(isRoot)('starts Electron where nothing speaks against it', async () => {
+    const dist = path.join(folder, 'electron')
+    mkdirSync(dist)
+    chmodSync(folder, 0o755)
+    writeFileSync(path.join(dist, 'electron'), '#!/bin/sh\necho "electron: $@"\nexit 7\n')
+    chmodSync(path.join(dist, 'electron'), 0o755)
+    writeFileSync(path.join(dist, 'chrome-sandbox'), '')
+    chmodSync(path.join(dist, 'chrome-sandbox'), 0o4755)
+    const app = start(['--port=5', '--hidden'], { DISPLAY: ':0', ELECTRON_OVERRIDE_DIST_PATH: dist }, NOBODY)
+    expect(await app.ended).toEqual([7, null])
+    expect(app.stdout()).toBe(`electron: ${root} --port=5 --hidden\n`)
+    expect(app.stderr()).toBe('')
   })
 
   test('hands on flags and exit codes', async () => {

@@ -106,13 +106,15 @@ async function menu(): Promise<void> {
 async function launchAtLogin(): Promise<void> {
   step('launch at login')
   const entry = path.join(process.env['XDG_CONFIG_HOME'] ?? '', 'autostart/immich-ml-proxy.desktop')
+  const isSet = (): boolean =>
+    process.platform === 'linux' ? existsSync(entry) : app.loginItem.openAtLogin === true
   tray().item('Launch at login').click()
-  await until('the autostart entry is there', () => existsSync(entry))
-  assert.match(readFileSync(entry, 'utf8'), /^Exec=.*"--hidden"/m)
+  await until('the system knows of it', isSet)
+  if (process.platform === 'linux') assert.match(readFileSync(entry, 'utf8'), /^Exec=.*"--hidden"/m)
   assert.equal(savedConfig().app?.launchAtLogin, true)
   assert.equal(savedConfig().backends.length, 1)
   await call('/api/config', { ...savedConfig(), app: { launchAtLogin: false } })
-  await until('the view took it away', () => !existsSync(entry) && !tray().item('Launch at login').checked)
+  await until('the view took it away', () => !isSet() && !tray().item('Launch at login').checked)
 }
 
 async function windowLife(): Promise<void> {
@@ -159,7 +161,9 @@ async function quit(): Promise<void> {
     process.stdout.write(`answered: ${response.status}\n`)
   })
   await until('the prediction is in flight', () => backend.predictions > seen)
-  tray().item('Quit').click()
+  tray()
+    .item(process.platform === 'darwin' ? 'Quit Immich ML Proxy' : 'Quit')
+    .click()
   await sleep(8_000)
   throw new Error('the app did not end')
 }
