@@ -45,6 +45,14 @@ function cannotStart(error: unknown): void {
   app.exit(EXIT_CANNOT_START)
 }
 
+/** Chromium may take a signal before Node hears of it; what it makes of it is a quit. */
+function endOnQuit(): void {
+  app.on('before-quit', (event) => {
+    event.preventDefault()
+    process.emit('SIGTERM')
+  })
+}
+
 function main(): void {
   const line = readCommandLine(process.argv, app.isPackaged)
   if (line.kind === 'done') return app.exit(line.exitCode)
@@ -52,6 +60,7 @@ function main(): void {
   prepareApp(flags)
   // Nothing below is awaited at the top level: Electron is ready only after this module is loaded.
   if (flags.headless) {
+    endOnQuit()
     void runHeadless({ ...flags, userDataDir: app.getPath('userData') }).then((code) => app.exit(code))
   } else if (app.requestSingleInstanceLock()) {
     void startDesktop(flags, foreign).catch(cannotStart)

@@ -21,6 +21,8 @@ export class HealthNotifier {
 
   readonly onOverall = (overall: Overall): void => {
     this.#current = overall === 'down' ? 'down' : 'well'
+    // With the last backend gone nothing is well again, and nothing is missing either.
+    if (overall === 'idle') this.#told = 'well'
     this.#tell()
   }
 

@@ -45,9 +45,9 @@ export async function runDesktop(flags: Flags, service: Service, log: Logger): P
     () => window.destroy(),
     () => tray.destroy(),
   ]
-  const close = (graceMs: number): Promise<void> => {
+  const close = async (graceMs: number): Promise<void> => {
     for (const stop of stops) stop()
-    return service.stop(graceMs)
+    await service.stop(graceMs)
   }
   new Quitter({ log, close, isBusy: () => service.work.inFlight > 0 }).listen()
 

@@ -1,10 +1,11 @@
 /** The one window, a browser on the app's own pages: no preload, no IPC. */
 import path from 'node:path'
-import { app, BrowserWindow, screen, type BrowserWindowConstructorOptions } from 'electron'
+import { app, BrowserWindow, dialog, screen, type BrowserWindowConstructorOptions } from 'electron'
 import { WINDOW_MIN_SIZE, WINDOW_SETTLE_MS } from '../defaults.ts'
 import { errorText } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { packageRoot } from '../package-info.ts'
+import { addContextMenu } from './context-menu.ts'
 import { APP_NAME } from './names.ts'
 import { movedUrl, viewUrl, type ViewPage } from './view-url.ts'
 import { openingOf, readPlace, WINDOW_FILE, writePlace } from './window-place.ts'
@@ -24,6 +25,20 @@ const WEB_PREFERENCES = {
   webviewTag: false,
   spellcheck: false,
 } as const
+
+/** Asks, as a browser does, whether unsaved changes may be lost. */
+function mayLeave(window: BrowserWindow): boolean {
+  const answer = dialog.showMessageBoxSync(window, {
+    type: 'question',
+    message: 'Leave without saving?',
+    detail: 'The changes on this page are not saved.',
+    buttons: ['Leave', 'Stay'],
+    defaultId: 1,
+    cancelId: 1,
+    noLink: true,
+  })
+  return answer === 0
+}
 
 export class AppWindow {
   readonly #options: AppWindowOptions
@@ -110,6 +125,11 @@ export class AppWindow {
     window.on('closed', () => {
       clearTimeout(this.#timer)
       this.#window = undefined
+    })
+    addContextMenu(window.webContents)
+    window.webContents.on('will-prevent-unload', (event) => {
+      // A page with unsaved changes: Electron would keep it without a word, and the window could not be closed.
+      if (mayLeave(window)) event.preventDefault()
     })
     window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
       this.#options.log.error({ reason, exitCode }, 'the page of the window broke down; the window is closed')

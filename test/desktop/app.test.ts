@@ -107,6 +107,26 @@ describe('the window', () => {
   })
 })
 
+test('a field has the menu of the right mouse button', async () => {
+  await startTestDesktop()
+  const editFlags = { canCut: false, canCopy: false, canPaste: true, canSelectAll: true }
+  browserWindow()?.contents.emit('context-menu', {}, { editFlags, isEditable: true, selectionText: '' })
+  expect(StandInMenu.popped?.shownItems.map(({ label, enabled }) => [label, enabled])).toEqual([
+    ['cut', false],
+    ['copy', false],
+    ['paste', true],
+    ['selectAll', true],
+  ])
+})
+
+test('unsaved changes are lost only on purpose', async () => {
+  await startTestDesktop()
+  dialog.answer = 'Stay'
+  expect(browserWindow()?.contents.leaveUnsaved()).toBe(false)
+  dialog.answer = 'Leave'
+  expect(browserWindow()?.contents.leaveUnsaved()).toBe(true)
+})
+
 describe('locked down', () => {
   test('the page stays at home; web links go to the browser, others nowhere', async () => {
     const { base } = await startTestDesktop()

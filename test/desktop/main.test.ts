@@ -50,3 +50,13 @@ test('a folder that cannot be used is told', async () => {
   await expect.poll(() => app.exitCode).toBe(1)
   expect(dialog.errors[0]?.content).toContain('--user-data-dir')
 })
+
+test('--headless serves without a tray, and ends when Electron is told to quit', async () => {
+  const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  await start('--headless', '--port=0', '--host=127.0.0.1', '--log-level=silent')
+  await expect.poll(() => out.mock.calls.join('')).toContain('/config')
+  expect(StandInTray.all).toEqual([])
+  app.quit()
+  await expect.poll(() => app.exitCode).toBe(0)
+})

@@ -1,10 +1,10 @@
 /** The parts of the desktop that need no Electron. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { NOTIFY_EVERY_MS, STAY_AWAKE_MS } from '../../src-main/defaults.ts'
+import { NOTIFY_EVERY_MS, OLD_LOG_FILES, STAY_AWAKE_MS } from '../../src-main/defaults.ts'
 import { autostartEntry, autostartFile, setAutostart } from '../../src-main/desktop/autostart.ts'
 import { readCommandLine } from '../../src-main/desktop/command-line.ts'
 import { nextFreePort } from '../../src-main/desktop/free-port.ts'
@@ -64,6 +64,16 @@ describe('notifications of the health', () => {
     onOverall('healthy')
     onOverall('down')
     vi.advanceTimersByTime(10 * NOTIFY_EVERY_MS)
+    expect(told).toEqual(['down'])
+  })
+
+  test('say nothing when the last backend is taken away', () => {
+    const { onOverall } = create()
+    onOverall('down')
+    vi.advanceTimersByTime(NOTIFY_EVERY_MS)
+    onOverall('idle')
+    onOverall('healthy')
+    vi.advanceTimersByTime(NOTIFY_EVERY_MS)
     expect(told).toEqual(['down'])
   })
 
@@ -275,4 +285,18 @@ test('the log is a file, written at once', async () => {
   const log = await openLog(path.join(folder, 'logs'), 'info')
   log.warn('a sentence')
   expect(readFileSync(path.join(folder, 'logs/immich-ml-proxy.1.log'), 'utf8')).toContain('a sentence')
+})
+
+test('the log is rotated, and old files go', async () => {
+  const logs = path.join(folder, 'logs')
+  const log = await openLog(logs, 'info')
+  const half = 'x'.repeat(1024 * 1024)
+  const files = (): number => readdirSync(logs).length
+  for (let count = 0; count < 3 * (OLD_LOG_FILES + 2); count++) {
+    log.info(half)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  await expect.poll(files).toBeLessThanOrEqual(OLD_LOG_FILES + 1)
+  expect(files()).toBeGreaterThan(1)
+  expect(existsSync(path.join(logs, 'immich-ml-proxy.1.log'))).toBe(false)
 })

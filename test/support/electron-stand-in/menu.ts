@@ -27,7 +27,17 @@ const KNOWN_TYPES = new Set<string>([
 const MAC_ROLES = new Set<string>(['appMenu', 'hide', 'hideOthers', 'unhide', 'services'] satisfies Role[])
 const KNOWN_ROLES = new Set<string>([
   ...MAC_ROLES,
-  ...(['editMenu', 'windowMenu', 'quit', 'copy', 'paste', 'close', 'minimize'] satisfies Role[]),
+  ...([
+    'editMenu',
+    'windowMenu',
+    'quit',
+    'cut',
+    'copy',
+    'paste',
+    'selectAll',
+    'close',
+    'minimize',
+  ] satisfies Role[]),
 ])
 
 function judgeKinds(item: Options, where: string): void {
@@ -99,6 +109,8 @@ function shown(item: Options): ShownItem {
 export class StandInMenu {
   /** The menu of the application, null where it was taken away. */
   static application: Menu | null | undefined
+  /** The menu of the right mouse button that was opened last. */
+  static popped: StandInMenu | undefined
   readonly shownItems: readonly ShownItem[]
 
   constructor(template: readonly Options[]) {
@@ -118,6 +130,11 @@ export class StandInMenu {
     if (menu === null && process.platform === 'darwin')
       refuse('without a menu copy and paste are gone on macOS')
     StandInMenu.application = menu
+  }
+
+  /** Opens it under the mouse. */
+  popup(): void {
+    StandInMenu.popped = this
   }
 
   /** An item by its label, through submenus as well. */

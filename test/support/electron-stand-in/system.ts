@@ -1,6 +1,7 @@
 /** The stand-ins of what reaches the system: dialogs, notifications, the shell, power, displays. */
 import { existsSync } from 'node:fs'
 import type {
+  BaseWindow,
   Clipboard,
   Dialog,
   Display,
@@ -35,7 +36,7 @@ function judgeDialog({ buttons = [], defaultId = 0, cancelId, message }: Message
   if (cancelId === undefined || buttons[cancelId] === undefined) refuse('no button for Escape')
 }
 
-class StandInDialog implements Pick<Dialog, 'showErrorBox'> {
+class StandInDialog implements Pick<Dialog, 'showErrorBox' | 'showMessageBoxSync'> {
   open: OpenDialog[] = []
   errors: { title: string; content: string }[] = []
 
@@ -55,6 +56,16 @@ class StandInDialog implements Pick<Dialog, 'showErrorBox'> {
       this.open.push(one)
       signal?.addEventListener('abort', () => end(cancelId), { once: true })
     })
+  }
+
+  /** What is pressed in a dialog that is waited for. */
+  answer = ''
+
+  showMessageBoxSync(_window: BaseWindow | MessageBoxOptions, options?: MessageBoxOptions): number {
+    if (options === undefined) return refuse('a question about a page belongs to its window')
+    judgeDialog(options)
+    const { buttons = [] } = options
+    return buttons.includes(this.answer) ? buttons.indexOf(this.answer) : refuse(`no button "${this.answer}"`)
   }
 
   showErrorBox(title: string, content: string): void {

@@ -10,6 +10,8 @@ const EVENTS = [
   'will-navigate',
   'will-redirect',
   'will-attach-webview',
+  'context-menu',
+  'will-prevent-unload',
   'render-process-gone',
 ]
 
@@ -58,6 +60,13 @@ export class StandInWebContents extends StrictEmitter implements ContentsSurface
     const event = Object.assign(new PreventableEvent(), { url, isMainFrame })
     this.emit('will-frame-navigate', event)
     return !event.defaultPrevented
+  }
+
+  /** A page with unsaved changes is about to be left; returns whether it is. */
+  leaveUnsaved(): boolean {
+    const event = new PreventableEvent()
+    this.emit('will-prevent-unload', event)
+    return event.defaultPrevented
   }
 
   redirect(url: string): boolean {
