@@ -22,6 +22,12 @@ export function openOutside(url: string, log: Logger): void {
   })
 }
 
+function load(contents: WebContents, url: string, log: Logger): void {
+  contents.loadURL(url).catch((error: unknown) => {
+    log.warn({ url, error: errorText(error) }, 'the page could not be loaded')
+  })
+}
+
 function guard(contents: WebContents, ownBase: () => string | undefined, log: Logger): void {
   contents.on('will-frame-navigate', (event) => {
     if (sameOrigin(event.url, ownBase())) return
@@ -34,7 +40,7 @@ function guard(contents: WebContents, ownBase: () => string | undefined, log: Lo
   })
   contents.setWindowOpenHandler(({ url }) => {
     // There is one window: a page of ours that asks for another opens in it.
-    if (sameOrigin(url, ownBase())) void contents.loadURL(url).catch(() => undefined)
+    if (sameOrigin(url, ownBase())) load(contents, url, log)
     else openOutside(url, log)
     return { action: 'deny' }
   })

@@ -1,7 +1,7 @@
 /** The stand-in of `app`. */
 import path from 'node:path'
 import type { App, LoginItemSettings, LoginItemSettingsOptions, Settings } from 'electron'
-import { PreventableEvent, refuse, StrictEmitter } from './strict.ts'
+import { eventsOf, PreventableEvent, refuse, StrictEmitter } from './strict.ts'
 
 type AppSurface = Pick<
   App,
@@ -23,7 +23,7 @@ type AppSurface = Pick<
   | 'setLoginItemSettings'
 >
 
-const EVENTS = [
+const EVENTS = eventsOf<App>()(
   'activate',
   'before-quit',
   'child-process-gone',
@@ -33,7 +33,7 @@ const EVENTS = [
   'web-contents-created',
   'will-quit',
   'window-all-closed',
-]
+)
 
 const onSystem = (name: string, systems: readonly NodeJS.Platform[]): void => {
   if (!systems.includes(process.platform)) refuse(`app.${name} does not exist on ${process.platform}`)

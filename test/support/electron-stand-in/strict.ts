@@ -10,6 +10,16 @@ export function refuse(message: string): never {
   throw new WrongUse(message)
 }
 
+/** The name of an event, where a part of Electron has it; never where its declarations do not know it. */
+type Known<Part, Name> = Part extends { on(event: Name, listener: never): unknown } ? Name : never
+
+/** Names of events, checked against the declarations of a part of Electron. */
+export function eventsOf<Part>() {
+  return <const Names extends readonly string[]>(
+    ...names: { [Index in keyof Names]: Known<Part, Names[Index]> }
+  ): readonly string[] => names as readonly unknown[] as readonly string[]
+}
+
 /** An emitter that knows its events: a listener for a name with a typing error would never be called. */
 export class StrictEmitter extends EventEmitter {
   constructor(what: string, known: readonly string[]) {

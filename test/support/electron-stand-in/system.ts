@@ -9,13 +9,14 @@ import type {
   MessageBoxReturnValue,
   Notification,
   NotificationConstructorOptions,
+  PowerMonitor,
   PowerSaveBlocker,
   Screen,
   Session,
   Shell,
 } from 'electron'
 import { app } from './app.ts'
-import { refuse, StrictEmitter } from './strict.ts'
+import { eventsOf, refuse, StrictEmitter } from './strict.ts'
 
 const mustBeReady = (what: string): void => {
   if (!app.isReady()) refuse(`${what} before ready`)
@@ -79,7 +80,7 @@ export class StandInNotification extends StrictEmitter implements Pick<Notificat
   readonly options: NotificationConstructorOptions
 
   constructor(options: NotificationConstructorOptions = {}) {
-    super('Notification', ['click', 'close', 'show', 'failed'])
+    super('Notification', eventsOf<Notification>()('click', 'close', 'show', 'failed'))
     mustBeReady('a notification')
     if (!options.title) refuse('a notification without a title')
     this.options = options
@@ -181,7 +182,7 @@ class StandInScreen extends StrictEmitter implements ScreenSurface {
   ]
 
   constructor() {
-    super('screen', ['display-added', 'display-removed', 'display-metrics-changed'])
+    super('screen', eventsOf<Screen>()('display-added', 'display-removed', 'display-metrics-changed'))
   }
 
   getPrimaryDisplay(): DisplaySummary {
@@ -202,11 +203,9 @@ export const shell = new StandInShell()
 export const clipboard = new StandInClipboard()
 export const session = { defaultSession: new StandInSession() }
 export const powerSaveBlocker = new StandInPowerSaveBlocker()
-export const powerMonitor = new StrictEmitter('powerMonitor', [
-  'suspend',
-  'resume',
-  'shutdown',
-  'lock-screen',
-])
+export const powerMonitor = new StrictEmitter(
+  'powerMonitor',
+  eventsOf<PowerMonitor>()('suspend', 'resume', 'shutdown', 'lock-screen'),
+)
 /** electron-store listens here for renderers; this app gives them nothing to ask with. */
 export const ipcMain = new StrictEmitter('ipcMain', ['electron-store-get-data'])

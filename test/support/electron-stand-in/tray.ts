@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { Menu, NativeImage, Tray } from 'electron'
 import { app } from './app.ts'
 import { StandInMenu, type ShownItem } from './menu.ts'
-import { refuse, StrictEmitter } from './strict.ts'
+import { eventsOf, refuse, StrictEmitter } from './strict.ts'
 
 type TraySurface = Pick<Tray, 'setImage' | 'setToolTip' | 'setContextMenu' | 'destroy' | 'isDestroyed'>
 
@@ -36,7 +36,7 @@ export class StandInTray extends StrictEmitter implements TraySurface {
   menus = 0
 
   constructor(image: NativeImage | string, guid?: string) {
-    super('Tray', ['click', 'right-click', 'double-click'])
+    super('Tray', eventsOf<Tray>()('click', 'right-click', 'double-click'))
     if (!app.isReady()) refuse('a tray before ready')
     if (guid !== undefined) refuse('a GUID needs a signed app')
     if (StandInTray.all.some((other) => !other.#destroyed)) refuse('a second tray')

@@ -1,11 +1,11 @@
 /** The stand-in of `webContents`: really fetches what it is told to load. */
 import type { WebContents, WindowOpenHandlerResponse } from 'electron'
-import { PreventableEvent, refuse, StrictEmitter } from './strict.ts'
+import { eventsOf, PreventableEvent, refuse, StrictEmitter } from './strict.ts'
 
 type OpenHandler = Parameters<WebContents['setWindowOpenHandler']>[0]
 type ContentsSurface = Pick<WebContents, 'getURL' | 'loadURL' | 'setWindowOpenHandler'>
 
-const EVENTS = [
+const EVENTS = eventsOf<WebContents>()(
   'will-frame-navigate',
   'will-navigate',
   'will-redirect',
@@ -13,7 +13,7 @@ const EVENTS = [
   'context-menu',
   'will-prevent-unload',
   'render-process-gone',
-]
+)
 
 export class StandInWebContents extends StrictEmitter implements ContentsSurface {
   #url = ''

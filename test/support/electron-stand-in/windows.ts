@@ -7,10 +7,10 @@ import type {
   Rectangle,
 } from 'electron'
 import { app } from './app.ts'
-import { PreventableEvent, refuse, StrictEmitter } from './strict.ts'
+import { eventsOf, PreventableEvent, refuse, StrictEmitter } from './strict.ts'
 import { StandInWebContents } from './web-contents.ts'
 
-const EVENTS = [
+const EVENTS = eventsOf<BrowserWindow>()(
   'close',
   'closed',
   'focus',
@@ -20,7 +20,7 @@ const EVENTS = [
   'resize',
   'session-end',
   'show',
-]
+)
 
 type Methods =
   | 'close'
