@@ -20,6 +20,8 @@ export default defineConfig({
           name: 'desktop',
           include: ['test/desktop/**/*.test.ts'],
           testTimeout: 120_000,
+          // How long an awaited state may take to come on a busy machine.
+          expect: { poll: { timeout: 10_000, interval: 20 } },
           // Two tests start what is built; neither may build while the other does.
           globalSetup: ['test/support/build-first.ts'],
           server: { deps: { inline: ['electron-store'] } },

@@ -143,33 +143,12 @@ export class Service extends EventEmitter<ServiceEvents> {
     return this.#listener?.address
   }
 
-  /** Where it listens or would listen if it could. */
-  get wanted(): Address {
-    return this.#wantedAddress(this.parts.store.config)
-  }
-
-  get work(): Work {
-    const { admission, tickets } = this.#predict
-    return { inFlight: admission.predictions.used, begun: tickets.taken }
-  }
-
-  /**
-   * Saves the port that the next {@link start} listens on, in place of one from the command line as well: for
-   * a service that cannot start because its port is taken.
-   * @throws {AppError} CONFIG_UNWRITABLE
-   */
-  choosePort(port: number): void {
-    const { store } = this.parts
-    store.replace({ ...store.config, server: { ...store.config.server, port } })
-    this.#port = undefined
-  }
-
   /**
    * Listens and starts the health checks.
    * @throws {AppError} PORT_TAKEN and the like
    */
   async start(): Promise<void> {
-    this.#listener = await listen(this.wanted, this.#app, this.#predict)
+    this.#listener = await listen(this.#wantedAddress(this.parts.store.config), this.#app, this.#predict)
     this.parts.monitor.start()
   }
 
@@ -210,6 +189,27 @@ export class Service extends EventEmitter<ServiceEvents> {
       throw error
     }
     if (next !== undefined) this.#moveTo(next)
+  }
+
+  /** Where it listens or would listen if it could. */
+  get wanted(): Address {
+    return this.#wantedAddress(this.parts.store.config)
+  }
+
+  get work(): Work {
+    const { admission, tickets } = this.#predict
+    return { inFlight: admission.predictions.used, begun: tickets.taken }
+  }
+
+  /**
+   * Saves the port that the next {@link start} listens on, in place of one from the command line as well: for
+   * a service that cannot start because its port is taken.
+   * @throws {AppError} CONFIG_UNWRITABLE
+   */
+  choosePort(port: number): void {
+    const { store } = this.parts
+    store.replace({ ...store.config, server: { ...store.config.server, port } })
+    this.#port = undefined
   }
 
   status(): Status {
@@ -257,7 +257,7 @@ export class Service extends EventEmitter<ServiceEvents> {
     const current = this.#listener
     if (current === undefined) return undefined
     const wanted = this.#wantedAddress(config)
-    const before = this.wanted
+    const before = this.#wantedAddress(this.parts.store.config)
     if (wanted.host === before.host && wanted.port === before.port) return undefined
     return listen(wanted, this.#app, this.#predict)
   }
