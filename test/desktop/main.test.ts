@@ -1,5 +1,5 @@
 /** Electron's entry: the ways on which it does not become a desktop. */
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -19,10 +19,15 @@ async function start(...args: string[]): Promise<void> {
   app.becomeReady()
 }
 
-beforeEach(() => reset(mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-main-'))))
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-main-'))
+  reset(folder)
+})
 afterEach(() => {
   process.argv = argv
   vi.restoreAllMocks()
+  rmSync(folder, { recursive: true, force: true })
 })
 
 test('a second instance leaves at once', async () => {
@@ -40,7 +45,7 @@ test('a flag that cannot be used ends it with a sentence', async () => {
 })
 
 test('a folder that cannot be used is told', async () => {
-  const file = path.join(mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-main-')), 'file')
+  const file = path.join(folder, 'file')
   writeFileSync(file, '')
   vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   vi.spyOn(app, 'getPath').mockImplementation((name) =>

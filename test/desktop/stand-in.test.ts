@@ -1,5 +1,5 @@
 /** The stand-in is strict: what Electron would refuse or quietly get wrong fails here. */
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import {
@@ -15,18 +15,23 @@ import {
   Tray,
   type MenuItemConstructorOptions,
 } from 'electron'
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { app as standIn } from '../support/electron-stand-in/app.ts'
 import { reset } from '../support/electron-stand-in/control.ts'
 import { WrongUse } from '../support/electron-stand-in/strict.ts'
 import { root } from '../support/packing.ts'
-import { onPlatform } from '../support/platform.ts'
+import { onPlatform, onRealPlatform } from '../support/platform.ts'
 
 const icon = path.join(root, 'resources/tray/linux/healthy-22.png')
 const folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-stand-in-'))
 const refused = (use: () => unknown): void => {
   expect(use).toThrow(WrongUse)
 }
+
+afterAll(() => {
+  onRealPlatform()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 beforeEach(() => {
   onPlatform('linux')
