@@ -1,13 +1,15 @@
+import path from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 
 /** How long an awaited state may take to come on a busy machine, milliseconds. */
 const POLL = { poll: { timeout: 10_000, interval: 20 } }
+const standIn = path.join(import.meta.dirname, 'test/support/electron-stand-in/index.ts')
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
       {
         test: {
           name: 'integration',
@@ -20,7 +22,19 @@ export default defineConfig({
         plugins: [vue()],
         test: { name: 'components', include: ['test/components/**/*.test.ts'], environment: 'happy-dom' },
       },
-      { test: { name: 'desktop', include: ['test/desktop/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        // Electron's binary is not everywhere; its stand-in is. electron-store asks for it as well.
+        resolve: { alias: { electron: standIn } },
+        test: {
+          name: 'desktop',
+          include: ['test/desktop/**/*.test.ts'],
+          testTimeout: 120_000,
+          expect: POLL,
+          // Two tests start what is built; neither may build while the other does.
+          globalSetup: ['test/support/build-first.ts'],
+          server: { deps: { inline: ['electron-store'] } },
+        },
+      },
     ],
   },
 })

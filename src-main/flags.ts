@@ -75,6 +75,30 @@ function nonEmpty(name: string, text: string | undefined): string | undefined {
 }
 
 /**
+ * Parts the arguments of Electron's process: those that are flags of ours, and those meant for Chromium, macOS
+ * or a debugger, which share the command line there.
+ */
+export function ownArguments(args: readonly string[]): { own: string[]; foreign: string[] } {
+  const own: string[] = []
+  const foreign: string[] = []
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: OPTIONS,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
+  for (const token of tokens) {
+    const text = args[token.index]
+    if (text === undefined) continue
+    if (token.kind !== 'option' || !Object.hasOwn(OPTIONS, token.name)) foreign.push(text)
+    else if (token.value === undefined) own.push(token.rawName)
+    else own.push(`${token.rawName}=${token.value}`)
+  }
+  return { own, foreign }
+}
+
+/**
  * Reads the command line.
  * @param args without the program's own name
  * @throws {FlagError} for an unknown flag or a bad value

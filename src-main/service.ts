@@ -68,6 +68,14 @@ interface ServiceEvents {
 
 /** Beside config.json, so that a login does not change the configuration's revision. */
 const SESSIONS_FILE = 'sessions.json'
+/** How busy the service is; cheap to ask, nothing is counted for it. */
+export interface Work {
+  /** Predictions worked on now. */
+  readonly inFlight: number
+  /** Counts up with each prediction that begins. */
+  readonly begun: number
+}
+
 /** The built views. */
 const VIEWS_FOLDER = path.join(packageRoot, 'dist', 'renderer')
 
@@ -120,10 +128,13 @@ export class Service extends EventEmitter<ServiceEvents> {
   readonly #started = performance.now()
   #listener: Listener | undefined
   #overall: Overall = 'idle'
+  /** The port of the command line, until another is chosen. */
+  #port: number | undefined
 
   constructor(options: ServiceOptions, store: ConfigStore) {
     super()
     this.#options = options
+    this.#port = options.port
     const { log } = options
     const registry = new BackendRegistry()
     const proxyId = randomUUID()
@@ -237,10 +248,31 @@ export class Service extends EventEmitter<ServiceEvents> {
     if (next !== undefined) this.#moveTo(next)
   }
 
+  /** Where it listens or would listen if it could. */
+  get wanted(): Address {
+    return this.#wantedAddress(this.parts.store.config)
+  }
+
+  get work(): Work {
+    const { admission, tickets } = this.#predict
+    return { inFlight: admission.predictions.used, begun: tickets.taken }
+  }
+
+  /**
+   * Saves the port that the next {@link start} listens on, in place of one from the command line as well: for
+   * a service that cannot start because its port is taken.
+   * @throws {AppError} CONFIG_UNWRITABLE
+   */
+  choosePort(port: number): void {
+    const { store } = this.parts
+    store.replace({ ...store.config, server: { ...store.config.server, port } })
+    this.#port = undefined
+  }
+
   status(): Status {
     const { store } = this.parts
     const healthOf = this.#healthOf
-    const { host, port } = this.address ?? this.#wantedAddress(store.config)
+    const { host, port } = this.address ?? this.wanted
     return {
       version,
       uptimeSeconds: Math.floor((performance.now() - this.#started) / 1000),
@@ -259,7 +291,7 @@ export class Service extends EventEmitter<ServiceEvents> {
   #wantedAddress(config: Config): Address {
     return {
       host: this.#options.host ?? config.server?.host ?? DEFAULT_HOST,
-      port: this.#options.port ?? config.server?.port ?? DEFAULT_PORT,
+      port: this.#port ?? config.server?.port ?? DEFAULT_PORT,
     }
   }
 

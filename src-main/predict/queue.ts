@@ -10,6 +10,11 @@ export interface Ticket {
 export class TicketCounter {
   #next = 1
 
+  /** How many were taken. */
+  get taken(): number {
+    return this.#next - 1
+  }
+
   take(isText: boolean): Ticket {
     return { isText, number: this.#next++ }
   }

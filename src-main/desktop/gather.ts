@@ -1,0 +1,45 @@
+/** Gathers the tray's state from the service, and hears of its changes. */
+import { screen } from 'electron'
+import { TRAY_REFRESH_MS } from '../defaults.ts'
+import type { Service } from '../service.ts'
+import { launchesAtLogin } from './launch-at-login.ts'
+import type { Startup } from './startup.ts'
+import type { TrayState } from './tray-state.ts'
+
+export function trayState(service: Service, startup: Startup): TrayState {
+  const { monitor, recorder, store } = service.parts
+  const { overall, problems, addresses, version } = service.status()
+  return {
+    platform: process.platform,
+    scaleFactor: screen.getPrimaryDisplay().scaleFactor,
+    version,
+    overall,
+    problems,
+    addresses,
+    startProblem: startup.problem,
+    debug: recorder.enabled,
+    backends: Object.entries(monitor.states()).map(([name, { status, error }]) => ({ name, status, error })),
+    launchAtLogin: launchesAtLogin(store),
+  }
+}
+
+/** Calls back whenever the tray's state may have changed. Returns the way to stop. */
+export function onTrayChange(service: Service, startup: Startup, changed: () => void): () => void {
+  const { monitor, recorder, store } = service.parts
+  store.on('change', changed)
+  monitor.on('update', changed)
+  recorder.on('status', changed)
+  service.on('moved', changed)
+  startup.on('started', changed).on('problem', changed)
+  screen.on('display-metrics-changed', changed)
+  const timer = setInterval(changed, TRAY_REFRESH_MS)
+  return () => {
+    clearInterval(timer)
+    store.off('change', changed)
+    monitor.off('update', changed)
+    recorder.off('status', changed)
+    service.off('moved', changed)
+    startup.off('started', changed).off('problem', changed)
+    screen.off('display-metrics-changed', changed)
+  }
+}

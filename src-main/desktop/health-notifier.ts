@@ -1,0 +1,47 @@
+/** Tells when the whole turns down and when it is well again, at most one a minute. No Electron in here. */
+import type { Overall } from '../api.ts'
+import { NOTIFY_EVERY_MS } from '../defaults.ts'
+
+export interface HealthNotifierOptions {
+  readonly enabled: () => boolean
+  readonly notify: (state: 'down' | 'well') => void
+}
+
+export class HealthNotifier {
+  readonly #options: HealthNotifierOptions
+  /** What the user was told last; without a word all is taken to be well. */
+  #told: 'down' | 'well' = 'well'
+  #current: 'down' | 'well' = 'well'
+  #lastAt = -Infinity
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: HealthNotifierOptions) {
+    this.#options = options
+  }
+
+  readonly onOverall = (overall: Overall): void => {
+    this.#current = overall === 'down' ? 'down' : 'well'
+    // With the last backend gone nothing is well again, and nothing is missing either.
+    if (overall === 'idle') this.#told = 'well'
+    this.#tell()
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+
+  /** A change back and forth within the minute is told as what it came to, that is not at all. */
+  readonly #tell = (): void => {
+    clearTimeout(this.#timer)
+    if (this.#current === this.#told) return
+    const wait = this.#lastAt + NOTIFY_EVERY_MS - performance.now()
+    if (wait > 0) {
+      this.#timer = setTimeout(this.#tell, wait)
+      return
+    }
+    this.#told = this.#current
+    if (!this.#options.enabled()) return
+    this.#lastAt = performance.now()
+    this.#options.notify(this.#current)
+  }
+}

@@ -1,0 +1,73 @@
+/** Electron's entry: reads the command line and runs the desktop, or the service alone. */
+import { app, dialog } from 'electron'
+import { readCommandLine } from './desktop/command-line.ts'
+import { electronStoreWriter } from './desktop/config-writer.ts'
+import { openLog } from './desktop/log-file.ts'
+import { APP_NAME } from './desktop/names.ts'
+import { prepareApp } from './desktop/prepare.ts'
+import { runDesktop } from './desktop/run.ts'
+import { errorText } from './errors.ts'
+import type { Flags } from './flags.ts'
+import { runHeadless } from './headless.ts'
+import { createLogger, type Logger } from './log.ts'
+import { createService } from './service.ts'
+
+const EXIT_CANNOT_START = 1
+
+async function openDesktopLog({ logLevel }: Flags): Promise<Logger> {
+  try {
+    return await openLog(app.getPath('logs'), logLevel)
+  } catch (error) {
+    const log = await createLogger(logLevel)
+    log.warn({ error: errorText(error) }, 'the log file cannot be written')
+    return log
+  }
+}
+
+async function startDesktop(flags: Flags, foreign: readonly string[]): Promise<void> {
+  await app.whenReady()
+  const log = await openDesktopLog(flags)
+  if (foreign.length > 0) log.info({ foreign }, 'these arguments are left to Electron')
+  const service = await createService({
+    userDataDir: app.getPath('userData'),
+    host: flags.host,
+    port: flags.port,
+    debug: flags.debug,
+    log,
+    writer: electronStoreWriter,
+    desktop: true,
+  })
+  await runDesktop(flags, service, log)
+}
+
+function cannotStart(error: unknown): void {
+  dialog.showErrorBox(`${APP_NAME} cannot start`, errorText(error))
+  app.exit(EXIT_CANNOT_START)
+}
+
+/** Chromium may take a signal before Node hears of it; what it makes of it is a quit. */
+function endOnQuit(): void {
+  app.on('before-quit', (event) => {
+    event.preventDefault()
+    process.emit('SIGTERM')
+  })
+}
+
+function main(): void {
+  const line = readCommandLine(process.argv, app.isPackaged)
+  if (line.kind === 'done') return app.exit(line.exitCode)
+  const { flags, foreign } = line
+  prepareApp(flags)
+  // Nothing below is awaited at the top level: Electron is ready only after this module is loaded.
+  if (flags.headless) {
+    endOnQuit()
+    void runHeadless({ ...flags, userDataDir: app.getPath('userData') }).then((code) => app.exit(code))
+  } else if (app.requestSingleInstanceLock()) {
+    void startDesktop(flags, foreign).catch(cannotStart)
+  } else {
+    // The first one has been told and comes forward.
+    app.quit()
+  }
+}
+
+main()

@@ -1,0 +1,51 @@
+/** What the packages are described with. */
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { APP_ID, APP_NAME, FILE_NAME } from '../../src-main/desktop/names.ts'
+import { root } from '../support/packing.ts'
+
+interface Target {
+  readonly artifactName: string
+  readonly target: readonly (string | { readonly target: string; readonly arch: readonly string[] })[]
+}
+
+const config = parse(readFileSync(path.join(root, 'electron-builder.yml'), 'utf8')) as {
+  readonly appId: string
+  readonly productName: string
+  readonly publish: unknown
+  readonly win: Target
+  readonly mac: Target
+  readonly linux: Target & { readonly executableName: string }
+  readonly nsis: { readonly artifactName: string; readonly include: string }
+  readonly portable: { readonly artifactName: string }
+}
+const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as Record<string, unknown>
+
+test('the app goes by the same names inside and outside', () => {
+  expect(config.appId).toBe(APP_ID)
+  expect([config.productName, manifest['productName']]).toEqual([APP_NAME, APP_NAME])
+  expect([config.linux.executableName, manifest['name']]).toEqual([FILE_NAME, FILE_NAME])
+})
+
+test('every target of the three systems', () => {
+  const names = ({ target }: Target): string[] =>
+    target.map((one) => (typeof one === 'string' ? one : `${one.target} ${one.arch.join('+')}`))
+  expect(names(config.win)).toEqual(['nsis x64', 'portable x64'])
+  expect(names(config.mac)).toEqual(['dmg x64+arm64', 'zip x64+arm64'])
+  expect(names(config.linux)).toEqual(['AppImage', 'deb', 'tar.gz'])
+  expect(config.publish).toBeNull()
+})
+
+test('the installer and the portable program do not overwrite each other', () => {
+  expect(config.nsis.artifactName).not.toBe(config.portable.artifactName)
+})
+
+test('the installer offers a firewall rule for private networks, and takes it away again', () => {
+  const script = readFileSync(path.join(root, config.nsis.include), 'utf8')
+  expect(script).toMatch(/!macro customInstall[^]*MessageBox MB_YESNO[^]*add rule[^]*profile=private/)
+  expect(script).toMatch(/!macro customUnInstall[^]*delete rule/)
+  // A silent installation asks nobody and changes no firewall.
+  expect(script).toContain('/SD IDNO')
+})

@@ -1,0 +1,173 @@
+/** `npm start`: says in one line why there is no tray, and never hangs. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { download } from '../../scripts/electron-binary.mjs'
+import { wantsTerminal, whyHeadless, whyNoSandbox } from '../../scripts/why-headless.mjs'
+import { freePort, isFree } from '../support/boot.ts'
+import { root } from '../support/packing.ts'
+
+const folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-start-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const LIMIT_MS = 100_000
+/** The user id of nobody. */
+const NOBODY = 65_534
+const isRoot = process.getuid?.() === 0
+
+interface Started {
+  readonly stdout: () => string
+  readonly stderr: () => string
+  readonly ended: Promise<[code: number | null, signal: string | null]>
+  kill(signal: NodeJS.Signals): void
+}
+
+function start(args: readonly string[], env: Record<string, string>, uid?: number): Started {
+  const rest = { ...process.env }
+  delete rest['DISPLAY']
+  delete rest['WAYLAND_DISPLAY']
+  const child = spawn(process.execPath, [path.join(root, 'scripts/start.mjs'), ...args], {
+    env: { ...rest, ...env },
+    timeout: LIMIT_MS,
+    ...(uid === undefined ? {} : { uid }),
+    killSignal: 'SIGKILL',
+  })
+  const said = { out: '', err: '' }
+  child.stdout.on('data', (chunk: Buffer) => {
+    said.out += chunk.toString()
+  })
+  child.stderr.on('data', (chunk: Buffer) => {
+    said.err += chunk.toString()
+  })
+  return {
+    stdout: () => said.out,
+    stderr: () => said.err,
+    ended: once(child, 'exit') as Started['ended'],
+    kill: (signal) => void child.kill(signal),
+  }
+}
+
+/** Starts it where no desktop can run, and sees that it serves and ends in order. */
+async function servesHeadless(env: Record<string, string>, ...more: string[]): Promise<string> {
+  const port = await freePort()
+  const data = path.join(folder, `data-${port}`)
+  const flags = [
+    `--port=${port}`,
+    '--host=127.0.0.1',
+    `--user-data-dir=${data}`,
+    '--log-level=error',
+    ...more,
+  ]
+  const app = start(flags, env)
+  await expect.poll(app.stdout, { timeout: LIMIT_MS }).toContain(`http://127.0.0.1:${port}/config`)
+  const status = await fetch(`http://127.0.0.1:${port}/api/status`)
+  expect(await status.json()).toMatchObject({ desktop: false })
+  app.kill('SIGTERM')
+  expect(await app.ended).toEqual([0, null])
+  expect(await isFree(port)).toBe(true)
+  const lines = app.stderr().trim().split('\n')
+  expect(lines).toHaveLength(1)
+  return lines[0] ?? ''
+}
+
+describe.runIf(process.platform === 'linux')('npm start', () => {
+  test('without a display serves headless and downloads nothing', async () => {
+    const line = await servesHeadless({})
+    expect(line).toBe(
+      'Serving without a tray: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set).',
+    )
+  })
+
+  test('with --headless asks for no display', async () => {
+    expect(await servesHeadless({ DISPLAY: ':0' }, '--headless')).toContain('--headless was given')
+  })
+
+  test.runIf(isRoot)('as root keeps the sandbox', async () => {
+    expect(await servesHeadless({ DISPLAY: ':0' })).toContain('root')
+  })
+
+  // As root the test can be somebody else, and can give the sandbox's helper to root as an installation would.
+  test.runIf(isRoot)('starts Electron where nothing speaks against it', async () => {
+    const dist = path.join(folder, 'electron')
+    mkdirSync(dist)
+    chmodSync(folder, 0o755)
+    writeFileSync(path.join(dist, 'electron'), '#!/bin/sh\necho "electron: $@"\nexit 7\n')
+    chmodSync(path.join(dist, 'electron'), 0o755)
+    writeFileSync(path.join(dist, 'chrome-sandbox'), '')
+    chmodSync(path.join(dist, 'chrome-sandbox'), 0o4755)
+    const app = start(['--port=5', '--hidden'], { DISPLAY: ':0', ELECTRON_OVERRIDE_DIST_PATH: dist }, NOBODY)
+    expect(await app.ended).toEqual([7, null])
+    expect(app.stdout()).toBe(`electron: ${root} --port=5 --hidden\n`)
+    expect(app.stderr()).toBe('')
+  })
+
+  test('hands on flags and exit codes', async () => {
+    const app = start(['--port=many'], {})
+    expect(await app.ended).toEqual([2, null])
+    expect(app.stderr()).toContain('--port=many')
+    const version = start(['--version'], { DISPLAY: ':0' })
+    expect(await version.ended).toEqual([0, null])
+    expect(version.stdout()).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+})
+
+describe('why there is no tray', () => {
+  const situation = { args: [], platform: 'linux', env: { DISPLAY: ':0' }, uid: 1000 } as const
+
+  test.each([
+    ['nothing speaks against it', {}, undefined],
+    ['it was asked for', { args: ['--headless'] }, /--headless/],
+    ['no display', { env: {} }, /no display/],
+    ['an empty display', { env: { DISPLAY: '' } }, /no display/],
+    ['Wayland', { env: { WAYLAND_DISPLAY: 'wayland-0' } }, undefined],
+    ['root', { uid: 0 }, /sandbox/],
+    ['macOS needs no variable', { platform: 'darwin' as const, env: {} }, undefined],
+    ['Windows has no root', { platform: 'win32' as const, env: {}, uid: undefined }, undefined],
+  ])('%s', (_what, change, expected) => {
+    const reason = whyHeadless({ ...situation, ...change })
+    if (expected === undefined) expect(reason).toBeUndefined()
+    else expect(reason).toMatch(expected)
+  })
+
+  test('a sandbox needs user namespaces or a helper of root', () => {
+    const no = { helperIsSetuidRoot: false, userNamespaces: false }
+    expect(whyNoSandbox({ ...no, userNamespaces: true }, '/h')).toBeUndefined()
+    expect(whyNoSandbox({ ...no, helperIsSetuidRoot: true }, '/h')).toBeUndefined()
+    expect(whyNoSandbox(no, '/h')).toContain("chmod 4755 '/h'")
+  })
+
+  test('words for the terminal need no explanation', () => {
+    expect(wantsTerminal(['--version'])).toBe(true)
+    expect(wantsTerminal(['--port=1'])).toBe(false)
+  })
+})
+
+describe('the download of the binary', () => {
+  const script = (name: string, text: string): string => {
+    const file = path.join(folder, name)
+    writeFileSync(file, text)
+    chmodSync(file, 0o755)
+    return file
+  }
+
+  test('ends after its time, with all that it started', async () => {
+    const mark = path.join(folder, 'mark')
+    const slow = script(
+      'slow.cjs',
+      `require('child_process').spawn(process.execPath, ['-e', 'setTimeout(() => require("fs").writeFileSync(${JSON.stringify(mark)}, ""), 1500)']); setTimeout(() => {}, 60000)`,
+    )
+    const begun = performance.now()
+    expect(await download(slow, 500)).toBe(false)
+    expect(performance.now() - begun).toBeLessThan(5_000)
+    await new Promise((resolve) => setTimeout(resolve, 1_800))
+    expect(existsSync(mark)).toBe(false)
+  })
+
+  test('says how it went', async () => {
+    expect(await download(script('well.cjs', ''), 10_000)).toBe(true)
+    expect(await download(script('badly.cjs', 'process.exit(1)'), 10_000)).toBe(false)
+  })
+})

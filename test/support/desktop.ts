@@ -1,0 +1,74 @@
+/** The desktop of a test: the real one, around a real service, on the stand-in of Electron. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { runDesktop } from '../../src-main/desktop/run.ts'
+import { prepareApp } from '../../src-main/desktop/prepare.ts'
+import { electronStoreWriter } from '../../src-main/desktop/config-writer.ts'
+import { parseFlags } from '../../src-main/flags.ts'
+import { silentLogger } from '../../src-main/log.ts'
+import { createService, type Service } from '../../src-main/service.ts'
+import { app } from './electron-stand-in/app.ts'
+import { reset } from './electron-stand-in/control.ts'
+import { onPlatform, onRealPlatform } from './platform.ts'
+
+const PROCESS_EVENTS = ['uncaughtException', 'unhandledRejection', 'SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+export interface TestDesktop {
+  readonly service: Service
+  readonly folder: string
+  readonly base: () => string
+  /** The listeners that the app put on the process. */
+  listeners(name: (typeof PROCESS_EVENTS)[number]): ((argument: unknown) => void)[]
+}
+
+export interface DesktopOptions {
+  readonly platform?: NodeJS.Platform
+  readonly config?: object
+  readonly args?: readonly string[]
+  /** Called before the app is ready. */
+  readonly before?: () => void
+}
+
+const undo: (() => Promise<void> | void)[] = []
+
+type AnyListener = (...args: unknown[]) => void
+
+/** Starts the desktop; without a port in the configuration on any free one. */
+export async function startTestDesktop(options: DesktopOptions = {}): Promise<TestDesktop> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-desktop-'))
+  reset(folder)
+  onPlatform(options.platform ?? 'linux')
+  options.before?.()
+  const before = new Map(PROCESS_EVENTS.map((name) => [name, process.listeners(name as 'SIGTERM')]))
+  const added = (name: (typeof PROCESS_EVENTS)[number]): AnyListener[] =>
+    (process.listeners(name as 'SIGTERM') as AnyListener[]).filter(
+      (listener) => !(before.get(name) as AnyListener[] | undefined)?.includes(listener),
+    )
+  const flags = parseFlags([`--user-data-dir=${folder}`, '--host=127.0.0.1', ...(options.args ?? [])])
+  prepareApp(flags)
+  app.becomeReady()
+  if (options.config !== undefined)
+    writeFileSync(path.join(folder, 'config.json'), JSON.stringify(options.config))
+  const service = await createService({
+    userDataDir: folder,
+    host: flags.host,
+    port: flags.port ?? (options.config !== undefined && 'server' in options.config ? undefined : 0),
+    log: silentLogger(),
+    writer: electronStoreWriter,
+    desktop: true,
+  })
+  undo.push(async () => {
+    for (const name of PROCESS_EVENTS) for (const listener of added(name)) process.off(name, listener)
+    app.quit()
+    await service.stop(0)
+    onRealPlatform()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  await runDesktop(flags, service, silentLogger())
+  return { service, folder, base: () => `http://127.0.0.1:${service.address?.port ?? 0}`, listeners: added }
+}
+
+export async function stopTestDesktops(): Promise<void> {
+  for (const stop of undo.splice(0)) await stop()
+}

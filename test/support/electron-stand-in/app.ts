@@ -1,0 +1,185 @@
+/** The stand-in of `app`. */
+import path from 'node:path'
+import type { App, LoginItemSettings, LoginItemSettingsOptions, Settings } from 'electron'
+import { eventsOf, PreventableEvent, refuse, StrictEmitter } from './strict.ts'
+
+type AppSurface = Pick<
+  App,
+  | 'isPackaged'
+  | 'isReady'
+  | 'whenReady'
+  | 'quit'
+  | 'exit'
+  | 'focus'
+  | 'getPath'
+  | 'setPath'
+  | 'setAppLogsPath'
+  | 'getVersion'
+  | 'setAppUserModelId'
+  | 'enableSandbox'
+  | 'setActivationPolicy'
+  | 'requestSingleInstanceLock'
+  | 'getLoginItemSettings'
+  | 'setLoginItemSettings'
+>
+
+const EVENTS = eventsOf<App>()(
+  'activate',
+  'before-quit',
+  'child-process-gone',
+  'quit',
+  'ready',
+  'second-instance',
+  'web-contents-created',
+  'will-quit',
+  'window-all-closed',
+)
+
+const onSystem = (name: string, systems: readonly NodeJS.Platform[]): void => {
+  if (!systems.includes(process.platform)) refuse(`app.${name} does not exist on ${process.platform}`)
+}
+
+export class StandInApp extends StrictEmitter implements AppSurface {
+  isPackaged = true
+  #ready = false
+  #readyWaiters: (() => void)[] = []
+  #paths = new Map<string, string>()
+  #locked = false
+  /** Whether another instance holds the lock already. */
+  lockIsTaken = false
+  sandboxed = false
+  userModelId = ''
+  loginItem: Settings = {}
+  wasOpenedAtLogin = false
+  /** The code the app ended with. */
+  exitCode: number | undefined
+  /** Called at the end of the process; a booted app really ends there. */
+  onExit: (code: number) => void = () => undefined
+
+  constructor() {
+    super('app', EVENTS)
+  }
+
+  /** Makes it new for the next test. */
+  reset(folder: string): void {
+    this.forgetListeners()
+    this.#ready = false
+    this.#readyWaiters = []
+    this.#locked = false
+    this.#paths = new Map([
+      ['home', folder],
+      ['appData', folder],
+      ['userData', path.join(folder, 'Immich ML Proxy')],
+    ])
+    Object.assign(this, {
+      isPackaged: true,
+      lockIsTaken: false,
+      sandboxed: false,
+      userModelId: '',
+      loginItem: {},
+      wasOpenedAtLogin: false,
+      exitCode: undefined,
+      onExit: () => undefined,
+    })
+  }
+
+  /** What the system does once the main module is loaded. */
+  becomeReady(): void {
+    this.#ready = true
+    for (const resolve of this.#readyWaiters) resolve()
+    this.emit('ready')
+  }
+
+  isReady(): boolean {
+    return this.#ready
+  }
+
+  whenReady(): Promise<void> {
+    if (this.#ready) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#readyWaiters.push(resolve)
+    })
+  }
+
+  quit(): void {
+    const event = new PreventableEvent()
+    this.emit('before-quit', event)
+    if (event.defaultPrevented) return
+    this.emit('will-quit', new PreventableEvent())
+    this.exit(0)
+  }
+
+  exit(code = 0): void {
+    if (this.exitCode !== undefined) return
+    this.exitCode = code
+    this.emit('quit', new PreventableEvent(), code)
+    this.onExit(code)
+  }
+
+  focus(): void {
+    if (!this.#ready) refuse('app.focus before ready')
+  }
+
+  getPath(name: Parameters<App['getPath']>[0]): string {
+    if (name === 'logs' && !this.#paths.has('logs')) this.setAppLogsPath()
+    return this.#paths.get(name) ?? refuse(`app.getPath: no path "${name}" in the stand-in`)
+  }
+
+  setPath(name: string, folder: string): void {
+    if (!path.isAbsolute(folder)) refuse(`app.setPath: "${folder}" is not absolute`)
+    if (name === 'userData' && this.#locked)
+      refuse('userData set after the single-instance lock was asked for')
+    if (name === 'sessionData' && this.#ready) refuse('sessionData set after ready')
+    this.#paths.set(name, folder)
+  }
+
+  setAppLogsPath(folder?: string): void {
+    const logs = folder ?? path.join(this.getPath('userData'), 'logs')
+    // The folder itself is not promised.
+    this.#paths.set('logs', logs)
+  }
+
+  getVersion(): string {
+    return '0.0.0'
+  }
+
+  setAppUserModelId(id: string): void {
+    if (this.#ready) refuse('setAppUserModelId comes too late after ready')
+    this.userModelId = id
+  }
+
+  enableSandbox(): void {
+    if (this.#ready) refuse('app.enableSandbox can only be called before ready')
+    this.sandboxed = true
+  }
+
+  setActivationPolicy(): void {
+    onSystem('setActivationPolicy', ['darwin'])
+  }
+
+  requestSingleInstanceLock(): boolean {
+    this.#locked = true
+    return !this.lockIsTaken
+  }
+
+  getLoginItemSettings(options: LoginItemSettingsOptions = {}): LoginItemSettings {
+    onSystem('getLoginItemSettings', ['win32', 'darwin'])
+    const { openAtLogin = false, args = [] } = this.loginItem
+    // Windows finds an item only by the arguments it was set with.
+    const same = process.platform === 'darwin' || JSON.stringify(args) === JSON.stringify(options.args ?? [])
+    return {
+      openAtLogin: openAtLogin && same,
+      wasOpenedAtLogin: this.wasOpenedAtLogin,
+      status: openAtLogin ? 'enabled' : 'not-registered',
+      executableWillLaunchAtLogin: openAtLogin,
+      launchItems: [],
+    }
+  }
+
+  setLoginItemSettings(settings: Settings): void {
+    onSystem('setLoginItemSettings', ['win32', 'darwin'])
+    this.loginItem = settings
+  }
+}
+
+export const app = new StandInApp()

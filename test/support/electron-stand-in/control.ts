@@ -1,0 +1,61 @@
+/** The hands of a test on the stand-in: what a user, a system or a second process would do. */
+import { app } from './app.ts'
+import { StandInMenu } from './menu.ts'
+import { PreventableEvent, refuse } from './strict.ts'
+import {
+  clipboard,
+  dialog,
+  ipcMain,
+  powerMonitor,
+  screen,
+  session,
+  shell,
+  StandInNotification,
+} from './system.ts'
+import { StandInSession } from './system.ts'
+import { StandInTray } from './tray.ts'
+import { StandInBaseWindow, StandInBrowserWindow } from './windows.ts'
+
+/** Makes everything new. */
+export function reset(folder: string): void {
+  app.reset(folder)
+  for (const emitter of [powerMonitor, screen, ipcMain]) emitter.forgetListeners()
+  StandInTray.all = []
+  StandInBaseWindow.open = []
+  StandInMenu.application = undefined
+  StandInNotification.shown = []
+  StandInNotification.supported = true
+  Object.assign(dialog, { open: [], errors: [] })
+  Object.assign(shell, { urls: [], paths: [] })
+  Object.assign(screen, {
+    displays: [{ id: 1, workArea: { x: 0, y: 0, width: 1920, height: 1040 }, scaleFactor: 1 }],
+  })
+  clipboard.text = ''
+  session.defaultSession = new StandInSession()
+}
+
+/** The tray that lives. */
+export function tray(): StandInTray {
+  return StandInTray.all.find((one) => !one.isDestroyed()) ?? refuse('there is no tray')
+}
+
+/** The window that shows pages, where one is open. */
+export function browserWindow(): StandInBrowserWindow | undefined {
+  return StandInBaseWindow.open.find((one) => one instanceof StandInBrowserWindow)
+}
+
+/** The user starts the app once more. */
+export function startAgain(...args: string[]): void {
+  app.emit('second-instance', new PreventableEvent(), ['/opt/app', ...args], '/', null)
+}
+
+/** The system asks the windows of Windows whether the session may end; returns whether it may. */
+export function querySessionEnd(): boolean {
+  const event = new PreventableEvent()
+  for (const window of StandInBaseWindow.open) window.emit('query-session-end', event)
+  return !event.defaultPrevented
+}
+
+export function endSession(): void {
+  for (const window of StandInBaseWindow.open) window.emit('session-end', new PreventableEvent())
+}

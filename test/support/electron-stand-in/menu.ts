@@ -1,0 +1,149 @@
+/** The stand-in of `Menu`: a template is judged whole before a menu comes of it. */
+import type { Menu, MenuItem, MenuItemConstructorOptions } from 'electron'
+import { refuse } from './strict.ts'
+
+type Options = MenuItemConstructorOptions
+type Role = NonNullable<Options['role']>
+
+/** What this app uses; another one is added here when it is used. */
+const KNOWN_KEYS = new Set<string>([
+  'click',
+  'role',
+  'type',
+  'label',
+  'enabled',
+  'checked',
+  'submenu',
+  'id',
+  'visible',
+] satisfies (keyof Options)[])
+const KNOWN_TYPES = new Set<string>([
+  'normal',
+  'separator',
+  'submenu',
+  'checkbox',
+  'radio',
+] satisfies NonNullable<Options['type']>[])
+const MAC_ROLES = new Set<string>(['appMenu', 'hide', 'hideOthers', 'unhide', 'services'] satisfies Role[])
+const KNOWN_ROLES = new Set<string>([
+  ...MAC_ROLES,
+  ...([
+    'editMenu',
+    'windowMenu',
+    'quit',
+    'cut',
+    'copy',
+    'paste',
+    'selectAll',
+    'close',
+    'minimize',
+  ] satisfies Role[]),
+])
+
+function judgeKinds(item: Options, where: string): void {
+  for (const key of Object.keys(item)) if (!KNOWN_KEYS.has(key)) refuse(`${where}: unknown option "${key}"`)
+  if (item.type !== undefined && !KNOWN_TYPES.has(item.type)) refuse(`${where}: unknown type "${item.type}"`)
+  if (item.role !== undefined) {
+    if (!KNOWN_ROLES.has(item.role)) refuse(`${where}: unknown role "${item.role}"`)
+    if (MAC_ROLES.has(item.role) && process.platform !== 'darwin') refuse(`${where}: a role of macOS alone`)
+    if (item.click !== undefined) refuse(`${where}: click is ignored beside a role`)
+  }
+}
+
+function judgeAction(item: Options, where: string): void {
+  if (item.click !== undefined && typeof item.click !== 'function') refuse(`${where}: click is no function`)
+  const acts = item.click !== undefined || item.role !== undefined
+  if (item.submenu !== undefined) {
+    if (item.click !== undefined) refuse(`${where}: a submenu cannot be clicked`)
+    if (!Array.isArray(item.submenu) || item.submenu.length === 0) refuse(`${where}: an empty submenu`)
+    item.submenu.forEach((inner, index) => judge(inner, `${where} › ${index}`))
+  } else if (!acts && item.enabled !== false) {
+    refuse(`${where}: "${item.label ?? ''}" can be clicked and does nothing`)
+  }
+  const isBox = item.type === 'checkbox' || item.type === 'radio'
+  if (isBox !== (item.checked !== undefined)) refuse(`${where}: checked and the type do not fit`)
+}
+
+function judge(item: Options, where: string): void {
+  judgeKinds(item, where)
+  if (item.type === 'separator') {
+    if (Object.keys(item).length > 1) refuse(`${where}: a separator with more than its type`)
+    return
+  }
+  if (item.role === undefined && (typeof item.label !== 'string' || item.label.trim() === '')) {
+    refuse(`${where}: neither a label nor a role`)
+  }
+  judgeAction(item, where)
+}
+
+/** An item as the user meets it. */
+export interface ShownItem {
+  readonly label: string
+  readonly type: string
+  readonly enabled: boolean
+  readonly submenu: StandInMenu | undefined
+  checked: boolean
+  click(): void
+}
+
+function shown(item: Options): ShownItem {
+  const inside = Array.isArray(item.submenu) ? new StandInMenu(item.submenu) : undefined
+  const type = item.type ?? (inside === undefined ? 'normal' : 'submenu')
+  const one: ShownItem = {
+    label: item.label ?? item.role ?? '',
+    type,
+    enabled: item.enabled ?? true,
+    submenu: inside,
+    checked: item.checked ?? false,
+    click() {
+      if (!one.enabled) refuse(`"${one.label}" is disabled`)
+      if (one.submenu !== undefined) refuse(`"${one.label}" is a submenu`)
+      // The system moves the tick by itself, before the app hears of the click.
+      if (type === 'checkbox') one.checked = !one.checked
+      item.click?.(one as unknown as MenuItem, undefined, {})
+    },
+  }
+  return one
+}
+
+export class StandInMenu {
+  /** The menu of the application, null where it was taken away. */
+  static application: Menu | null | undefined
+  /** The menu of the right mouse button that was opened last. */
+  static popped: StandInMenu | undefined
+  readonly shownItems: readonly ShownItem[]
+
+  constructor(template: readonly Options[]) {
+    this.shownItems = template.map(shown)
+  }
+
+  static buildFromTemplate(template: (Options | MenuItem)[]): Menu {
+    if (!Array.isArray(template) || template.length === 0) refuse('a menu without items')
+    const options = template as Options[]
+    options.forEach((item, index) => judge(item, `item ${index}`))
+    const ends = [options[0], options.at(-1)]
+    if (ends.some((item) => item?.type === 'separator')) refuse('a separator at the end of a menu')
+    return new StandInMenu(options) as unknown as Menu
+  }
+
+  static setApplicationMenu(menu: Menu | null): void {
+    if (menu === null && process.platform === 'darwin')
+      refuse('without a menu copy and paste are gone on macOS')
+    StandInMenu.application = menu
+  }
+
+  /** Opens it under the mouse. */
+  popup(): void {
+    StandInMenu.popped = this
+  }
+
+  /** An item by its label, through submenus as well. */
+  find(label: string): ShownItem | undefined {
+    for (const item of this.shownItems) {
+      if (item.label === label) return item
+      const inside = item.submenu?.find(label)
+      if (inside !== undefined) return inside
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,211 @@
+/** The stand-ins of what reaches the system: dialogs, notifications, the shell, power, displays. */
+import { existsSync } from 'node:fs'
+import type {
+  BaseWindow,
+  Clipboard,
+  Dialog,
+  Display,
+  MessageBoxOptions,
+  MessageBoxReturnValue,
+  Notification,
+  NotificationConstructorOptions,
+  PowerMonitor,
+  PowerSaveBlocker,
+  Screen,
+  Session,
+  Shell,
+} from 'electron'
+import { app } from './app.ts'
+import { eventsOf, refuse, StrictEmitter } from './strict.ts'
+
+const mustBeReady = (what: string): void => {
+  if (!app.isReady()) refuse(`${what} before ready`)
+}
+
+/** A dialog that stands on the screen. */
+export interface OpenDialog {
+  readonly options: MessageBoxOptions
+  /** Presses the button with a label. */
+  press(label: string): void
+}
+
+function judgeDialog({ buttons = [], defaultId = 0, cancelId, message }: MessageBoxOptions): void {
+  mustBeReady('a dialog')
+  if (message === '') refuse('a dialog without a message')
+  if (buttons.length === 0) refuse('a dialog without buttons')
+  if (buttons[defaultId] === undefined) refuse(`no button ${defaultId} for Enter`)
+  if (cancelId === undefined || buttons[cancelId] === undefined) refuse('no button for Escape')
+}
+
+class StandInDialog implements Pick<Dialog, 'showErrorBox' | 'showMessageBoxSync'> {
+  open: OpenDialog[] = []
+  errors: { title: string; content: string }[] = []
+
+  showMessageBox(options: MessageBoxOptions): Promise<MessageBoxReturnValue> {
+    judgeDialog(options)
+    const { buttons = [], cancelId = 0, signal } = options
+    return new Promise((resolve) => {
+      const end = (response: number): void => {
+        this.open = this.open.filter((other) => other !== one)
+        resolve({ response, checkboxChecked: false })
+      }
+      const one: OpenDialog = {
+        options,
+        press: (label) =>
+          end(buttons.includes(label) ? buttons.indexOf(label) : refuse(`no button "${label}"`)),
+      }
+      this.open.push(one)
+      signal?.addEventListener('abort', () => end(cancelId), { once: true })
+    })
+  }
+
+  /** What is pressed in a dialog that is waited for. */
+  answer = ''
+
+  showMessageBoxSync(_window: BaseWindow | MessageBoxOptions, options?: MessageBoxOptions): number {
+    if (options === undefined) return refuse('a question about a page belongs to its window')
+    judgeDialog(options)
+    const { buttons = [] } = options
+    return buttons.includes(this.answer) ? buttons.indexOf(this.answer) : refuse(`no button "${this.answer}"`)
+  }
+
+  showErrorBox(title: string, content: string): void {
+    this.errors.push({ title, content })
+  }
+}
+
+export class StandInNotification extends StrictEmitter implements Pick<Notification, 'show'> {
+  static shown: StandInNotification[] = []
+  static supported = true
+  readonly options: NotificationConstructorOptions
+
+  constructor(options: NotificationConstructorOptions = {}) {
+    super('Notification', eventsOf<Notification>()('click', 'close', 'show', 'failed'))
+    mustBeReady('a notification')
+    if (!options.title) refuse('a notification without a title')
+    this.options = options
+  }
+
+  static isSupported(): boolean {
+    return StandInNotification.supported
+  }
+
+  show(): void {
+    StandInNotification.shown.push(this)
+  }
+}
+
+class StandInShell implements Pick<Shell, 'openExternal' | 'openPath'> {
+  urls: string[] = []
+  paths: string[] = []
+
+  openExternal(url: string): Promise<void> {
+    if (!/^https?:\/\//.test(url)) refuse(`openExternal could start a program with ${url}`)
+    this.urls.push(url)
+    return Promise.resolve()
+  }
+
+  openPath(file: string): Promise<string> {
+    if (!existsSync(file)) return Promise.resolve(`${file} does not exist`)
+    this.paths.push(file)
+    return Promise.resolve('')
+  }
+}
+
+class StandInClipboard implements Pick<Clipboard, 'writeText'> {
+  text = ''
+
+  writeText(text: string): Promise<void> {
+    mustBeReady('the clipboard')
+    this.text = text
+    return Promise.resolve()
+  }
+}
+
+type Handlers = 'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler'
+
+export class StandInSession implements Pick<Session, Handlers> {
+  requestHandler: Parameters<Session['setPermissionRequestHandler']>[0] = null
+  checkHandler: Parameters<Session['setPermissionCheckHandler']>[0] = null
+  deviceHandler: Parameters<Session['setDevicePermissionHandler']>[0] = null
+
+  setPermissionRequestHandler(handler: StandInSession['requestHandler']): void {
+    mustBeReady('the session')
+    this.requestHandler = handler
+  }
+
+  setPermissionCheckHandler(handler: StandInSession['checkHandler']): void {
+    this.checkHandler = handler
+  }
+
+  setDevicePermissionHandler(handler: StandInSession['deviceHandler']): void {
+    this.deviceHandler = handler
+  }
+}
+
+class StandInPowerSaveBlocker implements PowerSaveBlocker {
+  readonly #running = new Set<number>()
+  #next = 1
+
+  get count(): number {
+    return this.#running.size
+  }
+
+  start(type: Parameters<PowerSaveBlocker['start']>[0]): number {
+    mustBeReady('powerSaveBlocker')
+    if (type !== 'prevent-app-suspension') refuse('the display may go dark while predictions run')
+    this.#running.add(this.#next)
+    return this.#next++
+  }
+
+  stop(id: number): boolean {
+    if (!this.#running.delete(id)) refuse(`no power save blocker ${id}`)
+    return true
+  }
+
+  isStarted(id: number): boolean {
+    return this.#running.has(id)
+  }
+}
+
+type Part<T> = T extends readonly (infer One)[] ? Partial<One>[] : Partial<T>
+type DisplaySummary = Pick<Display, 'id' | 'workArea' | 'scaleFactor'>
+
+/** Of a display only what this app asks for. */
+type ScreenSurface = {
+  [Name in 'getPrimaryDisplay' | 'getAllDisplays']: () => Part<ReturnType<Screen[Name]>>
+}
+
+class StandInScreen extends StrictEmitter implements ScreenSurface {
+  displays: DisplaySummary[] = [
+    { id: 1, workArea: { x: 0, y: 0, width: 1920, height: 1040 }, scaleFactor: 1 },
+  ]
+
+  constructor() {
+    super('screen', eventsOf<Screen>()('display-added', 'display-removed', 'display-metrics-changed'))
+  }
+
+  getPrimaryDisplay(): DisplaySummary {
+    mustBeReady('screen')
+    return this.displays[0] ?? refuse('no display')
+  }
+
+  getAllDisplays(): DisplaySummary[] {
+    mustBeReady('screen')
+    return this.displays
+  }
+}
+
+export const screen = new StandInScreen()
+
+export const dialog = new StandInDialog()
+export const shell = new StandInShell()
+export const clipboard = new StandInClipboard()
+export const session = { defaultSession: new StandInSession() }
+export const powerSaveBlocker = new StandInPowerSaveBlocker()
+export const powerMonitor = new StrictEmitter(
+  'powerMonitor',
+  eventsOf<PowerMonitor>()('suspend', 'resume', 'shutdown', 'lock-screen'),
+)
+/** electron-store listens here for renderers; this app gives them nothing to ask with. */
+export const ipcMain = new StrictEmitter('ipcMain', ['electron-store-get-data'])

@@ -1,0 +1,84 @@
+/** The stand-in of `Tray`. */
+import { existsSync, readFileSync } from 'node:fs'
+import type { Menu, NativeImage, Tray } from 'electron'
+import { app } from './app.ts'
+import { StandInMenu, type ShownItem } from './menu.ts'
+import { eventsOf, refuse, StrictEmitter } from './strict.ts'
+
+type TraySurface = Pick<Tray, 'setImage' | 'setToolTip' | 'setContextMenu' | 'destroy' | 'isDestroyed'>
+
+const MAX_TOOLTIP = 127
+const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47])
+const ICO = Buffer.from([0, 0, 1, 0])
+
+function judgeIcon(image: NativeImage | string): string {
+  if (typeof image !== 'string') return refuse('this app gives icons as files')
+  if (!existsSync(image)) refuse(`the icon ${image} does not exist`)
+  const isIco = process.platform === 'win32'
+  const begin = readFileSync(image).subarray(0, 4)
+  if (!begin.equals(isIco ? ICO : PNG)) refuse(`${image} is no ${isIco ? '.ico' : 'PNG'}`)
+  if (process.platform === 'darwin') {
+    if (!image.endsWith('Template.png')) refuse(`${image} is no template image`)
+    const double = image.replace(/\.png$/, '@2x.png')
+    if (!existsSync(double)) refuse(`${double} does not exist`)
+  }
+  return image
+}
+
+export class StandInTray extends StrictEmitter implements TraySurface {
+  /** Every tray that was made, the living ones and the destroyed. */
+  static all: StandInTray[] = []
+  #destroyed = false
+  image: string
+  tooltip = ''
+  menu: StandInMenu | undefined
+  /** How many menus were set. */
+  menus = 0
+
+  constructor(image: NativeImage | string, guid?: string) {
+    super('Tray', eventsOf<Tray>()('click', 'right-click', 'double-click'))
+    if (!app.isReady()) refuse('a tray before ready')
+    if (guid !== undefined) refuse('a GUID needs a signed app')
+    if (StandInTray.all.some((other) => !other.#destroyed)) refuse('a second tray')
+    this.image = judgeIcon(image)
+    StandInTray.all.push(this)
+  }
+
+  setImage(image: NativeImage | string): void {
+    this.#mustLive()
+    this.image = judgeIcon(image)
+  }
+
+  setToolTip(text: string): void {
+    this.#mustLive()
+    if (text === '' || text.length > MAX_TOOLTIP) refuse(`a tooltip of ${text.length} characters`)
+    this.tooltip = text
+  }
+
+  setContextMenu(menu: Menu | null): void {
+    this.#mustLive()
+    if (!(menu instanceof StandInMenu)) return refuse('the menu was not built from a template')
+    this.menu = menu
+    this.menus++
+  }
+
+  destroy(): void {
+    this.#mustLive()
+    this.#destroyed = true
+  }
+
+  isDestroyed(): boolean {
+    return this.#destroyed
+  }
+
+  /** An item of the menu by its label. */
+  item(label: string): ShownItem {
+    this.#mustLive()
+    const labels = (): string => (this.menu?.shownItems ?? []).map((item) => item.label).join(' | ')
+    return this.menu?.find(label) ?? refuse(`no item "${label}" in the menu: ${labels()}`)
+  }
+
+  #mustLive(): void {
+    if (this.#destroyed) refuse('the tray is destroyed')
+  }
+}

@@ -1,0 +1,77 @@
+/** The stand-in of `webContents`: really fetches what it is told to load. */
+import type { WebContents, WindowOpenHandlerResponse } from 'electron'
+import { eventsOf, PreventableEvent, refuse, StrictEmitter } from './strict.ts'
+
+type OpenHandler = Parameters<WebContents['setWindowOpenHandler']>[0]
+type ContentsSurface = Pick<WebContents, 'getURL' | 'loadURL' | 'setWindowOpenHandler'>
+
+const EVENTS = eventsOf<WebContents>()(
+  'will-frame-navigate',
+  'will-navigate',
+  'will-redirect',
+  'will-attach-webview',
+  'context-menu',
+  'will-prevent-unload',
+  'render-process-gone',
+)
+
+export class StandInWebContents extends StrictEmitter implements ContentsSurface {
+  #url = ''
+  #openHandler: OpenHandler | undefined
+  /** The HTTP status of the page it shows. */
+  status = 0
+
+  constructor() {
+    super('webContents', EVENTS)
+  }
+
+  getURL(): string {
+    return this.#url
+  }
+
+  async loadURL(url: string): Promise<void> {
+    if (!/^https?:/.test(url)) refuse(`this app loads its own pages, not ${url}`)
+    this.#url = url
+    const response = await fetch(url)
+    await response.arrayBuffer()
+    this.status = response.status
+  }
+
+  setWindowOpenHandler(handler: OpenHandler): void {
+    this.#openHandler = handler
+  }
+
+  /** A page asks for a new window. */
+  requestWindow(url: string): WindowOpenHandlerResponse {
+    if (this.#openHandler === undefined) return refuse('nobody guards new windows')
+    const features = {
+      url,
+      frameName: '',
+      features: '',
+      disposition: 'new-window',
+      referrer: { url: '', policy: 'default' },
+    }
+    return this.#openHandler(features as Parameters<NonNullable<OpenHandler>>[0])
+  }
+
+  /** A page or its user goes to a URL; returns whether it gets there. */
+  navigate(url: string, isMainFrame = true): boolean {
+    if (this.listenerCount('will-frame-navigate') === 0) refuse('nobody guards navigation')
+    const event = Object.assign(new PreventableEvent(), { url, isMainFrame })
+    this.emit('will-frame-navigate', event)
+    return !event.defaultPrevented
+  }
+
+  /** A page with unsaved changes is about to be left; returns whether it is. */
+  leaveUnsaved(): boolean {
+    const event = new PreventableEvent()
+    this.emit('will-prevent-unload', event)
+    return event.defaultPrevented
+  }
+
+  redirect(url: string): boolean {
+    const event = Object.assign(new PreventableEvent(), { url, isMainFrame: true })
+    this.emit('will-redirect', event)
+    return !event.defaultPrevented
+  }
+}

@@ -1,0 +1,148 @@
+/** The stand-ins of `BaseWindow` and `BrowserWindow`. */
+import type {
+  BaseWindow,
+  BaseWindowConstructorOptions,
+  BrowserWindow,
+  BrowserWindowConstructorOptions,
+  Rectangle,
+} from 'electron'
+import { app } from './app.ts'
+import { eventsOf, PreventableEvent, refuse, StrictEmitter } from './strict.ts'
+import { StandInWebContents } from './web-contents.ts'
+
+const EVENTS = eventsOf<BrowserWindow>()(
+  'close',
+  'closed',
+  'focus',
+  'move',
+  'query-session-end',
+  'ready-to-show',
+  'resize',
+  'session-end',
+  'show',
+)
+
+type Methods =
+  | 'close'
+  | 'destroy'
+  | 'focus'
+  | 'getNormalBounds'
+  | 'isDestroyed'
+  | 'isMaximized'
+  | 'isMinimized'
+  | 'maximize'
+  | 'restore'
+  | 'show'
+
+export class StandInBaseWindow extends StrictEmitter implements Pick<BaseWindow, Methods> {
+  /** Every window that is open. */
+  static open: StandInBaseWindow[] = []
+  readonly options: BaseWindowConstructorOptions
+  bounds: Rectangle
+  visible: boolean
+  minimized = false
+  /** How often it was brought to the front. */
+  focused = 0
+  #maximized = false
+  #destroyed = false
+
+  constructor(options: BaseWindowConstructorOptions = {}) {
+    super('the window', EVENTS)
+    if (!app.isReady()) refuse('a window before ready')
+    for (const key of ['x', 'y', 'width', 'height'] as const) {
+      if (options[key] !== undefined && !Number.isInteger(options[key])) refuse(`${key} is no whole number`)
+    }
+    this.options = options
+    const { x = 0, y = 0, width = 800, height = 600, show = true } = options
+    this.bounds = { x, y, width, height }
+    this.visible = show
+    StandInBaseWindow.open.push(this)
+  }
+
+  show(): void {
+    this.#mustLive()
+    this.visible = true
+  }
+
+  focus(): void {
+    this.#mustLive()
+    if (!this.visible) refuse('a hidden window cannot have the focus')
+    this.focused++
+  }
+
+  maximize(): void {
+    this.#mustLive()
+    this.#maximized = true
+  }
+
+  isMaximized(): boolean {
+    this.#mustLive()
+    return this.#maximized
+  }
+
+  isMinimized(): boolean {
+    this.#mustLive()
+    return this.minimized
+  }
+
+  restore(): void {
+    this.#mustLive()
+    this.minimized = false
+  }
+
+  getNormalBounds(): Rectangle {
+    this.#mustLive()
+    return this.bounds
+  }
+
+  /** What the user does at the cross. */
+  close(): void {
+    const event = new PreventableEvent()
+    this.emit('close', event)
+    if (!event.defaultPrevented) this.destroy()
+  }
+
+  destroy(): void {
+    if (this.#destroyed) return
+    this.#destroyed = true
+    StandInBaseWindow.open = StandInBaseWindow.open.filter((other) => other !== this)
+    this.emit('closed')
+    if (StandInBaseWindow.open.length > 0) return
+    if (app.listenerCount('window-all-closed') > 0) app.emit('window-all-closed')
+    else app.quit()
+  }
+
+  isDestroyed(): boolean {
+    return this.#destroyed
+  }
+
+  #mustLive(): void {
+    if (this.#destroyed) refuse('the window is destroyed')
+  }
+}
+
+export class StandInBrowserWindow
+  extends StandInBaseWindow
+  implements Pick<BrowserWindow, Methods | 'loadURL'>
+{
+  readonly contents = new StandInWebContents()
+
+  constructor(options: BrowserWindowConstructorOptions = {}) {
+    super(options)
+    const { nodeIntegration, contextIsolation, sandbox, preload, webviewTag } = options.webPreferences ?? {}
+    if (nodeIntegration !== false || contextIsolation !== true || sandbox !== true || webviewTag !== false) {
+      refuse('a window that is not locked down')
+    }
+    if (preload !== undefined) refuse('a window with a preload script')
+    app.emit('web-contents-created', new PreventableEvent(), this.webContents)
+  }
+
+  get webContents(): StandInWebContents {
+    if (this.isDestroyed()) refuse('the window is destroyed')
+    return this.contents
+  }
+
+  loadURL(url: string): Promise<void> {
+    return this.webContents.loadURL(url)
+  }
+}
