@@ -76,6 +76,8 @@ export const MAX_HEADER_BYTES = 16 * KB
 export const HEADERS_TIMEOUT_MS = 10_000
 /** A sender that is silent for this long in the middle of a body is cut off. */
 export const BODY_IDLE_TIMEOUT_MS = 30_000
+/** The whole body must be there by then, however steadily it drips: as long as the whole request may take. */
+export const BODY_TOTAL_TIMEOUT_MS = REQUEST_TIMEOUT_MS
 /** How long an idle connection from Immich is kept open: longer than its client keeps one (4 s). */
 export const KEEP_ALIVE_MS = 65_000
 export const MAX_CONNECTIONS = 256
@@ -83,10 +85,14 @@ export const MAX_CONNECTIONS = 256
 export const MAX_PREDICTIONS_IN_FLIGHT = 64
 /** Bytes of request bodies held in memory at once. */
 export const MAX_HELD_BYTES = 512 * MB
+/** Bytes for which a body needs room before it is read; the rest is counted as it comes. A preview fits in. */
+export const RESERVED_BODY_BYTES = 1 * MB
 /** How long a prediction waits at the door for one of the two limits above before it gets a 503. */
 export const ADMISSION_TIMEOUT_MS = 30_000
 /** A body up to this size holds no photo: it is let in before the images. */
 export const SMALL_BODY_BYTES = 16 * KB
+/** Bytes at the end of a photo's body that are searched for a further part. */
+export const SEARCHED_TAIL_BYTES = 4 * KB
 /** `Retry-After` of a 503, seconds. */
 export const RETRY_AFTER_SECONDS = 5
 /** The largest JSON body of a management call. */

@@ -16,12 +16,10 @@ import { cookieName } from './http/guard/credentials.ts'
 import { Door } from './http/guard/door.ts'
 import type { ServiceParts } from './http/parts.ts'
 import type { PredictDeps } from './http/predict.ts'
-import { listen, type Address, type Listener } from './http/server.ts'
+import { listen, type Address } from './http/server.ts'
+import { Listening } from './listening.ts'
 import type { Logger } from './log.ts'
-import { createAdmission } from './predict/admission.ts'
-import { Dispatcher } from './predict/dispatcher.ts'
-import { Predictor } from './predict/predictor.ts'
-import { TicketCounter } from './predict/queue.ts'
+import { predictDeps, type PredictLimits } from './predict-deps.ts'
 import { Room } from './predict/room.ts'
 import { missing, overallHealth } from './routing/overall.ts'
 import { confWriter, type WriterFactory } from './settings/file.ts'
@@ -44,13 +42,7 @@ export interface ServiceOptions {
   desktop?: boolean
   viewsFolder?: string
   /** For tests that cannot wait for the real limits. */
-  limits?: {
-    requestTimeoutMs?: number
-    bodyIdleTimeoutMs?: number
-    maxBodyBytes?: number
-    predictions?: number
-    heldBytes?: number
-    admissionTimeoutMs?: number
+  limits?: PredictLimits & {
     recordedBytes?: number
     sessionMs?: number
     scryptCost?: ScryptCost
@@ -79,31 +71,6 @@ export interface Work {
 /** The built views. */
 const VIEWS_FOLDER = path.join(packageRoot, 'dist', 'renderer')
 
-/** Puts together what `POST /predict` needs. */
-function predictDeps(
-  parts: Pick<ServiceParts, 'registry' | 'monitor' | 'recorder' | 'log' | 'proxyId' | 'door'> & {
-    room: Room
-  },
-  limits: NonNullable<ServiceOptions['limits']>,
-): PredictDeps {
-  const { registry, monitor, recorder, room, log, proxyId, door } = parts
-  const tickets = new TicketCounter()
-  const admission = createAdmission({
-    predictions: limits.predictions,
-    heldBytes: limits.heldBytes,
-    timeoutMs: limits.admissionTimeoutMs,
-  })
-  const predictor = new Predictor({
-    registry,
-    dispatcher: new Dispatcher({ monitor, room, recorder }),
-    gate: admission.predictions,
-    tickets,
-    requestTimeoutMs: limits.requestTimeoutMs,
-  })
-  const received = { maxBytes: limits.maxBodyBytes, idleTimeoutMs: limits.bodyIdleTimeoutMs }
-  return { predictor, recorder, admission, tickets, log, door, proxyId, limits: received }
-}
-
 /** A hint among the warnings; always the last of them. */
 const NO_PASSWORD =
   'No password is set: everyone on the home network can change this configuration; set one on the page /config'
@@ -119,6 +86,7 @@ function createAuth(options: ServiceOptions, store: ConfigStore): Auth {
   })
 }
 
+/** The whole program without a desktop: settings, health, predictions, records, and the listening socket. */
 export class Service extends EventEmitter<ServiceEvents> {
   readonly parts: ServiceParts
   readonly #options: ServiceOptions
@@ -126,7 +94,12 @@ export class Service extends EventEmitter<ServiceEvents> {
   readonly #predict: PredictDeps
   readonly #stopping = new AbortController()
   readonly #started = performance.now()
-  #listener: Listener | undefined
+  readonly #listening: Listening
+  /** Why a change of the address by hand could not be followed. */
+  #addressProblem: string | undefined
+  /** Saves run one after the other: two must not open the same new address. */
+  #lastSave: Promise<void> = Promise.resolve()
+  #isSaving = false
   #overall: Overall = 'idle'
   /** The port of the command line, until another is chosen. */
   #port: number | undefined
@@ -163,7 +136,12 @@ export class Service extends EventEmitter<ServiceEvents> {
       usage: () => recorder.usage(),
       saveConfig: (posted, ifMatch) => this.saveConfig(posted, ifMatch),
     }
-    this.#app = createApp(this.parts)
+    this.#app = createApp(this.parts, options.limits?.bodyIdleTimeoutMs)
+    this.#listening = new Listening({
+      open: (address) => listen(address, this.#app, this.#predict, options.limits),
+      log,
+      onMove: (address) => this.emit('moved', address),
+    })
     store.on('change', (config) => this.#apply(config, room))
     monitor.on('change', () => room.rechoose())
     monitor.on('update', () => this.#tellOverall())
@@ -173,7 +151,7 @@ export class Service extends EventEmitter<ServiceEvents> {
 
   /** Where the service listens, or undefined while it does not. */
   get address(): Address | undefined {
-    return this.#listener?.address
+    return this.#listening.address
   }
 
   /** Predictions that wait at the door. */
@@ -204,7 +182,7 @@ export class Service extends EventEmitter<ServiceEvents> {
    * @throws {AppError} PORT_TAKEN and the like
    */
   async start(): Promise<void> {
-    this.#listener = await this.#listen(this.#wantedAddress(this.parts.store.config))
+    await this.#listening.start(this.wanted)
     this.parts.monitor.start()
   }
 
@@ -217,16 +195,14 @@ export class Service extends EventEmitter<ServiceEvents> {
     this.parts.monitor.stop()
     this.parts.store.close()
     this.parts.auth.stop()
-    await this.#listener?.close(graceMs)
-    this.#listener = undefined
+    await this.#listening.close(graceMs)
     await this.parts.registry.close()
   }
 
   /** After the computer slept: drops connections that may be dead and checks all backends at once. */
   async resume(): Promise<void> {
-    const closed = this.parts.registry.resetConnections()
+    this.parts.registry.resetConnections()
     await this.parts.monitor.checkAll()
-    await closed
   }
 
   /**
@@ -234,18 +210,10 @@ export class Service extends EventEmitter<ServiceEvents> {
    * port that is taken leaves all as it was.
    * @throws {AppError} what {@link ConfigStore.save} and {@link listen} throw; then nothing has changed
    */
-  async saveConfig(posted: unknown, ifMatch?: string): Promise<void> {
-    const { store } = this.parts
-    const config = store.judge(posted, ifMatch)
-    const next = await this.#listenElsewhere(config)
-    try {
-      // Somebody else may have saved while the new address was opened.
-      store.save(posted, ifMatch)
-    } catch (error) {
-      await next?.close(0)
-      throw error
-    }
-    if (next !== undefined) this.#moveTo(next)
+  saveConfig(posted: unknown, ifMatch?: string): Promise<void> {
+    const save = this.#lastSave.then(() => this.#save(posted, ifMatch))
+    this.#lastSave = save.catch(() => undefined)
+    return save
   }
 
   /** Where it listens or would listen if it could. */
@@ -280,9 +248,16 @@ export class Service extends EventEmitter<ServiceEvents> {
       configFile: store.file,
       overall: overallHealth(store.config, healthOf),
       problems: missing(store.config, healthOf),
-      warnings: this.parts.auth.passwordSet ? store.warnings : [...store.warnings, NO_PASSWORD],
+      warnings: this.#warnings(),
       desktop: this.#options.desktop ?? false,
     }
+  }
+
+  #warnings(): string[] {
+    const warnings = [...this.parts.store.warnings]
+    if (this.#addressProblem !== undefined) warnings.push(this.#addressProblem)
+    if (!this.parts.auth.passwordSet) warnings.push(NO_PASSWORD)
+    return warnings
   }
 
   readonly #healthOf = (name: string): ReturnType<HealthMonitor['healthOf']> =>
@@ -301,6 +276,7 @@ export class Service extends EventEmitter<ServiceEvents> {
     this.parts.monitor.sync()
     room.rechoose()
     this.#tellOverall()
+    if (!this.#isSaving) void this.#followAddress(config)
   }
 
   #tellOverall(): void {
@@ -311,27 +287,34 @@ export class Service extends EventEmitter<ServiceEvents> {
     this.emit('overall', overall)
   }
 
-  async #listenElsewhere(config: Config): Promise<Listener | undefined> {
-    const current = this.#listener
-    if (current === undefined) return undefined
-    const wanted = this.#wantedAddress(config)
-    const before = this.#wantedAddress(this.parts.store.config)
-    if (wanted.host === before.host && wanted.port === before.port) return undefined
-    return this.#listen(wanted)
+  async #save(posted: unknown, ifMatch?: string): Promise<void> {
+    const { store } = this.parts
+    const move = await this.#listening.prepare(this.#wantedAddress(store.judge(posted, ifMatch)))
+    this.#isSaving = true
+    try {
+      // The file may have been changed by hand while the new address was opened.
+      store.save(posted, ifMatch)
+    } catch (error) {
+      await move?.rollback()
+      throw error
+    } finally {
+      this.#isSaving = false
+    }
+    this.#addressProblem = undefined
+    move?.commit()
   }
 
-  #listen(address: Address): Promise<Listener> {
-    return listen(address, this.#app, this.#predict, this.#options.limits)
-  }
-
-  #moveTo(next: Listener): void {
-    const old = this.#listener
-    this.#listener = next
-    this.parts.log.info({ ...next.address }, 'listening on another address')
-    this.emit('moved', next.address)
-    old?.close(SHUTDOWN_GRACE_MS).catch((error: unknown) => {
-      this.parts.log.error({ error: errorText(error) }, 'the old address could not be closed')
-    })
+  /** Follows a change of the address by hand. */
+  async #followAddress(config: Config): Promise<void> {
+    try {
+      const move = await this.#listening.prepare(this.#wantedAddress(config))
+      move?.commit()
+      this.#addressProblem = undefined
+    } catch (error) {
+      this.#addressProblem = `The address in config.json is not used: ${errorText(error)}`
+      this.parts.log.warn({ reason: errorText(error) }, 'the address in config.json is not used')
+    }
+    this.parts.store.emit('warnings')
   }
 }
 

@@ -61,6 +61,7 @@ export class Snapshot {
   }
 }
 
+/** The owner of the backends in force, and of those that requests in flight still use. */
 export class BackendRegistry {
   #snapshot = new Snapshot(EMPTY_CONFIG, new Map())
   /** Requests at work per snapshot. */
@@ -110,12 +111,14 @@ export class BackendRegistry {
   }
 
   /** Drops the connections of all backends, after the computer slept. */
-  async resetConnections(): Promise<void> {
-    await Promise.all([...this.#snapshot.backends].map((backend) => backend.client.reset()))
+  resetConnections(): void {
+    for (const backend of this.#snapshot.backends) backend.client.reset()
   }
 
   async close(): Promise<void> {
     const all = [...this.#snapshot.backends, ...this.#retired]
+    // What is destroyed here must not be closed by the last request that leaves.
+    this.#retired.clear()
     await Promise.all(all.map((backend) => backend.client.destroy()))
   }
 

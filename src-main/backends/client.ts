@@ -114,10 +114,12 @@ class AnswerCollector implements Dispatcher.DispatchHandler {
   }
 }
 
+/** The connections to one backend. */
 export class BackendClient {
   readonly #origin: string
   readonly #prefix: string
   readonly #headers: readonly string[]
+  readonly #ownNames: ReadonlySet<string>
   readonly #options: Pool.Options
   readonly #problem: BackendError | undefined
   #pool: Pool
@@ -128,6 +130,7 @@ export class BackendClient {
     this.#origin = url.origin
     this.#prefix = url.pathname.replace(/\/+$/, '')
     this.#headers = Object.entries(config.headers ?? {}).flat()
+    this.#ownNames = new Set(Object.keys(config.headers ?? {}).map((name) => name.toLowerCase()))
     try {
       this.#options = clientOptions(config)
     } catch (error) {
@@ -161,11 +164,11 @@ export class BackendClient {
     }
   }
 
-  /** Drops all connections, idle ones and those in use; the next request opens a new one. */
-  async reset(): Promise<void> {
+  /** Drops all connections; requests in flight are repeated once on a fresh one, as after any reset. */
+  reset(): void {
     const old = this.#pool
     this.#pool = new Pool(this.#origin, this.#options)
-    await old.close()
+    void old.destroy()
   }
 
   /** Lets requests in flight finish, then closes. */
@@ -200,8 +203,19 @@ export class BackendClient {
     })
   }
 
+  /** The backend's own headers, and of the request's those that they do not replace. */
+  #withOwnHeaders(sent: readonly string[]): string[] {
+    if (this.#headers.length === 0) return [...sent]
+    const headers: string[] = []
+    for (let index = 0; index + 1 < sent.length; index += 2) {
+      const name = sent[index] ?? ''
+      if (!this.#ownNames.has(name)) headers.push(name, sent[index + 1] ?? '')
+    }
+    return [...headers, ...this.#headers]
+  }
+
   #dispatchOptions(request: BackendRequest): Dispatcher.DispatchOptions {
-    const headers = [...request.headers, ...this.#headers]
+    const headers = this.#withOwnHeaders(request.headers)
     const { chunks } = request
     if (chunks === undefined) return { method: request.method, path: this.#prefix + request.path, headers }
     headers.push('content-length', String(request.length ?? 0))

@@ -21,6 +21,7 @@ export interface CheckResult {
 
 const seconds = (ms: number): number => Math.floor(ms / 1000)
 
+/** What is known of one backend. */
 export class HealthState {
   status: HealthStatus = 'unknown'
   error = ''
@@ -35,6 +36,7 @@ export class HealthState {
   #timeoutsInRow = 0
   #failuresInRow = 0
   #benchMs = 0
+  #pingWasGood = false
   /** On the monotonic clock, milliseconds: a clock set back must not prolong a bench. */
   #benchedUntil = 0
 
@@ -61,6 +63,7 @@ export class HealthState {
   }
 
   #judgeCheck(result: CheckResult, wallMs: number, monotonicMs: number): boolean {
+    this.#pingWasGood = result.ok
     if (result.ok) {
       this.#timeoutsInRow = 0
       // Its pings were fine all the while its predictions failed: they do not bring it back.
@@ -112,6 +115,11 @@ export class HealthState {
   onNeutral(failed: boolean): void {
     this.requests++
     if (failed) this.failures++
+  }
+
+  /** Benched while its pings are fine: better than nothing where nobody else can serve. */
+  isLastResort(monotonicMs: number): boolean {
+    return this.#pingWasGood && this.isBenched(monotonicMs)
   }
 
   isBenched(monotonicMs: number): boolean {

@@ -1,12 +1,13 @@
 /** The owner of the health of all backends: asks their `/ping`, listens to their answers, tells of changes. */
 import { EventEmitter } from 'node:events'
-import type { BackendHealth, BackendStates, HealthStatus } from '../api.ts'
+import type { BackendStates, HealthStatus } from '../api.ts'
 import {
   HEALTH_INTERVAL_MS,
   HEALTH_JITTER,
   HEALTH_TIMEOUT_MS,
   RECHECK_AFTER_FAILURE_MS,
 } from '../defaults.ts'
+import type { RouteHealth } from '../routing/overall.ts'
 import type { Logger } from '../log.ts'
 import type { Backend, BackendRegistry } from './backend.ts'
 import { HealthState } from './health-state.ts'
@@ -37,6 +38,7 @@ export interface MonitorOptions {
   waiting?: (backend: Backend) => number
 }
 
+/** Watches all backends. */
 export class HealthMonitor extends EventEmitter<MonitorEvents> {
   readonly #registry: BackendRegistry
   readonly #log: Logger
@@ -95,11 +97,13 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     return this.#watched.get(backend)?.state.status ?? 'unknown'
   }
 
-  healthOf(name: string): BackendHealth | undefined {
+  /** The health of a configured backend by name. */
+  healthOf(name: string): RouteHealth | undefined {
     const backend = this.#registry.current.get(name)
     const state = backend === undefined ? undefined : this.#watched.get(backend)?.state
     if (state === undefined) return undefined
-    return { status: state.status, lastCheck: state.lastCheck, error: state.error }
+    const { status, lastCheck, error } = state
+    return { status, lastCheck, error, isLastResort: state.isLastResort(performance.now()) }
   }
 
   /** The state of every configured backend by name, in the order of the configuration. */

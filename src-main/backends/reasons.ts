@@ -76,7 +76,7 @@ export function toBackendError(error: unknown, answered: boolean): BackendError 
     const reason = answered ? 'connection closed in the middle of the answer' : 'connection reset'
     return new BackendError('reset', reason, { answered, cause: error })
   }
-  if (code.startsWith('HPE_'))
+  if (error instanceof Error && error.name === 'HTTPParserError')
     return new BackendError('answer', 'not an HTTP answer', { answered, cause: error })
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
     return new BackendError('reset', 'answer shorter or longer than announced', { answered, cause: error })

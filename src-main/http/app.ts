@@ -1,8 +1,9 @@
 /** The Express application: everything but `POST /predict`. */
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
-import { MAX_API_BODY_BYTES } from '../defaults.ts'
+import { BODY_IDLE_TIMEOUT_MS, MAX_API_BODY_BYTES } from '../defaults.ts'
 import { AppError, errorText } from '../errors.ts'
 import type { Logger } from '../log.ts'
+import { ClientGone } from '../predict/admission.ts'
 import { sendJsonError } from './answer.ts'
 import { TooManyAttempts } from '../auth/attempts.ts'
 import { authRoutes } from './auth.ts'
@@ -43,6 +44,11 @@ function toAppError(error: unknown): AppError {
 // Express tells an error handler by its four parameters.
 function errorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
+    // Nobody is there to read an answer.
+    if (error instanceof ClientGone) {
+      response.destroy()
+      return
+    }
     const known = toAppError(error)
     if (known.status >= 500 && known !== error) {
       log.error({ err: error }, `${request.method} ${request.path} failed: ${errorText(error)}`)
@@ -71,15 +77,40 @@ function logRequests(log: Logger): RequestHandler {
   }
 }
 
-export function createApp(parts: ServiceParts): Express {
+/** Cuts off a sender that is silent in the middle of a body; `/predict` looks after its own. */
+function cutOffSilent(idleMs: number): RequestHandler {
+  return (request, response, next) => {
+    const { socket } = request
+    const onTimeout = (): void => {
+      if (request.complete) return
+      const error = new AppError('BODY_TIMEOUT', 408, 'The body of the request did not come in time')
+      response.once('finish', () => socket.destroy())
+      sendJsonError(response, error)
+    }
+    if (!request.complete) {
+      socket.setTimeout(idleMs)
+      request.on('timeout', onTimeout)
+      request.once('close', () => socket.setTimeout(0))
+    }
+    next()
+  }
+}
+
+/** The application; `bodyIdleMs` is how long a sender may be silent in the middle of a body, milliseconds. */
+export function createApp(parts: ServiceParts, bodyIdleMs = BODY_IDLE_TIMEOUT_MS): Express {
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
   const guard = createGuard(parts)
-  app.use(securityHeaders())
+  app.use(cutOffSilent(bodyIdleMs), securityHeaders())
   app.use(logRequests(parts.log), recordExchanges(parts.recorder))
   app.use(pingRoutes(parts, guard))
-  app.all('/predict', guard.inference, (request, response) => {
+  app.all('/predict', guard.inference, (request, response, next) => {
+    // Another spelling of the path: what is predicted never comes here.
+    if (request.method === 'POST') {
+      next()
+      return
+    }
     response.setHeader('allow', 'POST')
     throw new AppError('METHOD', 405, `/predict takes POST, not ${request.method}`)
   })

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HOPS_HEADER } from '../backends/client.ts'
 import { Cancellation } from '../cancellation.ts'
-import { MAX_BODY_BYTES, MAX_PROXY_HOPS, RETRY_AFTER_SECONDS, SMALL_BODY_BYTES } from '../defaults.ts'
+import { MAX_BODY_BYTES, MAX_PROXY_HOPS, RETRY_AFTER_SECONDS } from '../defaults.ts'
 import { AppError, errorText } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { ClientGone, type Admission } from '../predict/admission.ts'
@@ -14,6 +14,7 @@ import { entryName, parseEntries } from '../predict/entries.ts'
 import { forwardedHeaders, hopsOf } from '../predict/headers.ts'
 import type { Predictor, Reply } from '../predict/predictor.ts'
 import type { TicketCounter } from '../predict/queue.ts'
+import { HeldBytes } from '../predict/held-bytes.ts'
 import { announcedLength, bodyTooLarge, receiveBody, type ReceiveLimits } from '../predict/receive.ts'
 import type { Recorder, Recording } from '../traffic/recorder.ts'
 import { flatHeaders } from '../traffic/describe.ts'
@@ -40,45 +41,62 @@ const PASSIVE = {
 
 export type PredictListener = (request: IncomingMessage, response: ServerResponse) => void
 
-const PREDICT_PATH = /^\/predict(?:\?|$)/
+/** One request on its way. */
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly recording: Recording | undefined
+  /** On the monotonic clock, milliseconds. */
+  readonly startedAt: number
+}
 
+const PREDICT_PATH = /^\/predict\/?(?:\?|$)/
+
+/** Whether a request is a prediction, and so not Express's. */
 export function isPredict(request: IncomingMessage): boolean {
   return request.method === 'POST' && PREDICT_PATH.test(request.url ?? '')
 }
 
+/** The listener of predictions: answers each request itself, whatever happens. */
 export function createPredictListener(deps: PredictDeps): PredictListener {
   return (request, response) => {
-    const recording = deps.recorder.enabled
-      ? deps.recorder.incoming({
-          method: request.method ?? '',
-          url: request.url ?? '',
-          rawHeaders: request.rawHeaders,
-        })
-      : undefined
-    const started = performance.now()
-    void handle(deps, request, response, recording)
-      .then((reply) => send(response, reply, recording))
-      .catch((error: unknown) => fail(deps, response, error, recording))
-      .finally(() => {
-        if (!deps.log.isLevelEnabled('debug')) return
-        const ms = Math.round((performance.now() - started) * 10) / 10
-        deps.log.debug({ status: response.statusCode, ms }, 'POST /predict')
-      })
+    const exchange: Exchange = {
+      request,
+      response,
+      startedAt: performance.now(),
+      recording: deps.recorder.enabled
+        ? deps.recorder.incoming({
+            method: request.method ?? '',
+            url: request.url ?? '',
+            rawHeaders: request.rawHeaders,
+          })
+        : undefined,
+    }
+    void handle(deps, exchange)
+      .then((reply) => send(exchange, reply))
+      .catch((error: unknown) => fail(deps, exchange, error))
+      .finally(() => logEnd(deps.log, exchange))
   }
 }
 
-async function handle(
-  deps: PredictDeps,
-  request: IncomingMessage,
-  response: ServerResponse,
-  recording: Recording | undefined,
-): Promise<Reply> {
+/** Failures as warnings; every request at level debug. */
+function logEnd(log: Logger, { response, startedAt }: Exchange): void {
+  const { statusCode: status, statusMessage: reason } = response
+  const failed = response.headersSent && status >= 500
+  if (!failed && !log.isLevelEnabled('debug')) return
+  const ms = Math.round((performance.now() - startedAt) * 10) / 10
+  if (failed) log.warn({ status, reason, ms }, 'POST /predict')
+  else if (response.headersSent) log.debug({ status, ms }, 'POST /predict')
+  else log.debug({ ms }, 'POST /predict: given up by the client')
+}
+
+async function handle(deps: PredictDeps, exchange: Exchange): Promise<Reply> {
+  const { request, response } = exchange
   const refusal = deps.door.inferenceRefusal(request.socket)
   if (refusal !== undefined) throw refusal
   const hops = hopsOf(request.headers[HOPS_HEADER])
   if (hops.includes(deps.proxyId) || hops.length >= MAX_PROXY_HOPS) throw loopError()
-  const contentType = request.headers['content-type'] ?? ''
-  requireBoundary(contentType)
+  requireBoundary(request.headers['content-type'] ?? '')
   const announced = announcedLength(request)
   const maxBytes = deps.limits?.maxBytes ?? MAX_BODY_BYTES
   if (announced !== undefined && announced > maxBytes) throw bodyTooLarge(maxBytes)
@@ -87,42 +105,27 @@ async function handle(
   response.once('close', () => {
     if (!response.writableFinished) cancellation.cancel()
   })
-  return holdingBytes(deps, announced, cancellation, async (grow) => {
-    const bytes = await receiveBody(request, deps.limits)
-    grow(bytes.length)
-    return predict(deps, request, bytes, contentType, cancellation, [...hops, deps.proxyId], recording)
-  })
-}
-
-/** Counts the body's bytes as held while `work` runs; a body without an announced length counts once it is there. */
-async function holdingBytes(
-  deps: PredictDeps,
-  announced: number | undefined,
-  cancellation: Cancellation,
-  work: (grow: (length: number) => void) => Promise<Reply>,
-): Promise<Reply> {
-  const gate = deps.admission.heldBytes
-  let held = announced ?? 0
-  if (!gate.tryTake(held)) await gate.take(held, deps.tickets.take(held <= SMALL_BODY_BYTES), cancellation)
+  const held = new HeldBytes(deps.admission.heldBytes, deps.tickets, cancellation)
   try {
-    return await work((length) => {
-      gate.add(length - held)
-      held = length
+    await held.begin(announced)
+    const bytes = await receiveBody(request, {
+      ...deps.limits,
+      onBytes: (length) => held.grow(length),
     })
+    return await predict(deps, exchange, bytes, cancellation, [...hops, deps.proxyId])
   } finally {
-    gate.release(held)
+    held.release()
   }
 }
 
 async function predict(
   deps: PredictDeps,
-  request: IncomingMessage,
+  { request, recording, startedAt }: Exchange,
   bytes: Bytes,
-  contentType: string,
   cancellation: Cancellation,
   hops: readonly string[],
-  recording: Recording | undefined,
 ): Promise<Reply> {
+  const contentType = request.headers['content-type'] ?? ''
   recording?.requestBody({ ...bytes, contentType })
   const found = readPredictionBody(bytes, contentType)
   const body = found instanceof Promise ? await found : found
@@ -134,10 +137,11 @@ async function predict(
     headers: forwardedHeaders(request.rawHeaders, request.headers.connection, hops.join(',')),
     cancellation,
     traceId: recording?.id,
+    startedAt,
   })
 }
 
-function send(response: ServerResponse, reply: Reply, recording: Recording | undefined): void {
+function send({ response, recording }: Exchange, reply: Reply): void {
   const headers: Record<string, string | number> = {
     'content-type': reply.contentType,
     'content-length': reply.body.length,
@@ -157,12 +161,7 @@ function send(response: ServerResponse, reply: Reply, recording: Recording | und
   )
 }
 
-function fail(
-  deps: PredictDeps,
-  response: ServerResponse,
-  error: unknown,
-  recording: Recording | undefined,
-): void {
+function fail(deps: PredictDeps, { response, recording }: Exchange, error: unknown): void {
   if (error instanceof ClientGone) {
     recording?.fail('given up by the client')
     response.destroy()

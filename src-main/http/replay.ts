@@ -40,6 +40,7 @@ async function throughProxy(
       headers,
       cancellation,
       traceId: recording?.id,
+      startedAt: started,
     })
     const { status, contentType, body: answer } = reply
     recording?.finish(

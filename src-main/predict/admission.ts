@@ -55,7 +55,11 @@ export class Gate {
       (grant) => {
         const waiter = { ticket, item: { amount, grant: () => grant('granted') } }
         this.#queue.add(waiter)
-        return () => this.#queue.remove(waiter)
+        return () => {
+          this.#queue.remove(waiter)
+          // Whoever stood behind it may fit.
+          this.#serve()
+        }
       },
       this.#options.timeoutMs,
       cancellation,
@@ -64,13 +68,18 @@ export class Gate {
     if (result === 'timeout') throw new AppError('BUSY', 503, this.#options.busy)
   }
 
-  /** Counts an amount that is there already, whatever the capacity says. */
-  add(amount: number): void {
+  /** Counts an amount that is there already, whatever the capacity says, and returns whether it was within it. */
+  add(amount: number): boolean {
     this.#used += amount
+    return this.#used <= this.#options.capacity
   }
 
   release(amount: number): void {
     this.#used -= amount
+    this.#serve()
+  }
+
+  #serve(): void {
     // Strictly in turn: a large body must not starve behind small ones.
     for (let next = this.#queue.first(); next !== undefined; next = this.#queue.first()) {
       if (!this.#fits(next.amount)) return
@@ -91,6 +100,7 @@ export interface Admission {
   readonly heldBytes: Gate
 }
 
+/** The two gates with their capacities; the defaults where they are absent. */
 export function createAdmission(
   limits: {
     predictions?: number | undefined

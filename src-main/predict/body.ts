@@ -4,7 +4,12 @@
  * Immich puts `entries` first: a scanner reads that part alone and the rest is handed on as it was received. Any
  * other layout is read whole and built again (`general.ts`).
  */
-import { MAX_ENTRIES_BYTES, MAX_PART_HEADER_BYTES } from '../defaults.ts'
+import {
+  MAX_ENTRIES_BYTES,
+  MAX_PART_HEADER_BYTES,
+  SEARCHED_TAIL_BYTES,
+  SMALL_BODY_BYTES,
+} from '../defaults.ts'
 import { AppError } from '../errors.ts'
 import { joinChunks, sliceChunks } from '../traffic/bytes.ts'
 import { boundaryOf, isMultipart, parsePartHeaders } from './multipart.ts'
@@ -70,15 +75,32 @@ export function scanFirstPart(bytes: Bytes, boundary: string): Range | undefined
   if (end < start || end - start > MAX_ENTRIES_BYTES) return undefined
   const behind = head.toString('latin1', end + closing.length, end + closing.length + 2)
   if (behind !== '\r\n' && behind !== '--') return undefined
-  return isComplete(bytes, boundary) ? { start, end } : undefined
+  return isPlainLayout(bytes, end, boundary) ? { start, end } : undefined
 }
 
-/** Whether the last boundary of the body is there: a body that was cut off has none. */
-function isComplete(bytes: Bytes, boundary: string): boolean {
-  const ending = `\r\n--${boundary}--`
+/** How many boundaries stand in the bytes from `start` on, at most `limit`. */
+function countBoundaries(bytes: Bytes, start: number, closing: string, limit: number): number {
+  const part = joinChunks(bytes.chunks, start, bytes.length)
+  let count = 0
+  for (let at = part.indexOf(closing, 0, 'latin1'); at !== -1 && count < limit; count++) {
+    at = part.indexOf(closing, at + closing.length, 'latin1')
+  }
+  return count
+}
+
+/**
+ * Whether a body is what Immich sends: `entries`, one part more, and the last boundary. Anything else, a second
+ * `entries` or a body that was cut off, is for the general way to judge. Of a photo only the end is looked at:
+ * searching all of it would cost as much as sending it.
+ */
+function isPlainLayout(bytes: Bytes, entriesEnd: number, boundary: string): boolean {
+  const closing = `\r\n--${boundary}`
+  const ending = `${closing}--`
   const tail = joinChunks(bytes.chunks, Math.max(0, bytes.length - ending.length - 2), bytes.length)
   const text = tail.toString('latin1')
-  return text.endsWith(ending) || text.endsWith(`${ending}\r\n`)
+  if (!text.endsWith(ending) && !text.endsWith(`${ending}\r\n`)) return false
+  if (bytes.length <= SMALL_BODY_BYTES) return countBoundaries(bytes, entriesEnd, closing, 3) <= 2
+  return countBoundaries(bytes, Math.max(entriesEnd + 2, bytes.length - SEARCHED_TAIL_BYTES), closing, 2) <= 1
 }
 
 function scannedBody(bytes: Bytes, value: Range, contentType: string): PredictionBody {

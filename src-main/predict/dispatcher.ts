@@ -7,9 +7,10 @@ import { QUEUE_TIMEOUT_MS } from '../defaults.ts'
 import { choose, untriedCount } from '../routing/balancer.ts'
 import type { Dispatch } from '../routing/plan.ts'
 import type { Recorder } from '../traffic/recorder.ts'
-import { isHandedOn, judgeAnswer, judgeError, type Verdict } from './attempt.ts'
+import { judgeAnswer, judgeError, type Verdict } from './attempt.ts'
 import type { OutgoingBody } from './body.ts'
 import { entryName } from './entries.ts'
+import { Progress, type Outcome } from './progress.ts'
 import { recordAttempt } from './record.ts'
 import type { Ticket } from './queue.ts'
 import type { Room } from './room.ts'
@@ -27,45 +28,13 @@ export interface RequestContext {
   readonly traceId: string | undefined
 }
 
-export interface FailedAttempt {
-  readonly backend: string
-  readonly reason: string
-  readonly timedOut: boolean
-}
-
-export type Outcome =
-  /** A backend answered: with a result, or with an error that is handed on. */
-  | { readonly kind: 'answer'; readonly backend: string; readonly answer: Answer; readonly ok: boolean }
-  /** Nobody answered. */
-  | { readonly kind: 'failed'; readonly attempts: readonly FailedAttempt[]; readonly busy: boolean }
-  | { readonly kind: 'aborted' }
-
-interface Doubt {
-  readonly backend: Backend
-  readonly reason: string
-  readonly answer: Answer
-}
-
-/** Where the attempts of one dispatch stand. */
-class Progress {
-  readonly tried = new Set<string>()
-  readonly attempts: FailedAttempt[] = []
-  /** The first 500, until another backend's answer tells whose fault it is. */
-  doubt: Doubt | undefined
-  lastAnswer: { backend: string; answer: Answer } | undefined
-  busy = false
-
-  note(backend: Backend, reason: string, timedOut: boolean): void {
-    this.attempts.push({ backend: backend.name, reason, timedOut })
-  }
-}
-
 export interface DispatcherOptions {
   monitor: HealthMonitor
   room: Room
   recorder: Recorder
 }
 
+/** Sends dispatches to backends. */
 export class Dispatcher {
   readonly #monitor: HealthMonitor
   readonly #room: Room
@@ -79,14 +48,14 @@ export class Dispatcher {
     this.#recorder = options.recorder
   }
 
-  /** Tries the candidates of a dispatch until one answers, none is left or the time is over. Never rejects. */
+  /** Tries the candidates of a dispatch until one answers, none is left or the time is over. */
   async run(dispatch: Dispatch, body: OutgoingBody, context: RequestContext): Promise<Outcome> {
-    const progress = new Progress()
+    const progress = new Progress(this.#monitor)
     for (;;) {
       const waitedFrom = performance.now()
       const place = await this.#place(dispatch, progress, context)
-      if (place === 'aborted') return this.#abort(progress)
-      if (place === undefined) return this.#giveUp(progress)
+      if (place === 'aborted') return progress.abort()
+      if (place === undefined) return progress.giveUp()
       const outcome = await this.#tryOn(
         place,
         dispatch,
@@ -106,6 +75,7 @@ export class Dispatcher {
     context: RequestContext,
   ): Promise<Backend | 'aborted' | undefined> {
     const { snapshot, cancellation } = context
+    const waitedFrom = performance.now()
     let waitUntil: number | undefined
     while (performance.now() < context.deadline) {
       if (cancellation.cancelled) return 'aborted'
@@ -133,11 +103,7 @@ export class Dispatcher {
       )
       if (place === 'aborted') return 'aborted'
       if (place === 'timeout') {
-        progress.busy = true
-        for (const backend of backends) {
-          progress.tried.add(backend.name)
-          progress.note(backend, `no room within ${Math.round(longest / 1000)} s`, false)
-        }
+        progress.noteBusy(backends, performance.now() - waitedFrom)
       } else if (place !== 'changed') {
         return place
       }
@@ -165,12 +131,14 @@ export class Dispatcher {
   ): Promise<Outcome | undefined> {
     progress.tried.add(backend.name)
     const started = performance.now()
-    const recording = this.#recorder.enabled
-      ? recordAttempt(this.#recorder, backend, body, dispatch.entries.map(entryName), context, waitMs)
-      : undefined
+    let record: ((answer: Answer | undefined, verdict: Verdict) => void) | undefined
     let answer: Answer | undefined
     let verdict: Verdict
     try {
+      if (this.#recorder.enabled) {
+        const tasks = dispatch.entries.map(entryName)
+        record = recordAttempt(this.#recorder, backend, body, tasks, context, waitMs)
+      }
       answer = await this.#send(backend, dispatch, body, context, progress)
       verdict = judgeAnswer(answer)
     } catch (error) {
@@ -178,8 +146,8 @@ export class Dispatcher {
     } finally {
       this.#room.release(backend)
     }
-    recording?.(answer, verdict)
-    return this.#conclude(backend, answer, verdict, progress, performance.now() - started)
+    record?.(answer, verdict)
+    return progress.conclude({ backend, answer, verdict, durationMs: performance.now() - started })
   }
 
   #send(
@@ -206,60 +174,5 @@ export class Dispatcher {
       timeoutMs: Math.min(share, backend.config.timeoutMs ?? Infinity),
       cancellation: context.cancellation,
     })
-  }
-
-  #conclude(
-    backend: Backend,
-    answer: Answer | undefined,
-    verdict: Verdict,
-    progress: Progress,
-    durationMs: number,
-  ): Outcome | undefined {
-    const { doubt } = progress
-    const handOn = (ok: boolean): Outcome | undefined =>
-      answer === undefined ? undefined : { kind: 'answer', backend: backend.name, answer, ok }
-    if (answer !== undefined && isHandedOn(answer)) progress.lastAnswer = { backend: backend.name, answer }
-    switch (verdict.kind) {
-      case 'aborted':
-        this.#monitor.neutral(backend, false)
-        return this.#abort(progress)
-      case 'success':
-        this.#monitor.succeeded(backend, durationMs)
-        // Another backend could do it: the 500 before was that backend's fault.
-        if (doubt !== undefined) this.#monitor.failed(doubt.backend, doubt.reason, true)
-        return handOn(true)
-      case 'refused':
-        if (verdict.blame === undefined) this.#monitor.neutral(backend, true)
-        else this.#monitor.failed(backend, verdict.blame, true)
-        if (doubt !== undefined) this.#monitor.neutral(doubt.backend, true)
-        return handOn(false)
-      case 'doubtful':
-        if (doubt !== undefined) {
-          // Two backends say the same: it is the image.
-          this.#monitor.neutral(doubt.backend, true)
-          this.#monitor.neutral(backend, true)
-          return handOn(false)
-        }
-        progress.note(backend, verdict.reason, false)
-        if (answer !== undefined) progress.doubt = { backend, reason: verdict.reason, answer }
-        return undefined
-      case 'failed':
-        this.#monitor.failed(backend, verdict.reason, true)
-        progress.note(backend, verdict.reason, verdict.timedOut)
-        return undefined
-    }
-  }
-
-  #abort(progress: Progress): Outcome {
-    if (progress.doubt !== undefined) this.#monitor.neutral(progress.doubt.backend, true)
-    return { kind: 'aborted' }
-  }
-
-  #giveUp(progress: Progress): Outcome {
-    const { doubt, lastAnswer } = progress
-    // Nobody else could tell whether it was the image: unhealthy until the next check, but not benched.
-    if (doubt !== undefined) this.#monitor.failed(doubt.backend, doubt.reason, false)
-    if (lastAnswer !== undefined) return { kind: 'answer', ...lastAnswer, ok: false }
-    return { kind: 'failed', attempts: progress.attempts, busy: progress.busy }
   }
 }

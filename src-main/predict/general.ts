@@ -29,7 +29,8 @@ const upload = multer({
   defParamCharset: 'utf8',
   limits: {
     fileSize: MAX_BODY_BYTES,
-    fieldSize: MAX_ENTRIES_BYTES,
+    // A text may be longer than entries; their own limit is checked below.
+    fieldSize: MAX_BODY_BYTES,
     parts: MAX_PARTS,
     fields: MAX_PARTS,
     files: MAX_PARTS,
@@ -100,6 +101,13 @@ export async function readAnyLayout(bytes: Bytes, contentType: string): Promise<
   const entries = form.fields.findLast((field) => field.name === ENTRIES_FIELD)?.value
   if (entries === undefined) {
     throw new AppError('ENTRIES_MISSING', 400, 'The field "entries" is missing; it says which tasks to run')
+  }
+  if (Buffer.byteLength(entries) > MAX_ENTRIES_BYTES) {
+    throw new AppError(
+      'FORM_TOO_LARGE',
+      413,
+      `The field "entries" is larger than ${MAX_ENTRIES_BYTES / 1024 / 1024} MB`,
+    )
   }
   return {
     entriesText: entries,

@@ -7,7 +7,8 @@ import { AppError } from '../errors.ts'
 import { planDispatches, type Dispatch, type Entry } from '../routing/plan.ts'
 import { ClientGone, type Gate } from './admission.ts'
 import type { PredictionBody } from './body.ts'
-import type { Dispatcher, FailedAttempt, Outcome, RequestContext } from './dispatcher.ts'
+import type { Dispatcher, RequestContext } from './dispatcher.ts'
+import type { FailedAttempt, Outcome } from './progress.ts'
 import { entriesText, entryName, isTextQuery } from './entries.ts'
 import { mergeAnswers } from './merge.ts'
 import type { TicketCounter } from './queue.ts'
@@ -28,6 +29,8 @@ export interface PredictionRequest {
   readonly headers: readonly string[]
   readonly cancellation: Cancellation
   readonly traceId: string | undefined
+  /** When it arrived, on the monotonic clock in milliseconds: the time limit counts from there. */
+  readonly startedAt: number
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8'
@@ -45,7 +48,7 @@ function errorReply(status: number, reason: string, error: Record<string, unknow
 const attemptsText = (attempts: readonly FailedAttempt[]): string =>
   attempts.map(({ backend, reason }) => `${backend}: ${reason}`).join('; ')
 
-function handOn(backend: string, answer: Answer, ok: boolean): Reply {
+function handOn(answer: Answer, ok: boolean, attempts: readonly FailedAttempt[]): Reply {
   const { status, headers, body } = answer
   const contentType = headers['content-type'] ?? 'application/octet-stream'
   const retryAfter = headers['retry-after']
@@ -53,7 +56,7 @@ function handOn(backend: string, answer: Answer, ok: boolean): Reply {
     status,
     contentType,
     body,
-    ...(ok ? {} : { reason: `${backend}: answered ${status}` }),
+    ...(ok ? {} : { reason: attemptsText(attempts) }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
   }
 }
@@ -91,6 +94,7 @@ export interface PredictorOptions {
   requestTimeoutMs?: number | undefined
 }
 
+/** Answers predictions. */
 export class Predictor {
   readonly #registry: BackendRegistry
   readonly #dispatcher: Dispatcher
@@ -112,12 +116,12 @@ export class Predictor {
    * @throws {ClientGone} when the client hung up
    */
   async predict(request: PredictionRequest): Promise<Reply> {
-    const deadline = performance.now() + this.#timeoutMs
     const ticket = this.#tickets.take(isTextQuery(request.entries))
     if (!this.#gate.tryTake(1)) await this.#gate.take(1, ticket, request.cancellation)
     const snapshot = this.#registry.acquire()
     try {
       const { headers, cancellation, traceId } = request
+      const deadline = request.startedAt + this.#timeoutMs
       return await this.#answer(request, { snapshot, deadline, cancellation, ticket, headers, traceId })
     } finally {
       this.#registry.release(snapshot)
@@ -133,7 +137,7 @@ export class Predictor {
       const outcome = await this.#dispatcher.run(only, body instanceof Promise ? await body : body, context)
       if (outcome.kind === 'aborted') throw new ClientGone()
       if (outcome.kind === 'failed') return failedReply(only, outcome.attempts, outcome.busy)
-      return handOn(outcome.backend, outcome.answer, outcome.ok)
+      return handOn(outcome.answer, outcome.ok, outcome.attempts)
     }
     const outcomes = await Promise.all(
       dispatches.map(async (dispatch) => {

@@ -1,10 +1,11 @@
 /** Receives a request's body in the pieces in which it comes, within limits. */
 import type { IncomingMessage } from 'node:http'
-import { BODY_IDLE_TIMEOUT_MS, MAX_BODY_BYTES } from '../defaults.ts'
+import { BODY_IDLE_TIMEOUT_MS, BODY_TOTAL_TIMEOUT_MS, MAX_BODY_BYTES } from '../defaults.ts'
 import { AppError } from '../errors.ts'
 import { ClientGone } from './admission.ts'
 import type { Bytes } from './body.ts'
 
+/** @param limit bytes */
 export function bodyTooLarge(limit: number): AppError {
   return new AppError('BODY_TOO_LARGE', 413, `The body is larger than ${Math.floor(limit / 1024 / 1024)} MB`)
 }
@@ -18,40 +19,57 @@ export function announcedLength(request: IncomingMessage): number | undefined {
 export interface ReceiveLimits {
   maxBytes?: number | undefined
   idleTimeoutMs?: number | undefined
+  /** Told how many bytes have come; a promise stops the sender until it is settled, a rejection ends the reading. */
+  onBytes?: (length: number) => Promise<void> | undefined
+}
+
+function tooSlow(ms: number, what: string): AppError {
+  return new AppError('BODY_TIMEOUT', 408, `${what} within ${Math.round(ms / 100) / 10} s`)
 }
 
 /**
  * Reads the whole body.
- * @throws {AppError} BODY_TOO_LARGE (413), BODY_TIMEOUT (408) when the sender is silent for too long
+ * @throws {AppError} BODY_TOO_LARGE (413), BODY_TIMEOUT (408) when the sender is silent or drips for too long
  * @throws {ClientGone} when the connection ends before the body
  */
 export function receiveBody(request: IncomingMessage, limits: ReceiveLimits = {}): Promise<Bytes> {
   const maxBytes = limits.maxBytes ?? MAX_BODY_BYTES
   const idleTimeoutMs = limits.idleTimeoutMs ?? BODY_IDLE_TIMEOUT_MS
+  const started = performance.now()
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
     let timer = setTimeout(onIdle, idleTimeoutMs)
+    function onIdle(): void {
+      end(tooSlow(idleTimeoutMs, 'No byte of the body came'))
+    }
     function end(error?: Error): void {
       clearTimeout(timer)
       request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
       if (error === undefined) resolve({ chunks, length })
       else reject(error)
     }
-    function onIdle(): void {
-      end(
-        new AppError(
-          'BODY_TIMEOUT',
-          408,
-          `No byte of the body came for ${Math.round(idleTimeoutMs / 1000)} s`,
-        ),
-      )
-    }
     function onData(chunk: Buffer): void {
       length += chunk.length
       if (length > maxBytes) return end(bodyTooLarge(maxBytes))
+      if (performance.now() - started > BODY_TOTAL_TIMEOUT_MS) {
+        return end(tooSlow(BODY_TOTAL_TIMEOUT_MS, 'The body did not come'))
+      }
       chunks.push(chunk)
-      timer = timer.refresh()
+      timer.refresh()
+      const room = limits.onBytes?.(length)
+      if (room !== undefined) waitFor(room)
+    }
+    function waitFor(room: Promise<void>): void {
+      request.pause()
+      clearTimeout(timer)
+      room.then(
+        () => {
+          timer = setTimeout(onIdle, idleTimeoutMs)
+          request.resume()
+        },
+        (error: unknown) => end(error instanceof Error ? error : new Error(String(error))),
+      )
     }
     function onEnd(): void {
       end()

@@ -3,7 +3,17 @@ import type { BackendHealth, Overall } from '../api.ts'
 import { poolNames, type Config } from '../settings/schema.ts'
 import { defaultLevel, levelsFor, untilStrict, taskLevel, type Level } from './levels.ts'
 
-export type HealthOf = (name: string) => BackendHealth | undefined
+/** The health of a backend as far as it decides whether a route is served. */
+export interface RouteHealth extends BackendHealth {
+  /** Left out because its predictions failed, although it answers pings: it serves where nobody else can. */
+  readonly isLastResort?: boolean
+}
+
+export type HealthOf = (name: string) => RouteHealth | undefined
+
+function serves(health: RouteHealth | undefined): boolean {
+  return health?.status === 'healthy' || health?.isLastResort === true
+}
 
 /** The tasks in which Immich uses a type: what a type's route falls back to depends on the task. */
 const TASKS_OF_TYPE: Readonly<Record<string, readonly string[]>> = {
@@ -56,7 +66,7 @@ export function missing(config: Config, healthOf: HealthOf): string[] {
     problems.add('No default backend is set; choose one on the page /config')
   }
   for (const { title, levels } of routesOf(config)) {
-    const served = levels.some((level) => level.pool.some((name) => healthOf(name)?.status === 'healthy'))
+    const served = levels.some((level) => level.pool.some((name) => serves(healthOf(name))))
     if (!served) problems.add(`No healthy backend for ${title} (${describe(levels, healthOf)})`)
   }
   return [...problems]

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { JOBS, predict } from '../support/immich-client.ts'
 import { ApiDescription } from '../support/openapi.ts'
@@ -233,7 +234,7 @@ test('/api/status', async () => {
     version: expect.stringMatching(/^\d+\.\d+\.\d+/) as string,
     uptimeSeconds: expect.any(Number) as number,
     addresses: [proxy.url],
-    configFile: `${proxy.folder}/config.json`,
+    configFile: path.join(proxy.folder, 'config.json'),
     overall: 'idle',
     problems: [expect.stringContaining('No backends') as string],
     warnings: expect.any(Array) as string[],

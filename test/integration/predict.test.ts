@@ -157,6 +157,39 @@ describe('other layouts', () => {
   })
 })
 
+describe('both ways of reading a body agree', () => {
+  const send = (parts: { name: string; content: Buffer }[]) =>
+    postBytes(multipartBody('b', parts), 'multipart/form-data; boundary=b')
+  const entries = (value: object) => ({ name: 'entries', content: Buffer.from(JSON.stringify(value)) })
+  const text = { name: 'text', content: Buffer.from('x') }
+
+  test('of a repeated entries field the last counts, as on the backend', async () => {
+    await route({ taskRouting: { clip: 'nas' } })
+    const answer = await send([entries(JOBS.ocr), text, entries(JOBS.searchText)])
+    expect(answer.status).toBe(200)
+    expect(nas.seen.map((seen) => seen.entries)).toEqual([JOBS.searchText])
+  })
+
+  test('a long text is the backend’s to judge, before entries as behind them', async () => {
+    await route()
+    const long = { name: 'text', content: Buffer.alloc(1_200_000, 'x') }
+    const answers = [
+      await send([entries(JOBS.searchText), long]),
+      await send([long, entries(JOBS.searchText)]),
+    ]
+    // The real backend takes no field over 1 MB either.
+    expect(answers.map((answer) => answer.status)).toEqual([422, 422])
+    expect(await answers[0]?.json()).toHaveProperty('detail')
+  })
+
+  test.each(['before', 'behind'])('a hundred parts and more %s entries are refused', async (where) => {
+    await route()
+    const many = Array.from({ length: 120 }, (_, index) => ({ name: `f${index}`, content: Buffer.from('x') }))
+    const own = entries(JOBS.searchText)
+    expect((await send(where === 'before' ? [...many, own] : [own, ...many])).status).toBe(413)
+  })
+})
+
 describe('with curl', () => {
   const curl = async (...args: string[]) => {
     const { stdout } = await run('curl', ['-s', '-w', '\n%{http_code}', ...args, `${proxy.url}/predict`])
@@ -333,6 +366,13 @@ test('hop-by-hop headers, credentials and cookies stay here; others go on', asyn
   expect(headers['x-api-key']).toBeUndefined()
   expect(headers['traceparent']).toBe('00-abc')
   expect(headers.host).toBe(new URL(gpu.url).host)
+})
+
+test('a header configured for a backend replaces the client’s of that name', async () => {
+  const backend = { name: 'gpu', url: gpu.url, headers: { 'User-Agent': 'own', 'X-Token': 'own' } }
+  await proxy.configure({ defaultBackend: 'gpu', backends: [backend] })
+  await predict(proxy.url, JOBS.searchText, 'x', { headers: { 'x-token': 'client' } })
+  expect(gpu.seen[0]?.headers).toMatchObject({ 'user-agent': 'own', 'x-token': 'own' })
 })
 
 test('round robin per route over the healthy backends of a pool', async () => {

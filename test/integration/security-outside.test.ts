@@ -92,7 +92,7 @@ function inference(scenario: Scenario, from: string, isLetIn: boolean): void {
   scenario.expectStatus(from, '/PING/', isLetIn ? 503 : 403)
   scenario.expectStatus(from, '/predict', isLetIn ? LET_IN : 403, predictOptions)
   scenario.expectStatus(from, '/predict', isLetIn ? 405 : 403)
-  scenario.expectStatus(from, '/predict/', isLetIn ? 405 : 403, { method: 'POST', body: {} })
+  scenario.expectStatus(from, '/predict/', isLetIn ? 415 : 403, { method: 'POST', body: {} })
 }
 
 /** A list is the whole truth for `/ping` and `/predict`; the views and the API stay what they are. */

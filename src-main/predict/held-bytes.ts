@@ -1,0 +1,50 @@
+/** The bytes of one request's body, counted at the door while they are held. */
+import type { Cancellation } from '../cancellation.ts'
+import { RESERVED_BODY_BYTES, SMALL_BODY_BYTES } from '../defaults.ts'
+import type { Gate } from './admission.ts'
+import type { TicketCounter } from './queue.ts'
+
+export class HeldBytes {
+  readonly #gate: Gate
+  readonly #tickets: TicketCounter
+  readonly #cancellation: Cancellation
+  #held = 0
+
+  constructor(gate: Gate, tickets: TicketCounter, cancellation: Cancellation) {
+    this.#gate = gate
+    this.#tickets = tickets
+    this.#cancellation = cancellation
+  }
+
+  /**
+   * Takes room for a body before its first byte: as much as it announced, but not more than a preview has, so that
+   * a slow sender of a large body does not keep everybody else out.
+   * @param announced bytes; undefined where the sender did not say
+   * @throws {AppError} BUSY (503)
+   * @throws {ClientGone}
+   */
+  async begin(announced: number | undefined): Promise<void> {
+    const amount = Math.min(announced ?? RESERVED_BODY_BYTES, RESERVED_BODY_BYTES)
+    if (!this.#gate.tryTake(amount)) {
+      await this.#gate.take(amount, this.#tickets.take(amount <= SMALL_BODY_BYTES), this.#cancellation)
+    }
+    this.#held = amount
+  }
+
+  /**
+   * So many bytes are there now. Returns a promise when the sender has to wait for room.
+   * @throws {AppError} BUSY (503), by the promise
+   */
+  grow(length: number): Promise<void> | undefined {
+    const more = length - this.#held
+    if (more <= 0) return undefined
+    this.#held = length
+    if (this.#gate.add(more)) return undefined
+    return this.#gate.take(0, this.#tickets.take(false), this.#cancellation)
+  }
+
+  release(): void {
+    this.#gate.release(this.#held)
+    this.#held = 0
+  }
+}

@@ -1,0 +1,136 @@
+/** Where the attempts of one dispatch stand, and whom their failures are blamed on. */
+import type { Backend } from '../backends/backend.ts'
+import type { Answer } from '../backends/client.ts'
+import type { HealthMonitor } from '../backends/monitor.ts'
+import { isHandedOn, type Verdict } from './attempt.ts'
+
+export interface FailedAttempt {
+  readonly backend: string
+  readonly reason: string
+  readonly timedOut: boolean
+}
+
+export type Outcome =
+  /** A backend answered: with a result, or with an error that is handed on. */
+  | {
+      readonly kind: 'answer'
+      readonly backend: string
+      readonly answer: Answer
+      readonly ok: boolean
+      /** What failed on the way to it, the handed-on error included. */
+      readonly attempts: readonly FailedAttempt[]
+    }
+  /** Nobody answered. */
+  | { readonly kind: 'failed'; readonly attempts: readonly FailedAttempt[]; readonly busy: boolean }
+  | { readonly kind: 'aborted' }
+
+interface Doubt {
+  readonly backend: Backend
+  readonly reason: string
+}
+
+/** One finished attempt. */
+export interface Attempt {
+  readonly backend: Backend
+  readonly answer: Answer | undefined
+  readonly verdict: Verdict
+  readonly durationMs: number
+}
+
+export class Progress {
+  /** Backends that were tried or waited for in vain. */
+  readonly tried = new Set<string>()
+  readonly #monitor: HealthMonitor
+  readonly #attempts: FailedAttempt[] = []
+  /** The first 500, until another backend's answer tells whose fault it is. */
+  #doubt: Doubt | undefined
+  #lastAnswer: { backend: string; answer: Answer } | undefined
+  #busy = false
+
+  constructor(monitor: HealthMonitor) {
+    this.#monitor = monitor
+  }
+
+  /** These had no room for so many milliseconds. */
+  noteBusy(backends: readonly Backend[], waitedMs: number): void {
+    this.#busy = true
+    for (const backend of backends) {
+      this.tried.add(backend.name)
+      this.#note(backend, `no room within ${Math.round(waitedMs / 100) / 10} s`)
+    }
+  }
+
+  /** Takes in an attempt; the outcome, or undefined when the next candidate is to be tried. */
+  conclude(attempt: Attempt): Outcome | undefined {
+    const { backend, answer, verdict } = attempt
+    if (answer !== undefined && isHandedOn(answer)) this.#lastAnswer = { backend: backend.name, answer }
+    switch (verdict.kind) {
+      case 'aborted':
+        this.#monitor.neutral(backend, false)
+        return this.abort()
+      case 'success':
+        this.#monitor.succeeded(backend, attempt.durationMs)
+        // Another backend could do it: the 500 before was that backend's fault.
+        if (this.#doubt !== undefined) this.#monitor.failed(this.#doubt.backend, this.#doubt.reason, true)
+        return this.#answered(backend, answer, true)
+      case 'refused':
+        return this.#refused(backend, answer, verdict.blame)
+      case 'doubtful':
+        return this.#doubtful(backend, answer, verdict.reason)
+      case 'failed':
+        this.#monitor.failed(backend, verdict.reason, true)
+        this.#note(backend, verdict.reason, verdict.timedOut)
+        return undefined
+    }
+  }
+
+  /** The client went away. */
+  abort(): Outcome {
+    this.#clearDoubt()
+    return { kind: 'aborted' }
+  }
+
+  /** No candidate is left, or no time. */
+  giveUp(): Outcome {
+    // Nobody else could tell whether it was the image: unhealthy until the next check, but not benched.
+    if (this.#doubt !== undefined) this.#monitor.failed(this.#doubt.backend, this.#doubt.reason, false)
+    const attempts = this.#attempts
+    if (this.#lastAnswer !== undefined) return { kind: 'answer', ...this.#lastAnswer, ok: false, attempts }
+    return { kind: 'failed', attempts, busy: this.#busy }
+  }
+
+  #refused(backend: Backend, answer: Answer | undefined, blame: string | undefined): Outcome | undefined {
+    // Wrong settings do not get better by waiting: no bench, only the reason.
+    if (blame === undefined) this.#monitor.neutral(backend, true)
+    else this.#monitor.failed(backend, blame, false)
+    this.#clearDoubt()
+    this.#note(backend, `answered ${answer?.status ?? 0}`)
+    return this.#answered(backend, answer, false)
+  }
+
+  #doubtful(backend: Backend, answer: Answer | undefined, reason: string): Outcome | undefined {
+    this.#note(backend, reason)
+    if (this.#doubt === undefined) {
+      this.#doubt = { backend, reason }
+      return undefined
+    }
+    // Two backends say the same: it is the image.
+    this.#clearDoubt()
+    this.#monitor.neutral(backend, true)
+    return this.#answered(backend, answer, false)
+  }
+
+  #answered(backend: Backend, answer: Answer | undefined, ok: boolean): Outcome | undefined {
+    if (answer === undefined) return undefined
+    return { kind: 'answer', backend: backend.name, answer, ok, attempts: this.#attempts }
+  }
+
+  #clearDoubt(): void {
+    if (this.#doubt !== undefined) this.#monitor.neutral(this.#doubt.backend, true)
+    this.#doubt = undefined
+  }
+
+  #note(backend: Backend, reason: string, timedOut = false): void {
+    this.#attempts.push({ backend: backend.name, reason, timedOut })
+  }
+}

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { Cancellation } from '../../src-main/cancellation.ts'
+import { ClientGone, Gate } from '../../src-main/predict/admission.ts'
+import { TicketCounter } from '../../src-main/predict/queue.ts'
+
+const tickets = new TicketCounter()
+const gateOf = (capacity: number, timeoutMs = 10_000) => new Gate({ capacity, timeoutMs, busy: 'busy' })
+
+test('who stands behind a waiter that gives up is served at once', async () => {
+  const gate = gateOf(100)
+  gate.tryTake(50)
+  const impatient = new Cancellation()
+  const large = gate.take(90, tickets.take(false), impatient)
+  const small = gate.take(10, tickets.take(false), new Cancellation())
+  impatient.cancel()
+  await expect(large).rejects.toBeInstanceOf(ClientGone)
+  await small
+  expect(gate.used).toBe(60)
+})
+
+test('a large one does not starve behind small ones; one alone always fits', async () => {
+  const gate = gateOf(100)
+  gate.tryTake(60)
+  const order: string[] = []
+  const large = gate.take(500, tickets.take(false), new Cancellation()).then(() => order.push('large'))
+  const small = gate.take(10, tickets.take(false), new Cancellation()).then(() => order.push('small'))
+  expect(gate.tryTake(1)).toBe(false)
+  gate.release(60)
+  await large
+  gate.release(500)
+  await small
+  expect(order).toEqual(['large', 'small'])
+})
+
+test('texts go before images, and a time-out says busy with 503', async () => {
+  const gate = gateOf(1, 30)
+  gate.tryTake(1)
+  const order: string[] = []
+  const image = gate.take(1, tickets.take(false), new Cancellation()).then(() => order.push('image'))
+  const text = gate.take(1, tickets.take(true), new Cancellation()).then(() => order.push('text'))
+  gate.release(1)
+  await text
+  gate.release(1)
+  await image
+  expect(order).toEqual(['text', 'image'])
+  await expect(gate.take(1, tickets.take(true), new Cancellation())).rejects.toMatchObject({ status: 503 })
+  expect(gate.waiting).toBe(0)
+})
+
+test('a cancellation that came before is told at once', () => {
+  const cancellation = new Cancellation()
+  cancellation.cancel()
+  let told = 0
+  cancellation.listen(() => told++)
+  cancellation.cancel()
+  expect(told).toBe(1)
+})
