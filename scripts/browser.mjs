@@ -41,7 +41,15 @@ const PATHS = {
   ),
 }
 
-const COMMANDS = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-browser', 'microsoft-edge', 'chrome', 'msedge']
+const COMMANDS = [
+  'google-chrome',
+  'google-chrome-stable',
+  'chromium',
+  'chromium-browser',
+  'microsoft-edge',
+  'chrome',
+  'msedge',
+]
 
 /** @param {string} file */
 function canRun(file) {

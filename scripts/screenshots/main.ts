@@ -19,7 +19,12 @@ async function shoot(browser: Browser, stage: Stage, state: State): Promise<numb
   let bytes = 0
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const viewport of SIZES) {
-      const context = await browser.newContext({ baseURL: stage.app.url, viewport, colorScheme, reducedMotion: 'reduce' })
+      const context = await browser.newContext({
+        baseURL: stage.app.url,
+        viewport,
+        colorScheme,
+        reducedMotion: 'reduce',
+      })
       const page = await context.newPage()
       await page.goto(state.path)
       await page.locator('main').waitFor()
@@ -50,7 +55,7 @@ for (const state of STATES) {
   await state.prepare?.(stage)
   if (wanted.length > 0 && !wanted.some((part) => state.name.includes(part))) continue
   total += await shoot(browser, stage, state)
-  console.log(`${state.name}`)
+  console.log(state.name)
 }
 await browser.close()
 await stage.app.stop()

@@ -14,7 +14,10 @@ const ASSET = /^\/[\w.-]+\.(?:js|css)$/
 export function compressed(folder: string): RequestHandler {
   const kept = new Map<string, Promise<Buffer>>()
   return async (request, response, next) => {
-    if (!ASSET.test(request.path) || !request.acceptsEncodings('gzip')) return next()
+    if (!ASSET.test(request.path) || !request.acceptsEncodings('gzip')) {
+      next()
+      return
+    }
     const file = path.join(folder, path.basename(request.path))
     const bytes = kept.get(file) ?? readFile(file).then((content) => compress(content))
     kept.set(file, bytes)

@@ -47,22 +47,16 @@ export async function call(path: string, init: RequestInit = {}): Promise<Respon
   return response
 }
 
-export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const response = await call(path, signal === undefined ? {} : { signal })
-  return (await response.json()) as T
-}
-
-export async function postJson<T>(
+export function postJson(
   path: string,
   body: unknown,
   headers: Record<string, string> = {},
-): Promise<{ answer: T; response: Response }> {
-  const response = await call(path, {
+): Promise<Response> {
+  return call(path, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   })
-  return { answer: (await response.json()) as T, response }
 }
 
 /** An error as the sentence to show. */

@@ -16,8 +16,8 @@ async function fetchTexts(record: DebugRecord, signal: AbortSignal): Promise<(st
   const parts = record.request.body.parts ?? []
   return Promise.all(
     parts.map(({ filename, preview }, index) => {
-      if (filename !== undefined) return undefined
-      return record.kept.request ? getText(partPath(record.id, index), signal) : preview
+      if (filename !== undefined || !record.kept.request) return Promise.resolve(preview)
+      return getText(partPath(record.id, index), signal)
     }),
   )
 }

@@ -26,9 +26,9 @@ export interface Live {
   /** Counts the times at which records may have been missed. */
   readonly gaps: Readonly<Ref<number>>
   /** Asks for everything once more. */
-  refresh(): Promise<void>
+  readonly refresh: () => Promise<void>
   /** Calls back with every record that is new or has changed; returns the way to stop. */
-  onRecord(listener: (record: DebugRecord) => void): () => void
+  readonly onRecord: (listener: (record: DebugRecord) => void) => () => void
 }
 
 /** Asked for so often while the stream is broken, milliseconds. */
@@ -51,18 +51,44 @@ export function useLive(): Live {
   return live
 }
 
-function createState(): {
-  [Name in 'config' | 'status' | 'debug']: ShallowRef<Events[Name] | undefined>
-} & { backends: ShallowRef<BackendStates> } {
-  return { config: shallowRef(), status: shallowRef(), debug: shallowRef(), backends: shallowRef({}) }
+interface State {
+  readonly config: ShallowRef<Events['config'] | undefined>
+  readonly backends: ShallowRef<BackendStates>
+  readonly status: ShallowRef<Status | undefined>
+  readonly debug: ShallowRef<DebugUsage | undefined>
 }
 
-export function createLive(): Live {
-  const state = createState()
+/** Opens the stream and puts what it tells into the state. */
+function listen(state: State, onRecord: (record: DebugRecord) => void): EventSource {
+  const source = new EventSource(EVENTS_PATH)
+  const on = <Name extends keyof Events>(name: Name, take: (data: Events[Name]) => void): void => {
+    source.addEventListener(name, (event: MessageEvent<string>) =>
+      take(JSON.parse(event.data) as Events[Name]),
+    )
+  }
+  on('config', (data) => (state.config.value = data))
+  on('health', (data) => (state.backends.value = data))
+  on('status', (data) => (state.status.value = data))
+  on('debug', (data) => (state.debug.value = data))
+  on('record', onRecord)
+  return source
+}
+
+/** Asks for everything that the stream would tell, the records aside. */
+async function ask(state: State): Promise<void> {
+  const answers = await Promise.all([getConfig(), getStatus(), getBackends(), getUsage()])
+  ;[state.config.value, state.status.value, state.backends.value, state.debug.value] = answers
+}
+
+/** Keeps the state up to date: by the stream while the page is looked at, by asking where the stream breaks. */
+function keepUpToDate(
+  state: State,
+  onRecord: (record: DebugRecord) => void,
+): { connection: Ref<Connection>; gaps: Ref<number> } {
   const connection = ref<Connection>('connecting')
   const gaps = ref(0)
-  const listeners = new Set<(record: DebugRecord) => void>()
   const visibility = useDocumentVisibility()
+  const polling = useIntervalFn(() => void poll(), POLL_MS, { immediate: false })
   let stream: EventSource | undefined
   let failures = 0
 
@@ -73,25 +99,14 @@ export function createLive(): Live {
 
   function open(): void {
     close()
-    const source = new EventSource(EVENTS_PATH)
-    stream = source
-    const on = <Name extends keyof Events>(name: Name, take: (data: Events[Name]) => void): void => {
-      source.addEventListener(name, (event: MessageEvent<string>) =>
-        take(JSON.parse(event.data) as Events[Name]),
-      )
-    }
-    on('config', (data) => (state.config.value = data))
-    on('health', (data) => (state.backends.value = data))
-    on('status', (data) => (state.status.value = data))
-    on('debug', (data) => (state.debug.value = data))
-    on('record', (record) => listeners.forEach((listener) => listener(record)))
-    source.addEventListener('open', () => {
+    stream = listen(state, onRecord)
+    stream.addEventListener('open', () => {
       failures = 0
       connection.value = 'live'
       polling.pause()
       gaps.value++
     })
-    source.addEventListener('error', () => {
+    stream.addEventListener('error', () => {
       // Not left to the browser, which gives up for good after some answers.
       close()
       if (polling.isActive.value) return
@@ -100,22 +115,9 @@ export function createLive(): Live {
     })
   }
 
-  async function refresh(): Promise<void> {
-    const [config, status, backends, debug] = await Promise.all([
-      getConfig(),
-      getStatus(),
-      getBackends(),
-      getUsage(),
-    ])
-    state.config.value = config
-    state.status.value = status
-    state.backends.value = backends
-    state.debug.value = debug
-  }
-
   async function poll(): Promise<void> {
     try {
-      await refresh()
+      await ask(state)
       failures = 0
       connection.value = 'polling'
       gaps.value++
@@ -127,32 +129,34 @@ export function createLive(): Live {
     }
   }
 
-  const polling = useIntervalFn(
-    () => {
-      void poll()
-    },
-    POLL_MS,
-    { immediate: false },
-  )
-
   // A browser has six connections a host: a hidden page gives its one back.
   watch(
     visibility,
     (now) => {
-      if (now === 'visible') return open()
       close()
       polling.pause()
+      if (now === 'visible') open()
     },
     { immediate: true },
   )
   onScopeDispose(close)
+  return { connection, gaps }
+}
 
+export function createLive(): Live {
+  const state: State = {
+    config: shallowRef(),
+    status: shallowRef(),
+    debug: shallowRef(),
+    backends: shallowRef({}),
+  }
+  const listeners = new Set<(record: DebugRecord) => void>()
+  const upkeep = keepUpToDate(state, (record) => listeners.forEach((listener) => listener(record)))
   return {
     ...state,
-    connection,
-    gaps,
-    refresh,
-    onRecord(listener) {
+    ...upkeep,
+    refresh: () => ask(state),
+    onRecord: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },

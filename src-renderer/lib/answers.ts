@@ -5,13 +5,13 @@ export interface Comparison {
   /** Where, as `facial-recognition[0].embedding`. */
   readonly path: string
   readonly same: boolean
+  /** The values are vectors, of which the likeness says more than same or not. */
+  readonly isVector?: true
   readonly text: string
 }
 
 /** Longer texts are cut in the comparison. */
 const MAX_TEXT = 60
-/** More differences help nobody. */
-const MAX_COMPARISONS = 50
 
 export function parseJson(text: string): unknown {
   try {
@@ -32,10 +32,11 @@ function shown(value: unknown): string {
 function compareVectors(path: string, a: readonly number[], b: readonly number[]): Comparison {
   const likeness = cosine(a, b)
   if (a.length === b.length && a.every((value, index) => value === b[index])) {
-    return { path, same: true, text: `the same ${a.length} numbers` }
+    return { path, same: true, isVector: true, text: `the same ${a.length} numbers` }
   }
-  if (likeness === undefined) return { path, same: false, text: `${a.length} numbers, then ${b.length}` }
-  return { path, same: false, text: `cosine ${likeness.toFixed(4)}` }
+  if (likeness === undefined)
+    return { path, same: false, isVector: true, text: `${a.length} numbers, then ${b.length}` }
+  return { path, same: false, isVector: true, text: `cosine ${likeness.toFixed(4)}` }
 }
 
 function* compareValues(path: string, a: unknown, b: unknown): Generator<Comparison> {
@@ -54,7 +55,7 @@ function* compareValues(path: string, a: unknown, b: unknown): Generator<Compari
   }
 }
 
-/** The values that differ first; vectors are always told. */
+/** Every value of the two; those that differ come first. */
 export function compareAnswers(before: string, after: string): Comparison[] {
   const [a, b] = [parseJson(before), parseJson(after)]
   if (a === undefined || b === undefined) {
@@ -63,5 +64,5 @@ export function compareAnswers(before: string, after: string): Comparison[] {
     ]
   }
   const all = [...compareValues('', a, b)]
-  return [...all.filter(({ same }) => !same), ...all.filter(({ same }) => same)].slice(0, MAX_COMPARISONS)
+  return [...all.filter(({ same }) => !same), ...all.filter(({ same }) => same)]
 }

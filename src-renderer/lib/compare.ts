@@ -1,5 +1,5 @@
 /** What differs between two configurations, in words. Pure. */
-import type { Config } from '../../src-main/api.ts'
+import type { Config, Pool } from '../../src-main/api.ts'
 
 /** JSON with sorted keys: equal texts are equal values. */
 export function stableJson(value: unknown): string {
@@ -26,28 +26,25 @@ const FIELD_WORDS: Readonly<Record<string, string>> = {
   tls: 'certificate',
 }
 
-function backendChanges(before: Config, after: Config): string[] {
-  const changes: string[] = []
-  const names = (config: Config): string[] => config.backends.map(({ name }) => name)
-  const [old, now] = [names(before), names(after)]
+function backendChanges(before: Config, after: Config, renames: ReadonlyMap<string, string>): string[] {
+  const changes = [...renames].map(([from, to]) => `Backend ${from} renamed to ${to || '(no name)'}`)
+  const old = before.backends.map(({ name }) => renames.get(name) ?? name)
+  const now = after.backends.map(({ name }) => name)
   for (const backend of after.backends) {
-    const match = before.backends.find(({ name }) => name === backend.name)
+    const match = before.backends[old.indexOf(backend.name)]
     if (match === undefined) {
-      const renamed = before.backends.find(({ name, url }) => url === backend.url && !now.includes(name))
-      if (renamed === undefined) changes.push(`Backend ${backend.name || 'without a name'} added`)
-      else changes.push(`Backend ${renamed.name} renamed to ${backend.name || '(no name)'}`)
+      changes.push(`Backend ${backend.name || 'without a name'} added`)
       continue
     }
-    const fields = changedKeys(match, backend).map((key) => FIELD_WORDS[key] ?? key)
+    const fields = changedKeys({ ...match, name: backend.name }, backend).map(
+      (key) => FIELD_WORDS[key] ?? key,
+    )
     if (fields.length > 0) changes.push(`Backend ${backend.name}: ${fields.join(', ')}`)
   }
-  const taken = new Set(changes.flatMap((text) => /^Backend (.*) renamed to /.exec(text)?.[1] ?? []))
-  for (const name of old) {
-    if (!now.includes(name) && !taken.has(name)) changes.push(`Backend ${name} removed`)
-  }
-  const kept = (list: string[], other: string[]): string =>
+  changes.push(...old.filter((name) => !now.includes(name)).map((name) => `Backend ${name} removed`))
+  const shared = (list: string[], other: string[]): string =>
     list.filter((name) => other.includes(name)).join('\n')
-  if (kept(old, now) !== kept(now, old)) changes.push('Order of the backends')
+  if (shared(old, now) !== shared(now, old)) changes.push('Order of the backends')
   return changes
 }
 
@@ -83,9 +80,37 @@ const SETTING_WORDS: Readonly<Record<string, string>> = {
   preventSleep: 'Keeping awake',
 }
 
+function renamesOf(before: Config, after: Config): Map<string, string> {
+  const now = after.backends.map(({ name }) => name)
+  const old = before.backends.map(({ name }) => name)
+  const renames = new Map<string, string>()
+  for (const { name, url } of after.backends) {
+    if (old.includes(name)) continue
+    const was = before.backends.find((backend) => backend.url === url && !now.includes(backend.name))
+    if (was !== undefined) renames.set(was.name, name)
+  }
+  return renames
+}
+
+/** The routes of a configuration with the backends' new names: that they follow is no change of theirs. */
+function withNewNames(config: Config, renames: ReadonlyMap<string, string>): Config {
+  const rename = (pool: Pool): Pool =>
+    typeof pool === 'string' ? (renames.get(pool) ?? pool) : pool.map((name) => renames.get(name) ?? name)
+  const renameAll = (routes: Config['taskRouting']): Config['taskRouting'] =>
+    Object.fromEntries(Object.entries(routes).map(([key, pool]) => [key, rename(pool)]))
+  return {
+    ...config,
+    defaultBackend: rename(config.defaultBackend),
+    taskRouting: renameAll(config.taskRouting),
+    modelTypeRouting: renameAll(config.modelTypeRouting),
+  }
+}
+
 /** Every difference as a phrase, in the order of the page; empty when there is none. */
-export function differences(before: Config, after: Config): string[] {
-  const changes = backendChanges(before, after)
+export function differences(earlier: Config, after: Config): string[] {
+  const renames = renamesOf(earlier, after)
+  const before = withNewNames(earlier, renames)
+  const changes = backendChanges(before, after, renames)
   if (!equal(before.defaultBackend, after.defaultBackend)) changes.push('Default backend')
   changes.push(...routeChanges(before, after))
   for (const key of changedKeys(before, after)) {

@@ -52,21 +52,32 @@ export interface Draft {
 export const KNOWN_TASKS = ['clip', 'facial-recognition', 'ocr'] as const
 export const CLIP_TYPES = ['visual', 'textual'] as const
 
+const EMPTY: Partial<BackendConfig> = {}
+
 let lastId = 0
 const newId = (): string => `backend-${++lastId}`
 
 export function draftBackend(origin?: BackendConfig, id = newId()): DraftBackend {
+  const {
+    name = '',
+    url = '',
+    timeoutMs,
+    maxConcurrent,
+    queueTimeoutMs,
+    headers = {},
+    tls = {},
+  } = origin ?? EMPTY
   return {
     id,
     origin,
-    name: origin?.name ?? '',
-    url: origin?.url ?? '',
-    timeoutMs: origin?.timeoutMs,
-    maxConcurrent: origin?.maxConcurrent,
-    queueTimeoutMs: origin?.queueTimeoutMs,
-    headers: Object.entries(origin?.headers ?? {}).map(([header, value]) => ({ header, value })),
-    ca: origin?.tls?.ca ?? '',
-    acceptAnyCertificate: origin?.tls?.rejectUnauthorized === false,
+    name,
+    url,
+    timeoutMs,
+    maxConcurrent,
+    queueTimeoutMs,
+    headers: Object.entries(headers).map(([header, value]) => ({ header, value })),
+    ca: tls.ca ?? '',
+    acceptAnyCertificate: tls.rejectUnauthorized === false,
   }
 }
 
@@ -106,7 +117,7 @@ export function draftOf(config: Config, before?: Draft): Draft {
 type Plain = Record<string, unknown>
 
 /** The fields over the stored ones; undefined takes a field away, and nothing at all stays nothing. */
-function overlay<T extends object>(origin: T | undefined, fields: Plain): Plain | undefined {
+function overlay(origin: object | undefined, fields: Plain): Plain | undefined {
   const merged = Object.entries({ ...origin, ...fields }).filter(([, value]) => value !== undefined)
   return merged.length === 0 && origin === undefined ? undefined : Object.fromEntries(merged)
 }
@@ -168,16 +179,14 @@ function writtenRoutes(
 /** The draft as a configuration. */
 export function configOf(draft: Draft): Config {
   const { origin } = draft
-  const before = (pools: Config['taskRouting'], policies: Config['taskRoutingPolicy']) => ({
-    pools,
-    policies,
+  const tasks = writtenRoutes(draft, draft.tasks, {
+    pools: origin.taskRouting,
+    policies: origin.taskRoutingPolicy,
   })
-  const tasks = writtenRoutes(draft, draft.tasks, before(origin.taskRouting, origin.taskRoutingPolicy))
-  const types = writtenRoutes(
-    draft,
-    draft.types,
-    before(origin.modelTypeRouting, origin.modelTypeRoutingPolicy),
-  )
+  const types = writtenRoutes(draft, draft.types, {
+    pools: origin.modelTypeRouting,
+    policies: origin.modelTypeRoutingPolicy,
+  })
   const { port, host, launchAtLogin, notifications, preventSleep } = draft
   return overlay(origin, {
     defaultBackend: writtenPool(draft, draft.defaultPool, origin.defaultBackend) ?? '',

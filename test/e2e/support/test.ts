@@ -1,7 +1,11 @@
 /** Playwright's test with a proxy, backends, and a page that must stay quiet and at home. */
 import { expect, test as base, type Page } from '@playwright/test'
 import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
-import { startBackend, type SimulatedBackend, type SimulatedBackendOptions } from '../../support/simulated-backend.ts'
+import {
+  startBackend,
+  type SimulatedBackend,
+  type SimulatedBackendOptions,
+} from '../../support/simulated-backend.ts'
 
 export { expect }
 
