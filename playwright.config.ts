@@ -20,6 +20,6 @@ export default defineConfig({
     headless: true,
     launchOptions: { executablePath, args: BROWSER_ARGS },
     viewport: { width: 1280, height: 900 },
-    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
   },
 })

@@ -97,8 +97,12 @@ export function createConfigDraft(live: Pick<Live, 'config'>) {
     if (problems.value.size > 0) return false
     saving.value = true
     try {
-      await saveConfig(postedConfig(editing), from.revision)
-      const saved = await getConfig()
+      const revision = await saveConfig(postedConfig(editing), from.revision)
+      const saved = await getConfig().catch((failure: unknown) => {
+        // With another port the proxy is somewhere else by now; it is saved all the same.
+        if (failure instanceof ApiFailure && failure.status === 0) return { revision, config: posted }
+        throw failure
+      })
       if (equal(configOf(editing), posted)) adopt(saved)
       else base.value = saved
       outcome.value = 'Saved. It is in force now.'

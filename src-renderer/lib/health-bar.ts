@@ -6,14 +6,14 @@ export const SLOTS = 60
 
 export interface Slot {
   readonly status: HealthStatus | 'none'
-  /** Time, word and message. */
+  /** Time, word and message; the words are not those of the health as a whole. */
   readonly title: string
 }
 
 const WORDS: Readonly<Record<HealthStatus, string>> = {
-  healthy: 'Healthy',
-  unhealthy: 'Unhealthy',
-  unknown: 'Unknown',
+  healthy: 'good',
+  unhealthy: 'failed',
+  unknown: 'late',
 }
 
 function titleOf({ at, status, durationMs, error }: HealthCheck): string {

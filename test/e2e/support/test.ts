@@ -1,4 +1,6 @@
 /** Playwright's test with a proxy, backends, and a page that must stay quiet and at home. */
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { expect, test as base, type Page } from '@playwright/test'
 import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
 import {
@@ -72,7 +74,23 @@ export function card(page: Page, name: string): ReturnType<Page['getByRole']> {
   return page.getByRole('group', { name, exact: true })
 }
 
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
 /** Where on the page something reaches over its right edge. */
 export async function sidewaysOverflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+}
+
+/** Saves on /config and waits until it is confirmed in words. */
+export async function save(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByRole('status')).toHaveText('Saved. It is in force now.')
 }
