@@ -148,12 +148,13 @@ export function poolOf(draft: Draft, pool: readonly string[]): DraftBackend[] {
   return pool.flatMap((id) => draft.backends.find((backend) => backend.id === id) ?? [])
 }
 
-/** A pool as it is written: one name, or a list; an unchanged one as it was. */
+/** A pool as it is written: one name, or a list; an unchanged one as it was, a list of one stays a list. */
 function writtenPool(draft: Draft, ids: readonly string[], written: Pool | undefined): Pool | undefined {
   const names = poolOf(draft, ids).flatMap(({ name }) => (name.trim() === '' ? [] : [name.trim()]))
   const before = poolNames(written)
   if (before.length === names.length && before.every((name, index) => name === names[index])) return written
-  return names.length > 1 ? names : names[0]
+  const isList = names.length > 1 || (Array.isArray(written) && written.length === names.length)
+  return isList ? names : names[0]
 }
 
 function writtenRoutes(

@@ -13,7 +13,7 @@ export interface Filter {
   readonly problems: readonly string[]
 }
 
-const TOKEN = /(-?)(?:([a-z]+):)?(?:"([^"]*)"?|(\S+))/gi
+const TOKEN = /(-?)(?:([a-z]+):)?(?:"([^"]*)"?|(\S+)|(?<=:))/gi
 const DURATION = /^([<>]=?)?(\d+(?:\.\d+)?)(ms|s|m)?$/
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
 
