@@ -1,5 +1,5 @@
 /** Every state of the views in four settings: axe, no sideways scrolling, nothing clipped out of reach. */
-import AxeBuilder from '@axe-core/playwright'
+import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { JOBS, predict } from '../support/immich-client.ts'
 import { readPhoto } from '../support/photo.ts'
