@@ -1,5 +1,5 @@
 // `npm run screenshots`: every state of the views into docs/screenshots, light and dark, wide and on a phone.
-import { mkdir, rm, stat } from 'node:fs/promises'
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { chromium, type Browser } from '@playwright/test'
 import { startProxy } from '../../test/support/proxy.ts'
@@ -7,6 +7,7 @@ import { startBackend } from '../../test/support/simulated-backend.ts'
 import { BROWSER_ARGS, ensureBrowser } from '../browser.mjs'
 import { build } from '../build.mjs'
 import { root } from '../lib.mjs'
+import { shrink } from './png.ts'
 import { STATES, type Stage, type State } from './states.ts'
 
 const FOLDER = path.join(root, 'docs', 'screenshots')
@@ -31,7 +32,12 @@ async function shoot(browser: Browser, stage: Stage, state: State): Promise<numb
       await page.getByText('Loading…').waitFor({ state: 'hidden' })
       await state.act?.(page, stage)
       const file = path.join(FOLDER, `${state.name}-${colorScheme}-${viewport.width}.png`)
-      await page.screenshot({ path: file, fullPage: state.fullPage ?? false, animations: 'disabled' })
+      // The whole page, as a window that is high enough would show it.
+      if (state.fullPage === true) {
+        const height = await page.evaluate(() => document.documentElement.scrollHeight)
+        await page.setViewportSize({ width: viewport.width, height })
+      }
+      await writeFile(file, shrink(await page.screenshot({ animations: 'disabled' })))
       await context.close()
       bytes += (await stat(file)).size
     }

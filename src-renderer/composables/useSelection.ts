@@ -53,5 +53,5 @@ export function useSelection(
 
   const openActive = (): void => void (activeId.value !== undefined && open(activeId.value))
 
-  return { selectedId, selected, trace, activeId, openActive, close, step }
+  return { selectedId, selected, trace, activeId, open, openActive, close, step }
 }
