@@ -12,6 +12,7 @@ import {
   type ShallowRef,
 } from 'vue'
 import type { BackendStates, DebugRecord, DebugUsage, Events, Status } from '../../src-main/api.ts'
+import { ApiFailure } from '../api/client.ts'
 import { EVENTS_PATH, getBackends, getConfig, getStatus, getUsage } from '../api/calls.ts'
 
 /** `live`: told by the stream; `polling`: asked for; `lost`: the proxy itself does not answer. */
@@ -122,9 +123,9 @@ function keepUpToDate(
       connection.value = 'polling'
       gaps.value++
       if (stream === undefined && visibility.value === 'visible') open()
-    } catch {
-      // Told by `connection`; the next poll follows.
-      failures++
+    } catch (failure) {
+      // Told by `connection`; the next poll follows. An answer that refuses is an answer all the same.
+      failures = failure instanceof ApiFailure && failure.status !== 0 ? 0 : failures + 1
       connection.value = failures >= LOST_AFTER ? 'lost' : 'polling'
     }
   }

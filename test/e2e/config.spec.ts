@@ -383,4 +383,12 @@ test.describe('the app', () => {
       'config.json was changed by hand',
     )
   })
+
+  test('a proxy that asks for a password is told as that', async ({ page, allowedErrors }) => {
+    allowedErrors.push(/401/)
+    const refused = { status: 401, json: { error: 'Log in first' } }
+    await page.context().route('**/api/**', (route) => route.fulfill(refused))
+    await page.goto('/config')
+    await expect(page.getByText('This proxy asks for its password')).toBeVisible()
+  })
 })

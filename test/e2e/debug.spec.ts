@@ -190,7 +190,8 @@ test('errors are told in words', async ({ page, app, pair }) => {
   pair.gpu.predictFault = { kind: 'status', status: 500 }
   await predict(app.url, JOBS.searchText, 'x')
   await page.goto('/debug')
-  await open(page)
+  // The row is a target as a whole.
+  await page.getByRole('cell', { name: '/predict' }).click()
   await expect(detail(page).getByRole('alert')).toContainText('answered 500')
 })
 
