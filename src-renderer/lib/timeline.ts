@@ -26,7 +26,9 @@ export function timelineOf(incoming: DebugRecord | undefined, outgoing: readonly
   const start = incoming === undefined ? Math.min(...starts) : time(incoming)
   const ends = outgoing.map((record) => time(record) - start + record.durationMs)
   const end = incoming === undefined || incoming.pending === true ? Math.max(0, ...ends) : incoming.durationMs
-  const lanes = outgoing.map((record): Lane => {
+  // A replay to a backend belongs to the trace, but was sent when the request was long answered.
+  const within = outgoing.filter((record) => time(record) - start <= end)
+  const lanes = within.map((record): Lane => {
     const waitMs = record.waitMs ?? 0
     // Timestamps are whole milliseconds: what is shorter may seem to lie outside.
     const sentAt = Math.max(waitMs, Math.min(time(record) - start, Math.max(end - record.durationMs, 0)))

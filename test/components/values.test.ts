@@ -161,6 +161,8 @@ describe('times', () => {
       { waitFrom: 5, sentAt: 25, answeredAt: 85, waitMs: 20, backendMs: 60, mergeMs: 15 },
     ])
     expect(timelineOf(undefined, [out]).totalMs).toBe(80)
+    const replay = recordOf({ id: 'c', type: 'outgoing', traceId: 'a', durationMs: 9, timestamp: at(60_000) })
+    expect(timelineOf(incoming, [out, replay])).toMatchObject({ totalMs: 100, lanes: [{ waitFrom: 5 }] })
   })
 
   it('and sizes are short', () => {
