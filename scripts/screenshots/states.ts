@@ -84,7 +84,7 @@ export const STATES: readonly State[] = [
     name: 'config-degraded',
     path: '/config',
     async prepare(stage) {
-      await configure(stage)
+      await configure(stage, { ...ROUTES, modelTypeRoutingPolicy: { textual: 'fallback' } })
       await stage.nas.kill()
       await checks(stage, 6)
     },
@@ -154,7 +154,10 @@ export const STATES: readonly State[] = [
   {
     name: 'debug-detail',
     path: '/debug',
-    act: (page) => openRecord(page, 'type:incoming task:facial'),
+    async act(page) {
+      await openRecord(page, 'type:incoming task:facial')
+      await page.getByRole('button', { name: 'Raw' }).scrollIntoViewIfNeeded()
+    },
   },
   {
     name: 'debug-error',
