@@ -1,6 +1,7 @@
 /** The web pages: the start page, `/config` and `/debug`, and their files. */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
+import compression from 'compression'
 import express, { Router, type RequestHandler } from 'express'
 import { windowEntry } from './auth.ts'
 import type { ServiceParts } from './parts.ts'
@@ -29,10 +30,8 @@ export function viewRoutes(parts: ServiceParts): Router {
   router.get('/config', page(file('index.html'), 'Immich ML Proxy: configuration'))
   router.get('/debug', page(file('index.html'), 'Immich ML Proxy: debug'))
   // The names of the built files hold a hash of their content.
-  router.use(
-    '/assets',
-    express.static(file('assets'), { immutable: true, maxAge: '1y', index: false, redirect: false }),
-  )
+  const assets = { immutable: true, maxAge: '1y', index: false, redirect: false } as const
+  router.use('/assets', compression(), express.static(file('assets'), assets))
   router.get('/favicon.svg', page(file('favicon.svg'), ''))
   return router
 }

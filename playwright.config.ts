@@ -1,0 +1,25 @@
+import { defineConfig } from '@playwright/test'
+import { BROWSER_ARGS, ensureBrowser } from './scripts/browser.mjs'
+
+const executablePath = await ensureBrowser()
+// Once, not in every worker.
+if (process.env['TEST_WORKER_INDEX'] === undefined) console.log(`browser: ${executablePath}`)
+
+export default defineConfig({
+  testDir: 'test/e2e',
+  outputDir: 'test-results',
+  globalSetup: './test/e2e/support/build.ts',
+  fullyParallel: true,
+  workers: 2,
+  timeout: 30_000,
+  expect: { timeout: 8_000 },
+  forbidOnly: process.env['CI'] !== undefined,
+  reporter: [['list']],
+  use: {
+    browserName: 'chromium',
+    headless: true,
+    launchOptions: { executablePath, args: BROWSER_ARGS },
+    viewport: { width: 1280, height: 900 },
+    screenshot: 'only-on-failure',
+  },
+})

@@ -1,0 +1,77 @@
+// `npm run screenshots`: every state of the views into docs/screenshots, light and dark, wide and on a phone.
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { chromium, type Browser } from '@playwright/test'
+import { startProxy } from '../../test/support/proxy.ts'
+import { startBackend } from '../../test/support/simulated-backend.ts'
+import { BROWSER_ARGS, ensureBrowser } from '../browser.mjs'
+import { build } from '../build.mjs'
+import { root } from '../lib.mjs'
+import { shrink } from './png.ts'
+import { STATES, type Stage, type State } from './states.ts'
+
+const FOLDER = path.join(root, 'docs', 'screenshots')
+const SIZES = [
+  { width: 1280, height: 860 },
+  { width: 375, height: 760 },
+]
+
+async function shoot(browser: Browser, stage: Stage, state: State): Promise<number> {
+  let bytes = 0
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const viewport of SIZES) {
+      const context = await browser.newContext({
+        baseURL: stage.app.url,
+        viewport,
+        colorScheme,
+        reducedMotion: 'reduce',
+      })
+      const page = await context.newPage()
+      await page.goto(state.path)
+      await page.locator('main').waitFor()
+      await page.getByText('Loading…').waitFor({ state: 'hidden' })
+      await state.act?.(page, stage)
+      const file = path.join(FOLDER, `${state.name}-${colorScheme}-${viewport.width}.png`)
+      // The whole page, as a window that is high enough would show it.
+      if (state.fullPage === true) {
+        const height = await page.evaluate(() => document.documentElement.scrollHeight)
+        await page.setViewportSize({ width: viewport.width, height })
+      }
+      await writeFile(file, shrink(await page.screenshot({ animations: 'disabled' })))
+      await context.close()
+      bytes += (await stat(file)).size
+    }
+  }
+  return bytes
+}
+
+const code = await build()
+if (code !== 0) process.exit(code)
+const wanted = process.argv.slice(2)
+if (wanted.length === 0) await rm(FOLDER, { recursive: true, force: true })
+await mkdir(FOLDER, { recursive: true })
+const browser = await chromium.launch({ executablePath: await ensureBrowser(), args: BROWSER_ARGS })
+const stage: Stage = {
+  app: await startProxy({ port: 3004 }),
+  gpu: await startBackend({ name: 'gpu', port: 3013 }),
+  nas: await startBackend({ name: 'nas', port: 3023 }),
+}
+// The pictures are of a computer on a LAN, not of the one they are made on.
+const { service } = stage.app
+const told = service.status.bind(service)
+service.status = () => ({
+  ...told(),
+  addresses: ['http://127.0.0.1:3004', 'http://192.168.1.10:3004'],
+  configFile: '/home/me/.config/immich-ml-proxy/config.json',
+})
+let total = 0
+for (const state of STATES) {
+  await state.prepare?.(stage)
+  if (wanted.length > 0 && !wanted.some((part) => state.name.includes(part))) continue
+  total += await shoot(browser, stage, state)
+  console.log(state.name)
+}
+await browser.close()
+await stage.app.stop()
+await Promise.all([stage.gpu.stop(), stage.nas.stop()])
+console.log(`${Math.round(total / 1024)} KB in all`)

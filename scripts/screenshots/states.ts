@@ -1,0 +1,178 @@
+/** The states of the views that are photographed, each with the way to get there. */
+import type { Page } from '@playwright/test'
+import { JOBS, predict } from '../../test/support/immich-client.ts'
+import { readPhoto } from '../../test/support/photo.ts'
+import { configOf, type TestProxy } from '../../test/support/proxy.ts'
+import type { SimulatedBackend } from '../../test/support/simulated-backend.ts'
+
+export interface Stage {
+  readonly app: TestProxy
+  readonly gpu: SimulatedBackend
+  readonly nas: SimulatedBackend
+}
+
+export interface State {
+  readonly name: string
+  readonly path: string
+  /** Brings the proxy into the state, once for all pictures of it. */
+  readonly prepare?: (stage: Stage) => Promise<void>
+  /** What is done on the page, for each picture. */
+  readonly act?: (page: Page, stage: Stage) => Promise<void>
+  /** What has to be in view; 'top' is where the page begins. */
+  readonly fullPage?: boolean
+}
+
+const ROUTES = {
+  taskRouting: { clip: ['gpu', 'nas'], ocr: 'gpu' },
+  modelTypeRouting: { textual: 'nas' },
+  taskRoutingPolicy: { ocr: 'fallback' },
+}
+
+async function configure({ app, gpu, nas }: Stage, more: object = ROUTES): Promise<void> {
+  await app.configure(configOf([gpu, nas], { ...more }))
+}
+
+/** Some checks and predictions, so that there are figures to see. */
+async function work({ app }: Stage): Promise<void> {
+  const photo = readPhoto()
+  await Promise.all([
+    predict(app.url, JOBS.searchImage, photo),
+    predict(app.url, JOBS.searchText, 'a dog on the beach'),
+    predict(app.url, JOBS.faces, photo),
+    predict(app.url, JOBS.ocr, photo),
+    predict(app.url, { ...JOBS.ocr, ...JOBS.searchImage }, photo),
+  ])
+}
+
+async function checks({ app }: Stage, count: number): Promise<void> {
+  for (let done = 0; done < count; done++) await app.service.parts.monitor.checkAll()
+}
+
+async function record(stage: Stage): Promise<void> {
+  await configure(stage)
+  await stage.app.post('/api/debug/toggle', { enabled: true })
+  stage.gpu.durationMs = 40
+  stage.nas.durationMs = 25
+  for (let round = 0; round < 4; round++) await work(stage)
+  stage.nas.predictFault = { kind: 'status', status: 500, body: 'CUDA out of memory' }
+  await predict(stage.app.url, JOBS.searchText, 'sunset')
+  stage.nas.predictFault = undefined
+  await checks(stage, 1)
+  await stage.app.get('/ping')
+}
+
+async function openRecord(page: Page, filter: string): Promise<void> {
+  await page.getByLabel('Filter').fill(filter)
+  await page.getByRole('row').nth(1).getByRole('link').click()
+  await page.getByRole('heading', { name: 'Answer', exact: true }).waitFor()
+  await page.waitForFunction(() => [...document.images].every((image) => image.complete))
+}
+
+export const STATES: readonly State[] = [
+  { name: 'config-first-run', path: '/config', fullPage: true },
+  {
+    name: 'config-healthy',
+    path: '/config',
+    fullPage: true,
+    async prepare(stage) {
+      await configure(stage)
+      await checks(stage, 45)
+      await work(stage)
+    },
+  },
+  {
+    name: 'config-degraded',
+    path: '/config',
+    async prepare(stage) {
+      await configure(stage, { ...ROUTES, modelTypeRoutingPolicy: { textual: 'fallback' } })
+      await stage.nas.kill()
+      await checks(stage, 6)
+    },
+  },
+  {
+    name: 'config-down',
+    path: '/config',
+    async prepare(stage) {
+      await stage.gpu.kill()
+      await checks(stage, 2)
+    },
+  },
+  {
+    name: 'config-errors',
+    path: '/config',
+    async prepare(stage) {
+      await stage.gpu.start()
+      await stage.nas.start()
+      await checks(stage, 2)
+    },
+    async act(page) {
+      await page.getByRole('button', { name: 'Add backend' }).click()
+      await page.getByLabel('Name').last().fill('gpu')
+      await page.getByLabel('URL').last().fill('192.168.1.20:3003')
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByRole('alert').first().waitFor()
+    },
+  },
+  {
+    name: 'config-details',
+    path: '/config',
+    async act(page, { gpu }) {
+      const card = page.getByRole('group', { name: 'gpu', exact: true })
+      await card.getByText('Limits, headers and certificate').click()
+      await card.getByRole('button', { name: 'Add header' }).click()
+      await card.getByLabel('URL').fill(gpu.url)
+      await card.getByRole('button', { name: 'Test' }).click()
+      await card.getByText('It answers').waitFor()
+    },
+  },
+  {
+    name: 'config-conflict',
+    path: '/config',
+    async act(page, stage) {
+      await page.getByLabel('Name').first().fill('workstation')
+      await configure(stage, { ...ROUTES, taskRoutingPolicy: {} })
+      await page.getByText('The configuration was changed elsewhere').waitFor()
+      await configure(stage)
+    },
+  },
+  { name: 'debug-off', path: '/debug' },
+  {
+    name: 'debug-waiting',
+    path: '/debug',
+    async prepare({ app }) {
+      await app.post('/api/debug/toggle', { enabled: true })
+    },
+  },
+  {
+    name: 'debug-list',
+    path: '/debug',
+    prepare: record,
+    async act(page) {
+      await page.getByRole('button', { name: '2 outgoing' }).first().click()
+    },
+  },
+  {
+    name: 'debug-detail',
+    path: '/debug',
+    async act(page) {
+      await openRecord(page, 'type:incoming task:facial')
+      await page.getByRole('button', { name: 'Raw' }).scrollIntoViewIfNeeded()
+    },
+  },
+  {
+    name: 'debug-error',
+    path: '/debug',
+    act: (page) => openRecord(page, 'status:500'),
+  },
+  {
+    name: 'debug-replay',
+    path: '/debug',
+    async act(page) {
+      await openRecord(page, 'type:incoming task:ocr')
+      await page.getByLabel('Send it to').selectOption('nas')
+      await page.getByRole('button', { name: 'Replay' }).click()
+      await page.getByRole('region', { name: 'Replay' }).waitFor()
+    },
+  },
+  { name: 'home', path: '/' },
+]

@@ -1,0 +1,66 @@
+/** The calls of the HTTP API by what they do. */
+import type {
+  BackendStates,
+  BackendTest,
+  Config,
+  DebugRecord,
+  DebugStatus,
+  DebugUsage,
+  Events,
+  ReplayResult,
+  Status,
+} from '../../src-main/api.ts'
+import { call, postJson } from './client.ts'
+
+export const HAR_PATH = '/api/debug/har'
+export const EVENTS_PATH = '/api/events'
+
+export const recordPath = (id: string): string => `/api/debug/records/${encodeURIComponent(id)}`
+export const partPath = (id: string, index: number): string => `${recordPath(id)}/parts/${index}`
+
+// The server answers what its types say; they are compiled into both sides.
+const answerOf = async <T>(response: Response): Promise<T> => (await response.json()) as T
+
+const revisionOf = (response: Response): string =>
+  (response.headers.get('etag') ?? '').replace(/^(W\/)?"(.*)"$/, '$2')
+
+export async function getConfig(): Promise<Events['config']> {
+  const response = await call('/api/config')
+  return { revision: revisionOf(response), config: (await response.json()) as Config }
+}
+
+/** Saves a configuration; fails with 412 where it was changed since `revision`. Returns the new revision. */
+export async function saveConfig(posted: unknown, revision: string): Promise<string> {
+  const response = await postJson('/api/config', posted, { 'if-match': `"${revision}"` })
+  return revisionOf(response)
+}
+
+export const getStatus = async (): Promise<Status> => answerOf(await call('/api/status'))
+export const getBackends = async (): Promise<BackendStates> => answerOf(await call('/api/backends'))
+export const getUsage = async (): Promise<DebugUsage> => answerOf(await call('/api/debug/usage'))
+export const getRecords = async (): Promise<DebugRecord[]> => answerOf(await call('/api/debug/records'))
+
+export async function testBackend(values: unknown): Promise<BackendTest> {
+  return answerOf<BackendTest>(await postJson('/api/backends/test', values))
+}
+
+export async function setDebug(enabled: boolean): Promise<DebugStatus> {
+  return answerOf<DebugStatus>(await postJson('/api/debug/toggle', { enabled }))
+}
+
+export async function setMaxRecords(maxRecords: number): Promise<DebugStatus> {
+  return answerOf<DebugStatus>(await postJson('/api/debug/max-records', { maxRecords }))
+}
+
+export async function clearRecords(): Promise<void> {
+  await call('/api/debug/records', { method: 'DELETE' })
+}
+
+export async function replay(id: string, backend?: string): Promise<ReplayResult> {
+  const body = backend === undefined ? {} : { backend }
+  return answerOf<ReplayResult>(await postJson(`${recordPath(id)}/replay`, body))
+}
+
+export async function getText(path: string, signal?: AbortSignal): Promise<string> {
+  return (await call(path, signal === undefined ? {} : { signal })).text()
+}

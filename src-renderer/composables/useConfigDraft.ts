@@ -1,0 +1,160 @@
+/** The configuration being edited: what changed, what is wrong with it, and who else saved meanwhile. */
+import { computed, inject, provide, ref, shallowRef, watch, type InjectionKey } from 'vue'
+import type { Config, Events } from '../../src-main/api.ts'
+import { getConfig, saveConfig } from '../api/calls.ts'
+import { ApiFailure, failureText } from '../api/client.ts'
+import { differences, equal } from '../lib/compare.ts'
+import { configOf, draftOf, postedConfig, type Draft } from '../lib/draft.ts'
+import { problemMap, problemsOf, type Problems } from '../lib/problems.ts'
+import type { Live } from './useLive.ts'
+
+type Revised = Events['config']
+
+/** The server's answer to a save that started from an older revision. */
+const PRECONDITION_FAILED = 412
+
+export type ConfigDraft = ReturnType<typeof createConfigDraft>
+
+const KEY: InjectionKey<ConfigDraft> = Symbol('config draft')
+
+export function provideConfigDraft(live: Live): ConfigDraft {
+  const draft = createConfigDraft(live)
+  provide(KEY, draft)
+  return draft
+}
+
+export function useConfigDraft(): ConfigDraft {
+  const draft = inject(KEY)
+  if (draft === undefined) throw new Error('provideConfigDraft() was not called above this component')
+  return draft
+}
+
+// eslint-disable-next-line max-lines-per-function, @typescript-eslint/explicit-function-return-type -- one closure is the owner of the draft, and its type is ConfigDraft
+export function createConfigDraft(live: Pick<Live, 'config'>) {
+  const base = shallowRef<Revised>()
+  const draft = ref<Draft>()
+  /** What somebody else saved while there were changes here. */
+  const theirs = shallowRef<Revised>()
+  const saving = ref(false)
+  /** From the first refused save on, every problem is shown; before, only those of fields that were left. */
+  const attempted = ref(false)
+  const refused = shallowRef<{ of: Config; problems: Problems; error: string }>()
+  /** What happened last, in words. */
+  const outcome = ref('')
+
+  const config = computed(() => (draft.value === undefined ? undefined : configOf(draft.value)))
+  const isDirty = computed(
+    () => base.value !== undefined && config.value !== undefined && !equal(base.value.config, config.value),
+  )
+  const changes = computed(() =>
+    isDirty.value && base.value !== undefined && config.value !== undefined
+      ? differences(base.value.config, config.value)
+      : [],
+  )
+  /** The server's judgement stands until the draft is changed. */
+  const stillRefused = computed(() =>
+    refused.value !== undefined && equal(refused.value.of, config.value) ? refused.value : undefined,
+  )
+  const problems = computed<Problems>(() => {
+    if (draft.value === undefined) return new Map()
+    return new Map([...problemsOf(draft.value), ...(stillRefused.value?.problems ?? [])])
+  })
+  /** An error of the last save that belongs to no field. */
+  const error = computed(() => stillRefused.value?.error ?? '')
+
+  function adopt(next: Revised): void {
+    base.value = next
+    draft.value = draftOf(next.config, draft.value)
+    theirs.value = undefined
+    attempted.value = false
+    refused.value = undefined
+  }
+
+  function take(next: Revised): void {
+    const known = base.value
+    if (known === undefined) return adopt(next)
+    if (saving.value || next.revision === known.revision) return
+    if (equal(next.config, known.config)) {
+      // The server was started again: the same configuration under another revision.
+      base.value = { revision: next.revision, config: known.config }
+      theirs.value = undefined
+    } else if (!isDirty.value || equal(next.config, config.value)) {
+      adopt(next)
+      outcome.value = 'The configuration was changed elsewhere; this is the new one.'
+    } else {
+      theirs.value = next
+    }
+  }
+
+  watch(live.config, (next) => next === undefined || take(next), { immediate: true })
+
+  /** Saves. Returns whether it worked; where not, `problems`, `error` or `theirs` say why. */
+  async function save(): Promise<boolean> {
+    const [from, editing, posted] = [base.value, draft.value, config.value]
+    if (from === undefined || editing === undefined || posted === undefined || saving.value) return false
+    attempted.value = true
+    outcome.value = ''
+    if (problems.value.size > 0) return false
+    saving.value = true
+    try {
+      const revision = await saveConfig(postedConfig(editing), from.revision)
+      const saved = await getConfig().catch((failure: unknown) => {
+        // With another port the proxy is somewhere else by now; it is saved all the same.
+        if (failure instanceof ApiFailure && failure.status === 0) return { revision, config: posted }
+        throw failure
+      })
+      if (equal(configOf(editing), posted)) adopt(saved)
+      else base.value = saved
+      outcome.value = 'Saved. It is in force now.'
+      return true
+    } catch (failure) {
+      if (failure instanceof ApiFailure && failure.status === PRECONDITION_FAILED) {
+        theirs.value = await getConfig()
+        return false
+      }
+      const told = failure instanceof ApiFailure ? problemMap(failure.problems) : new Map<string, string>()
+      refused.value = { of: posted, problems: told, error: failureText(failure) }
+      return false
+    } finally {
+      saving.value = false
+    }
+  }
+
+  function discard(): void {
+    if (base.value === undefined) return
+    adopt(theirs.value ?? base.value)
+    outcome.value = 'The changes were discarded.'
+  }
+
+  /** Goes on with one's own changes, over what somebody else saved. */
+  function keepMine(): void {
+    if (theirs.value === undefined) return
+    base.value = theirs.value
+    theirs.value = undefined
+  }
+
+  /** Takes an imported configuration as the draft; nothing is saved yet. */
+  function replace(imported: Config): void {
+    draft.value = draftOf(imported, draft.value)
+    attempted.value = true
+    outcome.value = ''
+  }
+
+  return {
+    base,
+    draft,
+    theirs,
+    saving,
+    attempted,
+    outcome,
+    config,
+    isDirty,
+    changes,
+    problems,
+    error,
+    save,
+    discard,
+    keepMine,
+    replace,
+  }
+}

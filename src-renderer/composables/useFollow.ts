@@ -1,0 +1,73 @@
+/** Follows the newest record while the view is at it; elsewhere it holds still and counts what is new. */
+import { useEventListener } from '@vueuse/core'
+import { computed, ref, watch, type ComputedRef, type Ref } from 'vue'
+import type { Row } from '../lib/rows.ts'
+import { ROW_HEIGHT } from './useWindow.ts'
+
+/** So near the end counts as at it, pixels. */
+const NEAR = 4
+
+/** How many top rows are newer than the one with this id. Pure. */
+export function newerThan(rows: readonly Row[], id: string | undefined, newestFirst: boolean): number {
+  const top = rows.filter(({ isChild }) => !isChild)
+  const at = top.findIndex(({ record }) => record.id === id)
+  if (at === -1) return 0
+  return newestFirst ? at : top.length - 1 - at
+}
+
+export function useFollow(
+  rows: () => readonly Row[],
+  newestFirst: Readonly<Ref<boolean>>,
+  scroller: Readonly<Ref<HTMLElement | null>>,
+): { unseen: ComputedRef<number>; jump: () => void } {
+  const isFollowing = ref(true)
+  /** The newest record while the end was in view. */
+  const lastSeen = ref<string>()
+
+  const newest = (): string | undefined => {
+    const top = rows().filter(({ isChild }) => !isChild)
+    return (newestFirst.value ? top[0] : top.at(-1))?.record.id
+  }
+
+  function isAtEnd(element: HTMLElement): boolean {
+    if (newestFirst.value) return element.scrollTop <= NEAR
+    return element.scrollTop + element.clientHeight >= element.scrollHeight - NEAR
+  }
+
+  function jump(): void {
+    const element = scroller.value
+    if (element === null) return
+    element.scrollTop = newestFirst.value ? 0 : element.scrollHeight
+    isFollowing.value = true
+    lastSeen.value = newest()
+  }
+
+  useEventListener(scroller, 'scroll', () => {
+    if (scroller.value === null) return
+    isFollowing.value = isAtEnd(scroller.value)
+    if (isFollowing.value) lastSeen.value = newest()
+  })
+  watch(newestFirst, jump, { flush: 'post' })
+  watch(
+    rows,
+    (now, before) => {
+      const element = scroller.value
+      if (element === null) return
+      if (isFollowing.value) {
+        if (!newestFirst.value) element.scrollTop = element.scrollHeight
+        lastSeen.value = newest()
+        return
+      }
+      // The row at the upper edge stays where it is.
+      const edge = Math.floor(element.scrollTop / ROW_HEIGHT)
+      const id = before[edge]?.record.id
+      const at = now.findIndex(({ record }) => record.id === id)
+      if (at !== -1 && at !== edge) element.scrollTop += (at - edge) * ROW_HEIGHT
+    },
+    { flush: 'post' },
+  )
+  const unseen = computed(() =>
+    isFollowing.value ? 0 : newerThan(rows(), lastSeen.value, newestFirst.value),
+  )
+  return { unseen, jump }
+}

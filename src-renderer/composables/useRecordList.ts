@@ -1,0 +1,47 @@
+/** What of the records is shown: filter, order, what is unfolded, and a view that can be held still. */
+import { useLocalStorage } from '@vueuse/core'
+import { computed, ref, shallowRef, watch, type Ref } from 'vue'
+import type { DebugRecord } from '../../src-main/api.ts'
+import { parseFilter } from '../lib/filter.ts'
+import { toRows } from '../lib/rows.ts'
+
+const FILTER_KEY = 'debug-filter'
+const ORDER_KEY = 'debug-newest-first'
+
+export type RecordList = ReturnType<typeof useRecordList>
+
+// eslint-disable-next-line @typescript-eslint/explicit-function-return-type -- the type is RecordList
+export function useRecordList(records: Readonly<Ref<readonly DebugRecord[]>>) {
+  const filterText = useLocalStorage(FILTER_KEY, '')
+  const newestFirst = useLocalStorage(ORDER_KEY, true)
+  const filter = computed(() => parseFilter(filterText.value))
+  const held = shallowRef<readonly DebugRecord[]>()
+  const isPaused = computed(() => held.value !== undefined)
+  const shown = computed(() => held.value ?? records.value)
+  const unfolded = ref(new Set<string>())
+  const result = computed(() =>
+    toRows({
+      records: shown.value,
+      matches: filter.value.test,
+      open: unfolded.value,
+      newestFirst: newestFirst.value,
+    }),
+  )
+  const rows = computed(() => result.value.rows)
+  const matching = computed(() => result.value.matching)
+
+  function setPaused(paused: boolean): void {
+    held.value = paused ? records.value : undefined
+  }
+
+  // A view held still of records that were cleared would show what is nowhere any more.
+  watch(records, (now) => {
+    if (now.length === 0) held.value = undefined
+  })
+
+  function toggle(id: string): void {
+    if (!unfolded.value.delete(id)) unfolded.value.add(id)
+  }
+
+  return { filterText, filter, newestFirst, isPaused, setPaused, shown, rows, matching, unfolded, toggle }
+}

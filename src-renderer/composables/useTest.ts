@@ -1,0 +1,50 @@
+/** The test of a backend with the values of its form, saved or not. */
+import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
+import { testBackend } from '../api/calls.ts'
+import { failureText } from '../api/client.ts'
+import { backendConfig, type DraftBackend } from '../lib/draft.ts'
+import { duration } from '../lib/format.ts'
+import type { BackendTest } from '../../src-main/api.ts'
+
+export interface Verdict {
+  readonly ok: boolean
+  readonly text: string
+}
+
+/** What a test told, as a sentence. */
+export function verdictOf(result: BackendTest): Verdict {
+  const { ok, statusCode, durationMs, error } = result
+  if (ok) return { ok, text: `It answers: /ping ${statusCode} in ${duration(durationMs)}.` }
+  const answered = statusCode === 0 ? '' : ` (status ${statusCode}, ${duration(durationMs)})`
+  return { ok, text: `It cannot be used: ${error}${answered}.` }
+}
+
+export function useTest(backend: () => DraftBackend): {
+  test: () => Promise<void>
+  isTesting: Ref<boolean>
+  verdict: ComputedRef<Verdict | undefined>
+} {
+  const isTesting = ref(false)
+  const told = shallowRef<{ of: string; verdict: Verdict }>()
+  const values = computed(() => JSON.stringify(backendConfig(backend())))
+  // A verdict on other values than those in the form would mislead.
+  const verdict = computed(() => (told.value?.of === values.value ? told.value.verdict : undefined))
+  watch(values, () => (told.value = undefined))
+
+  async function test(): Promise<void> {
+    const of = values.value
+    isTesting.value = true
+    told.value = undefined
+    try {
+      const { name, ...rest } = backendConfig(backend())
+      const result = await testBackend(name === '' ? rest : { name, ...rest })
+      told.value = { of, verdict: verdictOf(result) }
+    } catch (failure) {
+      told.value = { of, verdict: { ok: false, text: failureText(failure) } }
+    } finally {
+      isTesting.value = false
+    }
+  }
+
+  return { test, isTesting, verdict }
+}

@@ -1,0 +1,71 @@
+/** The boxes of faces and texts in an answer, to be drawn on the image. Pure. */
+
+export interface Box {
+  readonly kind: 'face' | 'text'
+  readonly label: string
+  /** Corners in shares of the image's width and height. */
+  readonly points: readonly (readonly [number, number])[]
+}
+
+type Plain = Readonly<Record<string, unknown>>
+
+const isPlain = (value: unknown): value is Plain => typeof value === 'object' && value !== null
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
+const numbersOf = (value: unknown): number[] => (Array.isArray(value) ? value.filter(isNumber) : [])
+
+const CORNERS = 4
+const NUMBERS = CORNERS * 2
+/** Shares of the image are at most 1; what is larger are pixels. */
+const MAX_SHARE = 1.5
+
+const percent = (score: unknown): string => (isNumber(score) ? ` ${Math.round(score * 100)} %` : '')
+
+function faceBoxes(faces: unknown, width: number, height: number): Box[] {
+  if (!Array.isArray(faces)) return []
+  return faces.flatMap((face: unknown, index): Box[] => {
+    const box = isPlain(face) ? face['boundingBox'] : undefined
+    if (!isPlain(face) || !isPlain(box)) return []
+    const { x1, y1, x2, y2 } = box
+    if (!isNumber(x1) || !isNumber(y1) || !isNumber(x2) || !isNumber(y2)) return []
+    const [left, top, right, bottom] = [x1 / width, y1 / height, x2 / width, y2 / height]
+    const points = [
+      [left, top],
+      [right, top],
+      [right, bottom],
+      [left, bottom],
+    ] as const
+    return [{ kind: 'face', label: `face ${index + 1}${percent(face['score'])}`, points }]
+  })
+}
+
+function textBoxes(ocr: unknown, width: number, height: number): Box[] {
+  if (!isPlain(ocr)) return []
+  const numbers = numbersOf(ocr['box'])
+  const texts: unknown[] = Array.isArray(ocr['text']) ? ocr['text'] : []
+  const scores: unknown[] = Array.isArray(ocr['textScore']) ? ocr['textScore'] : []
+  const inPixels = numbers.some((value) => value > MAX_SHARE)
+  const [scaleX, scaleY] = inPixels ? [width, height] : [1, 1]
+  return Array.from({ length: Math.floor(numbers.length / NUMBERS) }, (_, index) => {
+    const own = numbers.slice(index * NUMBERS, (index + 1) * NUMBERS)
+    const points = Array.from(
+      { length: CORNERS },
+      (__, corner) => [(own[corner * 2] ?? 0) / scaleX, (own[corner * 2 + 1] ?? 0) / scaleY] as const,
+    )
+    const text = texts[index]
+    return {
+      kind: 'text',
+      label: `${typeof text === 'string' ? text : `text ${index + 1}`}${percent(scores[index])}`,
+      points,
+    }
+  })
+}
+
+/** The boxes of one answer; both spellings of the task are known. */
+export function boxesOf(answer: unknown): Box[] {
+  if (!isPlain(answer)) return []
+  const { imageWidth, imageHeight } = answer
+  const width = isNumber(imageWidth) && imageWidth > 0 ? imageWidth : 1
+  const height = isNumber(imageHeight) && imageHeight > 0 ? imageHeight : 1
+  const faces = answer['facial-recognition'] ?? answer['facial_recognition']
+  return [...faceBoxes(faces, width, height), ...textBoxes(answer['ocr'], width, height)]
+}

@@ -1,0 +1,216 @@
+/**
+ * The configuration while it is edited. Routes name backends by an id that stays when a backend is renamed, so
+ * that they follow; back to the shape of `config.json` nothing is lost, neither unknown keys nor the way in
+ * which an unchanged route was written. Pure.
+ */
+import type { BackendConfig, Config, Policy, Pool } from '../../src-main/api.ts'
+import { canonicalName, lookup } from '../../src-main/settings/names.ts'
+import { poolNames } from '../../src-main/settings/schema.ts'
+
+export interface HeaderRow {
+  header: string
+  value: string
+}
+
+export interface DraftBackend {
+  readonly id: string
+  /** What is stored of it; undefined for a new one. */
+  readonly origin: BackendConfig | undefined
+  name: string
+  url: string
+  timeoutMs: number | undefined
+  maxConcurrent: number | undefined
+  queueTimeoutMs: number | undefined
+  headers: HeaderRow[]
+  ca: string
+  acceptAnyCertificate: boolean
+}
+
+export interface DraftRoute {
+  /** The task or type as it is written in the configuration. */
+  readonly key: string
+  /** Ids of backends; those of removed ones stay, so that a removal can be undone. */
+  pool: string[]
+  policy: Policy
+}
+
+export interface Draft {
+  /** The configuration it was made of. */
+  readonly origin: Config
+  backends: DraftBackend[]
+  defaultPool: string[]
+  tasks: DraftRoute[]
+  types: DraftRoute[]
+  port: number | undefined
+  host: string | undefined
+  launchAtLogin: boolean | undefined
+  notifications: boolean | undefined
+  preventSleep: boolean | undefined
+}
+
+/** What Immich asks for; these rows are always shown. */
+export const KNOWN_TASKS = ['clip', 'facial-recognition', 'ocr'] as const
+export const CLIP_TYPES = ['visual', 'textual'] as const
+
+const EMPTY: Partial<BackendConfig> = {}
+
+let lastId = 0
+const newId = (): string => `backend-${++lastId}`
+
+export function draftBackend(origin?: BackendConfig, id = newId()): DraftBackend {
+  const {
+    name = '',
+    url = '',
+    timeoutMs,
+    maxConcurrent,
+    queueTimeoutMs,
+    headers = {},
+    tls = {},
+  } = origin ?? EMPTY
+  return {
+    id,
+    origin,
+    name,
+    url,
+    timeoutMs,
+    maxConcurrent,
+    queueTimeoutMs,
+    headers: Object.entries(headers).map(([header, value]) => ({ header, value })),
+    ca: tls.ca ?? '',
+    acceptAnyCertificate: tls.rejectUnauthorized === false,
+  }
+}
+
+function draftRoutes(
+  known: readonly string[],
+  routes: Readonly<Record<string, Pool>>,
+  policies: Readonly<Record<string, Policy>>,
+  idsOf: (pool: Pool | undefined) => string[],
+): DraftRoute[] {
+  const written = Object.keys(routes)
+  const first = known.map((name) => written.find((key) => canonicalName(key) === name) ?? name)
+  const keys = [...first, ...written.filter((key) => !first.includes(key))]
+  return keys.map((key) => ({ key, pool: idsOf(routes[key]), policy: lookup(policies, key) ?? 'strict' }))
+}
+
+/** @param before the draft that is replaced: a backend of the same name keeps its id */
+export function draftOf(config: Config, before?: Draft): Draft {
+  const backends = config.backends.map((backend) =>
+    draftBackend(backend, before?.backends.find(({ name }) => name.trim() === backend.name)?.id),
+  )
+  const idsOf = (pool: Pool | undefined): string[] =>
+    poolNames(pool).flatMap((name) => backends.find((backend) => backend.name === name)?.id ?? [])
+  return {
+    origin: config,
+    backends,
+    defaultPool: idsOf(config.defaultBackend),
+    tasks: draftRoutes(KNOWN_TASKS, config.taskRouting, config.taskRoutingPolicy, idsOf),
+    types: draftRoutes(CLIP_TYPES, config.modelTypeRouting, config.modelTypeRoutingPolicy, idsOf),
+    port: config.server?.port,
+    host: config.server?.host,
+    launchAtLogin: config.app?.launchAtLogin,
+    notifications: config.app?.notifications,
+    preventSleep: config.app?.preventSleep,
+  }
+}
+
+type Plain = Record<string, unknown>
+
+/** The fields over the stored ones; undefined takes a field away, and nothing at all stays nothing. */
+function overlay(origin: object | undefined, fields: Plain): Plain | undefined {
+  const merged = Object.entries({ ...origin, ...fields }).filter(([, value]) => value !== undefined)
+  return merged.length === 0 && origin === undefined ? undefined : Object.fromEntries(merged)
+}
+
+function headersOf({ headers, origin }: DraftBackend): Record<string, string> | undefined {
+  const rows = headers.filter(({ header, value }) => header.trim() !== '' || value !== '')
+  if (rows.length === 0 && origin?.headers === undefined) return undefined
+  return Object.fromEntries(rows.map(({ header, value }) => [header.trim(), value]))
+}
+
+function rejectUnauthorized({ acceptAnyCertificate, origin }: DraftBackend): boolean | undefined {
+  if (acceptAnyCertificate) return false
+  return origin?.tls?.rejectUnauthorized === undefined ? undefined : true
+}
+
+export function backendConfig(backend: DraftBackend): BackendConfig {
+  const { origin, name, url, timeoutMs, maxConcurrent, queueTimeoutMs, ca } = backend
+  const tls = overlay(origin?.tls, {
+    ca: ca === '' && origin?.tls?.ca !== '' ? undefined : ca,
+    rejectUnauthorized: rejectUnauthorized(backend),
+  })
+  const fields = { name: name.trim(), url: url.trim(), timeoutMs, maxConcurrent, queueTimeoutMs }
+  return overlay(origin, { ...fields, headers: headersOf(backend), tls }) as BackendConfig
+}
+
+/** The backends of a pool that are (still) there. */
+export function poolOf(draft: Draft, pool: readonly string[]): DraftBackend[] {
+  return pool.flatMap((id) => draft.backends.find((backend) => backend.id === id) ?? [])
+}
+
+/** A pool as it is written: one name, or a list; an unchanged one as it was, a list of one stays a list. */
+function writtenPool(draft: Draft, ids: readonly string[], written: Pool | undefined): Pool | undefined {
+  const names = poolOf(draft, ids).flatMap(({ name }) => (name.trim() === '' ? [] : [name.trim()]))
+  const before = poolNames(written)
+  if (before.length === names.length && before.every((name, index) => name === names[index])) return written
+  const isList = names.length > 1 || (Array.isArray(written) && written.length === names.length)
+  return isList ? names : names[0]
+}
+
+function writtenRoutes(
+  draft: Draft,
+  routes: readonly DraftRoute[],
+  before: { pools: Config['taskRouting']; policies: Config['taskRoutingPolicy'] },
+): { pools: Config['taskRouting']; policies: Config['taskRoutingPolicy'] } {
+  const pools: Config['taskRouting'] = {}
+  const policies = { ...before.policies }
+  for (const key of Object.keys(before.pools)) {
+    // A row that was taken away takes its policy with it.
+    if (!routes.some((route) => route.key === key)) Reflect.deleteProperty(policies, key)
+  }
+  for (const { key, pool, policy } of routes) {
+    const written = writtenPool(draft, pool, before.pools[key])
+    if (written !== undefined) pools[key] = written
+    const spelled = Object.keys(policies).find((other) => canonicalName(other) === canonicalName(key)) ?? key
+    if ((policies[spelled] ?? 'strict') !== policy) policies[spelled] = policy
+  }
+  return { pools, policies }
+}
+
+/** The draft as a configuration. */
+export function configOf(draft: Draft): Config {
+  const { origin } = draft
+  const tasks = writtenRoutes(draft, draft.tasks, {
+    pools: origin.taskRouting,
+    policies: origin.taskRoutingPolicy,
+  })
+  const types = writtenRoutes(draft, draft.types, {
+    pools: origin.modelTypeRouting,
+    policies: origin.modelTypeRoutingPolicy,
+  })
+  const { port, host, launchAtLogin, notifications, preventSleep } = draft
+  return overlay(origin, {
+    defaultBackend: writtenPool(draft, draft.defaultPool, origin.defaultBackend) ?? '',
+    backends: draft.backends.map(backendConfig),
+    taskRouting: tasks.pools,
+    modelTypeRouting: types.pools,
+    taskRoutingPolicy: tasks.policies,
+    modelTypeRoutingPolicy: types.policies,
+    server: overlay(origin.server, { port, host: host?.trim() === '' ? undefined : host?.trim() }),
+    app: overlay(origin.app, { launchAtLogin, notifications, preventSleep }),
+  }) as Config
+}
+
+const isMissing = (config: object, key: string): boolean => !Object.hasOwn(config, key)
+
+function withNulls<T extends object>(config: T, before: object | undefined): T {
+  const gone = Object.keys(before ?? {}).filter((key) => isMissing(config, key))
+  return { ...config, ...Object.fromEntries(gone.map((key) => [key, null])) }
+}
+
+/** What is posted: a field that was taken away is `null`, since an absent one keeps its value. */
+export function postedConfig(draft: Draft): object {
+  const config = configOf(draft)
+  const backends = config.backends.map((backend, index) => withNulls(backend, draft.backends[index]?.origin))
+  return withNulls({ ...config, backends }, draft.origin)
+}

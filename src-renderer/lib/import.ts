@@ -1,0 +1,41 @@
+/** Reads a config.json that was chosen by hand. Pure. */
+import type { Config } from '../../src-main/api.ts'
+import { configSchema, judge, problemsText } from '../../src-main/settings/schema.ts'
+import { MASK } from './problems.ts'
+
+export type Imported =
+  { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problem: string }
+
+/** An exported file holds no values of headers; they must not count as wrong. */
+function withoutMasks(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value, (_key, inner: unknown) => (inner === MASK ? '' : inner)))
+}
+
+export function readImport(text: string): Imported {
+  let value: unknown
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ''))
+  } catch (error) {
+    return {
+      ok: false,
+      problem: `it is not JSON (${error instanceof Error ? error.message : String(error)})`,
+    }
+  }
+  const judged = judge(configSchema, withoutMasks(value))
+  if (!judged.ok) return { ok: false, problem: problemsText(judged.problems) }
+  // The masked values stand in what was read, not in what was judged.
+  const merged = {
+    ...judged.value,
+    backends: judged.value.backends.map((backend, index) => keepMasks(backend, value, index)),
+  }
+  return { ok: true, config: merged }
+}
+
+function keepMasks(
+  backend: Config['backends'][number],
+  value: unknown,
+  index: number,
+): Config['backends'][number] {
+  const read = (value as Partial<Config>).backends?.[index]?.headers
+  return read === undefined ? backend : { ...backend, headers: read }
+}

@@ -1,0 +1,38 @@
+/** What is wrong with a draft, by field. Pure. */
+import type { ConfigProblem } from '../../src-main/api.ts'
+import { judge, pathText, savedConfigSchema } from '../../src-main/settings/schema.ts'
+import { configOf, type Draft } from './draft.ts'
+
+/** Messages by path, as `backends[0].url`; several of one field are joined. */
+export type Problems = ReadonlyMap<string, string>
+
+/** Stands for the value of a header that the server keeps to itself (MASK on the server's side). */
+export const MASK = '••••••'
+
+export function problemMap(problems: readonly ConfigProblem[]): Problems {
+  const map = new Map<string, string>()
+  for (const { path, message } of problems) {
+    const key = pathText(path)
+    const before = map.get(key)
+    if (before === undefined) map.set(key, message)
+    else if (!before.includes(message)) map.set(key, `${before}; ${message}`)
+  }
+  return map
+}
+
+/** The draft judged by the schema that the server uses. */
+export function problemsOf(draft: Draft): Problems {
+  const config = configOf(draft)
+  const backends = config.backends.map((backend, index) => {
+    const { headers } = backend
+    const stored = draft.backends[index]?.origin?.headers
+    if (headers === undefined || stored === undefined) return backend
+    const shown = Object.entries(headers).map(([name, value]) => [
+      name,
+      value === MASK && Object.hasOwn(stored, name) ? '' : value,
+    ])
+    return { ...backend, headers: Object.fromEntries(shown) as Record<string, string> }
+  })
+  const judged = judge(savedConfigSchema, { ...config, backends })
+  return judged.ok ? new Map() : problemMap(judged.problems)
+}

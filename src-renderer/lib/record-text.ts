@@ -1,0 +1,43 @@
+/** A record in the words of the list. Pure. */
+import type { DebugRecord } from '../../src-main/api.ts'
+import { bytes, clock, duration } from './format.ts'
+
+export type Tone = 'healthy' | 'warning' | 'unhealthy' | 'unknown'
+
+export function statusText({ pending, response, error }: DebugRecord): string {
+  if (pending === true) return 'pending'
+  if (response.statusCode > 0) return String(response.statusCode)
+  return error === undefined ? 'none' : 'error'
+}
+
+const CLIENT_ERROR = 400
+const SERVER_ERROR = 500
+
+export function statusTone({ pending, response, error }: DebugRecord): Tone {
+  if (pending === true) return 'unknown'
+  if (response.statusCode >= SERVER_ERROR || response.statusCode === 0) return 'unhealthy'
+  if (response.statusCode >= CLIENT_ERROR) return 'warning'
+  return error === undefined ? 'healthy' : 'warning'
+}
+
+export const timeText = (record: DebugRecord): string => clock(new Date(record.timestamp), true)
+
+export const durationText = (record: DebugRecord): string =>
+  record.pending === true ? '…' : duration(record.durationMs)
+
+/** Both ways: what was asked and what was answered. */
+export function sizeText({ request, response }: DebugRecord): string {
+  return `${bytes(request.body.size)} → ${bytes(response.body.size)}`
+}
+
+/** Tasks once each: `clip/visual`, or `ocr` for both of its types. */
+export function taskText({ tasks = [] }: DebugRecord): string {
+  const byTask = new Map<string, string[]>()
+  for (const entry of tasks) {
+    const [task = '', type = ''] = entry.split('/')
+    byTask.set(task, [...(byTask.get(task) ?? []), type])
+  }
+  return [...byTask]
+    .map(([task, types]) => (types.length > 1 ? task : `${task}/${types[0] ?? ''}`))
+    .join(', ')
+}

@@ -1,0 +1,47 @@
+/** The rows of the debug list: incoming records with the outgoing ones they caused folded under them. Pure. */
+import type { DebugRecord } from '../../src-main/api.ts'
+
+export interface Row {
+  readonly record: DebugRecord
+  /** Stands under the incoming record that caused it. */
+  readonly isChild: boolean
+  /** How many outgoing records are folded under it. */
+  readonly children: number
+  readonly isOpen: boolean
+}
+
+export interface RowsInput {
+  /** Oldest first. */
+  readonly records: readonly DebugRecord[]
+  readonly matches: (record: DebugRecord) => boolean
+  readonly open: ReadonlySet<string>
+  readonly newestFirst: boolean
+}
+
+/**
+ * An outgoing record whose incoming one does not match the filter (or is gone) stands on its own. The number
+ * of matching records is `matching`.
+ */
+export function toRows(input: RowsInput): { rows: Row[]; matching: number } {
+  const matching = input.records.filter(input.matches)
+  const children = new Map<string, DebugRecord[]>()
+  for (const record of matching) {
+    if (record.type === 'incoming') children.set(record.id, [])
+  }
+  const top = matching.filter((record) => {
+    if (record.type === 'incoming') return true
+    const siblings = children.get(record.traceId)
+    siblings?.push(record)
+    return siblings === undefined
+  })
+  if (input.newestFirst) top.reverse()
+  const rows: Row[] = []
+  for (const record of top) {
+    const under = children.get(record.id) ?? []
+    const isOpen = under.length > 0 && input.open.has(record.id)
+    rows.push({ record, isChild: false, children: under.length, isOpen })
+    if (isOpen)
+      for (const child of under) rows.push({ record: child, isChild: true, children: 0, isOpen: false })
+  }
+  return { rows, matching: matching.length }
+}

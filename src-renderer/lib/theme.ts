@@ -1,0 +1,20 @@
+/** The theme that was chosen in this browser. */
+export const THEMES = ['system', 'light', 'dark'] as const
+export type Theme = (typeof THEMES)[number]
+
+const KEY = 'theme'
+
+export function readTheme(): Theme {
+  const stored = localStorage.getItem(KEY)
+  return THEMES.find((theme) => theme === stored) ?? 'system'
+}
+
+/** Puts a theme in force; `system` follows the browser. */
+export function applyTheme(theme: Theme): void {
+  if (theme === 'system') delete document.documentElement.dataset['theme']
+  else document.documentElement.dataset['theme'] = theme
+}
+
+export function rememberTheme(theme: Theme): void {
+  localStorage.setItem(KEY, theme)
+}

@@ -1,0 +1,48 @@
+/** Where the time of a request went: waiting, the backend's work, and putting the answers together. Pure. */
+import type { DebugRecord } from '../../src-main/api.ts'
+
+export interface Lane {
+  readonly record: DebugRecord
+  readonly title: string
+  /** Milliseconds from the start of the incoming request. */
+  readonly waitFrom: number
+  readonly sentAt: number
+  readonly answeredAt: number
+  readonly waitMs: number
+  readonly backendMs: number
+  /** From this answer to the end of the whole: waiting for the others, and merging. */
+  readonly mergeMs: number
+}
+
+export interface Timeline {
+  readonly totalMs: number
+  readonly lanes: readonly Lane[]
+}
+
+/** @param incoming undefined where it is not there any more: then time begins with the first outgoing one */
+export function timelineOf(incoming: DebugRecord | undefined, outgoing: readonly DebugRecord[]): Timeline {
+  const time = (record: DebugRecord): number => Date.parse(record.timestamp)
+  const starts = outgoing.map((record) => time(record) - (record.waitMs ?? 0))
+  const start = incoming === undefined ? Math.min(...starts) : time(incoming)
+  const ends = outgoing.map((record) => time(record) - start + record.durationMs)
+  const end = incoming === undefined || incoming.pending === true ? Math.max(0, ...ends) : incoming.durationMs
+  // A replay to a backend belongs to the trace, but was sent when the request was long answered.
+  const within = outgoing.filter((record) => time(record) - start <= end)
+  const lanes = within.map((record): Lane => {
+    const waitMs = record.waitMs ?? 0
+    // Timestamps are whole milliseconds: what is shorter may seem to lie outside.
+    const sentAt = Math.max(waitMs, Math.min(time(record) - start, Math.max(end - record.durationMs, 0)))
+    const answeredAt = sentAt + record.durationMs
+    return {
+      record,
+      title: record.backend ?? 'backend',
+      waitFrom: sentAt - waitMs,
+      sentAt,
+      answeredAt,
+      waitMs,
+      backendMs: record.durationMs,
+      mergeMs: Math.max(0, Math.round((end - answeredAt) * 10) / 10),
+    }
+  })
+  return { totalMs: Math.max(end, ...lanes.map(({ answeredAt }) => answeredAt)), lanes }
+}

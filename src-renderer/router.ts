@@ -1,0 +1,16 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import ConfigView from './views/ConfigView.vue'
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/config', component: ConfigView, meta: { title: 'Configuration' } },
+    // Loaded when it is looked at.
+    { path: '/debug', component: () => import('./views/DebugView.vue'), meta: { title: 'Debug' } },
+    { path: '/:other(.*)*', redirect: '/config' },
+  ],
+})
+
+router.afterEach(({ meta }) => {
+  document.title = `${String(meta['title'])} · Immich ML Proxy`
+})

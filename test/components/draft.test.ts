@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest'
+import type { Config } from '../../src-main/api.ts'
+import { EMPTY_CONFIG } from '../../src-main/settings/schema.ts'
+import { differences } from '../../src-renderer/lib/compare.ts'
+import { configOf, draftOf, poolOf, postedConfig } from '../../src-renderer/lib/draft.ts'
+import { addBackend, moveBackend, removeBackend, undoRemoval } from '../../src-renderer/lib/edits.ts'
+
+const FULL: Config = {
+  defaultBackend: ['gpu', 'nas'],
+  backends: [
+    {
+      name: 'gpu',
+      url: 'http://gpu:3003',
+      timeoutMs: 30_000,
+      headers: { Authorization: '••••••' },
+      tls: { ca: 'PEM', theirs: 1 },
+      note: 'unknown',
+    },
+    { name: 'nas', url: 'http://nas:3003' },
+  ],
+  taskRouting: { facial_recognition: ['gpu'], search: 'nas', ocr: '' },
+  modelTypeRouting: { textual: 'nas', detection: ['nas', 'gpu'] },
+  taskRoutingPolicy: { facial_recognition: 'fallback', clip: 'fallback', search: 'strict' },
+  modelTypeRoutingPolicy: { textual: 'strict' },
+  server: { port: 3004, theirs: true },
+  app: { notifications: false },
+  theirs: { deep: [1, { two: 2 }] },
+}
+
+const changed = (edit: (draft: ReturnType<typeof draftOf>) => void): Config => {
+  const draft = draftOf(FULL)
+  edit(draft)
+  return configOf(draft)
+}
+
+describe('a draft', () => {
+  it('gives back exactly what it was made of', () => {
+    expect(configOf(draftOf(FULL))).toEqual(FULL)
+    expect(configOf(draftOf(EMPTY_CONFIG))).toEqual(EMPTY_CONFIG)
+    expect(differences(FULL, configOf(draftOf(FULL)))).toEqual([])
+  })
+
+  it('shows the rows of Immich first, in the spelling of the configuration', () => {
+    const { tasks, types } = draftOf(FULL)
+    expect(tasks.map(({ key }) => key)).toEqual(['clip', 'facial_recognition', 'ocr', 'search'])
+    expect(types.map(({ key }) => key)).toEqual(['visual', 'textual', 'detection'])
+    expect(tasks[0]?.policy).toBe('fallback')
+  })
+
+  it('lets routes follow a rename', () => {
+    const config = changed(({ backends }) => {
+      const [gpu] = backends
+      if (gpu !== undefined) gpu.name = 'workstation'
+    })
+    expect(config.defaultBackend).toEqual(['workstation', 'nas'])
+    expect(config.taskRouting['facial_recognition']).toEqual(['workstation'])
+    expect(config.modelTypeRouting['detection']).toEqual(['nas', 'workstation'])
+    expect(differences(FULL, config)).toEqual(['Backend gpu renamed to workstation'])
+  })
+
+  it('takes a removed backend out of all routes, and brings it back', () => {
+    const draft = draftOf(FULL)
+    const removal = removeBackend(draft, 0)
+    expect(removal.routes).toEqual(['the default', 'facial_recognition', 'detection'])
+    const without = configOf(draft)
+    expect(without.defaultBackend).toBe('nas')
+    expect(without.taskRouting).toEqual({ search: 'nas', ocr: '' })
+    expect(without.modelTypeRouting).toEqual({ textual: 'nas', detection: 'nas' })
+    undoRemoval(draft, removal)
+    expect(configOf(draft)).toEqual(FULL)
+  })
+
+  it('gives an empty default to the first backend left', () => {
+    const draft = draftOf({ ...FULL, defaultBackend: 'gpu' })
+    const removal = removeBackend(draft, 0)
+    expect(poolOf(draft, draft.defaultPool).map(({ name }) => name)).toEqual(['nas'])
+    undoRemoval(draft, removal)
+    expect(configOf(draft).defaultBackend).toBe('gpu')
+  })
+
+  it('makes the first backend the default', () => {
+    const draft = draftOf(EMPTY_CONFIG)
+    addBackend(draft, { name: 'one', url: 'http://one' })
+    addBackend(draft, { name: 'two', url: 'http://two' })
+    expect(configOf(draft)).toMatchObject({
+      defaultBackend: 'one',
+      backends: [{ name: 'one' }, { name: 'two' }],
+    })
+  })
+
+  it('changes the order', () => {
+    const config = changed((draft) => moveBackend(draft, 1, -1))
+    expect(config.backends.map(({ name }) => name)).toEqual(['nas', 'gpu'])
+    expect(differences(FULL, config)).toEqual(['Order of the backends'])
+  })
+
+  it('writes policies where they differ, and drops a row with its policy', () => {
+    const config = changed((draft) => {
+      draft.tasks = draft.tasks.filter(({ key }) => key !== 'search')
+      for (const route of draft.tasks) if (route.key === 'facial_recognition') route.policy = 'strict'
+    })
+    expect(config.taskRoutingPolicy).toEqual({ facial_recognition: 'strict', clip: 'fallback' })
+    expect(config.taskRouting).not.toHaveProperty('search')
+  })
+
+  it('posts null for a field that was taken away', () => {
+    const draft = draftOf(FULL)
+    const [gpu] = draft.backends
+    if (gpu === undefined) throw new Error('no backend')
+    gpu.timeoutMs = undefined
+    gpu.ca = ''
+    expect(postedConfig(draft)).toMatchObject({
+      backends: [{ name: 'gpu', timeoutMs: null, tls: { theirs: 1 }, note: 'unknown' }, { name: 'nas' }],
+      theirs: { deep: [1, { two: 2 }] },
+    })
+  })
+
+  it('keeps the id of a backend over a save', () => {
+    const draft = draftOf(FULL)
+    expect(draftOf(FULL, draft).backends.map(({ id }) => id)).toEqual(draft.backends.map(({ id }) => id))
+  })
+})
+
+describe('differences', () => {
+  it('are told in the words of the page', () => {
+    const after: Config = {
+      ...FULL,
+      defaultBackend: 'nas',
+      backends: [
+        { ...FULL.backends[1], name: 'nas', url: 'http://other' },
+        { name: 'new', url: 'http://new' },
+      ],
+      taskRouting: { ...FULL.taskRouting, ocr: 'nas' },
+      server: { port: 3005, theirs: true },
+    }
+    expect(differences(FULL, after)).toEqual([
+      'Backend nas: URL',
+      'Backend new added',
+      'Backend gpu removed',
+      'Default backend',
+      'Route of ocr',
+      'Port',
+    ])
+  })
+})

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { parseFilter } from '../../src-renderer/lib/filter.ts'
+import { toRows } from '../../src-renderer/lib/rows.ts'
+import { recordOf } from './support.ts'
+
+const incoming = recordOf({ id: 'a', tasks: ['clip/visual'], durationMs: 2_500 })
+const outgoing = recordOf({
+  id: 'b',
+  type: 'outgoing',
+  traceId: 'a',
+  backend: 'gpu',
+  tasks: ['clip/visual'],
+  durationMs: 2_400,
+  status: 503,
+  error: 'busy',
+})
+const ping = recordOf({ id: 'c', method: 'GET', url: '/ping', durationMs: 1 })
+const pending = recordOf({ id: 'd', status: 0, pending: true })
+const ALL = [incoming, outgoing, ping, pending]
+
+const found = (text: string): string => {
+  const { test } = parseFilter(text)
+  return ALL.filter(test)
+    .map(({ id }) => id)
+    .join('')
+}
+
+describe('the filter', () => {
+  it.each([
+    ['', 'abcd'],
+    ['type:outgoing', 'b'],
+    ['type:out', 'b'],
+    ['status:5xx', 'b'],
+    ['status:200', 'ac'],
+    ['status:error', 'b'],
+    ['status:pending', 'd'],
+    ['backend:gpu', 'b'],
+    ['task:clip', 'ab'],
+    ['task:clip -type:outgoing', 'a'],
+    ['method:get', 'c'],
+    ['slow:>2s', 'ab'],
+    ['slow:2450ms', 'a'],
+    ['slow:<1s', 'c'],
+    ['/ping', 'c'],
+    ['"busy"', 'b'],
+    ['http://nowhere', ''],
+    ['type:', 'abcd'],
+    ['PING', 'c'],
+  ])('%s', (text, ids) => {
+    expect(found(text)).toBe(ids)
+  })
+
+  it('says what it does not understand, and goes on with the rest', () => {
+    const { problems, test } = parseFilter('slow:soon status:abc type:incoming')
+    expect(problems).toEqual([
+      '"slow:soon" is not understood; write for example slow:>2s',
+      '"status:abc" is not understood; write for example status:5xx',
+    ])
+    expect(ALL.filter(test)).toHaveLength(3)
+  })
+})
+
+describe('the rows', () => {
+  const rowsOf = (text: string, open: string[] = [], newestFirst = true): string[] =>
+    toRows({ records: ALL, matches: parseFilter(text).test, open: new Set(open), newestFirst }).rows.map(
+      ({ record, isChild }) => (isChild ? `>${record.id}` : record.id),
+    )
+
+  it('fold outgoing records under incoming ones', () => {
+    expect(rowsOf('')).toEqual(['d', 'c', 'a'])
+    expect(rowsOf('', ['a'])).toEqual(['d', 'c', 'a', '>b'])
+    expect(rowsOf('', ['a'], false)).toEqual(['a', '>b', 'c', 'd'])
+  })
+
+  it('let an outgoing record stand alone where its incoming one does not match', () => {
+    expect(rowsOf('type:outgoing')).toEqual(['b'])
+    expect(toRows({ records: ALL, matches: () => true, open: new Set(), newestFirst: true }).matching).toBe(4)
+  })
+})

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import type { Config, HealthStatus } from '../../src-main/api.ts'
+import { EMPTY_CONFIG } from '../../src-main/settings/schema.ts'
+import { levelsOf, levelTitle, list, routeSentence, turns } from '../../src-renderer/lib/routing.ts'
+
+const CONFIG: Config = {
+  ...EMPTY_CONFIG,
+  defaultBackend: 'nas',
+  backends: [
+    { name: 'gpu', url: 'http://gpu' },
+    { name: 'big', url: 'http://big' },
+    { name: 'nas', url: 'http://nas' },
+  ],
+  taskRouting: { ocr: 'gpu', clip: ['gpu', 'big'] },
+  taskRoutingPolicy: { ocr: 'fallback' },
+  modelTypeRouting: { recognition: 'big' },
+}
+
+const health =
+  (...down: string[]) =>
+  (name: string): HealthStatus =>
+    down.includes(name) ? 'unhealthy' : 'healthy'
+
+const sentence = (task: string, ...down: string[]): string =>
+  routeSentence(task, levelsOf(CONFIG, task), health(...down))
+
+describe('the sentence of a route', () => {
+  it('tells the rule', () => {
+    expect(sentence('search')).toBe('search goes to nas.')
+    expect(sentence('clip')).toBe(
+      'clip goes to gpu and big in turn, and nowhere else: while they are down, it fails.',
+    )
+  })
+
+  it('follows a type’s route of a task whose types belong together', () => {
+    expect(sentence('ocr')).toBe('ocr goes to big, and nowhere else: while it is down, it fails.')
+    const without = { ...CONFIG, modelTypeRouting: {} }
+    expect(routeSentence('ocr', levelsOf(without, 'ocr'), health())).toBe(
+      'ocr goes to gpu; while it is down, to nas.',
+    )
+  })
+
+  it('tells what is different now', () => {
+    expect(sentence('clip', 'gpu')).toContain('Now gpu is down, so big answers.')
+    expect(sentence('clip', 'gpu', 'big')).toContain('Now gpu and big are down: it fails until one is back.')
+  })
+
+  it('asks for a default where nobody is named', () => {
+    expect(routeSentence('clip', levelsOf(EMPTY_CONFIG, 'clip'), health())).toContain(
+      'choose a default backend',
+    )
+  })
+})
+
+describe('who answers', () => {
+  it('is told in the order of the attempts, with the level of each', () => {
+    const levels = levelsOf({ ...CONFIG, modelTypeRouting: {} }, 'ocr')
+    expect(turns(levels, health('gpu')).map(({ name, level }) => [name, levelTitle(level)])).toEqual([
+      ['nas', 'the default'],
+      ['gpu', 'the row ocr'],
+    ])
+  })
+})
+
+it('names are listed as in a sentence', () => {
+  expect([list([]), list(['a']), list(['a', 'b']), list(['a', 'b', 'c'])]).toEqual([
+    '',
+    'a',
+    'a and b',
+    'a, b and c',
+  ])
+})

@@ -1,0 +1,141 @@
+/** Every state of the views in four settings: axe, no sideways scrolling, nothing clipped out of reach. */
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { JOBS, predict } from '../support/immich-client.ts'
+import { readPhoto } from '../support/photo.ts'
+import { configOf, type TestProxy } from '../support/proxy.ts'
+import type { SimulatedBackend } from '../support/simulated-backend.ts'
+import { card, expect, sidewaysOverflow, test } from './support/test.ts'
+
+const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']
+const SETTINGS = [
+  { colorScheme: 'light', width: 1280 },
+  { colorScheme: 'dark', width: 1280 },
+  { colorScheme: 'light', width: 375 },
+  { colorScheme: 'dark', width: 375 },
+] as const
+
+/** Judges what is on the page in all four settings; the page itself stays as it is. */
+async function judge(page: Page, name: string): Promise<void> {
+  for (const { colorScheme, width } of SETTINGS) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await page.setViewportSize({ width, height: 900 })
+    const { violations } = await new AxeBuilder({ page }).withTags(WCAG).analyze()
+    const findings = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)
+    expect.soft(findings, `${name}, ${colorScheme}, ${width} px`).toEqual([])
+    expect.soft(await sidewaysOverflow(page), `${name} sideways at ${width} px`).toBe(0)
+  }
+  await page.setViewportSize({ width: 1280, height: 900 })
+}
+
+async function record(app: TestProxy, gpu: SimulatedBackend): Promise<void> {
+  await app.post('/api/debug/toggle', { enabled: true })
+  await predict(app.url, JOBS.faces, readPhoto())
+  gpu.predictFault = [{ kind: 'status', status: 500 }]
+  await predict(app.url, JOBS.searchText, 'a dog')
+}
+
+test.describe.configure({ timeout: 60_000 })
+
+test('the start page and the first run', async ({ page }) => {
+  await page.goto('/')
+  await judge(page, 'start page')
+  await page.goto('/config')
+  await expect(page.getByText(/(Nothing|server) answers at http:\/\/localhost:3003/)).toBeVisible()
+  await judge(page, 'first run')
+})
+
+test('the configuration, healthy and down, with its details', async ({ page, app, pair }) => {
+  await app.configure(
+    configOf([pair.gpu, pair.nas], {
+      taskRouting: { clip: ['gpu', 'nas'], ocr: 'nas' },
+      taskRoutingPolicy: { ocr: 'fallback' },
+    }),
+  )
+  await page.goto('/config')
+  await expect(card(page, 'gpu').getByText('Healthy', { exact: true })).toBeVisible()
+  await card(page, 'gpu').getByText('Limits, headers and certificate').click()
+  await card(page, 'gpu').getByRole('button', { name: 'Add header' }).click()
+  await card(page, 'nas').getByRole('button', { name: 'Test' }).click()
+  await expect(page.getByText(/It answers/)).toBeVisible()
+  await judge(page, 'healthy')
+  await Promise.all([pair.gpu.kill(), pair.nas.kill()])
+  await app.service.parts.monitor.checkAll()
+  await expect(page.getByRole('heading', { name: 'The proxy is down' })).toBeVisible()
+  await judge(page, 'down')
+})
+
+test('the configuration with errors, a conflict and a question', async ({ page, app, pair }) => {
+  await page.goto('/config')
+  await card(page, 'nas').getByRole('button', { name: 'Remove' }).click()
+  await page.getByRole('button', { name: 'Add backend' }).click()
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByRole('alert').first()).toBeVisible()
+  await app.configure(configOf([pair.nas, pair.gpu]))
+  await expect(page.getByText('The configuration was changed elsewhere')).toBeVisible()
+  await judge(page, 'errors and conflict')
+  await page.getByRole('link', { name: 'Debug' }).click()
+  await expect(page.getByRole('dialog')).toBeVisible()
+  await judge(page, 'question')
+})
+
+test('the debug list, empty and full', async ({ page, app, pair }) => {
+  await page.goto('/debug')
+  await expect(page.getByText('Nothing is recorded')).toBeVisible()
+  await judge(page, 'debug off')
+  await record(app, pair.gpu)
+  await expect(page.locator('tbody tr[data-id]')).toHaveCount(2)
+  await page
+    .getByRole('button', { name: /outgoing$/ })
+    .first()
+    .click()
+  await judge(page, 'debug list')
+  await page.getByLabel('Filter').fill('slow:x nothing')
+  await expect(page.getByText('Nothing matches the filter')).toBeVisible()
+  await judge(page, 'filter')
+})
+
+test('the detail of a record, of an error, and a replay', async ({ page, app, pair }) => {
+  await record(app, pair.gpu)
+  await page.goto('/debug')
+  await page.locator('tbody tr[data-id]').last().getByRole('link').click()
+  await expect(page.getByText('1440 × 960')).toBeVisible()
+  await page.getByText('Headers of the request').click()
+  await page.getByRole('button', { name: 'Replay' }).click()
+  await expect(page.getByRole('region', { name: 'Replay' })).toBeVisible()
+  await judge(page, 'detail')
+  await page.keyboard.press('Escape')
+  await page.getByLabel('Filter').fill('status:500 type:outgoing')
+  await page.locator('tbody tr[data-id]').first().getByRole('link').click()
+  await expect(page.getByRole('complementary').getByRole('alert')).toBeVisible()
+  await judge(page, 'error')
+})
+
+test('reduced motion is respected', async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await page.goto('/debug')
+  const moving = await page.evaluate(
+    () =>
+      [...document.querySelectorAll('*')].filter((element) => {
+        const { transitionDuration, animationName } = getComputedStyle(element)
+        return animationName !== 'none' || /[1-9]/.test(transitionDuration)
+      }).length,
+  )
+  expect(moving).toBe(0)
+})
+
+test('the theme can be chosen and is remembered', async ({ page }) => {
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.goto('/config')
+  const ground = (): Promise<string> =>
+    page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+  expect(await ground()).toBe('rgb(255, 255, 255)')
+  await page.getByRole('button', { name: 'Theme: system' }).click()
+  await page.getByRole('button', { name: 'Theme: light' }).click()
+  await expect(page.getByRole('button', { name: 'Theme: dark' })).toBeVisible()
+  expect(await ground()).toBe('rgb(0, 0, 0)')
+  await page.reload()
+  expect(await ground()).toBe('rgb(0, 0, 0)')
+  await page.goto('/')
+  expect(await ground()).toBe('rgb(0, 0, 0)')
+})

@@ -1,0 +1,394 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { configOf, startProxy } from '../support/proxy.ts'
+import { card, expect, freePort, save, test } from './support/test.ts'
+
+test.describe('the first run', () => {
+  test('a guide leads to the first backend, which is added, tested and saved', async ({
+    page,
+    app,
+    backend,
+  }) => {
+    const gpu = await backend({ name: 'gpu' })
+    await page.goto('/config')
+    await expect(page.getByRole('heading', { name: 'Three steps to begin' })).toBeVisible()
+    await expect(page.getByRole('heading', { name: 'The proxy is idle' })).toBeVisible()
+    await expect(page.getByRole('button', { name: 'Save' })).toBeDisabled()
+    await page.getByRole('button', { name: 'Add backend' }).click()
+    await expect(page.getByLabel('Name')).toBeFocused()
+    await page.getByLabel('Name').fill('gpu')
+    await page.getByLabel('URL').fill(gpu.url)
+    await page.getByRole('button', { name: 'Test' }).click()
+    await expect(page.getByText(/It answers: \/ping 200 in \d/)).toBeVisible()
+    await expect(page.getByLabel('Default backend')).toHaveValue('gpu')
+    await save(page)
+    await expect(card(page, 'gpu').getByText('Healthy', { exact: true })).toBeVisible()
+    await expect(page.getByRole('heading', { name: 'Three steps to begin' })).toBeHidden()
+    await expect(page.getByRole('heading', { name: 'The proxy is healthy' })).toBeVisible()
+    const saved: unknown = await (await app.get('/api/config')).json()
+    expect(saved).toMatchObject({ defaultBackend: 'gpu', backends: [{ name: 'gpu', url: gpu.url }] })
+  })
+
+  test('a server on port 3003 of the same computer is offered', async ({ page, backend }) => {
+    await backend({ port: 3003 })
+    await page.goto('/config')
+    await expect(page.getByText('A machine-learning server answers at http://localhost:3003')).toBeVisible()
+    await page.getByRole('button', { name: 'Add it' }).click()
+    await expect(page.getByLabel('URL')).toHaveValue('http://localhost:3003')
+    await save(page)
+    await expect(card(page, 'local').getByText('Healthy', { exact: true })).toBeVisible()
+  })
+})
+
+test.describe('backends', () => {
+  test('health, figures and the last error are told and follow', async ({ page, app, pair }) => {
+    await page.goto('/config')
+    const nas = card(page, 'nas')
+    await expect(nas.getByText('Healthy', { exact: true })).toBeVisible()
+    await expect(nas.getByRole('img', { name: /^Last (check|\d+ checks): \d+ good/ })).toBeVisible()
+    await expect(nas.getByText(/0 requests · 0 failures/)).toBeVisible()
+    await pair.nas.kill()
+    await app.service.parts.monitor.checkAll()
+    await expect(nas.getByText('Unhealthy', { exact: true })).toBeVisible()
+    await expect(nas.getByText('connection refused', { exact: true })).toBeVisible()
+    await expect(page.getByRole('heading', { name: 'The proxy is degraded' })).toBeVisible()
+    await pair.gpu.kill()
+    await app.service.parts.monitor.checkAll()
+    await expect(page.getByRole('heading', { name: 'The proxy is down' })).toBeVisible()
+    await expect(page.getByText(/No healthy backend for the default backend/)).toBeVisible()
+  })
+
+  test('a test recognises the proxy itself, before saving', async ({ page, app, pair }) => {
+    expect(pair.gpu.port).toBeGreaterThan(0)
+    await page.goto('/config')
+    await page.getByRole('button', { name: 'Add backend' }).click()
+    const added = card(page, 'New backend')
+    await expect(added.getByText('Unknown', { exact: true })).toBeVisible()
+    await added.getByLabel('URL').fill(app.url)
+    await added.getByRole('button', { name: 'Test' }).click()
+    await expect(added.getByText(/leads back to the proxy itself/)).toBeVisible()
+    await added.getByLabel('URL').fill('http://127.0.0.1:9')
+    await added.getByRole('button', { name: 'Test' }).click()
+    await expect(added.getByText(/It cannot be used: connection refused/)).toBeVisible()
+  })
+
+  test('routes follow a rename, are told of a removal, which can be undone', async ({ page, app, pair }) => {
+    await app.configure(configOf([pair.gpu, pair.nas], { taskRouting: { clip: 'gpu', ocr: ['nas', 'gpu'] } }))
+    await page.goto('/config')
+    await card(page, 'gpu').getByLabel('Name').fill('workstation')
+    await expect(page.getByLabel('Default backend')).toHaveValue('workstation')
+    await expect(page.getByRole('status')).toHaveText('1 change not saved yet.')
+    await card(page, 'workstation').getByRole('button', { name: 'Remove' }).click()
+    await expect(
+      page.getByText(/workstation is taken away; the default, clip and ocr named it/),
+    ).toBeVisible()
+    await expect(page.getByLabel('Default backend')).toHaveValue('nas')
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await expect(page.getByLabel('Default backend')).toHaveValue('workstation')
+    await expect(page.getByLabel('Backend for clip')).toHaveValue('workstation')
+    await save(page)
+    expect(await (await app.get('/api/config')).json()).toMatchObject({
+      defaultBackend: 'workstation',
+      taskRouting: { clip: 'workstation', ocr: ['nas', 'workstation'] },
+    })
+  })
+
+  test('the order can be changed', async ({ page, app, pair }) => {
+    await page.goto('/config')
+    await page.getByRole('button', { name: 'Move nas up' }).click()
+    await save(page)
+    const { backends } = (await (await app.get('/api/config')).json()) as { backends: { name: string }[] }
+    expect(backends.map(({ name }) => name)).toEqual([pair.nas.name, pair.gpu.name])
+  })
+
+  test('limits, headers and a certificate are kept with the backend', async ({ page, app, pair }) => {
+    await page.goto('/config')
+    const gpu = card(page, 'gpu')
+    await gpu.getByText('Limits, headers and certificate').click()
+    await gpu.getByLabel('Time limit (seconds)').fill('30')
+    await gpu.getByLabel('Most at once').fill('0')
+    await gpu.getByRole('button', { name: 'Add header' }).click()
+    await gpu.getByLabel('Header', { exact: true }).fill('Authorization')
+    await gpu.getByLabel('Value').fill('Bearer secret')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect(gpu.getByRole('alert')).toHaveText('Most at once must be a whole number from 1 to 1000')
+    await expect(gpu.getByLabel('Most at once')).toBeFocused()
+    await gpu.getByLabel('Most at once').fill('4')
+    await save(page)
+    expect(app.service.parts.store.config.backends[0]).toEqual({
+      name: 'gpu',
+      url: pair.gpu.url,
+      timeoutMs: 30_000,
+      maxConcurrent: 4,
+      headers: { Authorization: 'Bearer secret' },
+    })
+    // The value is not given out again, and stays when something else is saved.
+    await expect(gpu.getByLabel('Value')).toHaveValue('••••••')
+    await gpu.getByLabel('Most at once').fill('')
+    await save(page)
+    expect(app.service.parts.store.config.backends[0]).toEqual({
+      name: 'gpu',
+      url: pair.gpu.url,
+      timeoutMs: 30_000,
+      headers: { Authorization: 'Bearer secret' },
+    })
+    await gpu.getByLabel('URL').fill('https://gpu.lan')
+    await expect(gpu.getByLabel('Certificate authority (PEM)')).toBeVisible()
+  })
+
+  test('a name with markup stays text', async ({ page, app, backend }) => {
+    const name = '<img src=x onerror=alert(1)>'
+    const evil = await backend({ name })
+    await app.configure(configOf([evil], { taskRouting: { '<b>task</b>': name } }))
+    await page.goto('/config')
+    await expect(page.getByRole('group', { name, exact: true })).toBeVisible()
+    await expect(page.getByText('<b>task</b> goes to <img src=x onerror=alert(1)>')).toBeVisible()
+    expect(await page.locator('main img').count()).toBe(0)
+  })
+})
+
+test.describe('routing', () => {
+  test('the matrix sets pools and policies, and says what happens', async ({ page, app, pair }) => {
+    await page.goto('/config')
+    await expect(page.getByText('ocr goes to gpu.')).toBeVisible()
+    await page.getByLabel('Backend for ocr').selectOption('nas')
+    await page.getByLabel('Policy for ocr').selectOption({ label: 'fallback: then the next level' })
+    await expect(page.getByText('ocr goes to nas; while it is down, to gpu.')).toBeVisible()
+    await page.getByLabel('Backend for clip').selectOption('gpu')
+    await page.getByLabel('In turn with, for clip').selectOption('nas')
+    await page.getByLabel('Backend for textual').selectOption('nas')
+    await expect(page.getByText('clip goes to gpu and nas in turn, and nowhere else')).toBeVisible()
+    await page.getByLabel('Another row').fill('search')
+    await page.getByRole('button', { name: 'Add row' }).click()
+    await page.getByLabel('Backend for search').selectOption('gpu')
+    await save(page)
+    expect(await (await app.get('/api/config')).json()).toMatchObject({
+      taskRouting: { ocr: 'nas', clip: ['gpu', 'nas'], search: 'gpu' },
+      modelTypeRouting: { textual: 'nas' },
+      taskRoutingPolicy: { ocr: 'fallback' },
+    })
+    await pair.nas.kill()
+    await app.service.parts.monitor.checkAll()
+    await expect(page.getByText(/ocr goes to nas; .* Now nas is down, so gpu answers\./)).toBeVisible()
+  })
+
+  test('why: who answers a task and a type now, and who is next', async ({ page, app, pair }) => {
+    await app.configure(
+      configOf([pair.gpu, pair.nas], {
+        modelTypeRouting: { textual: 'nas' },
+        modelTypeRoutingPolicy: { textual: 'fallback' },
+      }),
+    )
+    await page.goto('/config')
+    await page.getByLabel('Type', { exact: true }).selectOption('textual')
+    await expect(page.getByText('nas answers now, because of the row textual.')).toBeVisible()
+    await expect(page.getByText('Next: gpu (the default).')).toBeVisible()
+    await page.getByLabel('Task', { exact: true }).selectOption('facial-recognition')
+    await expect(page.getByText('gpu answers now, because of the default.')).toBeVisible()
+  })
+
+  test('several default backends take turns', async ({ page, app, pair }) => {
+    await page.goto('/config')
+    await page.getByLabel('In turn with, for the default').selectOption('nas')
+    await save(page)
+    expect(app.service.parts.store.config.defaultBackend).toEqual([pair.gpu.name, pair.nas.name])
+    await page.getByRole('button', { name: 'nas no longer for the default' }).click()
+    await save(page)
+    expect(app.service.parts.store.config.defaultBackend).toBe('gpu')
+  })
+})
+
+test.describe('saving', () => {
+  test('errors stand at their field and name what to do', async ({ page, app, pair }) => {
+    await page.goto('/config')
+    await page.getByRole('button', { name: 'Add backend' }).click()
+    const added = card(page, 'New backend')
+    await added.getByLabel('URL').fill('192.168.1.20:3003')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect(added.getByLabel('Name')).toHaveAttribute('aria-invalid', 'true')
+    await expect(added.getByLabel('Name')).toBeFocused()
+    await expect(added.getByRole('alert')).toHaveText([
+      'Name is empty; give the backend a name',
+      /is not a URL; write for example http/,
+    ])
+    await added.getByLabel('Name').fill(pair.gpu.name)
+    await expect(page.getByText('Name "gpu" is used twice; give each backend its own name')).toBeVisible()
+    expect(app.service.parts.store.config.backends).toHaveLength(2)
+    await page.getByRole('button', { name: 'Discard' }).click()
+    await expect(page.getByRole('status')).toContainText('discarded')
+    await expect(page.getByRole('alert')).toHaveCount(0)
+  })
+
+  test('unknown keys survive', async ({ page, app, pair }) => {
+    const backends = [{ name: 'gpu', url: pair.gpu.url, note: 'in the cellar' }]
+    await app.configure({ defaultBackend: 'gpu', backends, theirs: { deep: [1, 2] } })
+    await page.goto('/config')
+    await page.getByLabel('Backend for ocr').selectOption('gpu')
+    await save(page)
+    expect(await (await app.get('/api/config')).json()).toMatchObject({ backends, theirs: { deep: [1, 2] } })
+  })
+
+  test('leaving with unsaved changes asks', async ({ page, pair }) => {
+    expect(pair.gpu.name).toBe('gpu')
+    await page.goto('/config')
+    await card(page, 'gpu').getByLabel('Name').fill('other')
+    await page.getByRole('link', { name: 'Debug' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Stay' }).click()
+    await expect(card(page, 'other').getByLabel('Name')).toHaveValue('other')
+    await page.getByRole('link', { name: 'Debug' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click()
+    await expect(page.getByRole('switch', { name: 'Debug mode' })).toBeVisible()
+    await page.goBack()
+    await card(page, 'gpu').getByLabel('Name').fill('other')
+    const asked = page.waitForEvent('dialog')
+    await page.close({ runBeforeUnload: true })
+    const dialog = await asked
+    expect(dialog.type()).toBe('beforeunload')
+    await dialog.accept()
+  })
+
+  test('somebody else’s save is told, not overwritten', async ({ page, app, pair }) => {
+    await page.goto('/config')
+    await card(page, 'gpu').getByLabel('Name').fill('mine')
+    await app.configure(configOf([pair.gpu, pair.nas], { taskRouting: { ocr: 'nas' } }))
+    const note = page.getByRole('alert').filter({ hasText: 'changed elsewhere' })
+    await expect(note).toContainText('Route of ocr')
+    await note.getByRole('button', { name: 'Load theirs, drop mine' }).click()
+    await expect(note).toBeHidden()
+    await expect(page.getByLabel('Backend for ocr')).toHaveValue('nas')
+    await expect(page.getByRole('button', { name: 'Save' })).toBeDisabled()
+    // Without changes of one's own the new state is simply there.
+    await app.configure(configOf([pair.gpu, pair.nas], { taskRouting: { ocr: 'gpu' } }))
+    await expect(page.getByLabel('Backend for ocr')).toHaveValue('gpu')
+  })
+
+  test('a save that comes too late is refused and can be repeated', async ({
+    page,
+    app,
+    pair,
+    allowedErrors,
+  }) => {
+    allowedErrors.push(/status of 412/)
+    await page.goto('/config')
+    await card(page, 'gpu').getByLabel('Name').fill('mine')
+    // The event is held back, as on a slow network.
+    await page.context().route('**/api/config', async (route) => {
+      if (route.request().method() === 'POST') {
+        app.service.parts.store.save(configOf([pair.gpu, pair.nas], { taskRouting: { ocr: 'nas' } }))
+      }
+      await route.continue()
+    })
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect(page.getByText('The configuration was changed elsewhere')).toBeVisible()
+    expect(app.service.parts.store.config.backends[0]?.name).toBe('gpu')
+    await page.context().unroute('**/api/config')
+    await page.getByRole('button', { name: 'Keep mine, drop theirs' }).click()
+    await save(page)
+    expect(app.service.parts.store.config.backends[0]?.name).toBe('mine')
+  })
+
+  test('import and export', async ({ page, pair }) => {
+    await page.goto('/config')
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Export' }).click()
+    const file = await download
+    expect(file.suggestedFilename()).toBe('config.json')
+    const exported = JSON.parse(await readFile(await file.path(), 'utf8')) as { backends: object[] }
+    expect(exported.backends).toHaveLength(2)
+    const imported = { ...configOf([pair.nas]), taskRouting: { facial_recognition: 'nas' }, extra: true }
+    const choose = async (text: string): Promise<void> => {
+      const chooser = page.waitForEvent('filechooser')
+      await page.getByRole('button', { name: 'Import' }).click()
+      await (
+        await chooser
+      ).setFiles({ name: 'old.json', mimeType: 'application/json', buffer: Buffer.from(text) })
+    }
+    await choose('{ not json')
+    await expect(page.getByRole('alert')).toContainText('old.json cannot be used: it is not JSON')
+    await choose(JSON.stringify(imported))
+    await expect(page.getByText('old.json is in the form now')).toBeVisible()
+    await expect(page.getByLabel('Backend for facial_recognition')).toHaveValue('nas')
+    await save(page)
+    await expect(card(page, 'gpu')).toHaveCount(0)
+  })
+})
+
+test.describe('the app', () => {
+  test('a port that is taken is told; with another one the page points to the new address', async ({
+    page,
+    backend,
+    allowedErrors,
+  }) => {
+    allowedErrors.push(/status of 409/, /ERR_|Failed to load resource/)
+    const gpu = await backend({ name: 'gpu' })
+    const [port, other] = [await freePort(), await freePort()]
+    const userDataDir = await mkdtemp(path.join(tmpdir(), 'immich-ml-proxy-'))
+    const config = { ...configOf([gpu]), server: { host: '127.0.0.1', port } }
+    await writeFile(path.join(userDataDir, 'config.json'), JSON.stringify(config))
+    const moving = await startProxy({ userDataDir, host: undefined, port: undefined })
+    try {
+      await page.goto(`${moving.url}/config`)
+      await page.getByLabel('Port').fill(String(gpu.port))
+      await page.getByRole('button', { name: 'Save' }).click()
+      await expect(page.getByRole('alert')).toContainText(`Port ${gpu.port} is already taken`)
+      await page.getByLabel('Port').fill(String(other))
+      await save(page)
+      await page.getByRole('link', { name: `http://127.0.0.1:${other}/config` }).click()
+      await expect(page.getByLabel('Port')).toHaveValue(String(other))
+    } finally {
+      await page.goto('about:blank')
+      await moving.stop()
+    }
+  })
+
+  test('the address for Immich can be copied, also without a clipboard API', async ({
+    page,
+    app,
+    context,
+  }) => {
+    await context.grantPermissions(['clipboard-read'])
+    await page.addInitScript(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }))
+    await page.goto('/config')
+    await page.getByRole('button', { name: `Copy ${app.url}` }).click()
+    await expect(page.getByText('Copied')).toBeVisible()
+    await page.getByRole('button', { name: 'Add backend' }).click()
+    await page.getByLabel('URL').press('ControlOrMeta+v')
+    await expect(page.getByLabel('URL')).toHaveValue(app.url)
+  })
+
+  test('settings of the app are saved; launch at login only where there is a desktop', async ({
+    page,
+    app,
+    pair,
+  }) => {
+    expect(pair.gpu.name).toBe('gpu')
+    await page.goto('/config')
+    await expect(page.getByLabel('Port')).toBeVisible()
+    await expect(page.getByLabel('Launch at login')).toHaveCount(0)
+    await page.getByLabel('Notifications').uncheck()
+    await page.getByLabel('Port').fill('70000')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect(page.getByRole('alert')).toHaveText('Port must be a whole number from 1 to 65535')
+    await page.getByLabel('Port').fill('')
+    await save(page)
+    expect(app.service.parts.store.config.app).toEqual({ notifications: false })
+  })
+
+  test('warnings stand on top', async ({ page, app }) => {
+    // Broken by hand while the proxy runs: the last good configuration stays, and the page says so.
+    await writeFile(app.service.parts.store.file, '{ broken')
+    await page.goto('/config')
+    await expect(page.getByRole('list', { name: 'Warnings' })).toContainText(
+      'config.json was changed by hand',
+    )
+  })
+
+  test('a proxy that asks for a password is told as that', async ({ page, allowedErrors }) => {
+    allowedErrors.push(/401/)
+    const refused = { status: 401, json: { error: 'Log in first' } }
+    await page.context().route('**/api/**', (route) => route.fulfill(refused))
+    await page.goto('/config')
+    await expect(page.getByText('This proxy asks for its password')).toBeVisible()
+  })
+})

@@ -1,0 +1,301 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { Page } from '@playwright/test'
+import type { DebugRecord } from '../../src-main/api.ts'
+import { JOBS, predict } from '../support/immich-client.ts'
+import { readPhoto } from '../support/photo.ts'
+import type { TestProxy } from '../support/proxy.ts'
+import { expect, test } from './support/test.ts'
+
+const photo = readPhoto()
+
+async function record(app: TestProxy): Promise<void> {
+  await app.post('/api/debug/toggle', { enabled: true })
+}
+
+async function records(app: TestProxy): Promise<DebugRecord[]> {
+  return (await (await app.get('/api/debug/records')).json()) as DebugRecord[]
+}
+
+/** The rows of records, without the head. */
+const rows = (page: Page): ReturnType<Page['locator']> => page.locator('tbody tr[data-id]')
+const detail = (page: Page): ReturnType<Page['getByRole']> => page.getByRole('complementary')
+const open = (page: Page, index = 0): Promise<void> => rows(page).nth(index).getByRole('link').click()
+
+test('off, the page says what it would show and offers the switch', async ({ page, app, pair }) => {
+  await page.goto('/debug')
+  const debugMode = page.getByRole('switch', { name: 'Debug mode' })
+  await expect(debugMode).not.toBeChecked()
+  await expect(page.getByText('Nothing is recorded while debug mode is off')).toBeVisible()
+  await page.getByRole('button', { name: 'Start recording' }).click()
+  await expect(debugMode).toBeChecked()
+  await expect(page.getByText('Waiting for requests')).toBeVisible()
+  await predict(app.url, JOBS.searchText, 'a dog')
+  await expect(rows(page)).toHaveCount(1)
+  expect(pair.gpu.seen).toHaveLength(1)
+  await debugMode.click()
+  await expect(debugMode).not.toBeChecked()
+  expect(app.service.parts.recorder.enabled).toBe(false)
+})
+
+test('the list is a table, live, with outgoing records folded under incoming ones', async ({
+  page,
+  app,
+  pair,
+}) => {
+  await record(app)
+  await page.goto('/debug')
+  for (const name of ['Time', 'Type', 'Method', 'Target', 'Task', 'Backend', 'Status', 'Duration', 'Size']) {
+    await expect(page.getByRole('columnheader', { name, exact: true })).toBeVisible()
+  }
+  await predict(app.url, JOBS.ocr, photo)
+  await expect(rows(page)).toHaveCount(1)
+  await predict(app.url, JOBS.searchText, 'a dog')
+  await expect(rows(page)).toHaveCount(2)
+  await expect(page.getByText('2 incoming · 2 outgoing · 0 errors')).toBeVisible()
+  await expect(page.getByRole('meter', { name: 'Bodies kept' })).toBeVisible()
+  const first = rows(page).first()
+  await expect(first.getByRole('cell')).toHaveText([
+    /^\d\d:\d\d:\d\d\.\d{3}$/,
+    /incoming\s*1/,
+    'POST',
+    '/predict',
+    'clip/textual',
+    '',
+    '200',
+    /ms|s$/,
+    /B → .*B$/,
+  ])
+  await first.getByRole('button', { name: '1 outgoing' }).click()
+  await expect(rows(page)).toHaveCount(3)
+  await expect(rows(page).nth(1)).toContainText(`outgoing`)
+  await expect(rows(page).nth(1)).toContainText(`${pair.gpu.url}/predict`)
+  await page.getByRole('button', { name: 'Time' }).click()
+  await expect(page.getByRole('columnheader', { name: 'Time' })).toHaveAttribute('aria-sort', 'ascending')
+  await expect(rows(page).first()).toContainText('ocr')
+})
+
+test('the filter understands words and keys, and is remembered', async ({ page, app, pair }) => {
+  await record(app)
+  await predict(app.url, JOBS.ocr, photo)
+  pair.gpu.predictFault = [{ kind: 'status', status: 500 }]
+  pair.nas.predictFault = [{ kind: 'status', status: 500 }]
+  await predict(app.url, JOBS.searchText, 'sunset by the sea')
+  await page.goto('/debug')
+  const filter = page.getByLabel('Filter')
+  await expect(rows(page)).toHaveCount(2)
+  await filter.fill('type:outgoing')
+  await expect(rows(page).filter({ hasText: 'incoming' })).toHaveCount(0)
+  await filter.fill('status:5xx type:incoming')
+  await expect(rows(page)).toHaveCount(1)
+  await filter.fill('sunset')
+  await expect(rows(page).first()).toContainText('clip/textual')
+  await filter.fill('task:ocr backend:gpu')
+  await expect(rows(page)).toHaveCount(1)
+  await filter.fill('slow:>1m')
+  await expect(page.getByText('Nothing matches the filter')).toBeVisible()
+  await filter.fill('slow:soon')
+  await expect(page.getByRole('alert')).toContainText('write for example slow:>2s')
+  await filter.fill('task:ocr type:incoming')
+  await page.reload()
+  await expect(filter).toHaveValue('task:ocr type:incoming')
+  await expect(rows(page)).toHaveCount(1)
+})
+
+test('the view can be held still, and the records cleared', async ({ page, app, pair }) => {
+  expect(pair.gpu.port).toBeGreaterThan(0)
+  await record(app)
+  await page.goto('/debug')
+  await app.get('/ping')
+  await expect(rows(page)).toHaveCount(1)
+  const pause = page.getByRole('button', { name: 'Pause view' })
+  await pause.click()
+  await expect(pause).toHaveAttribute('aria-pressed', 'true')
+  await app.get('/ping')
+  await expect(page.getByText('2 incoming')).toBeVisible()
+  await expect(rows(page)).toHaveCount(1)
+  await pause.click()
+  await expect(rows(page)).toHaveCount(2)
+  await page.getByRole('button', { name: 'Clear' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+  await expect(rows(page)).toHaveCount(2)
+  await page.getByRole('button', { name: 'Clear' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Clear records' }).click()
+  await expect(rows(page)).toHaveCount(0)
+  expect(await records(app)).toEqual([])
+})
+
+test('max records is set in its range', async ({ page, app }) => {
+  await page.goto('/debug')
+  const max = page.getByLabel('Max records')
+  await expect(max).toHaveValue('100')
+  await max.fill('10001')
+  await max.press('Enter')
+  await expect(page.getByRole('alert')).toHaveText('Max records must be a whole number from 1 to 10000')
+  await max.fill('2')
+  await max.press('Enter')
+  await expect.poll(() => app.service.parts.recorder.status().maxRecords).toBe(2)
+  await record(app)
+  for (let count = 0; count < 4; count++) await app.get('/ping')
+  await expect(rows(page)).toHaveCount(2)
+})
+
+test('a HAR can be exported', async ({ page, app }) => {
+  await record(app)
+  await app.get('/ping')
+  await page.goto('/debug')
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Export HAR' }).click()
+  const har = JSON.parse(await readFile(await (await download).path(), 'utf8')) as {
+    log: { entries: object[] }
+  }
+  expect(har.log.entries).toHaveLength(1)
+})
+
+test('the detail shows parts, image, boxes, vectors and times, and is linkable', async ({
+  page,
+  app,
+  pair,
+}) => {
+  await record(app)
+  await predict(app.url, { ...JOBS.faces, ...JOBS.ocr }, photo)
+  const [incoming] = await records(app)
+  await page.goto(`/debug#${incoming?.id ?? ''}`)
+  const side = detail(page)
+  await expect(side.getByRole('heading', { name: 'POST /predict' })).toBeVisible()
+  await expect(side.getByText('"buffalo_l"').first()).toBeVisible()
+  await expect(side.getByRole('img', { name: 'The image of the request' })).toBeVisible()
+  await expect(side.getByText('1440 × 960')).toBeVisible()
+  await expect(
+    side.getByRole('img', { name: /^Found on it: face 1 91 %, face 2 78 %, read by gpu 99 %/ }),
+  ).toBeVisible()
+  await expect(side.getByText(/float\[512\] · min .* · max .* · ‖v‖/).first()).toBeVisible()
+  await expect(side.getByRole('img', { name: /^gpu: wait .* · backend .* · merge/ })).toBeVisible()
+  await side.getByText('Headers of the request').click()
+  await expect(side.getByText('content-type').first()).toBeVisible()
+  await side.getByRole('button', { name: 'Raw' }).click()
+  await expect(side.getByText(/"boundingBox":\{/)).toBeVisible()
+  await side.getByRole('link', { name: 'gpu' }).click()
+  await expect(side.getByRole('heading', { name: `POST ${pair.gpu.url}/predict` })).toBeVisible()
+  await expect(rows(page)).toHaveCount(2)
+  await side.getByRole('button', { name: 'Close' }).click()
+  await expect(side).toHaveCount(0)
+  expect(new URL(page.url()).hash).toBe('')
+})
+
+test('errors are told in words', async ({ page, app, pair }) => {
+  await record(app)
+  pair.gpu.predictFault = { kind: 'status', status: 500 }
+  await predict(app.url, JOBS.searchText, 'x')
+  await page.goto('/debug')
+  // The row is a target as a whole.
+  await page.getByRole('cell', { name: '/predict' }).click()
+  await expect(detail(page).getByRole('alert')).toContainText('answered 500')
+})
+
+test('the command that is copied works, image included', async ({ page, app, pair, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await record(app)
+  await predict(app.url, JOBS.ocr, photo)
+  await page.goto('/debug')
+  await open(page)
+  await expect(detail(page).getByText('"PP-OCRv5_mobile"').first()).toBeVisible()
+  await detail(page).getByRole('button', { name: 'Copy as cURL' }).click()
+  await expect(page.getByText('The command copied.')).toBeVisible()
+  const command = await page.evaluate(() => navigator.clipboard.readText())
+  const cwd = await mkdtemp(path.join(tmpdir(), 'curl-'))
+  const script = command.replaceAll('curl -sS', 'curl -sS --max-time 10')
+  const { stdout, stderr } = await runShell(script, cwd)
+  expect(stderr).toBe('')
+  expect(JSON.parse(stdout)).toMatchObject({ ocr: { text: ['read by gpu', 'Grüße, 世界'] } })
+  expect(pair.gpu.seen.at(-1)?.image?.equals(photo)).toBe(true)
+  await detail(page).getByRole('button', { name: 'Copy JSON' }).click()
+  await expect(page.getByText('The record copied.')).toBeVisible()
+  const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText())) as DebugRecord
+  expect(copied.request.url).toBe('/predict')
+})
+
+test('a replay asks again, and compares the answers', async ({ page, app, pair }) => {
+  await record(app)
+  await predict(app.url, JOBS.ocr, photo)
+  await app.get('/ping')
+  await page.goto('/debug')
+  await open(page, 1)
+  const side = detail(page)
+  await side.getByRole('button', { name: 'Replay' }).click()
+  await expect(side.getByRole('heading', { name: 'The same answer again' })).toBeVisible()
+  await expect(rows(page)).toHaveCount(3)
+  await side.getByLabel('Send it to').selectOption('nas')
+  await side.getByRole('button', { name: 'Replay' }).click()
+  await expect(side.getByRole('heading', { name: 'Another answer' })).toBeVisible()
+  await expect(side.getByText('"read by gpu", then "read by nas"')).toBeVisible()
+  expect(pair.nas.seen).toHaveLength(1)
+  await side.getByRole('button', { name: 'Close' }).click()
+  await rows(page).filter({ hasText: '/ping' }).getByRole('link').click()
+  await expect(side.getByRole('button', { name: 'Replay' })).toBeDisabled()
+  await expect(side.getByText('There is nothing to replay')).toBeVisible()
+})
+
+test('away from the newest the list holds still and counts what is new', async ({ page, app }) => {
+  await record(app)
+  for (let count = 0; count < 60; count++) await app.get('/ping')
+  await page.goto('/debug')
+  const list = page.getByRole('region', { name: 'Records' })
+  await expect(rows(page).first()).toBeVisible()
+  await list.evaluate((element) => (element.scrollTop = 720))
+  const shown = await rows(page).nth(12).getAttribute('data-id')
+  const before = await page.locator(`[data-id="${shown ?? ''}"]`).boundingBox()
+  for (let count = 0; count < 3; count++) await app.get('/ping')
+  await expect(page.getByRole('button', { name: '3 new' })).toBeVisible()
+  expect(await page.locator(`[data-id="${shown ?? ''}"]`).boundingBox()).toEqual(before)
+  await page.getByRole('button', { name: '3 new' }).click()
+  await expect(page.getByRole('button', { name: '3 new' })).toBeHidden()
+  expect(await list.evaluate((element) => element.scrollTop)).toBe(0)
+})
+
+test('when the proxy is gone the page says so, and comes back by itself', async ({
+  page,
+  app,
+  allowedErrors,
+}) => {
+  allowedErrors.push(/Failed to load resource|ERR_/)
+  await page.clock.install()
+  await page.goto('/debug')
+  await expect(page.getByRole('switch', { name: 'Debug mode' })).toBeVisible()
+  await page.context().route('**/api/**', (route) => route.abort())
+  app.service.parts.recorder.setEnabled(true)
+  await page.reload()
+  // Without the stream the page asks by itself; three questions without an answer are enough.
+  await page.clock.runFor(16_000)
+  await expect(page.getByText('The proxy does not answer.')).toBeVisible()
+  await page.context().unroute('**/api/**')
+  await page.clock.runFor(6_000)
+  await expect(page.getByText('The proxy does not answer.')).toBeHidden()
+  await expect(page.getByRole('switch', { name: 'Debug mode' })).toBeChecked()
+})
+
+test('where the stream breaks the page asks every 5 seconds', async ({ page, app, allowedErrors }) => {
+  allowedErrors.push(/Failed to load resource|ERR_/)
+  await record(app)
+  await page.clock.install()
+  await page.context().route('**/api/events', (route) => route.abort())
+  await page.goto('/debug')
+  await expect(page.getByText('The live connection is broken')).toBeVisible()
+  await expect(page.getByRole('switch', { name: 'Debug mode' })).toBeChecked()
+  await app.get('/ping')
+  await page.clock.runFor(5_500)
+  await expect(rows(page)).toHaveCount(1)
+})
+
+/** Runs while this process goes on serving. */
+async function runShell(script: string, cwd: string): Promise<{ stdout: string; stderr: string }> {
+  const { exec } = await import('node:child_process')
+  expect(spawnSync('curl', ['--version']).status).toBe(0)
+  return new Promise((resolve, reject) => {
+    exec(script, { cwd, shell: '/bin/sh' }, (error, stdout, stderr) =>
+      error === null ? resolve({ stdout, stderr }) : reject(new Error(`${error.message}\n${stderr}`)),
+    )
+  })
+}

@@ -1,0 +1,80 @@
+/** Both views with nothing but the keyboard. */
+import type { Page } from '@playwright/test'
+import { JOBS, predict } from '../support/immich-client.ts'
+import { expect, test } from './support/test.ts'
+
+/** Tabs on until the control with this name has the focus. */
+async function tabTo(
+  page: Page,
+  role: 'button' | 'textbox' | 'combobox' | 'switch' | 'link',
+  name: string,
+): Promise<void> {
+  const wanted = page.getByRole(role, { name, exact: true })
+  for (let presses = 0; presses < 60; presses++) {
+    await page.keyboard.press('Tab')
+    if (await wanted.evaluate((element) => element === document.activeElement).catch(() => false)) return
+  }
+  throw new Error(`No ${role} "${name}" within reach of the tab key`)
+}
+
+test('a backend is added, tested, routed to and saved', async ({ page, app, backend }) => {
+  const gpu = await backend({ name: 'gpu' })
+  await page.goto('/config')
+  await expect(page.getByRole('button', { name: 'Add backend' })).toBeVisible()
+  await tabTo(page, 'button', 'Add backend')
+  await page.keyboard.press('Enter')
+  await expect(page.getByLabel('Name')).toBeFocused()
+  await page.keyboard.type('gpu')
+  await tabTo(page, 'textbox', 'URL')
+  await page.keyboard.type(gpu.url)
+  await page.keyboard.press('Shift+Tab')
+  await page.keyboard.press('Shift+Tab')
+  await page.keyboard.press('Shift+Tab')
+  await expect(page.getByRole('button', { name: 'Test' })).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(page.getByText(/It answers/)).toBeVisible()
+  await tabTo(page, 'combobox', 'Default backend')
+  await tabTo(page, 'combobox', 'Backend for ocr')
+  await page.keyboard.press('ArrowDown')
+  await expect(page.getByLabel('Backend for ocr')).toHaveValue('gpu')
+  await tabTo(page, 'button', 'Save')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('status')).toContainText('Saved')
+  expect(app.service.parts.store.config.taskRouting).toEqual({ ocr: 'gpu' })
+})
+
+test('the debug list: the switch, up, down, enter, escape and the filter', async ({ page, app, pair }) => {
+  await page.goto('/debug')
+  await expect(page.getByRole('switch', { name: 'Debug mode' })).toBeVisible()
+  await tabTo(page, 'switch', 'Debug mode')
+  await page.keyboard.press('Space')
+  await expect(page.getByRole('switch', { name: 'Debug mode' })).toBeChecked()
+  await predict(app.url, JOBS.searchText, 'first')
+  await predict(app.url, JOBS.searchText, 'second')
+  const rows = page.locator('tbody tr[data-id]')
+  await expect(rows).toHaveCount(2)
+  expect(pair.gpu.seen).toHaveLength(2)
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('ArrowDown')
+  await expect(rows.nth(0).getByRole('link')).toBeFocused()
+  await page.keyboard.press('ArrowDown')
+  await expect(rows.nth(1).getByRole('link')).toBeFocused()
+  await page.keyboard.press('Enter')
+  const detail = page.getByRole('complementary')
+  await expect(detail.getByText('first', { exact: true })).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(detail).toHaveCount(0)
+  await expect(rows.nth(1).getByRole('link')).toBeFocused()
+  await page.keyboard.press('/')
+  await expect(page.getByLabel('Filter')).toBeFocused()
+  await page.keyboard.type('second')
+  await expect(rows).toHaveCount(1)
+  await page.keyboard.press('Escape')
+  await expect(rows).toHaveCount(2)
+  // The detail follows the list once it is open.
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('ArrowUp')
+  await page.keyboard.press('Enter')
+  await expect(detail.getByText('second', { exact: true })).toBeVisible()
+})

@@ -1,0 +1,96 @@
+/** Playwright's test with a proxy, backends, and a page that must stay quiet and at home. */
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { expect, test as base, type Page } from '@playwright/test'
+import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
+import {
+  startBackend,
+  type SimulatedBackend,
+  type SimulatedBackendOptions,
+} from '../../support/simulated-backend.ts'
+
+export { expect }
+
+interface Fixtures {
+  /** The running proxy; `proxy` is a name of Playwright's own. */
+  app: TestProxy
+  /** Starts a simulated backend that ends with the test. */
+  backend: (options?: SimulatedBackendOptions) => Promise<SimulatedBackend>
+  /** Two backends, gpu and nas, saved as the configuration. */
+  pair: { gpu: SimulatedBackend; nas: SimulatedBackend }
+  /** Texts of console errors that a test expects. */
+  allowedErrors: RegExp[]
+}
+
+export const test = base.extend<Fixtures>({
+  // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of the fixtures from here
+  app: async ({}, use) => {
+    const app = await startProxy()
+    await use(app)
+    await app.stop()
+  },
+  // eslint-disable-next-line no-empty-pattern -- as above
+  backend: async ({}, use) => {
+    const started: SimulatedBackend[] = []
+    await use(async (options) => {
+      const backend = await startBackend(options)
+      started.push(backend)
+      return backend
+    })
+    await Promise.all(started.map((backend) => backend.stop()))
+  },
+  pair: async ({ app, backend }, use) => {
+    const [gpu, nas] = await Promise.all([backend({ name: 'gpu' }), backend({ name: 'nas' })])
+    await app.configure(configOf([gpu, nas]))
+    await use({ gpu, nas })
+  },
+  // eslint-disable-next-line no-empty-pattern -- as above
+  allowedErrors: async ({}, use) => {
+    await use([])
+  },
+  baseURL: async ({ app }, use) => {
+    await use(app.url)
+  },
+  page: async ({ page, app, allowedErrors }, use) => {
+    const wrong: string[] = []
+    page.on('console', (message) => {
+      const text = message.text()
+      const isBad = message.type() === 'error' || message.type() === 'warning'
+      if (isBad && !allowedErrors.some((allowed) => allowed.test(text))) wrong.push(`console: ${text}`)
+    })
+    page.on('pageerror', (error) => wrong.push(`error: ${error.message}`))
+    page.on('request', (request) => {
+      const url = request.url()
+      if (/^(blob|data):/.test(url)) return
+      if (new URL(url).hostname !== new URL(app.url).hostname) wrong.push(`request to ${url}`)
+    })
+    await use(page)
+    expect(wrong).toEqual([])
+  },
+})
+
+/** The form of one backend on /config. */
+export function card(page: Page, name: string): ReturnType<Page['getByRole']> {
+  return page.getByRole('group', { name, exact: true })
+}
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Where on the page something reaches over its right edge. */
+export async function sidewaysOverflow(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+}
+
+/** Saves on /config and waits until it is confirmed in words. */
+export async function save(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByRole('status')).toHaveText('Saved. It is in force now.')
+}
