@@ -51,7 +51,7 @@ describe('the pages', () => {
     const response = await app.get(name)
     expect(response.status).toBe(200)
     const policy = response.headers.get('content-security-policy') ?? ''
-    expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'")
+    expect(policy).toContain("default-src 'none';script-src 'self';style-src 'self'")
     expect(policy).not.toContain('unsafe')
   })
 })
