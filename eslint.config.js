@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint'
 import vueParser from 'vue-eslint-parser'
 
 export default tseslint.config(
-  { ignores: ['dist', 'release', 'node_modules', 'test-results', 'coverage'] },
+  { ignores: ['dist', 'release', 'node_modules', 'test-results', 'test-reports', 'coverage'] },
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   ...vue.configs['flat/recommended'],

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { build } from './build.mjs'
 import { root, run, tool } from './lib.mjs'
 
-const RESULTS = path.join(root, 'test-results')
+const RESULTS = path.join(root, 'test-reports')
 const VITEST_REPORT = path.join(RESULTS, 'vitest.json')
 const PLAYWRIGHT_REPORT = path.join(RESULTS, 'playwright.json')
 
