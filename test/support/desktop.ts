@@ -65,7 +65,7 @@ export async function startTestDesktop(options: DesktopOptions = {}): Promise<Te
     onRealPlatform()
     rmSync(folder, { recursive: true, force: true })
   })
-  await runDesktop(flags, service, silentLogger())
+  await runDesktop(flags, service, service.parts.log)
   return { service, folder, base: () => `http://127.0.0.1:${service.address?.port ?? 0}`, listeners: added }
 }
 
