@@ -4,11 +4,12 @@ import { readCommandLine } from './desktop/command-line.ts'
 import { electronStoreWriter } from './desktop/config-writer.ts'
 import { openLog } from './desktop/log-file.ts'
 import { APP_NAME } from './desktop/names.ts'
+import { notify } from './desktop/notifications.ts'
 import { prepareApp } from './desktop/prepare.ts'
 import { runDesktop } from './desktop/run.ts'
 import { errorText } from './errors.ts'
 import type { Flags } from './flags.ts'
-import { runHeadless } from './headless.ts'
+import { resetMessage, runHeadless } from './headless.ts'
 import { createLogger, type Logger } from './log.ts'
 import { createService } from './service.ts'
 
@@ -24,6 +25,12 @@ async function openDesktopLog({ logLevel }: Flags): Promise<Logger> {
   }
 }
 
+/** On Windows a desktop app has no terminal: the notification is what is seen there. */
+function tellReset(message: string): void {
+  process.stdout.write(message)
+  notify(APP_NAME, message.trim(), () => undefined)
+}
+
 async function startDesktop(flags: Flags, foreign: readonly string[]): Promise<void> {
   await app.whenReady()
   const log = await openDesktopLog(flags)
@@ -37,6 +44,8 @@ async function startDesktop(flags: Flags, foreign: readonly string[]): Promise<v
     writer: electronStoreWriter,
     desktop: true,
   })
+  // Before it listens: nobody gets in between. An error keeps the app from starting, as in headless.
+  if (flags.resetPassword) tellReset(resetMessage(service.resetPassword()))
   await runDesktop(flags, service, log)
 }
 
@@ -65,7 +74,8 @@ function main(): void {
   } else if (app.requestSingleInstanceLock()) {
     void startDesktop(flags, foreign).catch(cannotStart)
   } else {
-    // The first one has been told and comes forward.
+    // The first one has been told and comes forward; it asks before it removes a password.
+    if (flags.resetPassword) process.stdout.write('The app is running already; answer its question there\n')
     app.quit()
   }
 }

@@ -36,6 +36,9 @@ export interface Credentials {
   readonly client: string
 }
 
+/** The parameter of a view's address in which the window brings its token. */
+export const WINDOW_TOKEN = 'token'
+
 interface AuthEvents {
   /** Grants may have become invalid: the password changed or a session ended. */
   change: []
@@ -84,6 +87,8 @@ export class Auth extends EventEmitter<AuthEvents> {
   #lastBasic: { mac: string; until: number } | undefined
   /** Basic passwords that are being checked, so that calls at the same time share one check. */
   readonly #basicChecks = new Map<string, Promise<boolean>>()
+  /** The session of the app's own window. */
+  #windowSession: string | undefined
   #hash: string
 
   constructor(options: AuthOptions) {
@@ -151,7 +156,12 @@ export class Auth extends EventEmitter<AuthEvents> {
 
   /** A session for the app's own window, or undefined when the token is not the window's. */
   enterWindow(token: string): string | undefined {
-    return sameSecret(token, this.windowToken) ? this.#sessions.open(false) : undefined
+    if (!sameSecret(token, this.windowToken)) return undefined
+    const session = this.#sessions.open(false)
+    // There is one window, opened as often as its user likes: its sessions must not crowd out anybody's login.
+    this.logout(this.#windowSession)
+    this.#windowSession = session
+    return session
   }
 
   /**

@@ -7,6 +7,7 @@ import type { Service } from '../service.ts'
 import { openOutside } from './lock-down.ts'
 import { notify } from './notifications.ts'
 import { APP_NAME } from './names.ts'
+import type { PasswordRemoval } from './password-removal.ts'
 import type { Startup } from './startup.ts'
 import type { TrayActions } from './tray.ts'
 import { viewUrl } from './view-url.ts'
@@ -16,6 +17,7 @@ export interface ActionDeps {
   readonly service: Service
   readonly startup: Startup
   readonly window: AppWindow
+  readonly passwordRemoval: PasswordRemoval
 }
 
 function openFolder(folder: string, log: Logger): void {
@@ -45,7 +47,7 @@ function saveLaunchAtLogin({ parts }: Service, launchAtLogin: boolean): void {
   }
 }
 
-export function trayActions({ service, startup, window }: ActionDeps): TrayActions {
+export function trayActions({ service, startup, window, passwordRemoval }: ActionDeps): TrayActions {
   const { recorder, store, log } = service.parts
   return {
     open: ({ page }) => window.show(page),
@@ -56,6 +58,7 @@ export function trayActions({ service, startup, window }: ActionDeps): TrayActio
     copy: ({ text }) => void clipboard.writeText(text),
     debug: ({ on }) => recorder.setEnabled(on),
     'launch-at-login': ({ on }) => saveLaunchAtLogin(service, on),
+    'remove-password': () => void passwordRemoval.ask(),
     'config-folder': () => openFolder(path.dirname(store.file), log),
     logs: () => openLogs(log),
     retry: () => void startup.attempt(),

@@ -7,7 +7,7 @@ import type { Startup } from './startup.ts'
 import type { TrayState } from './tray-state.ts'
 
 export function trayState(service: Service, startup: Startup): TrayState {
-  const { monitor, recorder, store } = service.parts
+  const { auth, monitor, recorder, store } = service.parts
   const { overall, problems, addresses, version } = service.status()
   return {
     platform: process.platform,
@@ -20,12 +20,14 @@ export function trayState(service: Service, startup: Startup): TrayState {
     debug: recorder.enabled,
     backends: Object.entries(monitor.states()).map(([name, { status, error }]) => ({ name, status, error })),
     launchAtLogin: launchesAtLogin(store),
+    passwordSet: auth.passwordSet,
   }
 }
 
 /** Calls back whenever the tray's state may have changed. Returns the way to stop. */
 export function onTrayChange(service: Service, startup: Startup, changed: () => void): () => void {
-  const { monitor, recorder, store } = service.parts
+  const { auth, monitor, recorder, store } = service.parts
+  auth.on('change', changed)
   store.on('change', changed)
   monitor.on('update', changed)
   recorder.on('status', changed)
@@ -35,6 +37,7 @@ export function onTrayChange(service: Service, startup: Startup, changed: () => 
   const timer = setInterval(changed, TRAY_REFRESH_MS)
   return () => {
     clearInterval(timer)
+    auth.off('change', changed)
     store.off('change', changed)
     monitor.off('update', changed)
     recorder.off('status', changed)

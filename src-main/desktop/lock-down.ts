@@ -2,6 +2,7 @@
 import { app, session, shell, type WebContents } from 'electron'
 import type { Logger } from '../log.ts'
 import { errorText } from '../errors.ts'
+import { loadPage } from './load-page.ts'
 import { sameOrigin } from './view-url.ts'
 
 /** Links that the system's browser may open; anything else could start a program. */
@@ -22,12 +23,6 @@ export function openOutside(url: string, log: Logger): void {
   })
 }
 
-function load(contents: WebContents, url: string, log: Logger): void {
-  contents.loadURL(url).catch((error: unknown) => {
-    log.warn({ url, error: errorText(error) }, 'the page could not be loaded')
-  })
-}
-
 function guard(contents: WebContents, ownBase: () => string | undefined, log: Logger): void {
   contents.on('will-frame-navigate', (event) => {
     if (sameOrigin(event.url, ownBase())) return
@@ -40,7 +35,7 @@ function guard(contents: WebContents, ownBase: () => string | undefined, log: Lo
   })
   contents.setWindowOpenHandler(({ url }) => {
     // There is one window: a page of ours that asks for another opens in it.
-    if (sameOrigin(url, ownBase())) load(contents, url, log)
+    if (sameOrigin(url, ownBase())) loadPage(contents, url, log)
     else openOutside(url, log)
     return { action: 'deny' }
   })

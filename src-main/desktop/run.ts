@@ -9,6 +9,7 @@ import { onTrayChange, trayState } from './gather.ts'
 import { followLaunchAtLogin, startedAtLogin } from './launch-at-login.ts'
 import { lockDown } from './lock-down.ts'
 import { tellHealth } from './notifications.ts'
+import { PasswordRemoval } from './password-removal.ts'
 import { followPower } from './power.ts'
 import { setApplicationMenu } from './prepare.ts'
 import { Quitter } from './quit.ts'
@@ -16,6 +17,7 @@ import { followStarts } from './second-start.ts'
 import { Startup } from './startup.ts'
 import { AppTray } from './tray.ts'
 import { tellUncaught } from './uncaught.ts'
+import { windowEntry } from './window-entry.ts'
 import { AppWindow } from './window.ts'
 
 /** Brings the app forward in whatever state it is: its window, or the question why it cannot serve. */
@@ -35,8 +37,15 @@ export async function runDesktop(flags: Flags, service: Service, log: Logger): P
   setApplicationMenu()
 
   const startup = new Startup({ service, quit: () => app.quit() })
-  const window = new AppWindow({ userDataDir: app.getPath('userData'), log, base })
-  const tray = new AppTray(() => trayState(service, startup), trayActions({ service, startup, window }))
+  const window = new AppWindow({
+    userDataDir: app.getPath('userData'),
+    log,
+    base,
+    entry: windowEntry(service),
+  })
+  const passwordRemoval = new PasswordRemoval(service)
+  const deps = { service, startup, window, passwordRemoval }
+  const tray = new AppTray(() => trayState(service, startup), trayActions(deps))
   const forward = (): void => comeForward(service, startup, window)
   const stops = [
     onTrayChange(service, startup, tray.refresh),
@@ -54,7 +63,7 @@ export async function runDesktop(flags: Flags, service: Service, log: Logger): P
   // Only a folder that was named has to be named at login too; by then another folder may be the current one.
   const userDataDir = flags.userDataDir === undefined ? undefined : app.getPath('userData')
   followLaunchAtLogin({ store, log, userDataDir })
-  followStarts(forward)
+  followStarts({ comeForward: forward, askForReset: () => void passwordRemoval.ask() })
   tray.onClick(forward)
   service.on('moved', () => window.follow())
   if (firstRun && !startedAtLogin(flags.hidden)) startup.once('started', forward)

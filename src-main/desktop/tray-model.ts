@@ -13,6 +13,7 @@ export type TrayAction =
   | { readonly do: 'copy'; readonly text: string }
   | { readonly do: 'debug'; readonly on: boolean }
   | { readonly do: 'launch-at-login'; readonly on: boolean }
+  | { readonly do: 'remove-password' }
   | { readonly do: 'config-folder' }
   | { readonly do: 'logs' }
   | { readonly do: 'retry' }
@@ -81,7 +82,7 @@ function problemGroups({ message, otherPortHelps }: NonNullable<TrayState['start
   return [[text(message)], ways]
 }
 
-function commonGroups({ launchAtLogin, version, platform }: TrayState): TrayItem[][] {
+function commonGroups({ launchAtLogin, passwordSet, version, platform }: TrayState): TrayItem[][] {
   return [
     [
       {
@@ -90,6 +91,8 @@ function commonGroups({ launchAtLogin, version, platform }: TrayState): TrayItem
         checked: launchAtLogin,
         action: { do: 'launch-at-login', on: !launchAtLogin },
       },
+      // Also while it cannot serve: a forgotten password needs no page.
+      ...(passwordSet ? [action('Remove password…', { do: 'remove-password' })] : []),
       action('Open config folder', { do: 'config-folder' }),
       action('Show logs', { do: 'logs' }),
     ],

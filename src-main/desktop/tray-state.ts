@@ -26,4 +26,5 @@ export interface TrayState {
   /** Where the service can be reached, loopback first. */
   readonly addresses: readonly string[]
   readonly launchAtLogin: boolean
+  readonly passwordSet: boolean
 }

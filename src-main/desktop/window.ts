@@ -7,7 +7,9 @@ import type { Logger } from '../log.ts'
 import { packageRoot } from '../package-info.ts'
 import { addContextMenu } from './context-menu.ts'
 import { APP_NAME } from './names.ts'
-import { movedUrl, viewUrl, type ViewPage } from './view-url.ts'
+import { loadPage } from './load-page.ts'
+import { isOwnView, movedUrl, viewUrl, type ViewPage } from './view-url.ts'
+import type { WindowEntry } from './window-entry.ts'
 import { openingOf, readPlace, WINDOW_FILE, writePlace } from './window-place.ts'
 
 export interface AppWindowOptions {
@@ -15,6 +17,7 @@ export interface AppWindowOptions {
   readonly log: Logger
   /** The address of our own service; undefined while it does not listen. */
   readonly base: () => string | undefined
+  readonly entry: WindowEntry
 }
 
 /** What a page of ours needs, and nothing more. */
@@ -45,6 +48,8 @@ export class AppWindow {
   readonly #file: string
   #window: BrowserWindow | undefined
   #timer: NodeJS.Timeout | undefined
+  /** The page that comes next was loaded with the token. */
+  #entering = false
 
   constructor(options: AppWindowOptions) {
     this.#options = options
@@ -58,23 +63,26 @@ export class AppWindow {
     const window = this.#window ?? this.#open()
     if (new URL(window.webContents.getURL() || 'about:blank').pathname !== new URL(url).pathname) {
       this.#load(window, url)
+    } else {
+      this.#enterAgain(window)
     }
     this.#raise(window)
   }
 
   /** Brings the window to the front with the page it shows, or opens the configuration. */
   bringForward(): void {
-    if (this.#window === undefined) this.show('config')
-    else this.#raise(this.#window)
+    const window = this.#window
+    if (window === undefined) {
+      this.show('config')
+      return
+    }
+    this.#enterAgain(window)
+    this.#raise(window)
   }
 
-  /** The service listens elsewhere: the page moves along. */
+  /** The service listens elsewhere: the page moves along, with the token since another host knows no cookie. */
   follow(): void {
-    const base = this.#options.base()
-    const window = this.#window
-    if (window === undefined || base === undefined) return
-    const url = movedUrl(base, window.webContents.getURL())
-    if (url !== undefined) this.#load(window, url)
+    if (this.#window !== undefined) this.#reload(this.#window)
   }
 
   /** Writes down where the window stands and takes it away. */
@@ -85,7 +93,30 @@ export class AppWindow {
 
   #urlOf(page: ViewPage): string | undefined {
     const base = this.#options.base()
-    return base === undefined ? undefined : viewUrl(base, page)
+    return base === undefined ? undefined : viewUrl(base, page, this.#options.entry.token)
+  }
+
+  /** Loads the page that is shown anew, with the token. */
+  #reload(window: BrowserWindow): void {
+    const base = this.#options.base()
+    if (base === undefined || window.isDestroyed()) return
+    const url = movedUrl(base, window.webContents.getURL(), this.#options.entry.token)
+    if (url !== undefined) this.#load(window, url)
+  }
+
+  /** Lets the window in again where its session has ended, as by a logout in it; changes nothing where it holds. */
+  #enterAgain(window: BrowserWindow): void {
+    const { base, entry, log } = this.#options
+    const own = base()
+    if (own === undefined || !isOwnView(window.webContents.getURL(), own)) return
+    entry
+      .isIn(own)
+      .then((isIn) => {
+        if (!isIn) this.#reload(window)
+      })
+      .catch((error: unknown) => {
+        log.warn({ error: errorText(error) }, 'the session of the window could not be looked up')
+      })
   }
 
   #open(): BrowserWindow {
@@ -125,8 +156,14 @@ export class AppWindow {
     window.on('closed', () => {
       clearTimeout(this.#timer)
       this.#window = undefined
+      this.#entering = false
     })
     addContextMenu(window.webContents)
+    // Also a reload or a link within the page comes in again; an entry just made is not made twice.
+    window.webContents.on('did-navigate', () => {
+      if (!this.#entering) this.#enterAgain(window)
+      this.#entering = false
+    })
     window.webContents.on('will-prevent-unload', (event) => {
       // A page with unsaved changes: Electron would keep it without a word, and the window could not be closed.
       if (mayLeave(window)) event.preventDefault()
@@ -139,9 +176,8 @@ export class AppWindow {
   }
 
   #load(window: BrowserWindow, url: string): void {
-    window.loadURL(url).catch((error: unknown) => {
-      this.#options.log.warn({ url, error: errorText(error) }, 'the page could not be loaded')
-    })
+    this.#entering = true
+    loadPage(window.webContents, url, this.#options.log)
   }
 
   #raise(window: BrowserWindow): void {

@@ -2,6 +2,7 @@
 import { Router, type CookieOptions, type Request, type RequestHandler, type Response } from 'express'
 import * as z from 'zod'
 import type { AuthStatus } from '../api.ts'
+import { WINDOW_TOKEN } from '../auth/auth.ts'
 import { AppError } from '../errors.ts'
 import { judge } from '../settings/schema.ts'
 import type { Guard } from './guard/guard.ts'
@@ -9,8 +10,6 @@ import type { ServiceParts } from './parts.ts'
 
 const loginSchema = z.object({ password: z.string() })
 const passwordSchema = z.object({ password: z.string(), current: z.string().optional() })
-
-const WINDOW_TOKEN = 'token'
 
 /** Not `Secure`: on a home network the page is opened over plain http. */
 const COOKIE: CookieOptions = { httpOnly: true, sameSite: 'strict', path: '/' }

@@ -1,11 +1,11 @@
 /** Electron's entry: the ways on which it does not become a desktop. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { app } from '../support/electron-stand-in/app.ts'
 import { reset } from '../support/electron-stand-in/control.ts'
-import { dialog } from '../support/electron-stand-in/system.ts'
+import { dialog, StandInNotification } from '../support/electron-stand-in/system.ts'
 import { StandInTray } from '../support/electron-stand-in/tray.ts'
 
 const argv = process.argv
@@ -35,6 +35,34 @@ test('a second instance leaves at once', async () => {
   await start()
   expect(app.exitCode).toBe(0)
   expect(StandInTray.all).toEqual([])
+})
+
+test('a second instance with --reset-password removes nothing, and says where to answer', async () => {
+  app.lockIsTaken = true
+  const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  await start('--reset-password')
+  expect(app.exitCode).toBe(0)
+  expect(out.mock.calls[0]?.[0]).toContain('answer its question')
+})
+
+test('--reset-password removes the password before the desktop starts', async () => {
+  const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  const file = path.join(folder, 'config.json')
+  writeFileSync(file, JSON.stringify({ backends: [], security: { passwordHash: 'scrypt:forgotten' } }))
+  const flags = [
+    '--port=0',
+    '--host=127.0.0.1',
+    `--user-data-dir=${folder}`,
+    '--log-level=silent',
+    '--hidden',
+  ]
+  await start('--reset-password', ...flags)
+  await expect.poll(() => StandInTray.all.length).toBe(1)
+  expect(out.mock.calls[0]?.[0]).toContain('The password was removed')
+  expect(StandInNotification.shown[0]?.options.body).toContain('The password was removed')
+  expect(readFileSync(file, 'utf8')).not.toContain('forgotten')
+  app.quit()
+  await expect.poll(() => app.exitCode).toBe(0)
 })
 
 test('a flag that cannot be used ends it with a sentence', async () => {

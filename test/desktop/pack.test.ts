@@ -160,6 +160,7 @@ test('what was packed runs as a desktop app on the stand-in', async () => {
   const args = ['--import', register, driver, at('app'), at('desktop'), String(port)]
   const { code, output } = await runLimited(process.execPath, args, BOOT_LIMIT_MS, { env })
   expect(code, output).toBe(0)
+  expect(output).toContain('step: a password')
   expect(output).toContain('step: quit')
   expect(output).toContain('answered: 200')
   expect(await isFree(port)).toBe(true)

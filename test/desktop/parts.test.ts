@@ -252,10 +252,20 @@ describe('the command line', () => {
 describe('the addresses of pages', () => {
   test('are built in one place', () => {
     expect(viewUrl('http://127.0.0.1:3004', 'debug')).toBe('http://127.0.0.1:3004/debug')
-    expect(movedUrl('http://127.0.0.1:5', 'http://127.0.0.1:4/debug?a=1#b')).toBe(
-      'http://127.0.0.1:5/debug?a=1#b',
+    expect(viewUrl('http://127.0.0.1:3004', 'config', 'se-cret')).toBe(
+      'http://127.0.0.1:3004/config?token=se-cret',
     )
-    expect(movedUrl('http://127.0.0.1:5', '')).toBeUndefined()
+  })
+
+  test.each([
+    ['/debug?a=1#b', '/debug?a=1&token=new#b'],
+    ['/config?token=old', '/config?token=new'],
+    // No other page takes the token from the address.
+    ['/', '/'],
+    ['/configuration?token=old', '/configuration'],
+  ])('%s moves with the token, and never with two', (from, to) => {
+    expect(movedUrl('http://127.0.0.1:5', `http://127.0.0.1:4${from}`, 'new')).toBe(`http://127.0.0.1:5${to}`)
+    expect(movedUrl('http://127.0.0.1:5', '', 'new')).toBeUndefined()
   })
 
   test.each([

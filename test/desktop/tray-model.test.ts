@@ -23,6 +23,7 @@ const BASE: TrayState = {
   problems: [],
   addresses: ['http://127.0.0.1:3004', 'http://192.168.1.5:3004'],
   launchAtLogin: false,
+  passwordSet: false,
 }
 
 const STATES = {
@@ -78,8 +79,23 @@ describe.each(platforms)('on %s', (platform) => {
   })
 })
 
+describe.each(platforms)('the password on %s', (platform) => {
+  test.each(names)('%s: can be removed where one is set, and only there', (name) => {
+    const state: TrayState = { ...BASE, ...STATES[name], platform }
+    expect(lines(toTrayModel(state).items)).not.toContain('Remove password…')
+    const { items } = toTrayModel({ ...state, passwordSet: true })
+    expect(items).toContainEqual({
+      kind: 'action',
+      label: 'Remove password…',
+      action: { do: 'remove-password' },
+    })
+    const others = items.filter((item) => !('label' in item && item.label === 'Remove password…'))
+    expect(others).toEqual(toTrayModel(state).items)
+  })
+})
+
 test('the whole menu', () => {
-  expect(linesOf({ backends: [gpu, nas, fresh], launchAtLogin: true })).toEqual([
+  expect(linesOf({ backends: [gpu, nas, fresh], launchAtLogin: true, passwordSet: true })).toEqual([
     '(✓ gpu: healthy)',
     '(✗ nas: connection refused)',
     '(… new: not checked yet)',
@@ -92,6 +108,7 @@ test('the whole menu', () => {
     'Copy address for Immich',
     '—',
     '[x] Launch at login',
+    'Remove password…',
     'Open config folder',
     'Show logs',
     '—',

@@ -34,6 +34,13 @@ const undo: (() => Promise<void> | void)[] = []
 
 type AnyListener = (...args: unknown[]) => void
 
+function untilExit(): Promise<void> {
+  return new Promise((resolve) => {
+    if (app.exitCode === undefined) app.onExit = () => resolve()
+    else resolve()
+  })
+}
+
 /** Starts the desktop; without a port in the configuration on any free one. */
 export async function startTestDesktop(options: DesktopOptions = {}): Promise<TestDesktop> {
   const folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-desktop-'))
@@ -60,12 +67,15 @@ export async function startTestDesktop(options: DesktopOptions = {}): Promise<Te
   })
   undo.push(async () => {
     for (const name of PROCESS_EVENTS) for (const listener of added(name)) process.off(name, listener)
+    const ended = untilExit()
     app.quit()
     await service.stop(0)
+    // An end that comes late would be taken for the end of the next test's app.
+    await ended
     onRealPlatform()
     rmSync(folder, { recursive: true, force: true })
   })
-  await runDesktop(flags, service, silentLogger())
+  await runDesktop(flags, service, service.parts.log)
   return { service, folder, base: () => `http://127.0.0.1:${service.address?.port ?? 0}`, listeners: added }
 }
 

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import type {
   BaseWindow,
   Clipboard,
+  Cookies,
   Dialog,
   Display,
   MessageBoxOptions,
@@ -124,7 +125,35 @@ class StandInClipboard implements Pick<Clipboard, 'writeText'> {
 
 type Handlers = 'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler'
 
+type CookieSummary = Pick<Awaited<ReturnType<Cookies['get']>>[number], 'name' | 'value'>
+
+/** The cookies of one host, whatever its port, as of browsers. */
+class StandInCookies implements Record<keyof Pick<Cookies, 'get'>, unknown> {
+  readonly #values = new Map<string, string>()
+
+  get({ url, name }: Parameters<Cookies['get']>[0]): Promise<CookieSummary[]> {
+    if (url === undefined || name === undefined) return refuse('this app asks for the one cookie of its own')
+    const value = this.#values.get(name)
+    return Promise.resolve(value === undefined ? [] : [{ name, value }])
+  }
+
+  /** What a browser sends. */
+  get header(): string {
+    return Array.from(this.#values, ([name, value]) => `${name}=${value}`).join('; ')
+  }
+
+  /** Takes what a server hands out; an empty value stands for an end of the cookie. */
+  accept(setCookie: readonly string[]): void {
+    for (const line of setCookie) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+      if (value === '') this.#values.delete(name)
+      else this.#values.set(name, value)
+    }
+  }
+}
+
 export class StandInSession implements Pick<Session, Handlers> {
+  readonly cookies = new StandInCookies()
   requestHandler: Parameters<Session['setPermissionRequestHandler']>[0] = null
   checkHandler: Parameters<Session['setPermissionCheckHandler']>[0] = null
   deviceHandler: Parameters<Session['setDevicePermissionHandler']>[0] = null

@@ -1,11 +1,13 @@
 /** The stand-in of `webContents`: really fetches what it is told to load. */
 import type { WebContents, WindowOpenHandlerResponse } from 'electron'
 import { eventsOf, PreventableEvent, refuse, StrictEmitter } from './strict.ts'
+import { session } from './system.ts'
 
 type OpenHandler = Parameters<WebContents['setWindowOpenHandler']>[0]
 type ContentsSurface = Pick<WebContents, 'getURL' | 'loadURL' | 'setWindowOpenHandler'>
 
 const EVENTS = eventsOf<WebContents>()(
+  'did-navigate',
   'will-frame-navigate',
   'will-navigate',
   'will-redirect',
@@ -20,6 +22,8 @@ export class StandInWebContents extends StrictEmitter implements ContentsSurface
   #openHandler: OpenHandler | undefined
   /** The HTTP status of the page it shows. */
   status = 0
+  /** Every address it was told to load. */
+  readonly loaded: string[] = []
 
   constructor() {
     super('webContents', EVENTS)
@@ -31,10 +35,44 @@ export class StandInWebContents extends StrictEmitter implements ContentsSurface
 
   async loadURL(url: string): Promise<void> {
     if (!/^https?:/.test(url)) refuse(`this app loads its own pages, not ${url}`)
+    this.loaded.push(url)
+    await this.#go(url)
+  }
+
+  /** Calls the service as a script of the page does. */
+  async call(path: string, method = 'GET'): Promise<Response> {
+    const { cookies } = session.defaultSession
+    const response = await fetch(new URL(path, this.#url), { method, headers: { cookie: cookies.header } })
+    cookies.accept(response.headers.getSetCookie())
+    return response
+  }
+
+  /** The page loads itself anew. */
+  async reload(): Promise<void> {
+    await this.#go(this.#url)
+  }
+
+  async #go(url: string): Promise<void> {
+    // While it loads, the address is the one that was asked for.
     this.#url = url
-    const response = await fetch(url)
+    const { cookies } = session.defaultSession
+    const response = await fetch(url, { redirect: 'manual', headers: { cookie: cookies.header } }).catch(
+      () => {
+        const failed = `ERR_CONNECTION_REFUSED (-102) loading '${url}'`
+        throw Object.assign(new Error(failed), { errno: -102, code: 'ERR_CONNECTION_REFUSED', url })
+      },
+    )
     await response.arrayBuffer()
+    cookies.accept(response.headers.getSetCookie())
+    const location = response.headers.get('location')
+    if (location !== null) {
+      const next = new URL(location, url).href
+      if (!this.redirect(next)) throw new Error(`ERR_ABORTED (-3) loading '${next}'`)
+      await this.#go(next)
+      return
+    }
     this.status = response.status
+    this.emit('did-navigate', new PreventableEvent(), url, response.status, '')
   }
 
   setWindowOpenHandler(handler: OpenHandler): void {

@@ -13,6 +13,7 @@ import { pathToFileURL } from 'node:url'
 import { app } from '../electron-stand-in/app.ts'
 import { browserWindow, reset, startAgain, tray } from '../electron-stand-in/control.ts'
 import { clipboard, powerMonitor, shell, StandInNotification } from '../electron-stand-in/system.ts'
+import { password } from './password.ts'
 import { until } from './until.ts'
 
 const [, , appFolder = '', dataFolder = '', portText = '', mode = ''] = process.argv
@@ -129,6 +130,11 @@ async function windowLife(): Promise<void> {
   await call('/api/status')
 }
 
+async function passwordIsSet(): Promise<void> {
+  step('a password, for everybody but the window')
+  await password(base, dataFolder)
+}
+
 async function sleepAndWake(): Promise<void> {
   step('suspend and resume')
   powerMonitor.emit('suspend')
@@ -176,7 +182,17 @@ try {
     await sleep(20_000)
     throw new Error('no signal ended the app')
   }
-  for (const part of [boot, health, debugMode, menu, launchAtLogin, windowLife, sleepAndWake, down])
+  for (const part of [
+    boot,
+    health,
+    debugMode,
+    menu,
+    launchAtLogin,
+    windowLife,
+    passwordIsSet,
+    sleepAndWake,
+    down,
+  ])
     await part()
   await quit()
 } catch (error) {
