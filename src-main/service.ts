@@ -1,55 +1,25 @@
 /** The one place where the parts are put together. */
-import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { networkInterfaces } from 'node:os'
-import path from 'node:path'
 import { addressesOf } from './addresses.ts'
 import type { Overall, Status } from './api.ts'
-import { BackendRegistry, type Backend } from './backends/backend.ts'
-import { HealthMonitor } from './backends/monitor.ts'
+import type { HealthMonitor } from './backends/monitor.ts'
+import { assemble, type ServiceOptions } from './assemble.ts'
 import { DEFAULT_HOST, DEFAULT_PORT, SHUTDOWN_GRACE_MS } from './defaults.ts'
 import { errorText } from './errors.ts'
-import { Auth } from './auth/auth.ts'
-import type { ScryptCost } from './auth/hash.ts'
 import { createApp } from './http/app.ts'
-import { cookieName } from './http/guard/credentials.ts'
-import { Door } from './http/guard/door.ts'
 import type { ServiceParts } from './http/parts.ts'
 import type { PredictDeps } from './http/predict.ts'
 import { listen, type Address } from './http/server.ts'
 import { Listening } from './listening.ts'
-import type { Logger } from './log.ts'
-import { predictDeps, type PredictLimits } from './predict-deps.ts'
-import { Room } from './predict/room.ts'
+import type { Room } from './predict/room.ts'
 import { missing, overallHealth } from './routing/overall.ts'
-import { confWriter, type WriterFactory } from './settings/file.ts'
+import { confWriter } from './settings/file.ts'
 import type { Config } from './settings/schema.ts'
 import { ConfigStore } from './settings/store.ts'
-import { Recorder } from './traffic/recorder.ts'
-import { packageRoot, version } from './package-info.ts'
+import { version } from './package-info.ts'
 
-export interface ServiceOptions {
-  userDataDir: string
-  log: Logger
-  /** Over what the configuration says. */
-  host?: string | undefined
-  port?: number | undefined
-  /** Debug mode on from the start. */
-  debug?: boolean
-  /** How config.json is written; conf by default. */
-  writer?: WriterFactory
-  /** Whether a desktop hangs on the service. */
-  desktop?: boolean
-  viewsFolder?: string
-  /** For tests that cannot wait for the real limits. */
-  limits?: PredictLimits & {
-    recordedBytes?: number
-    sessionMs?: number
-    scryptCost?: ScryptCost
-    connections?: number
-    headersTimeoutMs?: number
-  }
-}
+export type { ServiceOptions } from './assemble.ts'
 
 interface ServiceEvents {
   /** The health of the whole changed. */
@@ -58,8 +28,6 @@ interface ServiceEvents {
   moved: [address: Address]
 }
 
-/** Beside config.json, so that a login does not change the configuration's revision. */
-const SESSIONS_FILE = 'sessions.json'
 /** How busy the service is; cheap to ask, nothing is counted for it. */
 export interface Work {
   /** Predictions worked on now. */
@@ -68,23 +36,9 @@ export interface Work {
   readonly begun: number
 }
 
-/** The built views. */
-const VIEWS_FOLDER = path.join(packageRoot, 'dist', 'renderer')
-
 /** A hint among the warnings; always the last of them. */
 const NO_PASSWORD =
   'No password is set: everyone on the home network can change this configuration; set one on the page /config'
-
-function createAuth(options: ServiceOptions, store: ConfigStore): Auth {
-  const { log, userDataDir, limits } = options
-  return new Auth({
-    store,
-    log,
-    sessionsFile: path.join(userDataDir, SESSIONS_FILE),
-    sessionMs: limits?.sessionMs,
-    scryptCost: limits?.scryptCost,
-  })
-}
 
 /** The whole program without a desktop: settings, health, predictions, records, and the listening socket. */
 export class Service extends EventEmitter<ServiceEvents> {
@@ -108,34 +62,14 @@ export class Service extends EventEmitter<ServiceEvents> {
     super()
     this.#options = options
     this.#port = options.port
-    const { log } = options
-    const registry = new BackendRegistry()
-    const proxyId = randomUUID()
-    const room = new Room()
-    const waiting = (backend: Backend): number => room.waitingFor(backend)
-    const monitor = new HealthMonitor({ registry, log, hops: proxyId, waiting })
-    const recorder = new Recorder({ enabled: options.debug ?? false, budget: options.limits?.recordedBytes })
-    const door = new Door()
-    const limits = options.limits ?? {}
-    this.#predict = predictDeps({ registry, monitor, recorder, room, log, proxyId, door }, limits)
-    const { predictor } = this.#predict
-    this.parts = {
-      store,
-      registry,
-      monitor,
-      recorder,
-      predictor,
-      log,
-      door,
-      auth: createAuth(options, store),
-      cookieName: cookieName(options.userDataDir),
-      proxyId,
-      viewsFolder: options.viewsFolder ?? VIEWS_FOLDER,
+    const { parts, predict, room } = assemble(options, store, {
       stopping: this.#stopping.signal,
       status: () => this.status(),
-      usage: () => recorder.usage(),
       saveConfig: (posted, ifMatch) => this.saveConfig(posted, ifMatch),
-    }
+    })
+    this.parts = parts
+    this.#predict = predict
+    const { monitor, registry, door, log } = parts
     this.#app = createApp(this.parts, options.limits?.bodyIdleTimeoutMs)
     this.#listening = new Listening({
       open: (address) => listen(address, this.#app, this.#predict, options.limits),

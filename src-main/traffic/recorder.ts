@@ -5,25 +5,15 @@ import type { DebugRecord, DebugStatus, DebugUsage } from '../api.ts'
 import { DEFAULT_MAX_RECORDS, RECORDED_BYTES_BUDGET } from '../defaults.ts'
 import { describeBody, describeHeaders, type Description, type PartRange } from './describe.ts'
 import { KeptBodies, type KeptBody } from './kept.ts'
+import { Recording, type Body, type RecordKeeper, type Stored } from './recording.ts'
+
+export type { Body, RecordedResponse, Recording } from './recording.ts'
 
 interface RecorderEvents {
   /** A record is new or has changed. */
   record: [record: DebugRecord]
   /** Debug mode, the maximum or the counts have changed. */
   status: []
-}
-
-/** A body in the pieces in which it was received. */
-export interface Body {
-  readonly chunks: readonly Buffer[]
-  readonly length: number
-  readonly contentType: string
-}
-
-interface Stored {
-  readonly record: DebugRecord
-  request?: { readonly kept: KeptBody; readonly body: Body; readonly parts: readonly PartRange[] }
-  response?: { readonly kept: KeptBody; readonly body: Body }
 }
 
 export interface IncomingRequest {
@@ -42,12 +32,6 @@ export interface OutgoingRequest extends IncomingRequest {
   secretHeaders: ReadonlySet<string>
 }
 
-export interface RecordedResponse {
-  statusCode: number
-  rawHeaders: readonly string[]
-  body: Body
-}
-
 const NO_BODY: DebugRecord['request']['body'] = {
   kind: 'empty',
   contentType: '',
@@ -59,52 +43,8 @@ const NO_BODY: DebugRecord['request']['body'] = {
 const isError = (record: DebugRecord): boolean =>
   record.error !== undefined || record.response.statusCode >= 400
 
-/** One exchange while it is recorded. */
-export class Recording {
-  readonly id: string
-  readonly #recorder: Recorder
-  readonly #stored: Stored
-  readonly #started = performance.now()
-
-  constructor(recorder: Recorder, stored: Stored) {
-    this.#recorder = recorder
-    this.#stored = stored
-    this.id = stored.record.id
-  }
-
-  requestBody(body: Body): void {
-    this.#recorder.keepRequest(this.#stored, body)
-  }
-
-  /** The entries the request holds, as "task/type". */
-  tasks(tasks: string[]): void {
-    this.#stored.record.tasks = tasks
-  }
-
-  finish(response: RecordedResponse, error?: string): void {
-    this.#end(error)
-    const { record } = this.#stored
-    record.response.statusCode = response.statusCode
-    record.response.headers = describeHeaders(response.rawHeaders)
-    this.#recorder.keepResponse(this.#stored, response.body)
-    this.#recorder.finished(record)
-  }
-
-  /** The exchange ended without an answer. */
-  fail(error: string): void {
-    this.#end(error)
-    this.#recorder.finished(this.#stored.record)
-  }
-
-  #end(error: string | undefined): void {
-    const { record } = this.#stored
-    record.durationMs = Math.round((performance.now() - this.#started) * 10) / 10
-    delete record.pending
-    if (error !== undefined) record.error = error
-  }
-}
-
-export class Recorder extends EventEmitter<RecorderEvents> {
+/** Keeps the records of what went in and out. */
+export class Recorder extends EventEmitter<RecorderEvents> implements RecordKeeper {
   #enabled: boolean
   #maxRecords = DEFAULT_MAX_RECORDS
   /** By id, oldest first. */
