@@ -12,27 +12,8 @@ import {
 } from '../defaults.ts'
 import { AppError } from '../errors.ts'
 import { joinChunks, sliceChunks } from '../traffic/bytes.ts'
+import { ENTRIES_FIELD, type Bytes, type PredictionBody } from './payload.ts'
 import { boundaryOf, isMultipart, parsePartHeaders } from './multipart.ts'
-
-/** Bytes as received, in pieces. */
-export interface Bytes {
-  readonly chunks: readonly Buffer[]
-  readonly length: number
-}
-
-/** A body ready to be sent. */
-export interface OutgoingBody extends Bytes {
-  readonly contentType: string
-}
-
-export interface PredictionBody {
-  readonly entriesText: string
-  /** The body as it goes to a backend: with all entries, or with others in their place. */
-  withEntries(entriesText?: string): Promise<OutgoingBody> | OutgoingBody
-}
-
-/** The field that says what to predict. */
-export const ENTRIES_FIELD = 'entries'
 
 /** Encodings under which the bytes of a part are the content itself. */
 const PLAIN_ENCODINGS = new Set([undefined, '7bit', '8bit', 'binary'])

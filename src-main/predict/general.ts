@@ -5,7 +5,7 @@ import multer from 'multer'
 import { FormData, Response } from 'undici'
 import { MAX_BODY_BYTES, MAX_ENTRIES_BYTES, MAX_PARTS } from '../defaults.ts'
 import { AppError, errorText } from '../errors.ts'
-import { ENTRIES_FIELD, type Bytes, type OutgoingBody, type PredictionBody } from './body.ts'
+import { ENTRIES_FIELD, type Bytes, type OutgoingBody, type PredictionBody } from './payload.ts'
 
 interface Field {
   readonly name: string

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { BODY_IDLE_TIMEOUT_MS, BODY_TOTAL_TIMEOUT_MS, MAX_BODY_BYTES } from '../defaults.ts'
 import { AppError } from '../errors.ts'
 import { ClientGone } from './admission.ts'
-import type { Bytes } from './body.ts'
+import type { Bytes } from './payload.ts'
 
 /** @param limit bytes */
 export function bodyTooLarge(limit: number): AppError {

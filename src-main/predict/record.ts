@@ -4,7 +4,7 @@ import type { Answer } from '../backends/client.ts'
 import { flatHeaders } from '../traffic/describe.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import type { Verdict } from './attempt.ts'
-import type { OutgoingBody } from './body.ts'
+import type { OutgoingBody } from './payload.ts'
 
 function reasonOf(verdict: Verdict): string | undefined {
   if (verdict.kind === 'failed' || verdict.kind === 'doubtful') return verdict.reason

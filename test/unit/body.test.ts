@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readPredictionBody, scanFirstPart, type Bytes } from '../../src-main/predict/body.ts'
+import { readPredictionBody, scanFirstPart } from '../../src-main/predict/body.ts'
+import type { Bytes } from '../../src-main/predict/payload.ts'
 import { readAnyLayout } from '../../src-main/predict/general.ts'
 import { forwardedHeaders, hopsOf } from '../../src-main/predict/headers.ts'
 import { boundaryOf, isMultipart } from '../../src-main/predict/multipart.ts'
