@@ -8,7 +8,7 @@ import { createServer, type IncomingHttpHeaders, type Server, type ServerRespons
 import type { AddressInfo, Socket } from 'node:net'
 import express, { type Express, type Request, type Response } from 'express'
 import multer from 'multer'
-import { imageSize } from './image-size.ts'
+import { imageSize, type Size } from './image-size.ts'
 
 /** How `/predict` or `/ping` misbehaves. */
 export type Fault =
@@ -108,6 +108,19 @@ function embedding(seed: Buffer | string, dimensions: number): string {
   return `[${numbers.join(',')}]`
 }
 
+/** A face's box in pixels; the shares are where the faces of `photo.jpg` are. */
+function boxIn(
+  { width, height }: Size,
+  x1: number,
+  y1: number,
+  x2: number,
+  y2: number,
+): Record<string, number> {
+  const at = (share: number, of: number): number => Math.round(share * of)
+  return { x1: at(x1, width), y1: at(y1, height), x2: at(x2, width), y2: at(y2, height) }
+}
+
+/** A backend on loopback, as strict as the real one. */
 export class SimulatedBackend {
   readonly name: string
   /** The predictions received, in order. */
@@ -264,7 +277,7 @@ export class SimulatedBackend {
           throw new HttpError(400, `${type} depends on output of ${needs}`)
         }
       }
-      answer.push([task, this.#answer(task.replaceAll('_', '-'), types, text, image)])
+      answer.push([task, this.#answer(task.replaceAll('_', '-'), types, text, image, size)])
     }
     const dimensions = size === undefined ? {} : { imageHeight: size.height, imageWidth: size.width }
     return { ...Object.fromEntries(answer), ...dimensions }
@@ -275,6 +288,7 @@ export class SimulatedBackend {
     types: Record<string, ModelRequest>,
     text: string | undefined,
     image: Buffer | undefined,
+    size: Size = { width: 300, height: 200 },
   ): unknown {
     const of = image ?? text ?? ''
     if (task === 'clip') {
@@ -285,12 +299,12 @@ export class SimulatedBackend {
     if (task === 'facial-recognition') {
       return [
         {
-          boundingBox: { x1: 20, y1: 30, x2: 120, y2: 160 },
+          boundingBox: boxIn(size, 0.249, 0.342, 0.348, 0.533),
           embedding: embedding(of, this.#dimensions),
           score: 0.91,
         },
         {
-          boundingBox: { x1: 180, y1: 40, x2: 260, y2: 150 },
+          boundingBox: boxIn(size, 0.485, 0.385, 0.571, 0.552),
           embedding: embedding(Buffer.concat([Buffer.from('2'), Buffer.from(of)]), this.#dimensions),
           score: 0.78,
         },
@@ -298,7 +312,7 @@ export class SimulatedBackend {
     }
     return {
       text: [`read by ${this.name}`, 'Grüße, 世界'],
-      box: [0.1, 0.1, 0.6, 0.1, 0.6, 0.2, 0.1, 0.2, 0.1, 0.5, 0.5, 0.5, 0.5, 0.6, 0.1, 0.6],
+      box: [0.701, 0.583, 0.91, 0.583, 0.91, 0.708, 0.701, 0.708, 0.1, 0.75, 0.5, 0.75, 0.5, 0.85, 0.1, 0.85],
       boxScore: [0.97, 0.88],
       textScore: [0.99, 0.93],
     }
