@@ -124,8 +124,23 @@ function createStream(state: State, on: { opened: () => void; broken: () => void
   return { isThere: () => source !== undefined, open, close }
 }
 
-/** An answer that refuses is an answer all the same. */
-const isAnswer = (failure: unknown): boolean => failure instanceof ApiFailure && failure.status !== 0
+interface Tries {
+  readonly answered: () => void
+  readonly failed: (failure: unknown) => void
+}
+
+/** Tells by `connection` when nobody has answered for long; the next poll follows in any case. */
+function countTries(connection: Ref<Connection>): Tries {
+  let failures = 0
+  return {
+    answered: () => void (failures = 0),
+    failed: (failure) => {
+      // An answer that refuses is an answer all the same.
+      failures = failure instanceof ApiFailure && failure.status !== 0 ? 0 : failures + 1
+      connection.value = failures >= LOST_AFTER ? 'lost' : 'polling'
+    },
+  }
+}
 
 /** Keeps the state up to date: by the stream while the page is looked at, by asking where the stream breaks. */
 function keepUpToDate(
@@ -134,15 +149,15 @@ function keepUpToDate(
   tell: Tell,
 ): { connection: Ref<Connection>; gaps: Ref<number> } {
   const connection = ref<Connection>('connecting')
+  const tries = countTries(connection)
   const gaps = ref(0)
   const { isOpen, isSettling } = session
   const visibility = useDocumentVisibility()
   const polling = useIntervalFn(() => void poll(), POLL_MS, { immediate: false })
   const stream = createStream(state, { opened, broken }, tell)
-  let failures = 0
 
   function opened(): void {
-    failures = 0
+    tries.answered()
     connection.value = 'live'
     polling.pause()
     gaps.value++
@@ -154,24 +169,18 @@ function keepUpToDate(
     void poll()
   }
 
-  /** Told by `connection`; the next poll follows. */
-  function failed(failure: unknown): void {
-    failures = isAnswer(failure) ? 0 : failures + 1
-    connection.value = failures >= LOST_AFTER ? 'lost' : 'polling'
-  }
-
   async function poll(): Promise<void> {
     try {
       // A stream that is refused does not say why; and what is known to be refused is not asked for.
       if (!(await session.check())) return
       await ask(state, isOpen)
-      failures = 0
+      tries.answered()
       if (!polling.isActive.value) return
       connection.value = 'polling'
       gaps.value++
       if (!stream.isThere() && visibility.value === 'visible') stream.open()
     } catch (failure) {
-      failed(failure)
+      tries.failed(failure)
     }
   }
 
@@ -190,7 +199,7 @@ function keepUpToDate(
       await session.check()
       update()
     } catch (failure) {
-      failed(failure)
+      tries.failed(failure)
       if (visibility.value === 'visible') polling.resume()
     }
   }

@@ -1,5 +1,5 @@
 /** Whether a password is set and this browser is logged in. */
-import { computed, inject, nextTick, provide, ref, shallowRef, watch, type InjectionKey, type Ref } from 'vue'
+import { computed, inject, provide, ref, shallowRef, watch, type InjectionKey, type Ref } from 'vue'
 import type { AuthStatus } from '../../src-main/api.ts'
 import * as calls from '../api/calls.ts'
 import { loginRequired } from '../api/client.ts'
@@ -43,6 +43,7 @@ export function createSession(): Session {
   const isOpen = computed(() => status.value !== undefined && !loginRequired.value)
   const passwordSet = computed(() => status.value?.passwordSet)
   let lastAsked = 0
+  let acting = 0
 
   /** Only the answer to the question asked last counts: an older one may be of before a login. */
   async function take(ask: () => Promise<AuthStatus>): Promise<boolean> {
@@ -56,12 +57,22 @@ export function createSession(): Session {
     return isOpen.value
   }
 
-  const check = (): Promise<boolean> => (isSettling.value ? Promise.resolve(false) : take(calls.getAuth))
+  async function act(ask: () => Promise<AuthStatus>): Promise<boolean> {
+    acting++
+    try {
+      return await take(ask)
+    } finally {
+      acting--
+    }
+  }
+
+  // What a login or a change answers holds; asked meanwhile, the proxy may speak of before.
+  const check = (): Promise<boolean> => (acting > 0 ? Promise.resolve(false) : take(calls.getAuth))
 
   async function setPassword(password: string, current?: string): Promise<void> {
     isSettling.value = true
     try {
-      await take(() => calls.setPassword(password, current))
+      await act(() => calls.setPassword(password, current))
     } finally {
       isSettling.value = false
     }
@@ -69,9 +80,8 @@ export function createSession(): Session {
 
   // An answer to a call from before the login may come late.
   watch(loginRequired, async (required) => {
-    await nextTick()
     // Where nobody answers the form stays.
-    if (required) await check().catch(() => undefined)
+    if (required && status.value?.authenticated !== false) await check().catch(() => undefined)
   })
 
   return {
@@ -80,8 +90,8 @@ export function createSession(): Session {
     isLocked,
     isSettling,
     check,
-    login: (password) => take(() => calls.login(password)),
-    logout: () => take(calls.logout),
+    login: (password) => act(() => calls.login(password)),
+    logout: () => act(calls.logout),
     setPassword,
   }
 }
