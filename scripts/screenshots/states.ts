@@ -68,6 +68,16 @@ async function openRecord(page: Page, filter: string): Promise<void> {
   await page.waitForFunction(() => [...document.images].every((image) => image.complete))
 }
 
+const PASSWORD = 'correct horse'
+
+async function logIn(page: Page, password: string): Promise<void> {
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  const answer = page.waitForResponse('**/api/auth/login')
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await answer
+  await page.getByRole('heading', { name: 'Backends' }).or(page.getByRole('alert')).waitFor()
+}
+
 export const STATES: readonly State[] = [
   { name: 'config-first-run', path: '/config', fullPage: true },
   {
@@ -173,6 +183,34 @@ export const STATES: readonly State[] = [
       await page.getByRole('button', { name: 'Replay' }).click()
       await page.getByRole('region', { name: 'Replay' }).waitFor()
     },
+  },
+  {
+    name: 'config-password',
+    path: '/config',
+    async act(page) {
+      await page.getByRole('button', { name: 'Set a password', exact: true }).click()
+      await page.getByLabel('New password', { exact: true }).fill('short')
+      await page.getByRole('button', { name: 'Set password' }).click()
+      await page.getByRole('region', { name: 'Password' }).evaluate((section) => section.scrollIntoView())
+    },
+  },
+  {
+    name: 'config-password-set',
+    path: '/config',
+    async prepare({ app }) {
+      await app.post('/api/auth/password', { password: PASSWORD })
+    },
+    async act(page) {
+      await logIn(page, PASSWORD)
+      await page.getByRole('button', { name: 'Change password' }).click()
+      await page.getByRole('region', { name: 'Password' }).evaluate((section) => section.scrollIntoView())
+    },
+  },
+  {
+    name: 'login',
+    path: '/config',
+    act: (page) => logIn(page, 'wrong horse'),
+    // One try a picture: fewer than make the proxy ask to wait.
   },
   { name: 'home', path: '/' },
 ]

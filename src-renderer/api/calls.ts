@@ -1,5 +1,6 @@
 /** The calls of the HTTP API by what they do. */
 import type {
+  AuthStatus,
   BackendStates,
   BackendTest,
   Config,
@@ -63,4 +64,20 @@ export async function replay(id: string, backend?: string): Promise<ReplayResult
 
 export async function getText(path: string, signal?: AbortSignal): Promise<string> {
   return (await call(path, signal === undefined ? {} : { signal })).text()
+}
+
+export const getAuth = async (): Promise<AuthStatus> => answerOf(await call('/api/auth/status'))
+
+export async function login(password: string): Promise<AuthStatus> {
+  return answerOf<AuthStatus>(await postJson('/api/auth/login', { password }))
+}
+
+export async function logout(): Promise<AuthStatus> {
+  return answerOf<AuthStatus>(await call('/api/auth/logout', { method: 'POST' }))
+}
+
+/** Sets or changes the password; an empty one removes it. */
+export async function setPassword(password: string, current?: string): Promise<AuthStatus> {
+  const body = current === undefined ? { password } : { password, current }
+  return answerOf<AuthStatus>(await postJson('/api/auth/password', body))
 }

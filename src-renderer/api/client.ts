@@ -6,15 +6,18 @@ import type { ApiError, ConfigProblem } from '../../src-main/api.ts'
 export class ApiFailure extends Error {
   readonly status: number
   readonly problems: readonly ConfigProblem[]
+  /** Seconds to wait before another try, where the answer said so. */
+  readonly retryAfter: number | undefined
 
-  constructor(status: number, message: string, problems: readonly ConfigProblem[] = []) {
+  constructor(status: number, message: string, problems: readonly ConfigProblem[] = [], retryAfter?: number) {
     super(message)
     this.status = status
     this.problems = problems
+    this.retryAfter = retryAfter
   }
 }
 
-/** True from the first call that was answered with 401 on: the proxy asks for a password. */
+/** The proxy asks for a password: a call was answered with 401, or its status says so. */
 export const loginRequired = shallowRef(false)
 
 const UNAUTHORIZED = 401
@@ -27,7 +30,8 @@ async function failureOf(response: Response): Promise<ApiFailure> {
     // Not JSON, as from a proxy in between: the status has to do.
   }
   const message = told.error ?? `The proxy answered ${response.status} ${response.statusText}`
-  return new ApiFailure(response.status, message, told.problems)
+  const wait = Number(response.headers.get('retry-after'))
+  return new ApiFailure(response.status, message, told.problems, wait > 0 ? wait : undefined)
 }
 
 /**

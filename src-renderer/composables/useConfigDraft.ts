@@ -12,6 +12,7 @@ type Revised = Events['config']
 
 /** The server's answer to a save that started from an older revision. */
 const PRECONDITION_FAILED = 412
+const UNAUTHORIZED = 401
 
 export type ConfigDraft = ReturnType<typeof createConfigDraft>
 
@@ -112,6 +113,8 @@ export function createConfigDraft(live: Pick<Live, 'config'>) {
         theirs.value = await getConfig()
         return false
       }
+      // The page asks for the password; Save is there again after it.
+      if (failure instanceof ApiFailure && failure.status === UNAUTHORIZED) return false
       const told = failure instanceof ApiFailure ? problemMap(failure.problems) : new Map<string, string>()
       refused.value = { of: posted, problems: told, error: failureText(failure) }
       return false

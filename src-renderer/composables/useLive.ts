@@ -1,5 +1,5 @@
 /** Everything live: one event stream for the whole page, polling where it breaks. */
-import { useDocumentVisibility, useIntervalFn } from '@vueuse/core'
+import { useDocumentVisibility, useEventListener, useIntervalFn } from '@vueuse/core'
 import {
   inject,
   onScopeDispose,
@@ -14,12 +14,15 @@ import {
 import type { BackendStates, DebugRecord, DebugUsage, Events, Status } from '../../src-main/api.ts'
 import { ApiFailure } from '../api/client.ts'
 import { EVENTS_PATH, getBackends, getConfig, getStatus, getUsage } from '../api/calls.ts'
+import type { Session } from './useSession.ts'
 
 /** `live`: told by the stream; `polling`: asked for; `lost`: the proxy itself does not answer. */
 export type Connection = 'connecting' | 'live' | 'polling' | 'lost'
 
 export interface Live {
   readonly connection: Readonly<Ref<Connection>>
+  /** Whether the page may know anything; where not, the state is empty. */
+  readonly isOpen: Readonly<Ref<boolean>>
   readonly config: Readonly<ShallowRef<Events['config'] | undefined>>
   readonly backends: Readonly<ShallowRef<BackendStates>>
   readonly status: Readonly<ShallowRef<Status | undefined>>
@@ -40,8 +43,8 @@ export const LOST_AFTER = 3
 const KEY: InjectionKey<Live> = Symbol('live')
 
 /** Opens the stream; to be called once, in the root component. */
-export function provideLive(): Live {
-  const live = createLive()
+export function provideLive(session: Session): Live {
+  const live = createLive(session)
   provide(KEY, live)
   return live
 }
@@ -51,6 +54,8 @@ export function useLive(): Live {
   if (live === undefined) throw new Error('provideLive() was not called above this component')
   return live
 }
+
+type Tell = (record: DebugRecord) => void
 
 interface State {
   readonly config: ShallowRef<Events['config'] | undefined>
@@ -76,75 +81,138 @@ function listen(state: State, onRecord: (record: DebugRecord) => void): EventSou
 }
 
 /** Asks for everything that the stream would tell, the records aside. */
-async function ask(state: State): Promise<void> {
+async function ask(state: State, isOpen: Readonly<Ref<boolean>>): Promise<void> {
   const answers = await Promise.all([getConfig(), getStatus(), getBackends(), getUsage()])
+  // Logged out meanwhile: nobody may see it any more.
+  if (!isOpen.value) return
   ;[state.config.value, state.status.value, state.backends.value, state.debug.value] = answers
+}
+
+function forget(state: State): void {
+  state.config.value = undefined
+  state.status.value = undefined
+  state.debug.value = undefined
+  state.backends.value = {}
+}
+
+interface Stream {
+  readonly isThere: () => boolean
+  readonly open: () => void
+  readonly close: () => void
+}
+
+function createStream(state: State, on: { opened: () => void; broken: () => void }, tell: Tell): Stream {
+  let source: EventSource | undefined
+
+  function close(): void {
+    source?.close()
+    source = undefined
+  }
+
+  function open(): void {
+    close()
+    source = listen(state, tell)
+    source.addEventListener('open', on.opened)
+    source.addEventListener('error', () => {
+      // Not left to the browser, which gives up for good after some answers.
+      close()
+      on.broken()
+    })
+  }
+
+  onScopeDispose(close)
+  return { isThere: () => source !== undefined, open, close }
+}
+
+interface Tries {
+  readonly answered: () => void
+  readonly failed: (failure: unknown) => void
+}
+
+/** Tells by `connection` when nobody has answered for long; the next poll follows in any case. */
+function countTries(connection: Ref<Connection>): Tries {
+  let failures = 0
+  return {
+    answered: () => void (failures = 0),
+    failed: (failure) => {
+      // An answer that refuses is an answer all the same.
+      failures = failure instanceof ApiFailure && failure.status !== 0 ? 0 : failures + 1
+      connection.value = failures >= LOST_AFTER ? 'lost' : 'polling'
+    },
+  }
 }
 
 /** Keeps the state up to date: by the stream while the page is looked at, by asking where the stream breaks. */
 function keepUpToDate(
   state: State,
-  onRecord: (record: DebugRecord) => void,
+  session: Session,
+  tell: Tell,
 ): { connection: Ref<Connection>; gaps: Ref<number> } {
   const connection = ref<Connection>('connecting')
+  const tries = countTries(connection)
   const gaps = ref(0)
+  const { isOpen, isSettling } = session
   const visibility = useDocumentVisibility()
   const polling = useIntervalFn(() => void poll(), POLL_MS, { immediate: false })
-  let stream: EventSource | undefined
-  let failures = 0
+  const stream = createStream(state, { opened, broken }, tell)
 
-  function close(): void {
-    stream?.close()
-    stream = undefined
+  function opened(): void {
+    tries.answered()
+    connection.value = 'live'
+    polling.pause()
+    gaps.value++
   }
 
-  function open(): void {
-    close()
-    stream = listen(state, onRecord)
-    stream.addEventListener('open', () => {
-      failures = 0
-      connection.value = 'live'
-      polling.pause()
-      gaps.value++
-    })
-    stream.addEventListener('error', () => {
-      // Not left to the browser, which gives up for good after some answers.
-      close()
-      if (polling.isActive.value) return
-      polling.resume()
-      void poll()
-    })
+  function broken(): void {
+    if (polling.isActive.value) return
+    polling.resume()
+    void poll()
   }
 
   async function poll(): Promise<void> {
     try {
-      await ask(state)
-      failures = 0
+      // A stream that is refused does not say why; and what is known to be refused is not asked for.
+      if (!(await session.check())) return
+      await ask(state, isOpen)
+      tries.answered()
+      if (!polling.isActive.value) return
       connection.value = 'polling'
       gaps.value++
-      if (stream === undefined && visibility.value === 'visible') open()
+      if (!stream.isThere() && visibility.value === 'visible') stream.open()
     } catch (failure) {
-      // Told by `connection`; the next poll follows. An answer that refuses is an answer all the same.
-      failures = failure instanceof ApiFailure && failure.status !== 0 ? 0 : failures + 1
-      connection.value = failures >= LOST_AFTER ? 'lost' : 'polling'
+      tries.failed(failure)
     }
   }
 
-  // A browser has six connections a host: a hidden page gives its one back.
-  watch(
-    visibility,
-    (now) => {
-      close()
-      polling.pause()
-      if (now === 'visible') open()
-    },
-    { immediate: true },
-  )
-  onScopeDispose(close)
+  function update(): void {
+    // A browser has six connections a host: a hidden page gives its one back.
+    if (isOpen.value && !isSettling.value && visibility.value === 'visible') {
+      if (!stream.isThere() && !polling.isActive.value) stream.open()
+      return
+    }
+    stream.close()
+    polling.pause()
+  }
+
+  async function wake(): Promise<void> {
+    try {
+      await session.check()
+      update()
+    } catch (failure) {
+      tries.failed(failure)
+      if (visibility.value === 'visible') polling.resume()
+    }
+  }
+
+  // At once: between two ticks the stream would be ended by the server, which looks like a failure.
+  watch([isOpen, isSettling], update, { flush: 'sync' })
+  watch(visibility, (now) => (now === 'visible' ? void wake() : update()), { immediate: true })
+  // Logged in by another window beside this one.
+  useEventListener(window, 'focus', () => isOpen.value || void wake())
   return { connection, gaps }
 }
 
-export function createLive(): Live {
+export function createLive(session: Session): Live {
   const state: State = {
     config: shallowRef(),
     status: shallowRef(),
@@ -152,11 +220,23 @@ export function createLive(): Live {
     backends: shallowRef({}),
   }
   const listeners = new Set<(record: DebugRecord) => void>()
-  const upkeep = keepUpToDate(state, (record) => listeners.forEach((listener) => listener(record)))
+  const tell: Tell = (record) => listeners.forEach((listener) => listener(record))
+  const upkeep = keepUpToDate(state, session, tell)
+  watch(session.isOpen, (isOpen) => {
+    if (isOpen) return
+    upkeep.connection.value = 'connecting'
+    forget(state)
+  })
+  // Somebody may have set or removed the password, which is no part of what the stream tells.
+  watch(state.config, (config, before) => {
+    // Where it fails, the stream breaks too and tells.
+    if (config !== undefined && before !== undefined) session.check().catch(() => undefined)
+  })
   return {
     ...state,
     ...upkeep,
-    refresh: () => ask(state),
+    isOpen: session.isOpen,
+    refresh: () => ask(state, session.isOpen),
     onRecord: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -1,4 +1,5 @@
 /** The debug records as the server holds them, followed live. */
+import { useTimeoutFn } from '@vueuse/core'
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import type { DebugRecord } from '../../src-main/api.ts'
 import { getRecords } from '../api/calls.ts'
@@ -30,64 +31,66 @@ export function useRecords(live: Live): Records {
   const records = shallowRef<readonly DebugRecord[]>([])
   const loaded = ref(false)
   const error = ref('')
-  let showTimer: ReturnType<typeof setTimeout> | undefined
-  let settleTimer: ReturnType<typeof setTimeout> | undefined
+  const showing = useTimeoutFn(show, SHOW_EVERY_MS, { immediate: false })
+  const settling = useTimeoutFn(compare, SETTLE_MS, { immediate: false })
   /** Told while the whole list was on its way: newer than what the list holds. */
   let meanwhile: DebugRecord[] | undefined
 
+  const mayShow = (): boolean => live.isOpen.value
+
   function show(): void {
-    showTimer = undefined
     trim(held, live.debug.value?.maxRecords ?? Infinity)
     records.value = [...held.values()]
   }
 
-  function settle(): void {
-    clearTimeout(settleTimer)
-    settleTimer = setTimeout(() => {
-      const expected = live.debug.value?.recordCount
-      if (expected !== undefined && expected !== held.size) void load()
-    }, SETTLE_MS)
+  function compare(): void {
+    const expected = live.debug.value?.recordCount
+    if (expected !== undefined && expected !== held.size) void load()
+  }
+
+  function clear(): void {
+    held.clear()
+    show()
   }
 
   function take(record: DebugRecord): void {
     meanwhile?.push(record)
     held.set(record.id, Object.freeze(record))
-    showTimer ??= setTimeout(show, SHOW_EVERY_MS)
-    settle()
+    if (!showing.isPending.value) showing.start()
+    settling.start()
   }
 
   async function load(): Promise<void> {
-    if (meanwhile !== undefined) return
+    if (meanwhile !== undefined || !mayShow()) return
     meanwhile = []
     try {
       const all = await getRecords()
+      if (!mayShow()) return
       held.clear()
       for (const record of [...all, ...meanwhile]) held.set(record.id, Object.freeze(record))
       error.value = ''
       loaded.value = true
       show()
     } catch (failure) {
-      error.value = failureText(failure)
+      error.value = mayShow() ? failureText(failure) : ''
     } finally {
       meanwhile = undefined
     }
   }
 
-  const stop = live.onRecord(take)
+  onScopeDispose(live.onRecord(take))
   // Also the first time: the stream opens after this.
   watch(live.gaps, () => void load(), { immediate: true })
   watch(live.debug, (debug) => {
-    if (debug?.recordCount === 0 && held.size > 0) {
-      held.clear()
-      show()
-    } else {
-      settle()
-    }
+    if (debug?.recordCount === 0 && held.size > 0) clear()
+    else settling.start()
   })
-  onScopeDispose(() => {
-    stop()
-    clearTimeout(showTimer)
-    clearTimeout(settleTimer)
+  // Nothing is kept for whoever comes after a logout.
+  watch(live.isOpen, (isOpen) => {
+    if (isOpen) return
+    loaded.value = false
+    error.value = ''
+    clear()
   })
   return { records, loaded, error }
 }

@@ -5,7 +5,7 @@ export interface ShownAddress {
   readonly note: string
 }
 
-const isLoopback = (url: string): boolean =>
+export const isLoopback = (url: string): boolean =>
   ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname)
 
 /**

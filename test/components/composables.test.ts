@@ -8,6 +8,7 @@ import { copyText } from '../../src-renderer/composables/useCopy.ts'
 import { newerThan } from '../../src-renderer/composables/useFollow.ts'
 import { createLive, LOST_AFTER, POLL_MS, type Live } from '../../src-renderer/composables/useLive.ts'
 import { useRecordList } from '../../src-renderer/composables/useRecordList.ts'
+import { createSession } from '../../src-renderer/composables/useSession.ts'
 import { useRecords } from '../../src-renderer/composables/useRecords.ts'
 import { addBackend } from '../../src-renderer/lib/edits.ts'
 import { toRows } from '../../src-renderer/lib/rows.ts'
@@ -188,6 +189,7 @@ describe('the records', () => {
     const live = {
       debug,
       gaps: ref(0),
+      isOpen: ref(true),
       onRecord: (listener: typeof tell) => {
         tell = listener
         return () => undefined
@@ -267,10 +269,12 @@ describe('the live state', () => {
     let isUp = true
     answer((path) => {
       if (!isUp) throw new TypeError('network')
+      if (path === '/api/auth/status') return json({ passwordSet: false, authenticated: true })
       return json(path === '/api/status' ? { overall: 'degraded' } : {}, { headers: { etag: '"r1"' } })
     })
-    const live = scope.run(() => createLive()) ?? expect.unreachable()
+    const live = scope.run(() => createLive(createSession())) ?? expect.unreachable()
     expect(live.connection.value).toBe('connecting')
+    await vi.advanceTimersByTimeAsync(0)
     stream().dispatchEvent(new Event('open'))
     stream().tell('status', { overall: 'healthy' })
     expect(live.connection.value).toBe('live')
@@ -295,7 +299,9 @@ describe('the live state', () => {
 
   it('gives its connection back while the page is hidden', async () => {
     vi.stubGlobal('EventSource', FakeStream)
-    scope.run(() => createLive())
+    answer(() => json({ passwordSet: false, authenticated: true }))
+    scope.run(() => createLive(createSession()))
+    await vi.advanceTimersByTimeAsync(0)
     const first = stream()
     vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden')
     document.dispatchEvent(new Event('visibilitychange'))
@@ -303,7 +309,7 @@ describe('the live state', () => {
     expect(first.closed).toBe(true)
     vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('visible')
     document.dispatchEvent(new Event('visibilitychange'))
-    await nextTick()
+    await vi.advanceTimersByTimeAsync(0)
     expect(stream()).not.toBe(first)
     vi.restoreAllMocks()
   })

@@ -111,6 +111,28 @@ test('the detail of a record, of an error, and a replay', async ({ page, app, pa
   await judge(page, 'error')
 })
 
+test('the login form and the password card', async ({ page, allowedErrors }) => {
+  allowedErrors.push(/status of 401/)
+  await page.goto('/config')
+  const section = page.getByRole('region', { name: 'Password' })
+  await section.getByRole('button', { name: 'Set a password' }).click()
+  await section.getByRole('button', { name: 'Set password' }).click()
+  await expect(section.getByRole('alert')).toBeVisible()
+  await judge(page, 'setting a password')
+  for (const label of ['New password', 'New password again']) {
+    await section.getByLabel(label, { exact: true }).fill('correct horse')
+  }
+  await section.getByRole('button', { name: 'Set password' }).click()
+  await expect(section.getByText('The password is set. Everybody else')).toBeVisible()
+  await section.getByRole('button', { name: 'Change password' }).click()
+  await judge(page, 'changing a password')
+  await page.getByRole('button', { name: 'Log out' }).click()
+  await page.getByLabel('Password').fill('wrong horse')
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await expect(page.getByRole('alert')).toHaveText('The password is wrong.')
+  await judge(page, 'login form')
+})
+
 test('reduced motion is respected', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' })
   await page.goto('/debug')

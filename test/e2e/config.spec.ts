@@ -389,6 +389,6 @@ test.describe('the app', () => {
     const refused = { status: 401, json: { error: 'Log in first' } }
     await page.context().route('**/api/**', (route) => route.fulfill(refused))
     await page.goto('/config')
-    await expect(page.getByText('This proxy asks for its password')).toBeVisible()
+    await expect(page.getByRole('form', { name: 'Log in' })).toBeVisible()
   })
 })

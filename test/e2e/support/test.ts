@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { expect, test as base, type Page } from '@playwright/test'
+import type { ServiceOptions } from '../../../src-main/service.ts'
 import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
 import {
   startBackend,
@@ -12,6 +13,8 @@ import {
 export { expect }
 
 interface Fixtures {
+  /** Limits of the proxy that a test cannot wait for. */
+  limits: NonNullable<ServiceOptions['limits']>
   /** The running proxy; `proxy` is a name of Playwright's own. */
   app: TestProxy
   /** Starts a simulated backend that ends with the test. */
@@ -23,13 +26,13 @@ interface Fixtures {
 }
 
 export const test = base.extend<Fixtures>({
-  // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of the fixtures from here
-  app: async ({}, use) => {
-    const app = await startProxy()
+  limits: [{}, { option: true }],
+  app: async ({ limits }, use) => {
+    const app = await startProxy({ limits })
     await use(app)
     await app.stop()
   },
-  // eslint-disable-next-line no-empty-pattern -- as above
+  // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of the fixtures from here
   backend: async ({}, use) => {
     const started: SimulatedBackend[] = []
     await use(async (options) => {

@@ -1,0 +1,97 @@
+/** Whether a password is set and this browser is logged in. */
+import { computed, inject, provide, ref, shallowRef, watch, type InjectionKey, type Ref } from 'vue'
+import type { AuthStatus } from '../../src-main/api.ts'
+import * as calls from '../api/calls.ts'
+import { loginRequired } from '../api/client.ts'
+
+export interface Session {
+  /** Undefined until the proxy was asked. */
+  readonly passwordSet: Readonly<Ref<boolean | undefined>>
+  /** Data may be asked for and shown. */
+  readonly isOpen: Readonly<Ref<boolean>>
+  /** The password has to be entered first. */
+  readonly isLocked: Readonly<Ref<boolean>>
+  /** The password is just being changed, which ends all sessions, this one's event stream too. */
+  readonly isSettling: Readonly<Ref<boolean>>
+  /** Asks the proxy; returns whether the page is open. */
+  readonly check: () => Promise<boolean>
+  /** Returns whether the page is open now. */
+  readonly login: (password: string) => Promise<boolean>
+  readonly logout: () => Promise<boolean>
+  /** Sets or changes the password; an empty one removes it. */
+  readonly setPassword: (password: string, current?: string) => Promise<void>
+}
+
+const KEY: InjectionKey<Session> = Symbol('session')
+
+export function provideSession(): Session {
+  const session = createSession()
+  provide(KEY, session)
+  return session
+}
+
+export function useSession(): Session {
+  const session = inject(KEY)
+  if (session === undefined) throw new Error('provideSession() was not called above this component')
+  return session
+}
+
+export function createSession(): Session {
+  const status = shallowRef<AuthStatus>()
+  const isSettling = ref(false)
+  const isLocked = computed(() => loginRequired.value)
+  const isOpen = computed(() => status.value !== undefined && !loginRequired.value)
+  const passwordSet = computed(() => status.value?.passwordSet)
+  let lastAsked = 0
+  let acting = 0
+
+  /** Only the answer to the question asked last counts: an older one may be of before a login. */
+  async function take(ask: () => Promise<AuthStatus>): Promise<boolean> {
+    const asked = ++lastAsked
+    const answer = await ask()
+    if (asked === lastAsked) {
+      // First: with both the page would be open for a moment.
+      loginRequired.value = !answer.authenticated
+      status.value = answer
+    }
+    return isOpen.value
+  }
+
+  async function act(ask: () => Promise<AuthStatus>): Promise<boolean> {
+    acting++
+    try {
+      return await take(ask)
+    } finally {
+      acting--
+    }
+  }
+
+  // What a login or a change answers holds; asked meanwhile, the proxy may speak of before.
+  const check = (): Promise<boolean> => (acting > 0 ? Promise.resolve(false) : take(calls.getAuth))
+
+  async function setPassword(password: string, current?: string): Promise<void> {
+    isSettling.value = true
+    try {
+      await act(() => calls.setPassword(password, current))
+    } finally {
+      isSettling.value = false
+    }
+  }
+
+  // An answer to a call from before the login may come late.
+  watch(loginRequired, async (required) => {
+    // Where nobody answers the form stays.
+    if (required && status.value?.authenticated !== false) await check().catch(() => undefined)
+  })
+
+  return {
+    passwordSet,
+    isOpen,
+    isLocked,
+    isSettling,
+    check,
+    login: (password) => act(() => calls.login(password)),
+    logout: () => act(calls.logout),
+    setPassword,
+  }
+}

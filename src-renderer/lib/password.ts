@@ -1,0 +1,66 @@
+/** What is said of passwords. Pure. */
+import { MIN_PASSWORD_CHARS } from '../../src-main/defaults.ts'
+import { ApiFailure, failureText } from '../api/client.ts'
+import { count } from './format.ts'
+
+export type PasswordMode = 'set' | 'change' | 'remove'
+
+export interface PasswordFields {
+  readonly current: string
+  readonly next: string
+  readonly again: string
+}
+
+export type PasswordProblems = { readonly [Field in keyof PasswordFields | 'form']?: string }
+
+const BAD_REQUEST = 400
+const UNAUTHORIZED = 401
+const FORBIDDEN = 403
+const TOO_MANY = 429
+
+/** How to wait, where the server wants it; undefined for every other failure. */
+function waitText(failure: unknown): string | undefined {
+  if (!(failure instanceof ApiFailure) || failure.status !== TOO_MANY) return undefined
+  const { retryAfter } = failure
+  const wait = retryAfter === undefined ? 'later' : `in ${count(retryAfter, 'second')}`
+  return `Too many tries. Try again ${wait}.`
+}
+
+export function loginProblem(failure: unknown): string {
+  if (failure instanceof ApiFailure && failure.status === UNAUTHORIZED) return 'The password is wrong.'
+  return waitText(failure) ?? failureText(failure)
+}
+
+/** Characters as the server counts them. */
+const lengthOf = (password: string): number => Array.from(password.normalize('NFKC')).length
+
+/** What is wrong before anything is sent. */
+export function fieldProblems(
+  mode: PasswordMode,
+  { current, next, again }: PasswordFields,
+): PasswordProblems {
+  const problems: { -readonly [Field in keyof PasswordProblems]: PasswordProblems[Field] } = {}
+  if (mode !== 'set' && current === '') problems.current = 'Enter the current password.'
+  if (mode === 'remove') return problems
+  if (lengthOf(next) < MIN_PASSWORD_CHARS) {
+    problems.next = `The new password needs at least ${MIN_PASSWORD_CHARS} characters.`
+  } else if (next !== again) {
+    problems.again = 'This is not the same as the new password.'
+  }
+  return problems
+}
+
+/** A refusal of the server, at the field it is about. */
+export function refusalProblems(mode: PasswordMode, failure: unknown): PasswordProblems {
+  const wait = waitText(failure)
+  if (wait !== undefined) return { current: wait }
+  const status = failure instanceof ApiFailure ? failure.status : 0
+  // Somebody set a password while this form was open: it has no field for the current one.
+  if (status === FORBIDDEN && mode === 'set') return { form: 'A password was set meanwhile. Try again.' }
+  if (status === FORBIDDEN) return { current: 'The current password is wrong.' }
+  if (status === BAD_REQUEST && mode !== 'remove') return { next: `${failureText(failure)}.` }
+  return { form: failureText(failure) }
+}
+
+/** The warning of the server that this view puts into its own words, with the way to set one beside it. */
+export const isPasswordHint = (warning: string): boolean => warning.startsWith('No password is set:')
