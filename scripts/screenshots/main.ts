@@ -62,7 +62,7 @@ const told = service.status.bind(service)
 service.status = () => ({
   ...told(),
   addresses: ['http://127.0.0.1:3004', 'http://192.168.1.10:3004'],
-  configFile: '/home/me/.config/immich-ml-proxy/config.json',
+  configFile: '/home/me/.config/Immich ML Proxy/config.json',
 })
 let total = 0
 for (const state of STATES) {

@@ -4,6 +4,7 @@ import { multistream } from 'pino'
 import pinoRoll from 'pino-roll'
 import { LOG_FILE_SIZE, OLD_LOG_FILES } from '../defaults.ts'
 import { streamLogger, type Logger, type LogLevel } from '../log.ts'
+import { ensureFolder, FILE_MODE } from '../settings/file.ts'
 import { FILE_NAME } from './names.ts'
 
 /**
@@ -11,13 +12,14 @@ import { FILE_NAME } from './names.ts'
  * said last before a crash is what is looked for.
  */
 export async function openLog(folder: string, level: LogLevel): Promise<Logger> {
+  ensureFolder(folder)
   const file = await pinoRoll({
     file: path.join(folder, FILE_NAME),
     extension: '.log',
     size: LOG_FILE_SIZE,
     limit: { count: OLD_LOG_FILES, removeOtherLogFiles: true },
-    mkdir: true,
     sync: true,
+    mode: FILE_MODE,
   })
   // A full disk must not end the app.
   file.on('error', () => undefined)

@@ -102,6 +102,8 @@ export function eventRoutes(parts: ServiceParts, guard: Guard): Router {
       monitor.off('update', onHealth)
       recorder.off('status', onDebug).off('record', onRecord)
     })
+    // It may have ended while the stream was opened.
+    onAuth()
     const latest = recorder.latest()
     if (latest !== undefined) batch.record(latest)
     batch.mark('config', 'health', 'status', 'debug')

@@ -110,7 +110,7 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
     const warnings: string[] = []
     if (this.#keptAside !== undefined) {
       warnings.push(
-        `The configuration could not be read; it was kept as ${this.#keptAside} and the defaults are used`,
+        `The configuration could not be read; it was kept as ${this.#keptAside} and the defaults are used, so no password is in force either`,
       )
     }
     if (this.#handEditProblem !== undefined) {

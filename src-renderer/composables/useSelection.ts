@@ -15,7 +15,7 @@ export function useSelection(
 ) {
   const route = useRoute()
   const router = useRouter()
-  const selectedId = computed(() => (route.hash === '' ? undefined : decodeURIComponent(route.hash.slice(1))))
+  const selectedId = computed(() => (route.hash === '' ? undefined : route.hash.slice(1)))
   const selected = computed(() => shown.value.find(({ id }) => id === selectedId.value))
   const trace = computed(() => {
     const { traceId } = selected.value ?? {}

@@ -20,6 +20,17 @@ export function targetOf(record: DebugRecord, origin: string): string {
   return new URL(record.request.url, origin).href
 }
 
+/** A file name in the quotes of curl’s own grammar: it came from outside and must not add attributes. */
+function quoted(text: string): string {
+  if (/^[\w.-]+$/.test(text)) return text
+  return `"${text.replaceAll(/[\r\n]/g, ' ').replaceAll(/["\\]/g, (char) => `\\${char}`)}"`
+}
+
+/** A part’s name without what curl would read as its own: `x=@/file` would send a file of this computer. */
+function plainName(text: string): string {
+  return text.replaceAll(/[=;"@<\r\n]/g, '_')
+}
+
 /** `curl …`, the files of the request fetched from the records first. */
 export function toCurl({ record, origin, texts, partUrl }: CurlInput): string {
   const { method, url, body } = record.request
@@ -35,8 +46,8 @@ export function toCurl({ record, origin, texts, partUrl }: CurlInput): string {
   const fields = parts.map(({ name, filename, preview = '' }, index) => {
     if (filename === undefined) return `--form-string ${shellWord(`${name}=${texts[index] ?? preview}`)}`
     const file = `${record.id}-${index}.bin`
-    fetched.push(`curl -sS -o ${file} ${shellWord(new URL(partUrl(index), origin).href)} && \\\n`)
-    return `-F ${shellWord(`${name}=@${file};filename=${filename};type=application/octet-stream`)}`
+    fetched.push(`curl -fsS -o ${file} ${shellWord(new URL(partUrl(index), origin).href)} && \\\n`)
+    return `-F ${shellWord(`${plainName(name)}=@${file};filename=${quoted(filename)};type=application/octet-stream`)}`
   })
   return `${fetched.join('')}curl -sS ${target} \\\n  ${fields.join(' \\\n  ')}`
 }

@@ -130,7 +130,7 @@ describe('commands', () => {
     })
     expect(command).toBe(
       [
-        'curl -sS -o x1-1.bin http://proxy:3004/parts/1 && \\',
+        'curl -fsS -o x1-1.bin http://proxy:3004/parts/1 && \\',
         'curl -sS http://proxy:3004/predict \\',
         `  --form-string 'entries={"a":1}' \\`,
         `  -F 'image=@x1-1.bin;filename=blob;type=application/octet-stream'`,

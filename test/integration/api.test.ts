@@ -75,7 +75,8 @@ describe('/ping', () => {
     const before = gpu.pings
     const started = performance.now()
     const answers = await Promise.all(Array.from({ length: 20 }, () => proxy.get('/ping')))
-    expect(performance.now() - started).toBeLessThan(1_800)
+    // Immich gives up at 2 s.
+    expect(performance.now() - started).toBeLessThan(2_000)
     // Healthy before, late once: not yet unhealthy.
     expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]))
     expect(gpu.pings - before).toBe(1)

@@ -333,8 +333,8 @@ describe('at the door', () => {
     client.send(
       `POST /predict HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: ${body.length}\r\n\r\n`,
     )
-    for (let at = 0; at < body.length; at += 40) {
-      client.send(body.subarray(at, at + 40))
+    for (let at = 0; at < body.length; at += 8) {
+      client.send(body.subarray(at, at + 8))
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
     expect(await client.answer).toMatch(/^HTTP\/1\.1 200 /)
