@@ -134,7 +134,7 @@ test.describe('backends', () => {
       headers: { Authorization: 'Bearer secret' },
     })
     await gpu.getByLabel('URL').fill('https://gpu.lan')
-    await expect(gpu.getByLabel('Certificate authority (PEM)')).toBeVisible()
+    await expect(gpu.getByLabel('Certificate authority (PEM, or the path of a file)')).toBeVisible()
   })
 
   test('a name with markup stays text', async ({ page, app, backend }) => {
