@@ -62,7 +62,8 @@ function listenError(error: unknown, { host, port }: Address): AppError {
   return new AppError('LISTEN', 409, `Cannot listen on ${host}:${port}: ${errorText(error)}`)
 }
 
-function closeServer(server: Server, graceMs: number): Promise<void> {
+function closeServer(server: Server, open: ReadonlySet<ServerResponse>, graceMs: number): Promise<void> {
+  for (const response of open) if (!response.headersSent) response.shouldKeepAlive = false
   return new Promise((resolve) => {
     const closeIdle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS)
     const cutOff = setTimeout(() => server.closeAllConnections(), graceMs)
@@ -85,7 +86,11 @@ export async function listen(
   limits: DoorLimits = {},
 ): Promise<Listener> {
   const onPredict = createPredictListener(predict)
+  /** Answers that are not sent yet: once the server closes they tell the client to take another connection. */
+  const open = new Set<ServerResponse>()
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    open.add(response)
+    response.once('close', () => open.delete(response))
     if (isPredict(request)) onPredict(request, response)
     else app(request, response)
   }
@@ -108,5 +113,5 @@ export async function listen(
     })
   })
   const { port } = server.address() as AddressInfo
-  return { address: { host: address.host, port }, close: (graceMs) => closeServer(server, graceMs) }
+  return { address: { host: address.host, port }, close: (graceMs) => closeServer(server, open, graceMs) }
 }
