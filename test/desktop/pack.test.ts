@@ -162,7 +162,7 @@ test('what was packed runs as a desktop app on the stand-in', async () => {
   expect(code, output).toBe(0)
   expect(output).toContain('step: a password')
   expect(output).toContain('step: quit')
-  expect(output).toContain('answered: 200')
+  expect(output).toContain('answered: 200 {"clip":"[0.5]"}')
   expect(await isFree(port)).toBe(true)
 })
 
