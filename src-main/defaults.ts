@@ -102,14 +102,27 @@ export const MAX_PROXY_HOPS = 4
 /** How long requests in flight may take to finish when the service stops. */
 export const SHUTDOWN_GRACE_MS = 10_000
 
+// ---- memory ----
+
+/** How often it is looked whether an import is over, milliseconds: two looks without work, so at most twice as long. */
+export const TIDY_EVERY_MS = 10_000
+/** So many predictions leave garbage that is worth a collection. */
+export const TIDY_AFTER_PREDICTIONS = 50
+
 // ---- debug records ----
 
 export const DEFAULT_MAX_RECORDS = 100
 export const MAX_RECORDS_LIMIT = 10_000
 /** Bytes of recorded bodies kept in all; the oldest images go first. */
 export const RECORDED_BYTES_BUDGET = 64 * MB
+/** Recorded photos lie in slabs of this size: a few photos each, so that little is wasted at the ends. */
+export const RECORDED_SLAB_BYTES = 1 * MB
+/** Empty slabs that wait to be filled again; as many as the records come and go by at once. */
+export const MAX_SPARE_SLABS = 8
 /** Characters of a text body or part that stand in the record itself: 10,000 records must stay under 20 MB. */
 export const PREVIEW_CHARS = 256
+/** The largest body of a request to an unknown path that is kept, bytes: such a request is a mistake to be looked at. */
+export const RECORDED_UNKNOWN_BYTES = 64 * KB
 /** Characters of one recorded header value. */
 export const RECORDED_HEADER_CHARS = 256
 /** Parts that are described one by one in a record. */

@@ -1,7 +1,6 @@
 /** The recorded bodies themselves, while they are kept. */
 import { Router, type Response } from 'express'
 import { AppError } from '../errors.ts'
-import { sliceChunks } from '../traffic/bytes.ts'
 import { toHar } from '../traffic/har.ts'
 import { imageTypeOf } from '../traffic/image-type.ts'
 import type { ServiceParts } from './parts.ts'
@@ -37,19 +36,17 @@ export function debugBodyRoutes({ recorder }: ServiceParts): Router {
   const router = Router()
   router.get('/records/:id/parts/:index', (request, response) => {
     const { id, index } = request.params
-    const body = recorder.requestBody(id)
     const part = /^\d{1,4}$/.test(index) ? recorder.part(id, Number(index)) : undefined
-    if (body === undefined || part === undefined) throw notKept('part')
-    const chunks = sliceChunks(body.chunks, part.start, part.end)
-    const image = imageTypeOf(chunks[0])
+    if (part === undefined) throw notKept('part')
+    const image = imageTypeOf(part.bytes)
+    const isField = part.range.filename === undefined
     const contentType =
-      image?.contentType ??
-      (part.filename === undefined ? 'text/plain; charset=utf-8' : 'application/octet-stream')
+      image?.contentType ?? (isField ? 'text/plain; charset=utf-8' : 'application/octet-stream')
     sendBytes(
       response,
-      chunks,
+      [part.bytes],
       contentType,
-      `part-${index}.${image?.extension ?? (part.filename === undefined ? 'txt' : 'bin')}`,
+      `part-${index}.${image?.extension ?? (isField ? 'txt' : 'bin')}`,
     )
   })
   router.get('/records/:id/request', (request, response) => {
