@@ -4,6 +4,7 @@ import { app } from 'electron'
 import type { Flags } from '../flags.ts'
 import type { Logger } from '../log.ts'
 import type { Service } from '../service.ts'
+import { tidyAfterWork } from '../tidy.ts'
 import { openLogs, ownBase, trayActions } from './actions.ts'
 import { onTrayChange, trayState } from './gather.ts'
 import { followLaunchAtLogin, startedAtLogin } from './launch-at-login.ts'
@@ -51,6 +52,7 @@ export async function runDesktop(flags: Flags, service: Service, log: Logger): P
     onTrayChange(service, startup, tray.refresh),
     tellHealth(service, forward),
     followPower(service),
+    tidyAfterWork(() => service.work),
     () => window.destroy(),
     () => tray.destroy(),
   ]

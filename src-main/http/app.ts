@@ -35,10 +35,15 @@ function toAppError(error: unknown): AppError {
   const status = statusOf(error)
   if (status === 500)
     return new AppError('INTERNAL', 500, 'Something went wrong in the proxy; its log says what')
-  // The parser's own message quotes the body, which may hold a password.
-  const message =
-    error instanceof SyntaxError ? 'The body is not JSON; check its brackets and commas' : errorText(error)
-  return new AppError('BAD_REQUEST', status, message)
+  return new AppError('BAD_REQUEST', status, parserMessage(status, error))
+}
+
+/** What a parser found wrong; its own words may quote the body, which may hold a password. */
+function parserMessage(status: number, error: unknown): string {
+  if (status === 413) return `The body is larger than ${MAX_API_BODY_BYTES / 1024 / 1024} MB; send less`
+  if (status === 415) return 'The body must be JSON in UTF-8, plain or compressed with gzip, deflate or br'
+  if (error instanceof SyntaxError) return 'The body is not JSON; check its brackets and commas'
+  return `The request cannot be read (${errorText(error)}); check how the client sends it`
 }
 
 // Express tells an error handler by its four parameters.
@@ -68,9 +73,11 @@ function logRequests(log: Logger): RequestHandler {
   return (request, response, next) => {
     if (log.isLevelEnabled('debug')) {
       const started = performance.now()
+      // By the end Express has taken the mount point away.
+      const { path } = request
       response.once('close', () => {
         const ms = Math.round((performance.now() - started) * 10) / 10
-        log.debug({ status: response.statusCode, ms }, `${request.method} ${request.path}`)
+        log.debug({ status: response.statusCode, ms }, `${request.method} ${path}`)
       })
     }
     next()
