@@ -56,6 +56,14 @@ describe('the schema', () => {
     [{ ...VALID, defaultBackend: ['gpu', 'x'] }, 'defaultBackend "x" is not a backend'],
     [{ ...VALID, taskRouting: { ocr: 'x' } }, 'taskRouting.ocr "x" is not a backend'],
     [
+      { ...VALID, taskRouting: JSON.parse('{"__proto__":"gpu"}') as unknown },
+      'taskRouting must not hold "__proto__"',
+    ],
+    [
+      { ...VALID, modelTypeRoutingPolicy: JSON.parse('{"__proto__":"strict"}') as unknown },
+      'modelTypeRoutingPolicy must not hold "__proto__"',
+    ],
+    [
       { ...VALID, modelTypeRouting: { textual: ['gpu', 'x'] } },
       'modelTypeRouting.textual "x" is not a backend',
     ],
