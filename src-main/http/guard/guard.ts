@@ -4,7 +4,7 @@ import helmet from 'helmet'
 import type { Credentials, Grant } from '../../auth/auth.ts'
 import { AppError } from '../../errors.ts'
 import type { ServiceParts } from '../parts.ts'
-import { clientKey } from './addresses.ts'
+import { clientOf } from './addresses.ts'
 import { basicPassword, cookieOf } from './credentials.ts'
 
 /** What a page may do: its own scripts, styles and calls; nothing inline, nothing from elsewhere, in no frame. */
@@ -59,7 +59,7 @@ export function createGuard(parts: Pick<ServiceParts, 'door' | 'auth' | 'cookieN
   const credentialsOf = (request: Request): Credentials => ({
     token: cookieOf(request.headers.cookie, parts.cookieName),
     basic: basicPassword(request.headers.authorization),
-    client: clientKey(request.socket.remoteAddress),
+    client: clientOf(request.socket.remoteAddress),
   })
   return {
     credentialsOf,
