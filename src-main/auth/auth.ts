@@ -8,7 +8,7 @@ import type { Config } from '../settings/schema.ts'
 import type { ConfigStore } from '../settings/store.ts'
 import type { Client } from './attempts.ts'
 import { PasswordChecks } from './checks.ts'
-import { hashPassword, newToken, sameSecret, type ScryptCost } from './hash.ts'
+import { hashPassword, isOverlong, newToken, sameSecret, type ScryptCost } from './hash.ts'
 import { Sessions } from './sessions.ts'
 import { PasswordVerifier } from './verifier.ts'
 
@@ -52,7 +52,7 @@ const hashIn = (config: Config): string => config.security?.passwordHash ?? ''
 
 /** @throws {AppError} PASSWORD_UNFIT (400) */
 function requireFit(password: string): void {
-  const { length } = Array.from(password.normalize('NFKC'))
+  const length = isOverlong(password) ? Infinity : Array.from(password.normalize('NFKC')).length
   if (length < MIN_PASSWORD_CHARS) {
     throw new AppError(
       'PASSWORD_UNFIT',
