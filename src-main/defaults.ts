@@ -78,6 +78,8 @@ export const HEADERS_TIMEOUT_MS = 10_000
 export const BODY_IDLE_TIMEOUT_MS = 30_000
 /** The whole body must be there by then, however steadily it drips: as long as the whole request may take. */
 export const BODY_TOTAL_TIMEOUT_MS = REQUEST_TIMEOUT_MS
+/** The whole body of a management call: a configuration of a few KB, from a browser at home. */
+export const MANAGEMENT_BODY_TIMEOUT_MS = 30_000
 /** How long an idle connection from Immich is kept open: longer than its client keeps one (4 s). */
 export const KEEP_ALIVE_MS = 65_000
 export const MAX_CONNECTIONS = 256

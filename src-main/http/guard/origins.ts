@@ -33,7 +33,8 @@ export function isSameHost(origin: string, host: string | undefined): boolean {
   }
 }
 
-function hasBody(headers: CallHeaders): boolean {
+/** Whether a body follows the headers. */
+export function hasBody(headers: CallHeaders): boolean {
   const length = headers['content-length']
   return headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) !== 0)
 }
