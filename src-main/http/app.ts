@@ -31,15 +31,20 @@ function statusOf(error: unknown): number {
   return typeof error.status === 'number' && error.status >= 400 && error.status < 500 ? error.status : 500
 }
 
+function messageOf(error: unknown): string {
+  // The parser's own message quotes the body, which may hold a password.
+  if (error instanceof SyntaxError) return 'The body is not JSON; check its brackets and commas'
+  if (error instanceof URIError)
+    return 'The address has a % that begins no character; write %25 for the sign itself'
+  return errorText(error)
+}
+
 function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   const status = statusOf(error)
   if (status === 500)
     return new AppError('INTERNAL', 500, 'Something went wrong in the proxy; its log says what')
-  // The parser's own message quotes the body, which may hold a password.
-  const message =
-    error instanceof SyntaxError ? 'The body is not JSON; check its brackets and commas' : errorText(error)
-  return new AppError('BAD_REQUEST', status, message)
+  return new AppError('BAD_REQUEST', status, messageOf(error))
 }
 
 // Express tells an error handler by its four parameters.
