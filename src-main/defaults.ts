@@ -78,6 +78,8 @@ export const HEADERS_TIMEOUT_MS = 10_000
 export const BODY_IDLE_TIMEOUT_MS = 30_000
 /** The whole body must be there by then, however steadily it drips: as long as the whole request may take. */
 export const BODY_TOTAL_TIMEOUT_MS = REQUEST_TIMEOUT_MS
+/** The whole body of a management call: a configuration of a few KB, from a browser at home. */
+export const MANAGEMENT_BODY_TIMEOUT_MS = 30_000
 /** How long an idle connection from Immich is kept open: longer than its client keeps one (4 s). */
 export const KEEP_ALIVE_MS = 65_000
 export const MAX_CONNECTIONS = 256
@@ -161,11 +163,18 @@ export const SESSION_MS = 30 * 24 * 60 * 60 * 1_000
 export const MAX_SESSIONS = 100
 /** Failed logins of one client within the window before it has to wait: the next one is answered with 429. */
 export const MAX_FAILED_LOGINS = 5
+/**
+ * The same for all addresses of an IPv6 /64 together: a machine takes as many of them as it likes. More than one
+ * household mistypes in a minute, and far too few to guess.
+ */
+export const MAX_FAILED_LOGINS_PER_NETWORK = 30
 export const FAILED_LOGIN_WINDOW_MS = 60_000
 /** Clients whose failed logins are remembered; more means somebody owns a network, and the oldest go. */
 export const MAX_FAILING_CLIENTS = 1_000
 /** How long a password that was right in HTTP Basic needs no new hash: a client sends it with every call. */
 export const BASIC_CACHE_MS = 5 * 60_000
+/** Clients for which that is remembered; one that is forgotten costs a hash. */
+export const MAX_BASIC_CLIENTS = 100
 /** Entries of security.allowedClients and security.allowedHosts. */
 export const MAX_SECURITY_ENTRIES = 100
 /** Characters of a backend's URL; longer ones are a mistake or an attack. */

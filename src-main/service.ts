@@ -65,12 +65,12 @@ export class Service extends EventEmitter<ServiceEvents> {
     const { parts, predict, room } = assemble(options, store, {
       stopping: this.#stopping.signal,
       status: () => this.status(),
-      saveConfig: (posted, ifMatch) => this.saveConfig(posted, ifMatch),
+      saveConfig: (...args) => this.saveConfig(...args),
     })
     this.parts = parts
     this.#predict = predict
     const { monitor, registry, door, log } = parts
-    this.#app = createApp(this.parts, options.limits?.bodyIdleTimeoutMs)
+    this.#app = createApp(this.parts, options.limits)
     this.#listening = new Listening({
       open: (address) => listen(address, this.#app, this.#predict, options.limits),
       log,
@@ -142,10 +142,11 @@ export class Service extends EventEmitter<ServiceEvents> {
   /**
    * Judges and saves a posted configuration. A new address is listened on before anything is saved, so that a
    * port that is taken leaves all as it was.
+   * @param permit throws where the save may not be made any more; asked when its turn has come
    * @throws {AppError} what {@link ConfigStore.save} and {@link listen} throw; then nothing has changed
    */
-  saveConfig(posted: unknown, ifMatch?: string): Promise<void> {
-    const save = this.#lastSave.then(() => this.#save(posted, ifMatch))
+  saveConfig(posted: unknown, ifMatch?: string, permit?: () => void): Promise<void> {
+    const save = this.#lastSave.then(() => this.#save(posted, ifMatch, permit))
     this.#lastSave = save.catch(() => undefined)
     return save
   }
@@ -221,12 +222,14 @@ export class Service extends EventEmitter<ServiceEvents> {
     this.emit('overall', overall)
   }
 
-  async #save(posted: unknown, ifMatch?: string): Promise<void> {
+  async #save(posted: unknown, ifMatch?: string, permit?: () => void): Promise<void> {
     const { store } = this.parts
+    permit?.()
     const move = await this.#listening.prepare(this.#wantedAddress(store.judge(posted, ifMatch)))
     this.#isSaving = true
     try {
-      // The file may have been changed by hand while the new address was opened.
+      // While the new address was opened, the file may have been changed by hand and the password been set.
+      permit?.()
       store.save(posted, ifMatch)
     } catch (error) {
       await move?.rollback()

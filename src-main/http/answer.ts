@@ -3,6 +3,16 @@ import type { ServerResponse } from 'node:http'
 import { AppError } from '../errors.ts'
 import { LOOP_REASON, LOOP_STATUS } from '../backends/reasons.ts'
 
+/** Whatever a backend or a client made of it: a browser that was led here shows it without running anything. */
+export const PASSIVE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+/** Headers of every answer that is no page. */
+export const PASSIVE = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': PASSIVE_POLICY,
+  'referrer-policy': 'no-referrer',
+} as const
+
 /** Longer reason phrases are cut: some clients refuse a long status line. */
 const MAX_REASON = 200
 /** How long and how much of a refused body is still read, so that the client gets to see the answer. */
@@ -46,7 +56,7 @@ export function sendJsonError(
   response.writeHead(error.status, reasonPhrase(error.message), {
     'content-type': 'application/json; charset=utf-8',
     'content-length': body.length,
-    'x-content-type-options': 'nosniff',
+    ...PASSIVE,
     ...headers,
   })
   response.end(body)

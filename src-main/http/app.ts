@@ -1,6 +1,6 @@
 /** The Express application: everything but `POST /predict`. */
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
-import { BODY_IDLE_TIMEOUT_MS, MAX_API_BODY_BYTES } from '../defaults.ts'
+import { MAX_API_BODY_BYTES } from '../defaults.ts'
 import { AppError, errorText } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { ClientGone } from '../predict/admission.ts'
@@ -17,6 +17,7 @@ import type { ServiceParts } from './parts.ts'
 import { pingRoutes } from './ping.ts'
 import { recordExchanges } from './record.ts'
 import { replayRoutes } from './replay.ts'
+import { cutOffSlowBodies, type BodyLimits } from './slow-bodies.ts'
 import { statusRoutes } from './status.ts'
 import { viewRoutes } from './views.ts'
 
@@ -30,20 +31,22 @@ function statusOf(error: unknown): number {
   return typeof error.status === 'number' && error.status >= 400 && error.status < 500 ? error.status : 500
 }
 
+/** What a parser found wrong; its own words may quote the body, which may hold a password. */
+function messageOf(status: number, error: unknown): string {
+  if (status === 413) return `The body is larger than ${MAX_API_BODY_BYTES / 1024 / 1024} MB; send less`
+  if (status === 415) return 'The body must be JSON in UTF-8, plain or compressed with gzip, deflate or br'
+  if (error instanceof SyntaxError) return 'The body is not JSON; check its brackets and commas'
+  if (error instanceof URIError)
+    return 'The address has a % that begins no character; write %25 for the sign itself'
+  return `The request cannot be read (${errorText(error)}); check how the client sends it`
+}
+
 function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   const status = statusOf(error)
   if (status === 500)
     return new AppError('INTERNAL', 500, 'Something went wrong in the proxy; its log says what')
-  return new AppError('BAD_REQUEST', status, parserMessage(status, error))
-}
-
-/** What a parser found wrong; its own words may quote the body, which may hold a password. */
-function parserMessage(status: number, error: unknown): string {
-  if (status === 413) return `The body is larger than ${MAX_API_BODY_BYTES / 1024 / 1024} MB; send less`
-  if (status === 415) return 'The body must be JSON in UTF-8, plain or compressed with gzip, deflate or br'
-  if (error instanceof SyntaxError) return 'The body is not JSON; check its brackets and commas'
-  return `The request cannot be read (${errorText(error)}); check how the client sends it`
+  return new AppError('BAD_REQUEST', status, messageOf(status, error))
 }
 
 // Express tells an error handler by its four parameters.
@@ -84,32 +87,12 @@ function logRequests(log: Logger): RequestHandler {
   }
 }
 
-/** Cuts off a sender that is silent in the middle of a body; `/predict` looks after its own. */
-function cutOffSilent(idleMs: number): RequestHandler {
-  return (request, response, next) => {
-    const { socket } = request
-    const onTimeout = (): void => {
-      if (request.complete) return
-      const error = new AppError('BODY_TIMEOUT', 408, 'The body of the request did not come in time')
-      response.once('finish', () => socket.destroy())
-      sendJsonError(response, error)
-    }
-    if (!request.complete) {
-      socket.setTimeout(idleMs)
-      request.on('timeout', onTimeout)
-      request.once('close', () => socket.setTimeout(0))
-    }
-    next()
-  }
-}
-
-/** The application; `bodyIdleMs` is how long a sender may be silent in the middle of a body, milliseconds. */
-export function createApp(parts: ServiceParts, bodyIdleMs = BODY_IDLE_TIMEOUT_MS): Express {
+export function createApp(parts: ServiceParts, limits?: BodyLimits): Express {
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
   const guard = createGuard(parts)
-  app.use(cutOffSilent(bodyIdleMs), securityHeaders())
+  app.use(cutOffSlowBodies(limits), securityHeaders())
   app.use(logRequests(parts.log), recordExchanges(parts.recorder))
   app.use(pingRoutes(parts, guard))
   app.all('/predict', guard.inference, (request, response, next) => {
@@ -124,8 +107,9 @@ export function createApp(parts: ServiceParts, bodyIdleMs = BODY_IDLE_TIMEOUT_MS
   // From here on everything is for the home network, whatever its path looks like.
   app.use('/api', apiHeaders)
   app.use(guard.management)
-  app.use('/api', guard.session, express.json({ limit: MAX_API_BODY_BYTES, strict: false }))
-  app.use('/api', authRoutes(parts, guard), statusRoutes(parts), configRoutes(parts), backendRoutes(parts))
+  app.use('/api', guard.session, express.json({ limit: MAX_API_BODY_BYTES, strict: false }), guard.stillIn)
+  app.use('/api', authRoutes(parts, guard), statusRoutes(parts), configRoutes(parts, guard))
+  app.use('/api', backendRoutes(parts))
   app.use('/api', eventRoutes(parts, guard))
   app.use('/api/debug', debugRoutes(parts), debugBodyRoutes(parts), replayRoutes(parts))
   app.use(viewRoutes(parts))

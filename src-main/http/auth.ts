@@ -55,10 +55,11 @@ export function authRoutes(parts: ServiceParts, guard: Guard): Router {
 
 /** The same address without the window's token. */
 function withoutToken(request: Request): { token: string | null; location: string } {
-  const url = new URL(request.originalUrl, 'http://localhost')
-  const token = url.searchParams.get(WINDOW_TOKEN)
-  url.searchParams.delete(WINDOW_TOKEN)
-  return { token, location: `${request.path}${url.search}` }
+  const [, ...rest] = request.originalUrl.split('?')
+  const query = new URLSearchParams(rest.join('?'))
+  const token = query.get(WINDOW_TOKEN)
+  query.delete(WINDOW_TOKEN)
+  return { token, location: `${request.path}${query.size === 0 ? '' : `?${query.toString()}`}` }
 }
 
 /** Lets the app's own window in: its token becomes a session's cookie, and goes from the address. */

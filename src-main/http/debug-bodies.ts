@@ -3,6 +3,7 @@ import { Router, type Response } from 'express'
 import { AppError } from '../errors.ts'
 import { toHar } from '../traffic/har.ts'
 import { imageTypeOf } from '../traffic/image-type.ts'
+import { PASSIVE } from './answer.ts'
 import type { ServiceParts } from './parts.ts'
 
 function notKept(what: string): AppError {
@@ -24,8 +25,7 @@ function sendBytes(
     'content-type': contentType,
     'content-length': chunks.reduce((sum, chunk) => sum + chunk.length, 0),
     'content-disposition': `inline; filename="${filename}"`,
-    'x-content-type-options': 'nosniff',
-    'content-security-policy': "default-src 'none'; sandbox",
+    ...PASSIVE,
     'cache-control': 'no-store',
   })
   for (const chunk of chunks) response.write(chunk)

@@ -9,6 +9,7 @@ import {
 import type { AddressInfo } from 'node:net'
 import { HEADERS_TIMEOUT_MS, KEEP_ALIVE_MS, MAX_HEADER_BYTES } from '../defaults.ts'
 import { AppError, errorCode, errorText } from '../errors.ts'
+import { sendJsonError } from './answer.ts'
 import { guardDoor } from './door.ts'
 import { createPredictListener, isPredict, type PredictDeps } from './predict.ts'
 
@@ -75,6 +76,13 @@ function closeServer(server: Server, open: ReadonlySet<ServerResponse>, graceMs:
   })
 }
 
+const NOT_A_PATH = new AppError('NOT_A_PATH', 400, 'The target of a request must be a path, such as /config')
+
+/** Whether a request's target is a path (or the `*` of OPTIONS): Express fails on some whole URLs. */
+function isPath(target = ''): boolean {
+  return target.startsWith('/') || target === '*'
+}
+
 /**
  * Listens on an address.
  * @throws {AppError} PORT_TAKEN, PORT_DENIED, HOST_UNKNOWN or LISTEN
@@ -92,7 +100,8 @@ export async function listen(
     open.add(response)
     response.once('close', () => open.delete(response))
     if (isPredict(request)) onPredict(request, response)
-    else app(request, response)
+    else if (isPath(request.url)) app(request, response)
+    else sendJsonError(response, NOT_A_PATH)
   }
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,

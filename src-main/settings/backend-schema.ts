@@ -69,12 +69,15 @@ const RESERVED_HEADERS = new Set([
 /** Stands in answers for a value that is never given out; posted, it keeps the value that is stored. */
 export const MASK = '••••••'
 
+const HIDDEN_PROBLEM =
+  'is hidden, and no value is stored for this header, URL and TLS settings; enter it again'
+
 /** Why a name and value cannot be a header. The value may be a secret: it is never repeated. */
 function headerProblem(name: string, value: string): string | undefined {
   if (!headerName.test(name)) return `"${name.slice(0, 100)}" is not a valid header name`
   if (RESERVED_HEADERS.has(name.toLowerCase())) return `"${name}" is set by the proxy itself; remove it`
-  // What could be kept of hidden values is filled in before; here nothing is stored for this name and URL.
-  if (value === MASK) return 'is hidden, and no value is stored for this header and URL; enter it again'
+  // What could be kept of hidden values is filled in before; here nothing is stored for this name, URL and trust.
+  if (value === MASK) return HIDDEN_PROBLEM
   if (value.length > MAX_HEADER_VALUE_CHARS) return `is longer than ${MAX_HEADER_VALUE_CHARS} characters`
   if (headerValue.test(value)) return undefined
   return 'the value has a line break or a character that a header cannot hold'

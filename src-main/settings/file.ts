@@ -97,6 +97,11 @@ export function keepAside(file: string, now: Date): string {
   return aside
 }
 
+/** Undoes {@link keepAside}. */
+export function putBack(aside: string, file: string): void {
+  renameSync(aside, file)
+}
+
 /**
  * Calls back when the file may have changed, after it has been quiet for {@link CONFIG_SETTLE_MS}. The folder is
  * watched, since an atomic save replaces the file. Returns the way to stop.

@@ -34,7 +34,7 @@ const policiesSchema = z
 
 const yesNo = z.boolean({ error: 'must be true or false' })
 
-const serverSchema = z.looseObject({
+export const serverSchema = z.looseObject({
   port: wholeNumber(1, 65_535, '').optional(),
   host: z.string({ error: notText }).trim().min(1, 'is empty; write for example 0.0.0.0').optional(),
 })

@@ -23,7 +23,7 @@ async function withPassword(
   config: object = CONFIG,
 ): Promise<TestDesktop & { contents: StandInWebContents }> {
   const desktop = await startTestDesktop({ config })
-  await desktop.service.parts.auth.setPassword('correct horse', undefined, 'test')
+  await desktop.service.parts.auth.setPassword('correct horse', undefined, { address: 'test' })
   tray().item('Open configuration').click()
   await poll(() => browserWindow()?.contents.status).toBe(200)
   const contents = browserWindow()?.contents
@@ -76,7 +76,7 @@ describe('the window', () => {
 
   test('crowds out nobody, however often it is opened', async () => {
     const { service, base, contents } = await withPassword()
-    const login = await service.parts.auth.login('correct horse', 'test')
+    const login = await service.parts.auth.login('correct horse', { address: 'test' })
     for (let count = 0; count < 120; count++) service.parts.auth.enterWindow(service.windowToken)
     const cookie = `${service.parts.cookieName}=${login}`
     expect((await fetch(`${base()}/api/status`, { headers: { cookie } })).status).toBe(200)

@@ -276,6 +276,7 @@ test('docs/openapi.yaml describes every call as the running server answers it', 
   const post = (path: string, body: unknown) =>
     call('POST', path, { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
   for (const path of ['/', '/config', '/debug', '/ping', '/predict']) await call('GET', path)
+  await call('PUT', '/ping')
   await post('/api/config', { backends: [] })
   await post('/api/config', configOf([gpu, nas], { taskRouting: { ocr: ['nas'] } }))
   await post('/api/debug/toggle', { enabled: true })

@@ -6,6 +6,7 @@ import { streamLogger } from '../../src-main/log.ts'
 import type { ServiceOptions } from '../../src-main/service.ts'
 import { call, type CallAnswer, type CallOptions } from '../support/http.ts'
 import { JOBS, predict } from '../support/immich-client.ts'
+import { basic, cookieIn } from '../support/login.ts'
 import { configOf, startProxy, type TestProxy } from '../support/proxy.ts'
 import { startBackend, type SimulatedBackend } from '../support/simulated-backend.ts'
 
@@ -31,16 +32,7 @@ const setPassword = (
   headers: Record<string, string> = {},
 ): Promise<CallAnswer> =>
   post('/api/auth/password', { password, ...(current === undefined ? {} : { current }) }, headers)
-const basic = (password: string, user = 'anyone'): Record<string, string> => ({
-  authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
-})
 const statusOf = (answer: CallAnswer): AuthStatus => JSON.parse(answer.text) as AuthStatus
-
-/** The cookie that an answer sets, as a client sends it back. */
-function cookieIn(answer: CallAnswer): Record<string, string> {
-  const [cookie = ''] = answer.headers['set-cookie'] ?? []
-  return { cookie: cookie.split(';')[0] ?? '' }
-}
 
 async function login(password = PASSWORD): Promise<Record<string, string>> {
   const answer = await post('/api/auth/login', { password })

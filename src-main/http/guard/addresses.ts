@@ -1,5 +1,6 @@
 /** Which client addresses are let in. Pure; an address is always the socket's own, never a header's. */
 import ipaddr from 'ipaddr.js'
+import type { Client } from '../../auth/attempts.ts'
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 
@@ -20,8 +21,8 @@ const HOME_RANGES: ReadonlySet<string> = new Set([
 
 /** Bits of an IPv6 address in front of an IPv4 address that is mapped into it (`::ffff:0:0/96`). */
 const MAPPED_PREFIX_BITS = 96
-/** An IPv6 client owns at least a /64, so that is what counts as one client. */
-const CLIENT_PREFIX_BYTES = 8
+/** Bytes of an IPv6 address that name its network (a /64), in which a machine chooses its addresses itself. */
+const NETWORK_BYTES = 8
 
 function plain(address: Address): Address {
   return address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() ? address.toIPv4Address() : address
@@ -92,14 +93,12 @@ export function judgeClient(remoteAddress: string | undefined, rules: ClientRule
   return { manage, infer: rules.inference === undefined ? manage : isInRanges(address, rules.inference) }
 }
 
-/** The name under which a client's failed logins are counted: its address, for IPv6 the network it owns. */
-export function clientKey(remoteAddress: string | undefined): string {
+/** As what a client's failed logins are counted: its address, and for IPv6 the network around it as well. */
+export function clientOf(remoteAddress: string | undefined): Client {
   const address = parseAddress(remoteAddress)
-  if (address === undefined) return 'unknown'
-  if (address.kind() === 'ipv4') return address.toString()
-  return address
-    .toByteArray()
-    .slice(0, CLIENT_PREFIX_BYTES)
-    .map((byte) => byte.toString(16).padStart(2, '0'))
-    .join('')
+  if (address === undefined) return { address: 'unknown' }
+  if (address.kind() === 'ipv4') return { address: address.toString() }
+  // At home every IPv6 machine stands in the same network: that one alone would let one lock out all.
+  const network = address.toByteArray().fill(0, NETWORK_BYTES)
+  return { address: address.toString(), network: `${ipaddr.fromByteArray(network).toString()}/64` }
 }

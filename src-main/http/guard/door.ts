@@ -43,6 +43,10 @@ export class Door {
       )
     }
     const { host } = request.headers
+    if ((request.headersDistinct['host']?.length ?? 0) > 1) {
+      // Node keeps the first one; whoever stands in front may have looked at another.
+      return new AppError('TWO_HOSTS', 400, 'The request has more than one Host header; send one')
+    }
     if (!isAllowedHost(host, this.#allowedHosts)) {
       const shown = JSON.stringify((host ?? '').slice(0, SHOWN_HOST_CHARS))
       return new AppError(
