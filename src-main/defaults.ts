@@ -82,6 +82,10 @@ export const BODY_TOTAL_TIMEOUT_MS = REQUEST_TIMEOUT_MS
 export const MANAGEMENT_BODY_TIMEOUT_MS = 30_000
 /** How long an idle connection from Immich is kept open: longer than its client keeps one (4 s). */
 export const KEEP_ALIVE_MS = 65_000
+/** How long our own server may take to hear of a connection that we made to it: it is in the same process. */
+export const STRANGER_PROBE_MS = 1_000
+/** Up to this one ports belong to the administrator. */
+export const LAST_PRIVILEGED_PORT = 1_023
 export const MAX_CONNECTIONS = 256
 /** Predictions that may be worked on at once; Immich's own maximum is well below. */
 export const MAX_PREDICTIONS_IN_FLIGHT = 64
@@ -203,6 +207,13 @@ export const MENU_LINE_CHARS = 80
 export const MENU_BACKENDS = 12
 /** The least time between two notifications. */
 export const NOTIFY_EVERY_MS = 60_000
+/** How long after a start or a sleep "down" is not told: a computer that wakes has no network yet. */
+export const NOTIFY_SETTLE_MS = 20_000
+/** Notifications that are kept so that a click on them is heard; systems show no more. */
+export const NOTIFICATIONS_HELD = 20
+/** How long closing may take, and a notification to reach the system, before the app ends after a crash. */
+export const CRASH_CLOSE_MS = 1_000
+export const CRASH_NOTIFY_MS = 500
 /** How long after the last prediction the computer is kept awake: Immich's jobs come with pauses. */
 export const STAY_AWAKE_MS = 60_000
 /** How often is looked whether predictions run: far shorter than any system waits before it sleeps. */

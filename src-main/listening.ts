@@ -39,6 +39,11 @@ export class Listening {
     return this.#current?.address
   }
 
+  /** Whether another program answers on this computer in our place; asked anew each time, it may have come later. */
+  async strangerAnswers(): Promise<boolean> {
+    return (await this.#current?.strangerAnswers()) ?? false
+  }
+
   /** @throws {AppError} PORT_TAKEN and the like */
   async start(address: Address): Promise<void> {
     this.#current = await this.#options.open(address)

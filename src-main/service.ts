@@ -88,6 +88,11 @@ export class Service extends EventEmitter<ServiceEvents> {
     return this.#listening.address
   }
 
+  /** Whether another program answers on this computer at our address; asked before the window's token goes there. */
+  strangerAnswers(): Promise<boolean> {
+    return this.#listening.strangerAnswers()
+  }
+
   /** Predictions that wait at the door. */
   get waiting(): number {
     const { predictions, heldBytes } = this.#predict.admission

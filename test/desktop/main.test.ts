@@ -5,7 +5,8 @@ import path from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { app } from '../support/electron-stand-in/app.ts'
 import { reset } from '../support/electron-stand-in/control.ts'
-import { dialog, StandInNotification } from '../support/electron-stand-in/system.ts'
+import { dialog } from '../support/electron-stand-in/dialog.ts'
+import { StandInNotification } from '../support/electron-stand-in/system.ts'
 import { StandInTray } from '../support/electron-stand-in/tray.ts'
 
 const argv = process.argv

@@ -7,7 +7,8 @@ import { freePort } from '../support/boot.ts'
 import { startTestDesktop, stopTestDesktops, type TestDesktop } from '../support/desktop.ts'
 import { app } from '../support/electron-stand-in/app.ts'
 import { browserWindow, startAgain, tray } from '../support/electron-stand-in/control.ts'
-import { clipboard, dialog, shell } from '../support/electron-stand-in/system.ts'
+import { dialog } from '../support/electron-stand-in/dialog.ts'
+import { clipboard, shell } from '../support/electron-stand-in/system.ts'
 import type { StandInWebContents } from '../support/electron-stand-in/web-contents.ts'
 
 const NOWHERE = 'http://127.0.0.1:9'
@@ -55,7 +56,7 @@ describe('the window', () => {
     ['the tray', () => tray().item('Open configuration').click()],
     ['a click on the icon', () => void tray().emit('click')],
     ['a second start', () => startAgain()],
-    ['a reload', () => void browserWindow()?.contents.reload()],
+    ['a reload', () => browserWindow()?.contents.reload()],
   ])('comes in again after a logout: %s', async (_way, open) => {
     const { contents } = await withPassword()
     await contents.call('/api/auth/logout', 'POST')
@@ -69,7 +70,7 @@ describe('the window', () => {
     const { contents } = await withPassword()
     tray().item('Open configuration').click()
     startAgain()
-    await contents.reload()
+    contents.reload()
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(contents.loaded).toHaveLength(1)
   })
