@@ -1,6 +1,7 @@
 /** One health check of one backend. */
 import type { BackendClient } from './client.ts'
 import { HOPS_HEADER } from './client.ts'
+import { MAX_PING_BYTES } from '../defaults.ts'
 import { errorText } from '../errors.ts'
 import { BackendError, LOOP_REASON, LOOP_STATUS } from './reasons.ts'
 
@@ -16,8 +17,6 @@ export interface PingResult {
   self: boolean
 }
 
-/** A `/ping` answer is four letters; whatever is much longer is not one. */
-const MAX_PING_BYTES = 64 * 1024
 const PONG = /^\s*"?pong"?\s*$/
 
 function judgeAnswer(status: number, body: string): string {

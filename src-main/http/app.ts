@@ -17,6 +17,7 @@ import type { ServiceParts } from './parts.ts'
 import { pingRoutes } from './ping.ts'
 import { recordExchanges } from './record.ts'
 import { replayRoutes } from './replay.ts'
+import { whenSilent } from './silence.ts'
 import { statusRoutes } from './status.ts'
 import { viewRoutes } from './views.ts'
 
@@ -81,16 +82,14 @@ function logRequests(log: Logger): RequestHandler {
 function cutOffSilent(idleMs: number): RequestHandler {
   return (request, response, next) => {
     const { socket } = request
-    const onTimeout = (): void => {
-      if (request.complete) return
-      const error = new AppError('BODY_TIMEOUT', 408, 'The body of the request did not come in time')
-      response.once('finish', () => socket.destroy())
-      sendJsonError(response, error)
-    }
     if (!request.complete) {
-      socket.setTimeout(idleMs)
-      request.on('timeout', onTimeout)
-      request.once('close', () => socket.setTimeout(0))
+      const stop = whenSilent(socket, idleMs, () => {
+        if (request.complete) return
+        const error = new AppError('BODY_TIMEOUT', 408, 'The body of the request did not come in time')
+        response.once('finish', () => socket.destroy())
+        sendJsonError(response, error)
+      })
+      response.once('close', stop)
     }
     next()
   }

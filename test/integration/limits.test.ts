@@ -349,6 +349,24 @@ describe('at the door', () => {
     await expect.poll(async () => (await proxy.get('/ping').catch(() => undefined))?.status).toBe(200)
   })
 
+  test.each([
+    ['GET /ping', 'GET /ping HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['GET /api/status', 'GET /api/status HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'],
+    [
+      'POST /api/config',
+      'POST /api/config HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 1\r\n\r\n{',
+    ],
+    ['POST /predict', 'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n'],
+  ])(
+    'an idle connection is closed after %s, so that dead ones do not use up the limit',
+    async (_what, call) => {
+      await start({ keepAliveMs: 100 })
+      const client = await RawClient.connect(port())
+      client.send(call)
+      expect(await client.answer).toMatch(/^HTTP\/1\.1 \d+ [\s\S]*keep-alive/i)
+    },
+  )
+
   test('Content-Length together with Transfer-Encoding is refused', async () => {
     await start()
     const smuggled =
