@@ -8,6 +8,8 @@ import { BackendError, LOOP_REASON, LOOP_STATUS } from './reasons.ts'
 export interface PingResult {
   ok: boolean
   timedOut: boolean
+  /** Whether there was a connection at all. */
+  connected: boolean
   /** Why it is not ok, else empty. */
   error: string
   /** 0 without an answer. */
@@ -48,16 +50,18 @@ export async function pingBackend(
     return {
       ok: error === '',
       timedOut: false,
+      connected: true,
       error,
       statusCode: answer.status,
       durationMs: durationMs(),
       self,
     }
   } catch (error) {
-    const timedOut = error instanceof BackendError && error.kind === 'timeout'
+    const known = error instanceof BackendError ? error : undefined
     return {
       ok: false,
-      timedOut,
+      timedOut: known?.kind === 'timeout',
+      connected: known?.connected ?? false,
       error: errorText(error),
       statusCode: 0,
       durationMs: durationMs(),
