@@ -38,6 +38,7 @@ export interface ServiceOptions {
     connections?: number
     headersTimeoutMs?: number
     managementBodyTimeoutMs?: number
+    keepAliveMs?: number
   }
 }
 

@@ -48,6 +48,8 @@ export const PING_DEADLINE_MS = 1_750
 export const RECHECK_AFTER_FAILURE_MS = 500
 /** Time-outs in a row before a healthy backend counts as unhealthy: a worker that restarts stalls for seconds. */
 export const PING_TIMEOUTS_TO_UNHEALTHY = 2
+/** A `/ping` answer is four letters; whatever is much longer is not one. */
+export const MAX_PING_BYTES = 64 * KB
 /** How many checks are kept per backend for the bar in the view. */
 export const HEALTH_HISTORY = 60
 /** How many durations are kept per backend for the p50. */
@@ -74,6 +76,8 @@ export const MAX_PART_HEADER_BYTES = 8 * KB
 /** Request line and headers of one HTTP request. */
 export const MAX_HEADER_BYTES = 16 * KB
 export const HEADERS_TIMEOUT_MS = 10_000
+/** How often connections are looked through for headers that do not come: a late 408 hurts nobody. */
+export const CHECK_CONNECTIONS_EVERY_MS = 1_000
 /** A sender that is silent for this long in the middle of a body is cut off. */
 export const BODY_IDLE_TIMEOUT_MS = 30_000
 /** The whole body must be there by then, however steadily it drips: as long as the whole request may take. */
@@ -86,6 +90,8 @@ export const KEEP_ALIVE_MS = 65_000
 export const STRANGER_PROBE_MS = 1_000
 /** Up to this one ports belong to the administrator. */
 export const LAST_PRIVILEGED_PORT = 1_023
+/** A connection that has said nothing for this long is probed by the system, which ends it where nobody answers. */
+export const TCP_PROBE_AFTER_MS = 60_000
 export const MAX_CONNECTIONS = 256
 /** Predictions that may be worked on at once; Immich's own maximum is well below. */
 export const MAX_PREDICTIONS_IN_FLIGHT = 64
@@ -99,6 +105,11 @@ export const ADMISSION_TIMEOUT_MS = 30_000
 export const SMALL_BODY_BYTES = 16 * KB
 /** Bytes at the end of a photo's body that are searched for a further part. */
 export const SEARCHED_TAIL_BYTES = 4 * KB
+/** How long and how much of a refused body is still read: closing at once would lose the answer on its way. */
+export const LINGER_MS = 5_000
+export const LINGER_BYTES = 16 * MB
+/** Characters of a reason phrase; some clients refuse a long status line. */
+export const MAX_REASON_CHARS = 200
 /** `Retry-After` of a 503, seconds. */
 export const RETRY_AFTER_SECONDS = 5
 /** The largest JSON body of a management call. */
@@ -107,6 +118,8 @@ export const MAX_API_BODY_BYTES = 1 * MB
 export const MAX_PROXY_HOPS = 4
 /** How long requests in flight may take to finish when the service stops. */
 export const SHUTDOWN_GRACE_MS = 10_000
+/** How often connections that became idle are closed while a listener ends: a stop should not be felt. */
+export const CLOSE_IDLE_EVERY_MS = 20
 
 // ---- memory ----
 

@@ -69,6 +69,11 @@ class AnswerCollector implements Dispatcher.DispatchHandler {
     return this.#status !== 0
   }
 
+  /** Whether the request was given a connection. */
+  get connected(): boolean {
+    return this.#controller !== undefined
+  }
+
   /** Ends the exchange from this side. */
   cancel(error: BackendError): void {
     this.#cancelled = error
@@ -189,10 +194,7 @@ export class BackendClient {
         resolve(result)
       })
       const onAbort = (): void => collector.cancel(new BackendError('aborted', 'given up by the client'))
-      const timer = setTimeout(() => {
-        const reason = `timed out after ${Math.round(timeoutMs / 100) / 10} s`
-        collector.cancel(new BackendError('timeout', reason, { answered: collector.answered }))
-      }, timeoutMs)
+      const timer = setTimeout(() => collector.cancel(this.#timeoutError(timeoutMs, collector)), timeoutMs)
       if (cancellation?.cancelled === true) return onAbort()
       cancellation?.listen(onAbort)
       try {
@@ -201,6 +203,14 @@ export class BackendClient {
         collector.onResponseError(undefined, error instanceof Error ? error : new Error(String(error)))
       }
     })
+  }
+
+  #timeoutError(timeoutMs: number, { answered, connected: gotConnection }: AnswerCollector): BackendError {
+    // The system takes connections for a busy program as well; a TLS handshake is the program's own work.
+    const connected = gotConnection || this.#origin.startsWith('https:')
+    const what = connected ? 'timed out after' : 'no connection within'
+    const reason = `${what} ${Math.round(timeoutMs / 100) / 10} s`
+    return new BackendError('timeout', reason, { answered, connected })
   }
 
   /** The backend's own headers, and of the request's those that they do not replace. */

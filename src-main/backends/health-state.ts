@@ -13,11 +13,24 @@ export interface CheckResult {
   ok: boolean
   /** The backend did not answer in time, which may mean that it is busy. */
   timedOut: boolean
+  /** Whether there was a connection at all: the system takes one for a busy program too. */
+  connected: boolean
   error: string
   durationMs: number
   /** A prediction was running on it during the check. */
   busy: boolean
 }
+
+/** How a failed prediction counts towards the bench. */
+export type BenchCount =
+  | 'at-once'
+  /**
+   * The connection was lost, and a restart loses all at once: they count as one failure, and only when the next
+   * ping says that the backend was there all the while.
+   */
+  | 'if-up'
+  /** It may be the image's fault, or a matter of settings. */
+  | 'never'
 
 const seconds = (ms: number): number => Math.floor(ms / 1000)
 
@@ -37,6 +50,10 @@ export class HealthState {
   #failuresInRow = 0
   #benchMs = 0
   #pingWasGood = false
+  /** The last ping said that it is not there, not only that it is late. */
+  #wasDown = false
+  /** Why connections were lost since the last ping. */
+  #lost: string | undefined
   /** On the monotonic clock, milliseconds: a clock set back must not prolong a bench. */
   #benchedUntil = 0
 
@@ -64,18 +81,36 @@ export class HealthState {
 
   #judgeCheck(result: CheckResult, wallMs: number, monotonicMs: number): boolean {
     this.#pingWasGood = result.ok
+    const isLate = result.timedOut && result.connected
     if (result.ok) {
       this.#timeoutsInRow = 0
+      this.#judgeReturn(wallMs, monotonicMs)
       // Its pings were fine all the while its predictions failed: they do not bring it back.
       if (this.isBenched(monotonicMs)) return false
       return this.#set('healthy', '', wallMs)
     }
+    this.#wasDown ||= !isLate
     if (!result.timedOut) return this.#set('unhealthy', result.error, wallMs)
     // Late under load is busy, not dead.
-    if (result.busy) return false
+    if (result.busy && isLate) return false
     this.#timeoutsInRow++
     if (this.status === 'healthy' && this.#timeoutsInRow < PING_TIMEOUTS_TO_UNHEALTHY) return false
     return this.#set('unhealthy', result.error, wallMs)
+  }
+
+  /** It answers pings: what failed while it was away says nothing of how it predicts. */
+  #judgeReturn(wallMs: number, monotonicMs: number): void {
+    if (this.#wasDown) this.#forgetFailures()
+    else if (this.#lost !== undefined) this.#countFailure(this.#lost, wallMs, monotonicMs)
+    this.#wasDown = false
+    this.#lost = undefined
+  }
+
+  #forgetFailures(): void {
+    this.#failuresInRow = 0
+    this.#benchMs = 0
+    this.#benchedUntil = 0
+    this.#lost = undefined
   }
 
   /** Takes in a prediction that was answered with 200. Returns whether the status changed. */
@@ -84,22 +119,22 @@ export class HealthState {
     this.#durations[this.#durationIndex] = durationMs
     this.#durationIndex = (this.#durationIndex + 1) % DURATION_SAMPLES
     this.#timeoutsInRow = 0
-    this.#failuresInRow = 0
-    this.#benchMs = 0
-    this.#benchedUntil = 0
+    this.#forgetFailures()
     this.lastCheck = seconds(wallMs)
     return this.status === 'healthy' ? false : this.#set('healthy', '', wallMs)
   }
 
-  /**
-   * Takes in a prediction that failed through the backend's fault. Returns whether the status changed.
-   * @param counts whether it counts towards a bench; a lone 500 may be the image's fault and does not
-   */
-  onFailure(reason: string, counts: boolean, wallMs: number, monotonicMs: number): boolean {
+  /** Takes in a prediction that failed through the backend's fault. Returns whether the status changed. */
+  onFailure(reason: string, counts: BenchCount, wallMs: number, monotonicMs: number): boolean {
     this.requests++
     this.failures++
     this.lastCheck = seconds(wallMs)
-    if (!counts) return this.#set('unhealthy', reason, wallMs)
+    if (counts === 'if-up') this.#lost = reason
+    if (counts === 'at-once' && !this.#wasDown) return this.#countFailure(reason, wallMs, monotonicMs)
+    return this.#set('unhealthy', reason, wallMs)
+  }
+
+  #countFailure(reason: string, wallMs: number, monotonicMs: number): boolean {
     this.#failuresInRow++
     if (this.#failuresInRow < BENCH_AFTER_FAILURES) return this.#set('unhealthy', reason, wallMs)
     // Failures of requests that were already under way do not lengthen the bench.

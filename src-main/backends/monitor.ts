@@ -10,7 +10,7 @@ import {
 import type { RouteHealth } from '../routing/overall.ts'
 import type { Logger } from '../log.ts'
 import type { Backend, BackendRegistry } from './backend.ts'
-import { HealthState } from './health-state.ts'
+import { HealthState, type BenchCount } from './health-state.ts'
 import { pingBackend } from './ping.ts'
 
 interface MonitorEvents {
@@ -125,11 +125,8 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     if (watched?.state.onSuccess(durationMs, Date.now()) === true) this.#changed(backend, watched.state)
   }
 
-  /**
-   * A prediction failed through the backend's fault: it is unhealthy and asked again shortly.
-   * @param counts whether it counts towards a bench
-   */
-  failed(backend: Backend, reason: string, counts: boolean): void {
+  /** A prediction failed through the backend's fault: it is unhealthy and asked again shortly. */
+  failed(backend: Backend, reason: string, counts: BenchCount): void {
     const watched = this.#watched.get(backend)
     if (watched === undefined) return
     const changed = watched.state.onFailure(reason, counts, Date.now(), performance.now())

@@ -1,12 +1,15 @@
 /** One health check of one backend. */
 import type { BackendClient } from './client.ts'
 import { HOPS_HEADER } from './client.ts'
+import { MAX_PING_BYTES } from '../defaults.ts'
 import { errorText } from '../errors.ts'
 import { BackendError, LOOP_REASON, LOOP_STATUS } from './reasons.ts'
 
 export interface PingResult {
   ok: boolean
   timedOut: boolean
+  /** Whether there was a connection at all. */
+  connected: boolean
   /** Why it is not ok, else empty. */
   error: string
   /** 0 without an answer. */
@@ -16,8 +19,6 @@ export interface PingResult {
   self: boolean
 }
 
-/** A `/ping` answer is four letters; whatever is much longer is not one. */
-const MAX_PING_BYTES = 64 * 1024
 const PONG = /^\s*"?pong"?\s*$/
 
 function judgeAnswer(status: number, body: string): string {
@@ -49,16 +50,18 @@ export async function pingBackend(
     return {
       ok: error === '',
       timedOut: false,
+      connected: true,
       error,
       statusCode: answer.status,
       durationMs: durationMs(),
       self,
     }
   } catch (error) {
-    const timedOut = error instanceof BackendError && error.kind === 'timeout'
+    const known = error instanceof BackendError ? error : undefined
     return {
       ok: false,
-      timedOut,
+      timedOut: known?.kind === 'timeout',
+      connected: known?.connected ?? false,
       error: errorText(error),
       statusCode: 0,
       durationMs: durationMs(),

@@ -16,12 +16,19 @@ export class BackendError extends Error {
   readonly kind: FailureKind
   /** Whether the backend had begun to answer. */
   readonly answered: boolean
+  /** Whether there was a connection at all. */
+  readonly connected: boolean
 
-  constructor(kind: FailureKind, message: string, options: { answered?: boolean; cause?: unknown } = {}) {
+  constructor(
+    kind: FailureKind,
+    message: string,
+    options: { answered?: boolean; connected?: boolean; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause })
     this.name = 'BackendError'
     this.kind = kind
     this.answered = options.answered ?? false
+    this.connected = options.connected ?? kind !== 'connect'
   }
 }
 

@@ -1,5 +1,6 @@
 /** Error answers in the one shape that all calls share. */
 import type { ServerResponse } from 'node:http'
+import { LINGER_BYTES, LINGER_MS, MAX_REASON_CHARS } from '../defaults.ts'
 import { AppError } from '../errors.ts'
 import { LOOP_REASON, LOOP_STATUS } from '../backends/reasons.ts'
 
@@ -13,15 +14,9 @@ export const PASSIVE = {
   'referrer-policy': 'no-referrer',
 } as const
 
-/** Longer reason phrases are cut: some clients refuse a long status line. */
-const MAX_REASON = 200
-/** How long and how much of a refused body is still read, so that the client gets to see the answer. */
-const LINGER_MS = 5_000
-const LINGER_BYTES = 16 * 1024 * 1024
-
 /** A text as a reason phrase: printable ASCII, short. */
 export function reasonPhrase(text: string): string {
-  return text.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, MAX_REASON)
+  return text.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, MAX_REASON_CHARS)
 }
 
 export function loopError(): AppError {

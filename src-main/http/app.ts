@@ -87,6 +87,7 @@ function logRequests(log: Logger): RequestHandler {
   }
 }
 
+/** The application; the limits are for tests that cannot wait for the real ones. */
 export function createApp(parts: ServiceParts, limits?: BodyLimits): Express {
   const app = express()
   app.disable('x-powered-by')

@@ -7,17 +7,20 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { HEADERS_TIMEOUT_MS, KEEP_ALIVE_MS, LAST_PRIVILEGED_PORT, MAX_HEADER_BYTES } from '../defaults.ts'
+import {
+  CHECK_CONNECTIONS_EVERY_MS,
+  CLOSE_IDLE_EVERY_MS,
+  HEADERS_TIMEOUT_MS,
+  KEEP_ALIVE_MS,
+  LAST_PRIVILEGED_PORT,
+  MAX_HEADER_BYTES,
+  TCP_PROBE_AFTER_MS,
+} from '../defaults.ts'
 import { AppError, errorCode, errorText } from '../errors.ts'
 import { sendJsonError } from './answer.ts'
 import { guardDoor } from './door.ts'
 import { createPredictListener, isPredict, type PredictDeps } from './predict.ts'
 import { isWildcard, strangerAnswers } from './stranger.ts'
-
-/** How often connections are checked for headers that do not come, milliseconds. */
-const CHECK_CONNECTIONS_EVERY_MS = 1_000
-/** How often connections that became idle are closed while the server stops, milliseconds. */
-const CLOSE_IDLE_EVERY_MS = 20
 
 export interface Address {
   readonly host: string
@@ -28,6 +31,7 @@ export interface Address {
 export interface DoorLimits {
   readonly connections?: number | undefined
   readonly headersTimeoutMs?: number | undefined
+  readonly keepAliveMs?: number | undefined
 }
 
 /** A server that listens. */
@@ -128,7 +132,10 @@ export async function listen(
     headersTimeout: limits.headersTimeoutMs ?? HEADERS_TIMEOUT_MS,
     // Bodies have a time-out of their own, by silence and not by duration.
     requestTimeout: 0,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveTimeout: limits.keepAliveMs ?? KEEP_ALIVE_MS,
+    // An event stream whose browser lost its network is never idle: the system finds out that nobody is there.
+    keepAlive: true,
+    keepAliveInitialDelay: TCP_PROBE_AFTER_MS,
     connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS,
   })
   guardDoor(server, limits.connections)

@@ -4,6 +4,7 @@ import { BODY_IDLE_TIMEOUT_MS, MANAGEMENT_BODY_TIMEOUT_MS } from '../defaults.ts
 import { AppError } from '../errors.ts'
 import { sendJsonError } from './answer.ts'
 import { hasBody } from './guard/origins.ts'
+import { whenSilent } from './silence.ts'
 
 /** For tests that cannot wait for the real limits, milliseconds. */
 export interface BodyLimits {
@@ -25,11 +26,10 @@ export function cutOffSlowBodies(limits: BodyLimits = {}): RequestHandler {
     if (!request.complete && hasBody(request.headers)) {
       const onTimeout = (): void => cutOff(request, response)
       const total = setTimeout(onTimeout, totalMs)
-      request.socket.setTimeout(idleMs)
-      request.on('timeout', onTimeout)
+      const stop = whenSilent(request.socket, idleMs, onTimeout)
       request.once('close', () => {
         clearTimeout(total)
-        request.socket.setTimeout(0)
+        stop()
       })
     }
     next()

@@ -11,11 +11,19 @@ export type Verdict =
   /** May be the image's fault or the backend's: a second backend decides. */
   | { readonly kind: 'doubtful'; readonly reason: string }
   /** The backend's fault: the next candidate is tried. */
-  | { readonly kind: 'failed'; readonly reason: string; readonly timedOut: boolean }
+  | {
+      readonly kind: 'failed'
+      readonly reason: string
+      readonly timedOut: boolean
+      /** There was no connection, or none any more: it may be restarting. */
+      readonly lost: boolean
+    }
   | { readonly kind: 'aborted' }
 
 /** Client errors that speak of the way to the backend, not of the picture: the backend gets the blame. */
 const MISCONFIGURED = new Set([401, 403, 404, 405, 407])
+
+const failed = (reason: string): Verdict => ({ kind: 'failed', reason, timedOut: false, lost: false })
 
 /** Judges an answer of `/predict`. */
 export function judgeAnswer(answer: Answer): Verdict {
@@ -23,7 +31,7 @@ export function judgeAnswer(answer: Answer): Verdict {
   if (status === 200) {
     // Each byte a character: quick, and JSON's structure is ASCII.
     if (isObjectText(answer.body.toString('latin1'))) return { kind: 'success' }
-    return { kind: 'failed', reason: 'answered 200 without a JSON object', timedOut: false }
+    return failed('answered 200 without a JSON object')
   }
   const reason = status === LOOP_STATUS ? LOOP_REASON : `answered ${status}`
   if (status === 500) return { kind: 'doubtful', reason }
@@ -31,15 +39,16 @@ export function judgeAnswer(answer: Answer): Verdict {
     return { kind: 'refused', blame: MISCONFIGURED.has(status) ? reason : undefined }
   }
   if (status >= 300 && status < 400) {
-    return { kind: 'failed', reason: `${reason}, a redirect; give the final URL`, timedOut: false }
+    return failed(`${reason}, a redirect; give the final URL`)
   }
-  return { kind: 'failed', reason, timedOut: false }
+  return failed(reason)
 }
 
 export function judgeError(error: unknown): Verdict {
   if (!(error instanceof BackendError)) throw error
   if (error.kind === 'aborted') return { kind: 'aborted' }
-  return { kind: 'failed', reason: error.message, timedOut: error.kind === 'timeout' }
+  const lost = error.kind === 'reset' || !error.connected
+  return { kind: 'failed', reason: error.message, timedOut: error.kind === 'timeout', lost }
 }
 
 /** Whether the answer of a failed attempt says something the client can use: an error, not a broken success. */

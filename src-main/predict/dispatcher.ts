@@ -75,8 +75,8 @@ export class Dispatcher {
     context: RequestContext,
   ): Promise<Backend | 'aborted' | undefined> {
     const { snapshot, cancellation } = context
-    const waitedFrom = performance.now()
-    let waitUntil: number | undefined
+    /** Changes of health make the choice anew, but the wait no longer. */
+    let waitedFrom: number | undefined
     while (performance.now() < context.deadline) {
       if (cancellation.cancelled) return 'aborted'
       const choice = choose({
@@ -94,16 +94,14 @@ export class Dispatcher {
       }
       const backends = choice.names.flatMap((name) => snapshot.get(name) ?? [])
       const longest = Math.max(...backends.map(({ config }) => config.queueTimeoutMs ?? QUEUE_TIMEOUT_MS))
-      waitUntil ??= Math.min(performance.now() + longest, context.deadline)
-      const place = await this.#room.wait(
-        backends,
-        context.ticket,
-        waitUntil - performance.now(),
-        cancellation,
-      )
+      const now = performance.now()
+      waitedFrom ??= now
+      const waitMs = Math.min(waitedFrom + longest, context.deadline) - now
+      const place = await this.#room.wait(backends, context.ticket, waitMs, cancellation)
       if (place === 'aborted') return 'aborted'
       if (place === 'timeout') {
         progress.noteBusy(backends, performance.now() - waitedFrom)
+        waitedFrom = undefined
       } else if (place !== 'changed') {
         return place
       }
@@ -131,23 +129,26 @@ export class Dispatcher {
   ): Promise<Outcome | undefined> {
     progress.tried.add(backend.name)
     const started = performance.now()
-    let record: ((answer: Answer | undefined, verdict: Verdict) => void) | undefined
-    let answer: Answer | undefined
-    let verdict: Verdict
     try {
-      if (this.#recorder.enabled) {
-        const tasks = dispatch.entries.map(entryName)
-        record = recordAttempt(this.#recorder, backend, body, tasks, context, waitMs)
-      }
-      answer = await this.#send(backend, dispatch, body, context, progress)
-      verdict = judgeAnswer(answer)
-    } catch (error) {
-      verdict = judgeError(error)
+      const record = this.#recorder.enabled
+        ? recordAttempt(this.#recorder, backend, body, dispatch.entries.map(entryName), context, waitMs)
+        : undefined
+      const { answer, verdict } = await this.#judged(this.#send(backend, dispatch, body, context, progress))
+      record?.(answer, verdict)
+      return progress.conclude({ backend, answer, verdict, durationMs: performance.now() - started })
     } finally {
+      // After its failure is known: whoever waits for a place must not be given one on a backend that just failed.
       this.#room.release(backend)
     }
-    record?.(answer, verdict)
-    return progress.conclude({ backend, answer, verdict, durationMs: performance.now() - started })
+  }
+
+  async #judged(sent: Promise<Answer>): Promise<{ answer: Answer | undefined; verdict: Verdict }> {
+    try {
+      const answer = await sent
+      return { answer, verdict: judgeAnswer(answer) }
+    } catch (error) {
+      return { answer: undefined, verdict: judgeError(error) }
+    }
   }
 
   #send(

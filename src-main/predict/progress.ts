@@ -71,14 +71,15 @@ export class Progress {
       case 'success':
         this.#monitor.succeeded(backend, attempt.durationMs)
         // Another backend could do it: the 500 before was that backend's fault.
-        if (this.#doubt !== undefined) this.#monitor.failed(this.#doubt.backend, this.#doubt.reason, true)
+        if (this.#doubt !== undefined)
+          this.#monitor.failed(this.#doubt.backend, this.#doubt.reason, 'at-once')
         return this.#answered(backend, answer, true)
       case 'refused':
         return this.#refused(backend, answer, verdict.blame)
       case 'doubtful':
         return this.#doubtful(backend, answer, verdict.reason)
       case 'failed':
-        this.#monitor.failed(backend, verdict.reason, true)
+        this.#monitor.failed(backend, verdict.reason, verdict.lost ? 'if-up' : 'at-once')
         this.#note(backend, verdict.reason, verdict.timedOut)
         return undefined
     }
@@ -93,7 +94,7 @@ export class Progress {
   /** No candidate is left, or no time. */
   giveUp(): Outcome {
     // Nobody else could tell whether it was the image: unhealthy until the next check, but not benched.
-    if (this.#doubt !== undefined) this.#monitor.failed(this.#doubt.backend, this.#doubt.reason, false)
+    if (this.#doubt !== undefined) this.#monitor.failed(this.#doubt.backend, this.#doubt.reason, 'never')
     const attempts = this.#attempts
     if (this.#lastAnswer !== undefined) return { kind: 'answer', ...this.#lastAnswer, ok: false, attempts }
     return { kind: 'failed', attempts, busy: this.#busy }
@@ -102,7 +103,7 @@ export class Progress {
   #refused(backend: Backend, answer: Answer | undefined, blame: string | undefined): Outcome | undefined {
     // Wrong settings do not get better by waiting: no bench, only the reason.
     if (blame === undefined) this.#monitor.neutral(backend, true)
-    else this.#monitor.failed(backend, blame, false)
+    else this.#monitor.failed(backend, blame, 'never')
     this.#clearDoubt()
     this.#note(backend, `answered ${answer?.status ?? 0}`)
     return this.#answered(backend, answer, false)

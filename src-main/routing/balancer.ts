@@ -12,7 +12,7 @@ export interface Candidate {
 export type Choice =
   /** Send it there; the next choice on this level starts behind `position`. */
   | { readonly kind: 'backend'; readonly name: string; readonly level: Level; readonly position: number }
-  /** All that may take it are full. */
+  /** All that could take it are full. */
   | { readonly kind: 'wait'; readonly names: readonly string[] }
   /** Nobody is left to be tried. */
   | { readonly kind: 'none' }
@@ -26,18 +26,16 @@ export interface ChoiceInput {
   readonly position: (levelKey: string) => number
 }
 
-/**
- * The backends of the levels in groups, best first: of each level the healthy ones, then those not yet checked;
- * after all levels those known to be unhealthy, since trying them is better than failing.
- */
-function* groups(input: ChoiceInput): Generator<{ level: Level; names: string[] }> {
+interface Group {
+  readonly level: Level
+  readonly names: readonly string[]
+}
+
+/** The backends of the levels that were not tried yet, level by level, of each in the order of `statuses`. */
+function groupsOf(input: ChoiceInput, statuses: readonly HealthStatus[]): Group[] {
   const untried = (level: Level, status: HealthStatus): string[] =>
     level.pool.filter((name) => !input.tried.has(name) && input.candidate(name)?.status === status)
-  for (const level of input.levels) {
-    yield { level, names: untried(level, 'healthy') }
-    yield { level, names: untried(level, 'unknown') }
-  }
-  for (const level of input.levels) yield { level, names: untried(level, 'unhealthy') }
+  return input.levels.flatMap((level) => statuses.map((status) => ({ level, names: untried(level, status) })))
 }
 
 /** Round robin: the first of `names` at or behind the position in the pool, around its end. */
@@ -50,17 +48,27 @@ function nextInPool(pool: readonly string[], names: readonly string[], position:
   return -1
 }
 
-/** Chooses the backend for the next attempt of a dispatch. */
-export function choose(input: ChoiceInput): Choice {
-  for (const { level, names } of groups(input)) {
-    if (names.length === 0) continue
+/** The first group with room decides; where all are full, one waits for any of them. */
+function chooseFrom(groups: readonly Group[], input: ChoiceInput): Choice {
+  const full = new Set<string>()
+  for (const { level, names } of groups) {
     const free = names.filter((name) => input.candidate(name)?.hasRoom === true)
     const index = nextInPool(level.pool, free, input.position(level.key))
     const name = level.pool[index]
     if (name !== undefined) return { kind: 'backend', name, level, position: (index + 1) % level.pool.length }
-    return { kind: 'wait', names }
+    for (const busy of names) full.add(busy)
   }
-  return { kind: 'none' }
+  return full.size === 0 ? { kind: 'none' } : { kind: 'wait', names: [...full] }
+}
+
+/**
+ * Chooses the backend for the next attempt of a dispatch: of each level the healthy ones, then those not yet checked.
+ * Those known to be unhealthy come after all levels and only where there is nobody else, full or not: trying them is
+ * better than failing, but waiting is better than trying them.
+ */
+export function choose(input: ChoiceInput): Choice {
+  const choice = chooseFrom(groupsOf(input, ['healthy', 'unknown']), input)
+  return choice.kind === 'none' ? chooseFrom(groupsOf(input, ['unhealthy']), input) : choice
 }
 
 /** How many backends could still be tried. */

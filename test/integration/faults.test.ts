@@ -1,7 +1,7 @@
-import { connect, type Socket } from 'node:net'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { BackendState } from '../../src-main/api.ts'
+import { DeafBackend } from '../support/deaf-backend.ts'
 import { JOBS, predict } from '../support/immich-client.ts'
 import { readPhoto } from '../support/photo.ts'
 import { Program, projectRoot } from '../support/program.ts'
@@ -186,15 +186,9 @@ describe('time limits', () => {
   test.skipIf(process.platform !== 'linux')(
     'a backend that takes no connection is given up after 2 s',
     async () => {
-      // A stopped process whose queue of connections is full: the system drops further ones in silence.
-      const code =
-        "require('net').createServer().listen({host:'127.0.0.1',port:0,backlog:1},function(){console.log('port',this.address().port)})"
-      const deaf = new Program(process.execPath, ['-e', code])
-      const [, port = ''] = await deaf.until(/port (\d+)/)
-      deaf.kill('SIGSTOP')
-      const fillers: Socket[] = []
-      for (let index = 0; index < 6; index++)
-        fillers.push(connect(Number(port), '127.0.0.1').on('error', () => undefined))
+      const deaf = await DeafBackend.start()
+      deaf.deafen()
+      const { port } = deaf
       await proxy.configure({
         defaultBackend: 'gpu',
         backends: [{ name: 'gpu', url: `http://127.0.0.1:${port}` }],
@@ -205,9 +199,34 @@ describe('time limits', () => {
       expect([answer.status, answer.statusText]).toEqual([502, 'gpu: no connection within 2 s'])
       expect(elapsed).toBeGreaterThan(1_990)
       expect(elapsed).toBeLessThan(4_000)
-      for (const filler of fillers) filler.destroy()
-      deaf.kill('SIGKILL')
-      await deaf.ended
+      await deaf.stop()
+    },
+  )
+
+  test.skipIf(process.platform !== 'linux')(
+    'a power cut with a prediction in flight: pings that get no connection are no sign of work',
+    async () => {
+      const deaf = await DeafBackend.start()
+      const backends = [
+        { name: 'gpu', url: `http://127.0.0.1:${deaf.port}` },
+        { name: 'nas', url: nas.url },
+      ]
+      await proxy.configure({ ...POOL, backends, taskRouting: { clip: 'gpu' } })
+      const abort = new AbortController()
+      const lost = predict(proxy.url, JOBS.searchText, 'x', { signal: abort.signal }).catch(() => 'given up')
+      await deaf.program.until(/POST \/predict/)
+      deaf.deafen()
+      const { monitor } = proxy.service.parts
+      await monitor.checkAll()
+      await monitor.checkAll()
+      expect(state('gpu')).toMatchObject({
+        status: 'unhealthy',
+        error: 'no connection within 1.5 s',
+        inFlight: 1,
+      })
+      abort.abort()
+      await lost
+      await deaf.stop()
     },
   )
 })
@@ -309,6 +328,39 @@ describe('a backend whose ping is fine and whose predictions fail', () => {
     gpu.predictFault = undefined
     expect((await search()).status).toBe(200)
     expect(state('gpu')).toMatchObject({ status: 'healthy', benchedUntil: null })
+  })
+})
+
+describe('a backend that was away is used again soon, however many requests it lost', () => {
+  const served = () => state('gpu').requests - state('gpu').failures
+  /** Half of the bench that it must not get. */
+  const SOON = { timeout: 5_000 }
+
+  test('restarted at once under load', async () => {
+    await pool()
+    gpu.predictFault = { kind: 'hang' }
+    const lost = Array.from({ length: 16 }, () => search())
+    await expect.poll(() => gpu.active).toBe(8)
+    await gpu.kill()
+    await expect.poll(() => state('gpu').failures).toBe(8)
+    gpu.predictFault = undefined
+    await gpu.start()
+    expect((await Promise.all(lost)).map((answer) => answer.status)).toEqual(lost.map(() => 200))
+    await expect.poll(async () => ((await search()).status, served()), SOON).toBeGreaterThan(0)
+  })
+
+  test('off for a while, and asked all the while by a route that has nobody else', async () => {
+    await pool({ taskRouting: { clip: 'gpu' } })
+    await gpu.kill()
+    for (let index = 0; index < 10; index++) expect((await search()).status).toBe(502)
+    await expect.poll(() => state('gpu').history.at(-1)?.error).toBe('connection refused')
+    for (let index = 0; index < 10; index++) expect((await search()).status).toBe(502)
+    await gpu.start()
+    await expect.poll(() => state('gpu'), SOON).toMatchObject({ status: 'healthy', benchedUntil: null })
+    // Also in the pool, where it would be left out while it is benched.
+    await expect
+      .poll(async () => ((await predict(proxy.url, JOBS.ocr, photo)).status, served()), SOON)
+      .toBeGreaterThan(0)
   })
 })
 

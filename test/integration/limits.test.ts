@@ -120,6 +120,79 @@ describe('maxConcurrent', () => {
     expect(proxy.service.parts.monitor.healthOf('gpu')?.status).toBe('healthy')
   })
 
+  /** clip goes to the gpu, and falls back to the nas. */
+  const withFallback = (gpuFields: object, nasFields: object): object => ({
+    defaultBackend: 'nas',
+    backends: [
+      { name: 'gpu', url: gpu.url, maxConcurrent: 1, ...gpuFields },
+      { name: 'nas', url: nas.url, maxConcurrent: 1, ...nasFields },
+    ],
+    taskRouting: { clip: 'gpu' },
+    taskRoutingPolicy: { clip: 'fallback' },
+  })
+
+  test('with fallback a free level below takes it; when that is full too, whichever is free first', async () => {
+    await start({}, withFallback({ queueTimeoutMs: 200 }, {}))
+    const [onGpu, onNas] = [gate(), gate()]
+    gpu.predictFault = [{ kind: 'held', until: onGpu.promise }]
+    nas.predictFault = [{ kind: 'held', until: onNas.promise }]
+    const first = search('first')
+    await working(gpu, 1)
+    const second = search('second')
+    await working(nas, 1)
+    const third = search('third')
+    await expect.poll(() => proxy.service.parts.monitor.states()['nas']?.waiting).toBe(1)
+    onNas.resolve()
+    expect((await third).status).toBe(200)
+    expect(nas.seen.map((seen) => seen.text)).toEqual(['second', 'third'])
+    onGpu.resolve()
+    expect([(await first).status, (await second).status]).toEqual([200, 200])
+  })
+
+  test('after a wait in vain the next candidates are waited for as long as they allow', async () => {
+    await start({}, withFallback({ queueTimeoutMs: 100 }, {}))
+    await nas.kill()
+    await proxy.service.parts.monitor.checkAll()
+    await nas.start()
+    const [onGpu, onNas] = [gate(), gate()]
+    gpu.predictFault = [{ kind: 'held', until: onGpu.promise }]
+    nas.predictFault = [{ kind: 'held', until: onNas.promise }]
+    nas.pingFault = { kind: 'status', status: 500 }
+    const first = search('first')
+    await working(gpu, 1)
+    // The nas is known to be down: only after the wait for the gpu is it tried, and found full.
+    const second = predict(proxy.url, JOBS.ocr, photo)
+    await working(nas, 1)
+    const third = search('third')
+    await expect.poll(() => proxy.service.parts.monitor.states()['nas']?.waiting).toBe(1)
+    onNas.resolve()
+    expect((await third).status).toBe(200)
+    onGpu.resolve()
+    expect([(await first).status, (await second).status]).toEqual([200, 200])
+  })
+
+  test('a place on a backend that has just failed is not given to who waits', async () => {
+    const backends = [
+      { name: 'gpu', url: gpu.url, maxConcurrent: 1, timeoutMs: 1_000 },
+      { name: 'nas', url: nas.url, maxConcurrent: 1 },
+    ]
+    await start({}, { defaultBackend: ['gpu', 'nas'], backends })
+    const onNas = gate()
+    gpu.predictFault = { kind: 'hang' }
+    nas.predictFault = [{ kind: 'held', until: onNas.promise }]
+    gpu.pingFault = { kind: 'status', status: 500 }
+    const answers = [search('a'), search('b')]
+    await working(gpu, 1)
+    await working(nas, 1)
+    answers.push(search('c'))
+    await expect.poll(() => proxy.service.parts.monitor.states()['gpu']?.waiting).toBe(1)
+    // The hanging one is given up after a second, and waits for the nas as well.
+    await expect.poll(() => proxy.service.parts.monitor.states()['nas']?.waiting).toBe(2)
+    onNas.resolve()
+    expect((await Promise.all(answers)).map((answer) => answer.status)).toEqual([200, 200, 200])
+    expect(gpu.seen).toHaveLength(1)
+  })
+
   test('a client that hangs up while it waits takes no place', async () => {
     await start({}, limited({ maxConcurrent: 1 }))
     gpu.durationMs = 150
@@ -348,6 +421,24 @@ describe('at the door', () => {
     for (const client of clients) client.close()
     await expect.poll(async () => (await proxy.get('/ping').catch(() => undefined))?.status).toBe(200)
   })
+
+  test.each([
+    ['GET /ping', 'GET /ping HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['GET /api/status', 'GET /api/status HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n'],
+    [
+      'POST /api/config',
+      'POST /api/config HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 1\r\n\r\n{',
+    ],
+    ['POST /predict', 'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n'],
+  ])(
+    'an idle connection is closed after %s, so that dead ones do not use up the limit',
+    async (_what, call) => {
+      await start({ keepAliveMs: 100 })
+      const client = await RawClient.connect(port())
+      client.send(call)
+      expect(await client.answer).toMatch(/^HTTP\/1\.1 \d+ [\s\S]*keep-alive/i)
+    },
+  )
 
   test('Content-Length together with Transfer-Encoding is refused', async () => {
     await start()

@@ -1,10 +1,18 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { HealthState, type CheckResult } from '../../src-main/backends/health-state.ts'
+import { HealthState, type BenchCount, type CheckResult } from '../../src-main/backends/health-state.ts'
 
-const GOOD: CheckResult = { ok: true, timedOut: false, error: '', durationMs: 3, busy: false }
+const GOOD: CheckResult = {
+  ok: true,
+  timedOut: false,
+  connected: true,
+  error: '',
+  durationMs: 3,
+  busy: false,
+}
 const REFUSED: CheckResult = {
   ok: false,
   timedOut: false,
+  connected: false,
   error: 'connection refused',
   durationMs: 1,
   busy: false,
@@ -12,10 +20,13 @@ const REFUSED: CheckResult = {
 const LATE: CheckResult = {
   ok: false,
   timedOut: true,
+  connected: true,
   error: 'timed out after 1.5 s',
   durationMs: 1_500,
   busy: false,
 }
+/** As after a power cut: nobody even takes the connection. */
+const NOBODY: CheckResult = { ...LATE, connected: false, error: 'no connection within 1.5 s' }
 
 let state: HealthState
 /** Milliseconds on the monotonic clock. */
@@ -27,7 +38,8 @@ beforeEach(() => {
 })
 
 const check = (result: CheckResult, wall = now) => state.onCheck(result, wall, now)
-const fail = (counts = true) => state.onFailure('answered 503', counts, now, now)
+const fail = (counts: BenchCount = 'at-once') => state.onFailure('answered 503', counts, now, now)
+const lose = () => state.onFailure('connection reset', 'if-up', now, now)
 
 describe('by pings', () => {
   test('a good one is healthy, a refused one unhealthy at once', () => {
@@ -62,6 +74,14 @@ describe('by pings', () => {
     const fresh = new HealthState(0)
     fresh.onCheck({ ...LATE, busy: true }, now, now)
     expect(fresh.status).toBe('unknown')
+  })
+
+  test('a time-out without a connection counts also while a prediction runs there', () => {
+    check(GOOD)
+    check({ ...NOBODY, busy: true })
+    expect(state.status).toBe('healthy')
+    check({ ...NOBODY, busy: true })
+    expect([state.status, state.error]).toEqual(['unhealthy', 'no connection within 1.5 s'])
   })
 
   test('keeps the last sixty checks', () => {
@@ -110,9 +130,54 @@ describe('by predictions', () => {
     state.onSuccess(1, now)
     fail()
     fail()
-    for (let round = 0; round < 5; round++) fail(false)
+    for (let round = 0; round < 5; round++) fail('never')
     expect(state.isBenched(now)).toBe(false)
     expect(state.failures).toBe(9)
+  })
+
+  test('a restart that loses many at once counts as one failure; lost again and again it is benched', () => {
+    check(GOOD)
+    for (let round = 0; round < 8; round++) lose()
+    check(GOOD)
+    expect(state.status).toBe('healthy')
+    lose()
+    check(GOOD)
+    expect([state.status, state.isBenched(now)]).toEqual(['healthy', false])
+    lose()
+    check(GOOD)
+    expect([state.status, state.benchLeft(now)]).toEqual(['unhealthy', 10_000])
+    expect(state.error).toBe('3 predictions in a row failed: connection reset')
+  })
+
+  test.each([
+    ['refused', REFUSED],
+    ['without a connection', NOBODY],
+  ])('failures while pings are %s count for nothing when it is back', (_what, away) => {
+    check(GOOD)
+    fail()
+    fail()
+    check(away)
+    for (let round = 0; round < 5; round++) {
+      fail()
+      lose()
+    }
+    expect(state.isBenched(now)).toBe(false)
+    check(GOOD)
+    expect(state.status).toBe('healthy')
+    fail()
+    fail()
+    expect(state.isBenched(now)).toBe(false)
+  })
+
+  test('a bench ends with a good ping after it was away, not with one after a late one', () => {
+    check(GOOD)
+    for (let round = 0; round < 3; round++) fail()
+    check(LATE)
+    check(GOOD)
+    expect([state.status, state.isBenched(now)]).toEqual(['unhealthy', true])
+    check(REFUSED)
+    check(GOOD)
+    expect([state.status, state.isBenched(now)]).toEqual(['healthy', false])
   })
 
   test('p50 is the median of the last answers', () => {

@@ -194,6 +194,79 @@ describe('choose', () => {
     expect(chosen(pool, status, { full: ['a', 'b'] })).toEqual({ kind: 'wait', names: ['a', 'b'] })
   })
 
+  test('a free backend of a lower level comes before waiting; when all are full one waits for any of them', () => {
+    const levels = [level('p', 'a'), level('q', 'b'), level('default', 'c')]
+    const status = { a: 'healthy', b: 'unknown', c: 'healthy' } as const
+    expect(nameOf(chosen(levels, status, { full: ['a'] }))).toBe('b')
+    expect(nameOf(chosen(levels, status, { full: ['a', 'b'] }))).toBe('c')
+    expect(chosen(levels, status, { full: ['a', 'b', 'c'] })).toEqual({
+      kind: 'wait',
+      names: ['a', 'b', 'c'],
+    })
+    expect(chosen(levels, status, { full: ['a', 'b', 'c'], tried: ['b'] })).toEqual({
+      kind: 'wait',
+      names: ['a', 'c'],
+    })
+  })
+
+  test('waiting for a healthy one is better than trying one that is known to be down', () => {
+    const levels = [level('p', 'a', 'b'), level('default', 'c')]
+    const status = { a: 'healthy', b: 'unhealthy', c: 'unhealthy' } as const
+    expect(chosen(levels, status, { full: ['a'] })).toEqual({ kind: 'wait', names: ['a'] })
+    expect(nameOf(chosen(levels, status, { tried: ['a'], full: ['b'] }))).toBe('c')
+    expect(chosen(levels, status, { tried: ['a'], full: ['b', 'c'] })).toEqual({
+      kind: 'wait',
+      names: ['b', 'c'],
+    })
+  })
+
+  test('for any levels, health and room: the first free one of the best there are, else a wait for all of those', () => {
+    const known: fc.Arbitrary<Record<string, { status: HealthStatus; hasRoom: boolean }>> = fc.dictionary(
+      fc.constantFrom('a', 'b', 'c', 'd'),
+      fc.record({
+        status: fc.constantFrom<HealthStatus>('healthy', 'unknown', 'unhealthy'),
+        hasRoom: fc.boolean(),
+      }),
+    )
+    const pools = fc.array(fc.uniqueArray(fc.constantFrom<string>('a', 'b', 'c', 'd', 'gone')), {
+      maxLength: 3,
+    })
+    fc.assert(
+      fc.property(
+        pools,
+        known,
+        fc.uniqueArray(fc.constantFrom<string>('a', 'b')),
+        fc.nat(5),
+        (of, state, tried, at) => {
+          const choice = choose({
+            levels: of.map((pool, index) => level(String(index), ...pool)),
+            tried: new Set<string>(tried),
+            candidate: (name) => (Object.hasOwn(state, name) ? state[name] : undefined),
+            position: () => at,
+          })
+          const left = [...new Set(of.flat())].filter(
+            (name) => !tried.includes(name) && Object.hasOwn(state, name),
+          )
+          const usable = left.filter((name) => state[name]?.status !== 'unhealthy')
+          const best = usable.length > 0 ? usable : left
+          const free = best.filter((name) => state[name]?.hasRoom === true)
+          if (choice.kind === 'backend') {
+            expect(free).toContain(choice.name)
+            const levelOf = (name: string) => of.findIndex((pool) => pool.includes(name))
+            const first = Math.min(...free.map(levelOf))
+            expect(of[first]).toContain(choice.name)
+          } else {
+            expect(free).toEqual([])
+            expect(choice).toEqual(
+              best.length === 0 ? { kind: 'none' } : { kind: 'wait', names: expect.any(Array) as string[] },
+            )
+            if (choice.kind === 'wait') expect(new Set(choice.names)).toEqual(new Set(best))
+          }
+        },
+      ),
+    )
+  })
+
   test('a name that is no backend is never chosen', () => {
     expect(nameOf(chosen([level('p', 'gone')], {}))).toBe('none')
     expect(untriedCount([level('p', 'gone', 'a')], new Set(), (name) => name === 'a')).toBe(1)
