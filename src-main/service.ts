@@ -189,7 +189,17 @@ export class Service extends EventEmitter<ServiceEvents> {
       overall: overallHealth(store.config, healthOf),
       problems: missing(store.config, healthOf),
       warnings: this.#warnings(),
+      commandLine: this.#commandLine(port),
       desktop: this.#options.desktop ?? false,
+    }
+  }
+
+  /** @param port the one in force, which the command line may have left to chance */
+  #commandLine(port: number): Status['commandLine'] {
+    const { host } = this.#options
+    return {
+      ...(this.#port === undefined ? {} : { port }),
+      ...(host === undefined ? {} : { host }),
     }
   }
 

@@ -4,6 +4,14 @@ export interface Focusable {
   readonly focus: () => void
 }
 
+export interface FocusableCard extends Focusable {
+  readonly id: string
+}
+
+export interface AddsBackends {
+  readonly add: (values: { name: string; url: string }) => void
+}
+
 export interface Asks {
   /** Opens the question; resolves with whether it was confirmed. */
   readonly ask: () => Promise<boolean>
