@@ -142,8 +142,11 @@ export const MAX_SPARE_SLABS = 8
 export const PREVIEW_CHARS = 256
 /** The largest body of a request to an unknown path that is kept, bytes: such a request is a mistake to be looked at. */
 export const RECORDED_UNKNOWN_BYTES = 64 * KB
-/** Characters of one recorded header value. */
+/** Characters of one recorded header's name and value, and headers of one message; a real one has some ten. */
 export const RECORDED_HEADER_CHARS = 256
+export const RECORDED_HEADERS = 100
+/** Characters of a recorded URL; the paths that mean anything here have under a hundred. */
+export const RECORDED_URL_CHARS = 2_048
 /** Parts that are described one by one in a record. */
 export const RECORDED_PARTS = 10
 

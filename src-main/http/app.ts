@@ -94,7 +94,7 @@ export function createApp(parts: ServiceParts, limits?: BodyLimits): Express {
   app.set('etag', false)
   const guard = createGuard(parts)
   app.use(cutOffSlowBodies(limits), securityHeaders())
-  app.use(logRequests(parts.log), recordExchanges(parts.recorder))
+  app.use(logRequests(parts.log), recordExchanges(parts.recorder, parts.door))
   app.use(pingRoutes(parts, guard))
   app.all('/predict', guard.inference, (request, response, next) => {
     // Another spelling of the path: what is predicted never comes here.

@@ -59,13 +59,15 @@ export function createPredictListener(deps: PredictDeps): PredictListener {
       request,
       response,
       startedAt: performance.now(),
-      recording: deps.recorder.enabled
-        ? deps.recorder.incoming({
-            method: request.method ?? '',
-            url: request.url ?? '',
-            rawHeaders: request.rawHeaders,
-          })
-        : undefined,
+      // Who may not come in must not push out what is recorded.
+      recording:
+        deps.recorder.enabled && deps.door.verdictOf(request.socket).infer
+          ? deps.recorder.incoming({
+              method: request.method ?? '',
+              url: request.url ?? '',
+              rawHeaders: request.rawHeaders,
+            })
+          : undefined,
     }
     void handle(deps, exchange)
       .then((reply) => send(exchange, reply))

@@ -3,6 +3,7 @@ import type { Request, RequestHandler } from 'express'
 import { RECORDED_UNKNOWN_BYTES } from '../defaults.ts'
 import type { Body, Recorder } from '../traffic/recorder.ts'
 import { flatHeaders } from '../traffic/describe.ts'
+import type { Door } from './guard/door.ts'
 
 /** The views, their files and the management API; Express's paths have no case either. */
 const NOT_RECORDED = /^\/(api|config|debug|assets)(\/|$)|^\/$|^\/favicon/i
@@ -19,9 +20,19 @@ function gatherBody(request: Request): () => Body {
   return () => ({ chunks, length, contentType: request.headers['content-type'] ?? '' })
 }
 
-export function recordExchanges(recorder: Recorder): RequestHandler {
+/** What a client may use by another rule than the home network's. */
+const INFERENCE = /^\/(ping|predict)\/?$/i
+
+/** Whether an exchange is recorded: who may not come in must not push out what is. */
+function isRecorded({ path, socket }: Request, door: Door): boolean {
+  if (NOT_RECORDED.test(path)) return false
+  const { infer, manage } = door.verdictOf(socket)
+  return INFERENCE.test(path) ? infer : manage
+}
+
+export function recordExchanges(recorder: Recorder, door: Door): RequestHandler {
   return (request, response, next) => {
-    if (!recorder.enabled || NOT_RECORDED.test(request.path)) {
+    if (!recorder.enabled || !isRecorded(request, door)) {
       next()
       return
     }

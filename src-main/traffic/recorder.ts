@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import type { DebugRecord, DebugStatus, DebugUsage } from '../api.ts'
-import { DEFAULT_MAX_RECORDS, RECORDED_BYTES_BUDGET } from '../defaults.ts'
-import { describeBody, describeHeaders, type Description, type PartRange } from './describe.ts'
+import { DEFAULT_MAX_RECORDS, RECORDED_BYTES_BUDGET, RECORDED_URL_CHARS } from '../defaults.ts'
+import { cut, describeBody, describeHeaders, type Description, type PartRange } from './describe.ts'
 import { KeptBodies, type KeptBody } from './kept.ts'
 import { Recording, type Body, type RecordKeeper, type Stored, type StoredBody } from './recording.ts'
 
@@ -211,7 +211,7 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordKeep
       pending: true,
       request: {
         method: request.method,
-        url: request.url,
+        url: cut(request.url, RECORDED_URL_CHARS),
         headers: describeHeaders(request.rawHeaders, secret),
         body: NO_BODY,
       },
