@@ -5,7 +5,7 @@ import type { Credentials, Grant } from '../../auth/auth.ts'
 import { AppError } from '../../errors.ts'
 import type { ServiceParts } from '../parts.ts'
 import { clientOf } from './addresses.ts'
-import { basicPassword, cookieOf } from './credentials.ts'
+import { basicPassword, sessionTokens } from './credentials.ts'
 
 /** What a page may do: its own scripts, styles and calls; nothing inline, nothing from elsewhere, in no frame. */
 const CONTENT_SECURITY_POLICY = {
@@ -65,7 +65,7 @@ export function createGuard(parts: Pick<ServiceParts, 'door' | 'auth' | 'cookieN
   const { door, auth } = parts
   const grants = new WeakMap<Request, Grant>()
   const credentialsOf = (request: Request): Credentials => ({
-    token: cookieOf(request.headers.cookie, parts.cookieName),
+    token: sessionTokens(request.headers.cookie, parts.cookieName)[0],
     basic: basicPassword(request.headers.authorization),
     client: clientOf(request.socket.remoteAddress),
   })
