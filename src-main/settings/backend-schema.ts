@@ -11,6 +11,7 @@ import {
   MIN_BACKEND_TIMEOUT_MS,
 } from '../defaults.ts'
 import { notText, wholeNumber } from './common-schema.ts'
+import { HOPS_HEADER } from './names.ts'
 
 const URL_EXAMPLE = 'http://192.168.1.20:3003'
 
@@ -52,7 +53,7 @@ const urlSchema = z
 
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
-/** Headers that belong to the connection or to the body; setting them would break the request. */
+/** Headers that belong to the connection, to the body or to the proxy itself; setting them would break the request. */
 const RESERVED_HEADERS = new Set([
   'host',
   'connection',
@@ -64,6 +65,7 @@ const RESERVED_HEADERS = new Set([
   'expect',
   'te',
   'trailer',
+  HOPS_HEADER,
 ])
 
 /** Stands in answers for a value that is never given out; posted, it keeps the value that is stored. */
