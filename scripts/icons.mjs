@@ -15,7 +15,7 @@ const COLOURS = {
   degraded: { fill: '#ffb020', edge: '#8a5200', glyph: '#3d2500' },
   down: { fill: '#ec4034', edge: '#8c120b', glyph: '#fff' },
   // One grey for both panels: three to one against each, since there is little of it.
-  idle: { fill: '#7d8695', edge: '#4f5866', glyph: 'none' },
+  idle: { fill: '#7d8695', edge: '#697282', glyph: 'none' },
   error: { fill: '#d946a6', edge: '#7d0f57', glyph: '#fff' },
 }
 const DEBUG = { fill: '#3b8cff', edge: '#0a3f8f' }
@@ -42,7 +42,7 @@ const svg = (grid, body) =>
 function coloured(state, debug) {
   const { fill, edge, glyph } = COLOURS[state]
   const picture =
-    `<use href="#${state}-shape" fill="${fill}" stroke="${edge}" stroke-width="${state === 'idle' ? 1.4 : 1.8}"/>` +
+    `<use href="#${state}-shape" fill="${fill}" stroke="${edge}" stroke-width="1.8"/>` +
     `<use href="#${state}-glyph" fill="${glyph}" stroke="${glyph}"/>`
   if (!debug) return svg(32, picture)
   const gap =
