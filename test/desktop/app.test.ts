@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import path from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { NOTIFY_SETTLE_MS, WORK_POLL_MS } from '../../src-main/defaults.ts'
+import { Notifications } from '../../src-main/desktop/notifications.ts'
+import { Startup } from '../../src-main/desktop/startup.ts'
+import { AppError } from '../../src-main/errors.ts'
+import { NOTIFICATIONS_HELD, NOTIFY_SETTLE_MS, WORK_POLL_MS } from '../../src-main/defaults.ts'
 import { freePort } from '../support/boot.ts'
 import { startTestDesktop, stopTestDesktops } from '../support/desktop.ts'
 import { app } from '../support/electron-stand-in/app.ts'
@@ -11,6 +14,7 @@ import {
   browserWindow,
   endSession,
   querySessionEnd,
+  reset,
   startAgain,
   tray,
 } from '../support/electron-stand-in/control.ts'
@@ -41,6 +45,7 @@ function occupy(port: number): Promise<Server> {
 }
 
 afterEach(async () => {
+  vi.restoreAllMocks()
   await stopTestDesktops()
 })
 
@@ -110,6 +115,38 @@ describe('the port is taken', () => {
     await poll(() => service.address?.port).toBe(port)
     await poll(() => tray().image).not.toMatch(/error/)
     expect(dialog.open).toEqual([])
+  })
+
+  test.each([
+    ['linux', true],
+    ['darwin', true],
+    ['win32', false],
+  ] as const)('the question on %s hangs on a window: %s', async (platform, hasWindow) => {
+    const { port, other } = await taken()
+    const { service } = await startTestDesktop({ platform, config: { ...CONFIG, server: { port } } })
+    await poll(() => dialog.open.length).toBe(1)
+    const parent = dialog.open[0]?.parent
+    expect(parent?.visible ?? false).toBe(hasWindow)
+    other.close()
+    dialog.open[0]?.press('Retry')
+    await poll(() => service.address?.port).toBe(port)
+    expect(parent?.isDestroyed() ?? true).toBe(true)
+  })
+
+  test('a port that the system keeps for itself is no other program’s', async () => {
+    const { service } = await startTestDesktop({ config: CONFIG })
+    await service.stop(0)
+    const denied = new AppError('PORT_DENIED', 409, 'Port 5000 is set aside by this system')
+    vi.spyOn(service, 'start').mockRejectedValueOnce(denied)
+    const choosePort = vi.spyOn(service, 'choosePort').mockReturnValue(undefined)
+    const startup = new Startup({ service, quit: () => undefined })
+    await startup.attempt()
+    await poll(() => dialog.open.length).toBe(1)
+    const { detail = '' } = dialog.open[0]?.options ?? {}
+    expect(detail).not.toContain('other program')
+    dialog.open[0]?.press('Change port')
+    await poll(() => choosePort.mock.calls.length).toBe(1)
+    expect(detail).toContain(`port ${choosePort.mock.calls[0]?.[0] ?? 0} from now on`)
   })
 
   test('a retry that fails asks again', async () => {
@@ -216,6 +253,22 @@ describe('the end', () => {
     await poll(() => app.exitCode).toBe(0)
     expect(service.address).toBeUndefined()
   })
+})
+
+test('a notification is held until it is clicked or gone', () => {
+  reset('/nowhere')
+  app.becomeReady()
+  const notifications = new Notifications()
+  const clicked = vi.fn()
+  for (const how of ['click', 'close', 'failed']) {
+    notifications.show('title', how, clicked)
+    expect(notifications.held).toBe(1)
+    StandInNotification.shown.at(-1)?.emit(how)
+    expect(notifications.held).toBe(0)
+  }
+  expect(clicked).toHaveBeenCalledTimes(1)
+  for (let count = 0; count < 100; count++) notifications.show('title', 'never gone', clicked)
+  expect(notifications.held).toBe(NOTIFICATIONS_HELD)
 })
 
 test('copy and paste have their shortcuts on macOS, and no empty bar elsewhere', async () => {
