@@ -28,5 +28,5 @@ export function figuresOf(state: BackendState, now: number, isLost = false): str
 export function lastErrorText(state: BackendState, now: number, isLost = false): string {
   const { error, lastError } = state
   if (lastError === null || (error !== '' && !isLost)) return ''
-  return isLost ? `last error: ${lastError.text}` : `last error ${ago(lastError.at, now)}: ${lastError.text}`
+  return isLost ? `Last error: ${lastError.text}` : `Last error ${ago(lastError.at, now)}: ${lastError.text}`
 }

@@ -1,7 +1,7 @@
 /** Both views with nothing but the keyboard. */
 import type { Page } from '@playwright/test'
 import { JOBS, predict } from '../support/immich-client.ts'
-import { expect, test } from './support/test.ts'
+import { card, expect, test } from './support/test.ts'
 
 /** Tabs on until the control with this name has the focus. */
 async function tabTo(
@@ -41,6 +41,57 @@ test('a backend is added, tested, routed to and saved', async ({ page, app, back
   await page.keyboard.press('Enter')
   await expect(page.getByRole('status')).toContainText('Saved')
   expect(app.service.parts.store.config.taskRouting).toEqual({ ocr: 'gpu' })
+})
+
+test('the focus stays where the keyboard was', async ({ page, pair }) => {
+  expect(pair.gpu.name).toBe('gpu')
+  await page.goto('/config')
+  const [gpu, nas] = [card(page, 'gpu'), card(page, 'nas')]
+
+  const up = page.getByRole('button', { name: 'Move nas up' })
+  await up.press('Enter')
+  await expect(up).toBeFocused()
+  await expect(up).toBeDisabled()
+  const down = page.getByRole('button', { name: 'Move nas down' })
+  await down.press('Enter')
+  await expect(down).toBeFocused()
+
+  await gpu.getByRole('button', { name: 'Test' }).press('Enter')
+  await expect(gpu.getByText(/It answers/)).toBeVisible()
+  await expect(gpu.getByRole('button', { name: 'Test' })).toBeFocused()
+
+  await nas.getByRole('button', { name: 'Remove' }).press('Enter')
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(nas.getByLabel('Name')).toBeFocused()
+
+  const discard = page.getByRole('button', { name: 'Discard' })
+  await page.keyboard.type('-attached')
+  await discard.press('Enter')
+  await expect(page.getByRole('status')).toContainText('discarded')
+  await expect(discard).toBeFocused()
+
+  await nas.getByLabel('Name').fill('attic')
+  const saving = page.getByRole('button', { name: 'Save' })
+  await saving.press('Enter')
+  await expect(page.getByRole('status')).toContainText('Saved')
+  await expect(saving).toBeFocused()
+  // Nothing is left to be saved: it can be pressed, and does nothing.
+  await expect(saving).toBeDisabled()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('status')).toContainText('Saved')
+
+  await page.getByRole('button', { name: 'Add backend' }).press('Enter')
+  await card(page, 'New backend').getByRole('button', { name: 'Remove' }).press('Enter')
+  await expect(page.getByRole('button', { name: 'Add backend' })).toBeFocused()
+
+  await page.getByLabel('In turn with, for the default').selectOption('attic')
+  await page.getByRole('button', { name: 'attic no longer for the default' }).press('Enter')
+  await expect(page.getByLabel('Default backend')).toBeFocused()
+  await page.getByLabel('Another row').fill('search')
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Remove the row search' }).press('Enter')
+  await expect(page.getByLabel('Another row')).toBeFocused()
 })
 
 test('the debug list: the switch, up, down, enter, escape and the filter', async ({ page, app, pair }) => {
