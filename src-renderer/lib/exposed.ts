@@ -17,6 +17,9 @@ export interface Asks {
   readonly ask: () => Promise<boolean>
 }
 
-export interface FocusesRows {
+export interface FocusesRows extends Focusable {
+  /** Scrolls to a row and gives it the focus. */
   readonly focusRow: (index: number) => Promise<void>
+  /** Scrolls to a row where it is out of view. */
+  readonly showRow: (index: number) => void
 }

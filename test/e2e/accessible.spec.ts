@@ -8,6 +8,7 @@ import { JOBS, predict } from '../support/immich-client.ts'
 import { readPhoto } from '../support/photo.ts'
 import { configOf, startProxy, type TestProxy } from '../support/proxy.ts'
 import type { SimulatedBackend } from '../support/simulated-backend.ts'
+import { queries } from './support/records.ts'
 import { card, expect, freePort, sidewaysOverflow, test } from './support/test.ts'
 
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']
@@ -158,6 +159,24 @@ test('the debug list, empty and full', async ({ page, app, pair }) => {
   await page.getByLabel('Filter').fill('slow:x nothing')
   await expect(page.getByText('Nothing matches the filter')).toBeVisible()
   await judge(page, 'filter')
+})
+
+test('the long list, searched, and a record that is gone', async ({ page, app, pair }) => {
+  await app.post('/api/debug/max-records', { maxRecords: 1_000 })
+  await app.post('/api/debug/toggle', { enabled: true })
+  await queries(app, 110)
+  expect(pair.gpu.seen).toHaveLength(110)
+  await page.goto('/debug')
+  await page.getByLabel('Filter').fill('predict backend:gpu')
+  await expect(page.locator('mark').first()).toBeVisible()
+  await page.getByRole('button', { name: 'How to search' }).click()
+  await judge(page, 'long list')
+  await page.setViewportSize({ width: 375, height: 900 })
+  await page.getByRole('button', { name: 'More' }).click()
+  await judge(page, 'long list, more on a phone')
+  await page.goto('/debug#nowhere')
+  await expect(page.getByText('The record nowhere is not there')).toBeVisible()
+  await judge(page, 'record gone')
 })
 
 test('the detail of a record, of an error, and a replay', async ({ page, app, pair }) => {

@@ -1,6 +1,7 @@
 /** Both views with nothing but the keyboard. */
 import type { Page } from '@playwright/test'
 import { JOBS, predict } from '../support/immich-client.ts'
+import { list, record } from './support/records.ts'
 import { card, expect, test } from './support/test.ts'
 
 /** Tabs on until the control with this name has the focus. */
@@ -128,4 +129,33 @@ test('the debug list: the switch, up, down, enter, escape and the filter', async
   await page.keyboard.press('ArrowUp')
   await page.keyboard.press('Enter')
   await expect(detail.getByText('second', { exact: true })).toBeVisible()
+})
+
+test('the focus never falls to the page', async ({ page, app }) => {
+  await record(app)
+  for (let count = 0; count < 80; count++) await app.get('/ping')
+  await page.goto('/debug')
+  const rows = page.locator('tbody tr[data-id]')
+  await expect(rows.first()).toBeVisible()
+  await rows.first().getByRole('link').focus()
+  await list(page).evaluate((element) => (element.scrollTop = 1_500))
+  await expect(list(page)).toBeFocused()
+  await page.keyboard.press('ArrowDown')
+  await expect(rows.first().getByRole('link')).toBeFocused()
+  await page.getByRole('button', { name: 'Clear' }).focus()
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await expect(rows).toHaveCount(0)
+  await expect(list(page)).toBeFocused()
+  // It cannot be pressed, and keeps the focus all the same.
+  await page.getByRole('button', { name: 'Clear' }).focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+  await expect(page.getByRole('button', { name: 'Clear' })).toBeFocused()
+  await page.getByLabel('Filter').fill('nothing')
+  await app.get('/ping')
+  await page.getByRole('button', { name: 'Show everything' }).focus()
+  await page.keyboard.press('Enter')
+  await expect(list(page)).toBeFocused()
 })
