@@ -35,7 +35,10 @@ export interface DoorLimits {
 export interface Listener {
   /** Where it listens; the port that was given by the system where 0 was asked for. */
   readonly address: Address
-  /** Takes no new connections, waits for requests in flight, and cuts off what is left after `graceMs`. */
+  /**
+   * Takes no new connections, ends event streams, waits for requests in flight, and cuts off what is left after
+   * `graceMs`. A second call can only shorten that.
+   */
   close(graceMs: number): Promise<void>
 }
 
@@ -65,17 +68,48 @@ function listenError(error: unknown, { host, port }: Address): AppError {
   return new AppError('LISTEN', 409, `Cannot listen on ${host}:${port}: ${errorText(error)}`)
 }
 
-function closeServer(server: Server, open: ReadonlySet<ServerResponse>, graceMs: number): Promise<void> {
-  for (const response of open) if (!response.headersSent) response.shouldKeepAlive = false
-  return new Promise((resolve) => {
-    const closeIdle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS)
-    const cutOff = setTimeout(() => server.closeAllConnections(), graceMs)
-    server.close(() => {
-      clearInterval(closeIdle)
-      clearTimeout(cutOff)
-      resolve()
+/** A stream lasts as long as its browser wants; the browser opens another one where this ends. */
+function isEventStream(response: ServerResponse): boolean {
+  return String(response.getHeader('content-type')).startsWith('text/event-stream')
+}
+
+/** The end of a server: of what is idle at once, of the rest when it is done or the time is over. */
+class Closing {
+  readonly ended: Promise<void>
+  readonly #server: Server
+  #cutOff: NodeJS.Timeout | undefined
+  /** On the monotonic clock, milliseconds. */
+  #cutOffAt = Infinity
+
+  constructor(server: Server, open: ReadonlySet<ServerResponse>) {
+    this.#server = server
+    const closeIdle = (): void => {
+      for (const response of open) {
+        if (!response.headersSent) response.shouldKeepAlive = false
+        else if (isEventStream(response)) response.end()
+      }
+      server.closeIdleConnections()
+    }
+    closeIdle()
+    const timer = setInterval(closeIdle, CLOSE_IDLE_EVERY_MS)
+    this.ended = new Promise((resolve) => {
+      server.close(() => {
+        clearInterval(timer)
+        clearTimeout(this.#cutOff)
+        resolve()
+      })
     })
-  })
+  }
+
+  within(graceMs: number): Promise<void> {
+    const cutOffAt = performance.now() + graceMs
+    if (cutOffAt < this.#cutOffAt) {
+      this.#cutOffAt = cutOffAt
+      clearTimeout(this.#cutOff)
+      this.#cutOff = setTimeout(() => this.#server.closeAllConnections(), graceMs)
+    }
+    return this.ended
+  }
 }
 
 /**
@@ -119,5 +153,9 @@ export async function listen(
     })
   })
   const { port } = server.address() as AddressInfo
-  return { address: { host: address.host, port }, close: (graceMs) => closeServer(server, open, graceMs) }
+  let closing: Closing | undefined
+  return {
+    address: { host: address.host, port },
+    close: (graceMs) => (closing ??= new Closing(server, open)).within(graceMs),
+  }
 }

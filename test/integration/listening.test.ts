@@ -7,6 +7,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ServiceOptions } from '../../src-main/service.ts'
 import { EventStream } from '../support/events.ts'
+import { gate } from '../support/gate.ts'
 import { JOBS, predict } from '../support/immich-client.ts'
 import { configOf, startProxy, type TestProxy } from '../support/proxy.ts'
 import { startBackend, type SimulatedBackend } from '../support/simulated-backend.ts'
@@ -38,6 +39,25 @@ const errorOf = async (response: Response) => ((await response.json()) as { erro
 /** Resolves once so many predictions are at work on a backend. */
 const working = (backend: SimulatedBackend, count: number) => expect.poll(() => backend.active).toBe(count)
 
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port: free } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return free
+}
+
+/** A proxy that listens where its configuration says. */
+async function startAt(first: number): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'move-'))
+  const file = path.join(folder, 'config.json')
+  await writeFile(file, JSON.stringify({ ...configOf([gpu]), server: { port: first, host: '127.0.0.1' } }))
+  proxy = await startProxy({ userDataDir: folder, port: undefined, host: undefined })
+  return file
+}
+const at = (server: object) => ({ ...configOf([gpu]), server })
+
 describe('shutting down', () => {
   test('requests in flight finish, new connections are refused, event streams end', async () => {
     await start()
@@ -64,6 +84,19 @@ describe('shutting down', () => {
     await hanging
   })
 
+  test('also where it was moved away from, although a move itself waits longer', async () => {
+    await startAt(await freePort())
+    gpu.predictFault = { kind: 'hang' }
+    const hanging = expect(search('hangs')).rejects.toThrow()
+    await working(gpu, 1)
+    await proxy.configure(at({ port: await freePort(), host: '127.0.0.1' }))
+    const started = performance.now()
+    await proxy.service.stop(200)
+    // The move alone would have given it 285 s.
+    expect(performance.now() - started).toBeLessThan(8_000)
+    await hanging
+  })
+
   test('idle keep-alive connections do not hold it up', async () => {
     await start()
     await search('x')
@@ -74,25 +107,6 @@ describe('shutting down', () => {
 })
 
 describe('another address', () => {
-  const freePort = async (): Promise<number> => {
-    const server = createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port: free } = server.address() as AddressInfo
-    server.close()
-    await once(server, 'close')
-    return free
-  }
-
-  /** A proxy that listens where its configuration says. */
-  async function startAt(first: number): Promise<string> {
-    const folder = await mkdtemp(path.join(tmpdir(), 'move-'))
-    const file = path.join(folder, 'config.json')
-    await writeFile(file, JSON.stringify({ ...configOf([gpu]), server: { port: first, host: '127.0.0.1' } }))
-    proxy = await startProxy({ userDataDir: folder, port: undefined, host: undefined })
-    return file
-  }
-  const at = (server: object) => ({ ...configOf([gpu]), server })
-
   test('the listener moves without losing what is in flight; a port that is taken leaves the old one serving', async () => {
     const [first, second] = [await freePort(), await freePort()]
     await startAt(first)
@@ -143,6 +157,43 @@ describe('another address', () => {
     await proxy.configure(at({ port: first, host: '127.0.0.1' }))
     expect(port()).toBe(first)
     expect(proxy.service.status().warnings.join()).not.toContain('already taken')
+  })
+
+  test('event streams on the old address end at once, predictions there go on', async () => {
+    await startAt(await freePort())
+    const released = gate()
+    gpu.predictFault = [{ kind: 'held', until: released.promise }]
+    const running = search('in flight')
+    await working(gpu, 1)
+    const stream = await EventStream.open(proxy.url)
+    await proxy.configure(at({ port: await freePort(), host: '127.0.0.1' }))
+    await stream.ended
+    released.resolve()
+    expect((await running).status).toBe(200)
+  })
+
+  test('a change by hand in the middle of a save is followed after it, and nothing is left listening', async () => {
+    const ports = [await freePort(), await freePort(), await freePort()]
+    const [first = 0, saved = 0, byHand = 0] = ports
+    await startAt(first)
+    const { store } = proxy.service.parts
+    const saving = proxy.service.saveConfig({
+      ...configOf([gpu]),
+      server: { port: saved, host: '127.0.0.1' },
+    })
+    await Promise.resolve()
+    // What a change by hand does once it is noticed.
+    store.replace({ ...store.config, server: { port: byHand, host: '127.0.0.1' } })
+    await saving
+    const isOpen = (of: number) =>
+      fetch(`http://127.0.0.1:${of}/ping`).then(
+        () => true,
+        () => false,
+      )
+    await expect.poll(() => Promise.all(ports.map(isOpen))).toEqual([false, true, false])
+    expect([port(), store.config.server?.port]).toEqual([saved, saved])
+    await proxy.service.stop(0)
+    expect(await Promise.all(ports.map(isOpen))).toEqual([false, false, false])
   })
 
   test('two saves of one new port at the same time both hold', async () => {
