@@ -95,7 +95,7 @@ export const TCP_PROBE_AFTER_MS = 60_000
 export const MAX_CONNECTIONS = 256
 /** Predictions that may be worked on at once; Immich's own maximum is well below. */
 export const MAX_PREDICTIONS_IN_FLIGHT = 64
-/** Bytes of request bodies held in memory at once. */
+/** Bytes of request bodies held in memory at once; one body at a time may go beyond them, so that some is always done. */
 export const MAX_HELD_BYTES = 512 * MB
 /** Bytes for which a body needs room before it is read; the rest is counted as it comes. A preview fits in. */
 export const RESERVED_BODY_BYTES = 1 * MB

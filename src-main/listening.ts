@@ -1,5 +1,5 @@
 /** Where the service listens: one address at a time, and the move to another without losing what is in flight. */
-import { SHUTDOWN_GRACE_MS } from './defaults.ts'
+import { REQUEST_TIMEOUT_MS } from './defaults.ts'
 import { AppError, errorText } from './errors.ts'
 import type { Address, Listener } from './http/server.ts'
 import type { Logger } from './log.ts'
@@ -8,7 +8,10 @@ import type { Logger } from './log.ts'
 export interface Move {
   /** The new address is the one in force; the old one ends once its requests have. */
   commit(): void
-  /** All is as before. */
+  /**
+   * All is as before.
+   * @throws {AppError} where the old address was let go of and cannot be had again
+   */
   rollback(): Promise<void>
 }
 
@@ -28,7 +31,8 @@ export class Listening {
   /** What was asked for; the port may be 0, any free one. */
   #wanted: Address | undefined
   /** Listeners that were moved away from, until their last request is done. */
-  readonly #ending = new Set<Promise<void>>()
+  readonly #ending = new Map<Listener, Promise<void>>()
+  #closed = false
 
   constructor(options: ListeningOptions) {
     this.#options = options
@@ -44,9 +48,16 @@ export class Listening {
     return (await this.#current?.strangerAnswers()) ?? false
   }
 
+  /** Whether it listened and now does not, although nobody closed it. */
+  get lost(): boolean {
+    return this.#current === undefined && this.#wanted !== undefined && !this.#closed
+  }
+
   /** @throws {AppError} PORT_TAKEN and the like */
   async start(address: Address): Promise<void> {
-    this.#current = await this.#options.open(address)
+    const listener = await this.#options.open(address)
+    if (this.#closed) return listener.close(0)
+    this.#current = listener
     this.#wanted = address
   }
 
@@ -55,61 +66,85 @@ export class Listening {
    * @throws {AppError} PORT_TAKEN and the like; then all is as before
    */
   async prepare(address: Address): Promise<Move | undefined> {
-    const old = this.#current
     const before = this.#wanted
-    if (old === undefined || before === undefined || same(address, before)) return undefined
+    // Without a listener an old address was lost on the way: then any is better than none.
+    const stays = this.#current !== undefined && before !== undefined && same(address, before)
+    if (this.#closed || before === undefined || stays) return undefined
     try {
       const next = await this.#options.open(address)
-      return { commit: () => this.#take(next, address, old), rollback: () => next.close(0) }
+      return { commit: () => this.#take(next, address), rollback: () => next.close(0) }
     } catch (error) {
       const isOwnPort =
         error instanceof AppError && error.code === 'PORT_TAKEN' && address.port === before.port
-      if (!isOwnPort) throw error
+      if (!isOwnPort || this.#current === undefined) throw error
     }
-    return this.#handOver(address, old, before)
+    return this.#handOver(address, before)
   }
 
-  /** Closes all, also what was moved away from. */
+  /** Closes all, also what was moved away from, and takes no other address any more. */
   async close(graceMs: number): Promise<void> {
+    this.#closed = true
     const current = this.#current
     this.#current = undefined
-    await Promise.all([current?.close(graceMs), ...this.#ending])
+    // What was moved away from had all the time that its requests may take; now it is the end.
+    for (const listener of this.#ending.keys()) void listener.close(graceMs)
+    await Promise.all([current?.close(graceMs), ...this.#ending.values()])
   }
 
   /** The port is our own: the old host lets go of it first, and gets it back if the new one cannot have it. */
-  async #handOver(address: Address, old: Listener, before: Address): Promise<Move> {
-    this.#end(old)
-    const restore = async (): Promise<void> => {
-      this.#current = await this.#options.open(before)
-    }
+  async #handOver(address: Address, before: Address): Promise<Move> {
+    this.#endCurrent()
     try {
       const next = await this.#options.open(address)
       return {
         commit: () => this.#take(next, address),
         rollback: async () => {
           await next.close(0)
-          await restore()
+          await this.#restore(before)
         },
       }
     } catch (error) {
-      await restore()
+      await this.#restore(before)
       throw error
     }
   }
 
-  #take(next: Listener, wanted: Address, old?: Listener): void {
+  /** @throws {AppError} where another program was quicker; then nothing is listened on */
+  async #restore(before: Address): Promise<void> {
+    if (this.#closed) return
+    try {
+      this.#take(await this.#options.open(before), before)
+    } catch (error) {
+      this.#options.log.error({ ...before, error: errorText(error) }, 'the old address is lost')
+      const message = `The other address cannot be used, and the old one is lost meanwhile: ${errorText(error)}`
+      throw new AppError('ADDRESS_LOST', 500, message)
+    }
+  }
+
+  #take(next: Listener, wanted: Address): void {
+    if (this.#closed) {
+      void next.close(0)
+      return
+    }
+    const moved = this.#wanted === undefined || !same(wanted, this.#wanted)
+    this.#endCurrent()
     this.#current = next
     this.#wanted = wanted
+    if (!moved) return
     this.#options.log.info({ ...next.address }, 'listening on another address')
-    if (old !== undefined) this.#end(old)
     this.#options.onMove(next.address)
   }
 
-  #end(listener: Listener): void {
-    const ended = listener.close(SHUTDOWN_GRACE_MS).catch((error: unknown) => {
-      this.#options.log.error({ error: errorText(error) }, 'the old address could not be closed')
-    })
-    this.#ending.add(ended)
-    void ended.then(() => this.#ending.delete(ended))
+  #endCurrent(): void {
+    const listener = this.#current
+    if (listener === undefined) return
+    this.#current = undefined
+    const ended = listener
+      .close(REQUEST_TIMEOUT_MS)
+      .catch((error: unknown) =>
+        this.#options.log.error({ error: errorText(error) }, 'the old address could not be closed'),
+      )
+      .then(() => void this.#ending.delete(listener))
+    this.#ending.set(listener, ended)
   }
 }

@@ -1,12 +1,12 @@
 /** The one place where the parts are put together. */
 import { EventEmitter } from 'node:events'
 import { networkInterfaces } from 'node:os'
+import { AddressKeeper } from './address-keeper.ts'
 import { addressesOf } from './addresses.ts'
 import type { Overall, Status } from './api.ts'
 import type { HealthMonitor } from './backends/monitor.ts'
 import { assemble, type ServiceOptions } from './assemble.ts'
 import { DEFAULT_HOST, DEFAULT_PORT, SHUTDOWN_GRACE_MS } from './defaults.ts'
-import { errorText } from './errors.ts'
 import { createApp } from './http/app.ts'
 import type { ServiceParts } from './http/parts.ts'
 import type { PredictDeps } from './http/predict.ts'
@@ -49,11 +49,7 @@ export class Service extends EventEmitter<ServiceEvents> {
   readonly #stopping = new AbortController()
   readonly #started = performance.now()
   readonly #listening: Listening
-  /** Why a change of the address by hand could not be followed. */
-  #addressProblem: string | undefined
-  /** Saves run one after the other: two must not open the same new address. */
-  #lastSave: Promise<void> = Promise.resolve()
-  #isSaving = false
+  readonly #addressKeeper: AddressKeeper
   #overall: Overall = 'idle'
   /** The port of the command line, until another is chosen. */
   #port: number | undefined
@@ -75,6 +71,12 @@ export class Service extends EventEmitter<ServiceEvents> {
       open: (address) => listen(address, this.#app, this.#predict, options.limits),
       log,
       onMove: (address) => this.emit('moved', address),
+    })
+    this.#addressKeeper = new AddressKeeper({
+      store,
+      listening: this.#listening,
+      log,
+      wanted: (config) => this.#wantedAddress(config),
     })
     store.on('change', (config) => this.#apply(config, room))
     monitor.on('change', () => room.rechoose())
@@ -135,6 +137,7 @@ export class Service extends EventEmitter<ServiceEvents> {
     this.parts.store.close()
     this.parts.auth.stop()
     await this.#listening.close(graceMs)
+    await this.#addressKeeper.settled
     await this.parts.registry.close()
   }
 
@@ -145,15 +148,12 @@ export class Service extends EventEmitter<ServiceEvents> {
   }
 
   /**
-   * Judges and saves a posted configuration. A new address is listened on before anything is saved, so that a
-   * port that is taken leaves all as it was.
+   * Judges and saves a posted configuration, and moves to its address.
    * @param permit throws where the save may not be made any more; asked when its turn has come
-   * @throws {AppError} what {@link ConfigStore.save} and {@link listen} throw; then nothing has changed
+   * @throws {AppError} what {@link AddressKeeper.save} throws; then nothing has changed
    */
   saveConfig(posted: unknown, ifMatch?: string, permit?: () => void): Promise<void> {
-    const save = this.#lastSave.then(() => this.#save(posted, ifMatch, permit))
-    this.#lastSave = save.catch(() => undefined)
-    return save
+    return this.#addressKeeper.save(posted, ifMatch, permit)
   }
 
   /** Where it listens or would listen if it could. */
@@ -205,7 +205,8 @@ export class Service extends EventEmitter<ServiceEvents> {
 
   #warnings(): string[] {
     const warnings = [...this.parts.store.warnings]
-    if (this.#addressProblem !== undefined) warnings.push(this.#addressProblem)
+    const { problem } = this.#addressKeeper
+    if (problem !== undefined) warnings.push(`The address in config.json is not used: ${problem}`)
     if (!this.parts.auth.passwordSet) warnings.push(NO_PASSWORD)
     return warnings
   }
@@ -226,7 +227,8 @@ export class Service extends EventEmitter<ServiceEvents> {
     this.parts.monitor.sync()
     room.rechoose()
     this.#tellOverall()
-    if (!this.#isSaving) void this.#followAddress(config)
+    // A save has moved there by the time it is this one's turn.
+    void this.#addressKeeper.follow()
   }
 
   #tellOverall(): void {
@@ -235,38 +237,6 @@ export class Service extends EventEmitter<ServiceEvents> {
     this.#overall = overall
     this.parts.log.warn({ overall }, `the whole is ${overall}`)
     this.emit('overall', overall)
-  }
-
-  async #save(posted: unknown, ifMatch?: string, permit?: () => void): Promise<void> {
-    const { store } = this.parts
-    permit?.()
-    const move = await this.#listening.prepare(this.#wantedAddress(store.judge(posted, ifMatch)))
-    this.#isSaving = true
-    try {
-      // While the new address was opened, the file may have been changed by hand and the password been set.
-      permit?.()
-      store.save(posted, ifMatch)
-    } catch (error) {
-      await move?.rollback()
-      throw error
-    } finally {
-      this.#isSaving = false
-    }
-    this.#addressProblem = undefined
-    move?.commit()
-  }
-
-  /** Follows a change of the address by hand. */
-  async #followAddress(config: Config): Promise<void> {
-    try {
-      const move = await this.#listening.prepare(this.#wantedAddress(config))
-      move?.commit()
-      this.#addressProblem = undefined
-    } catch (error) {
-      this.#addressProblem = `The address in config.json is not used: ${errorText(error)}`
-      this.parts.log.warn({ reason: errorText(error) }, 'the address in config.json is not used')
-    }
-    this.parts.store.emit('warnings')
   }
 }
 

@@ -9,7 +9,6 @@ import {
 import type { AddressInfo } from 'node:net'
 import {
   CHECK_CONNECTIONS_EVERY_MS,
-  CLOSE_IDLE_EVERY_MS,
   HEADERS_TIMEOUT_MS,
   KEEP_ALIVE_MS,
   LAST_PRIVILEGED_PORT,
@@ -18,6 +17,7 @@ import {
 } from '../defaults.ts'
 import { AppError, errorCode, errorText } from '../errors.ts'
 import { sendJsonError } from './answer.ts'
+import { Closing } from './closing.ts'
 import { guardDoor } from './door.ts'
 import { createPredictListener, isPredict, type PredictDeps } from './predict.ts'
 import { isWildcard, strangerAnswers } from './stranger.ts'
@@ -40,7 +40,10 @@ export interface Listener {
   readonly address: Address
   /** Whether another program answers on this computer in our place. */
   strangerAnswers(): Promise<boolean>
-  /** Takes no new connections, waits for requests in flight, and cuts off what is left after `graceMs`. */
+  /**
+   * Takes no new connections, ends event streams, waits for requests in flight, and cuts off what is left after
+   * `graceMs`. A second call can only shorten that.
+   */
   close(graceMs: number): Promise<void>
 }
 
@@ -73,19 +76,6 @@ function listenError(error: unknown, { host, port }: Address): AppError {
     )
   }
   return new AppError('LISTEN', 409, `Cannot listen on ${host}:${port}: ${errorText(error)}`)
-}
-
-function closeServer(server: Server, open: ReadonlySet<ServerResponse>, graceMs: number): Promise<void> {
-  for (const response of open) if (!response.headersSent) response.shouldKeepAlive = false
-  return new Promise((resolve) => {
-    const closeIdle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS)
-    const cutOff = setTimeout(() => server.closeAllConnections(), graceMs)
-    server.close(() => {
-      clearInterval(closeIdle)
-      clearTimeout(cutOff)
-      resolve()
-    })
-  })
 }
 
 const NOT_A_PATH = new AppError('NOT_A_PATH', 400, 'The target of a request must be a path, such as /config')
@@ -141,11 +131,12 @@ export async function listen(
   guardDoor(server, limits.connections)
   server.on('request', onRequest)
   const port = await bind(server, address)
+  let closing: Closing | undefined
   const listener: Listener = {
     address: { host: address.host, port },
     strangerAnswers: () =>
       isWildcard(address.host) ? strangerAnswers(server, port) : Promise.resolve(false),
-    close: (graceMs) => closeServer(server, open, graceMs),
+    close: (graceMs) => (closing ??= new Closing(server, open)).within(graceMs),
   }
   if (await listener.strangerAnswers()) {
     await listener.close(0)

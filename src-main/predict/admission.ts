@@ -6,6 +6,8 @@ import { waitFor, WaitQueue, type Ticket } from './queue.ts'
 
 interface Waiting {
   readonly amount: number
+  /** Who has begun already and waits for more; undefined for a newcomer. */
+  readonly owner: object | undefined
   readonly grant: () => void
 }
 
@@ -24,6 +26,11 @@ export class Gate {
   readonly #options: GateOptions
   readonly #queue = new WaitQueue<Waiting>()
   #used = 0
+  /**
+   * Who goes beyond the capacity: one at a time, until all is within it again or it gives back what it has. Those who have begun would else wait
+   * for each other, each with a part of what another needs.
+   */
+  #exceeding: object | undefined
 
   constructor(options: GateOptions) {
     this.#options = options
@@ -50,10 +57,10 @@ export class Gate {
    * @throws {AppError} BUSY (503) when the time is over
    * @throws {ClientGone}
    */
-  async take(amount: number, ticket: Ticket, cancellation: Cancellation): Promise<void> {
+  async take(amount: number, ticket: Ticket, cancellation: Cancellation, owner?: object): Promise<void> {
     const result = await waitFor<'granted'>(
       (grant) => {
-        const waiter = { ticket, item: { amount, grant: () => grant('granted') } }
+        const waiter = { ticket, item: { amount, owner, grant: () => grant('granted') } }
         this.#queue.add(waiter)
         return () => {
           this.#queue.remove(waiter)
@@ -68,25 +75,40 @@ export class Gate {
     if (result === 'timeout') throw new AppError('BUSY', 503, this.#options.busy)
   }
 
-  /** Counts an amount that is there already, whatever the capacity says, and returns whether it was within it. */
-  add(amount: number): boolean {
+  /**
+   * Counts an amount that its owner has already, whatever the capacity says. Returns whether the owner may go on;
+   * else it must {@link take} nothing more, and wait for that with the ticket it began with.
+   */
+  grow(amount: number, owner: object): boolean {
     this.#used += amount
-    return this.#used <= this.#options.capacity
+    if (this.#used <= this.#options.capacity) return true
+    this.#exceeding ??= owner
+    return this.#exceeding === owner
   }
 
-  release(amount: number): void {
+  /** @param owner who {@link grow | grew}, and now gives all back */
+  release(amount: number, owner?: object): void {
     this.#used -= amount
+    if (this.#exceeding === owner) this.#exceeding = undefined
     this.#serve()
   }
 
   #serve(): void {
+    if (this.#used <= this.#options.capacity) this.#exceeding = undefined
     // Strictly in turn: a large body must not starve behind small ones.
     for (let next = this.#queue.first(); next !== undefined; next = this.#queue.first()) {
-      if (!this.#fits(next.amount)) return
+      if (!this.#fits(next.amount)) return this.#letOneExceed()
       this.#queue.takeFirst(() => true)
       this.#used += next.amount
       next.grant()
     }
+  }
+
+  #letOneExceed(): void {
+    if (this.#exceeding !== undefined) return
+    const oldest = this.#queue.takeFirst(({ owner }) => owner !== undefined)
+    this.#exceeding = oldest?.owner
+    oldest?.grant()
   }
 
   /** One alone always fits, or it could never be let in. */

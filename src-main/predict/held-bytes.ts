@@ -2,13 +2,15 @@
 import type { Cancellation } from '../cancellation.ts'
 import { RESERVED_BODY_BYTES, SMALL_BODY_BYTES } from '../defaults.ts'
 import type { Gate } from './admission.ts'
-import type { TicketCounter } from './queue.ts'
+import type { Ticket, TicketCounter } from './queue.ts'
 
 export class HeldBytes {
   readonly #gate: Gate
   readonly #tickets: TicketCounter
   readonly #cancellation: Cancellation
   #held = 0
+  /** By its age it goes before whoever came later. */
+  #ticket: Ticket | undefined
 
   constructor(gate: Gate, tickets: TicketCounter, cancellation: Cancellation) {
     this.#gate = gate
@@ -25,9 +27,9 @@ export class HeldBytes {
    */
   async begin(announced: number | undefined): Promise<void> {
     const amount = Math.min(announced ?? RESERVED_BODY_BYTES, RESERVED_BODY_BYTES)
-    if (!this.#gate.tryTake(amount)) {
-      await this.#gate.take(amount, this.#tickets.take(amount <= SMALL_BODY_BYTES), this.#cancellation)
-    }
+    const ticket = this.#tickets.take(amount <= SMALL_BODY_BYTES)
+    this.#ticket = ticket
+    if (!this.#gate.tryTake(amount)) await this.#gate.take(amount, ticket, this.#cancellation)
     this.#held = amount
   }
 
@@ -39,12 +41,12 @@ export class HeldBytes {
     const more = length - this.#held
     if (more <= 0) return undefined
     this.#held = length
-    if (this.#gate.add(more)) return undefined
-    return this.#gate.take(0, this.#tickets.take(false), this.#cancellation)
+    if (this.#gate.grow(more, this)) return undefined
+    return this.#gate.take(0, this.#ticket ?? this.#tickets.take(false), this.#cancellation, this)
   }
 
   release(): void {
-    this.#gate.release(this.#held)
+    this.#gate.release(this.#held, this)
     this.#held = 0
   }
 }

@@ -1,12 +1,6 @@
-import { once } from 'node:events'
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ServiceOptions } from '../../src-main/service.ts'
-import { EventStream } from '../support/events.ts'
+import { gate } from '../support/gate.ts'
 import { JOBS, predict } from '../support/immich-client.ts'
 import { multipartBody } from '../support/multipart.ts'
 import { readPhoto } from '../support/photo.ts'
@@ -36,237 +30,11 @@ async function start(limits: ServiceOptions['limits'] = {}, config: object = con
   await proxy.configure(config)
 }
 
-/** A promise to be settled from outside. */
-function gate(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = (): void => undefined
-  const promise = new Promise<void>((settle) => {
-    resolve = settle
-  })
-  return { promise, resolve }
-}
-
 const search = (query: string) => predict(proxy.url, JOBS.searchText, query)
 const port = () => Number(new URL(proxy.url).port)
 const errorOf = async (response: Response) => ((await response.json()) as { error: string }).error
 /** Resolves once so many predictions are at work on a backend. */
 const working = (backend: SimulatedBackend, count: number) => expect.poll(() => backend.active).toBe(count)
-
-function limited(fields: Record<string, unknown>): object {
-  return { defaultBackend: 'gpu', backends: [{ name: 'gpu', url: gpu.url, ...fields }] }
-}
-
-describe('maxConcurrent', () => {
-  test('above it requests wait in order; a text query goes before images', async () => {
-    await start({}, limited({ maxConcurrent: 1 }))
-    const released = gate()
-    gpu.predictFault = [{ kind: 'held', until: released.promise }]
-    const first = predict(proxy.url, JOBS.searchImage, photo)
-    await working(gpu, 1)
-    const order: string[] = []
-    const note = (name: string) => (answer: Response) => {
-      order.push(name)
-      return answer.status
-    }
-    const waiting = () => proxy.service.parts.monitor.states()['gpu']?.waiting
-    const image1 = predict(proxy.url, JOBS.faces, photo).then(note('image 1'))
-    await expect.poll(waiting).toBe(1)
-    const image2 = predict(proxy.url, JOBS.ocr, photo).then(note('image 2'))
-    await expect.poll(waiting).toBe(2)
-    const text = search('quick').then(note('text'))
-    await expect.poll(waiting).toBe(3)
-    released.resolve()
-    expect(await Promise.all([first.then((answer) => answer.status), image1, image2, text])).toEqual([
-      200, 200, 200, 200,
-    ])
-    expect(order).toEqual(['text', 'image 1', 'image 2'])
-    expect(gpu.mostActive).toBe(1)
-  })
-
-  test('in a pool another candidate that is free takes it', async () => {
-    const backends = [gpu, nas].map(({ name, url }) => ({ name, url, maxConcurrent: 1 }))
-    await start({}, { defaultBackend: ['gpu', 'nas'], backends })
-    gpu.durationMs = nas.durationMs = 100
-    const answers = await Promise.all(['a', 'b', 'c', 'd'].map(search))
-    expect(answers.every((answer) => answer.ok)).toBe(true)
-    expect([gpu.seen.length, nas.seen.length]).toEqual([2, 2])
-    expect([gpu.mostActive, nas.mostActive]).toEqual([1, 1])
-  })
-
-  test('who waits for a backend that dies goes on to another', async () => {
-    const backends = [gpu, nas].map(({ name, url }) => ({ name, url, maxConcurrent: 1 }))
-    await start({}, { defaultBackend: ['gpu', 'nas'], backends })
-    gpu.predictFault = { kind: 'hang' }
-    nas.durationMs = 50
-    const answers = Promise.all(['a', 'b', 'c', 'd'].map(search))
-    await working(gpu, 1)
-    await gpu.kill()
-    expect((await answers).map((answer) => answer.status)).toEqual([200, 200, 200, 200])
-  })
-
-  test('after queueTimeoutMs a request that waits gets 503 with Retry-After', async () => {
-    await start({}, limited({ maxConcurrent: 1, queueTimeoutMs: 100 }))
-    gpu.predictFault = { kind: 'hang' }
-    const abort = new AbortController()
-    const hanging = predict(proxy.url, JOBS.searchText, 'a', { signal: abort.signal }).catch(() => undefined)
-    await working(gpu, 1)
-    const answer = await search('b')
-    expect([answer.status, answer.headers.get('retry-after'), answer.statusText]).toEqual([
-      503,
-      '5',
-      'gpu: no room within 0.1 s',
-    ])
-    abort.abort()
-    await hanging
-    expect(proxy.service.parts.monitor.healthOf('gpu')?.status).toBe('healthy')
-  })
-
-  /** clip goes to the gpu, and falls back to the nas. */
-  const withFallback = (gpuFields: object, nasFields: object): object => ({
-    defaultBackend: 'nas',
-    backends: [
-      { name: 'gpu', url: gpu.url, maxConcurrent: 1, ...gpuFields },
-      { name: 'nas', url: nas.url, maxConcurrent: 1, ...nasFields },
-    ],
-    taskRouting: { clip: 'gpu' },
-    taskRoutingPolicy: { clip: 'fallback' },
-  })
-
-  test('with fallback a free level below takes it; when that is full too, whichever is free first', async () => {
-    await start({}, withFallback({ queueTimeoutMs: 200 }, {}))
-    const [onGpu, onNas] = [gate(), gate()]
-    gpu.predictFault = [{ kind: 'held', until: onGpu.promise }]
-    nas.predictFault = [{ kind: 'held', until: onNas.promise }]
-    const first = search('first')
-    await working(gpu, 1)
-    const second = search('second')
-    await working(nas, 1)
-    const third = search('third')
-    await expect.poll(() => proxy.service.parts.monitor.states()['nas']?.waiting).toBe(1)
-    onNas.resolve()
-    expect((await third).status).toBe(200)
-    expect(nas.seen.map((seen) => seen.text)).toEqual(['second', 'third'])
-    onGpu.resolve()
-    expect([(await first).status, (await second).status]).toEqual([200, 200])
-  })
-
-  test('after a wait in vain the next candidates are waited for as long as they allow', async () => {
-    await start({}, withFallback({ queueTimeoutMs: 100 }, {}))
-    await nas.kill()
-    await proxy.service.parts.monitor.checkAll()
-    await nas.start()
-    const [onGpu, onNas] = [gate(), gate()]
-    gpu.predictFault = [{ kind: 'held', until: onGpu.promise }]
-    nas.predictFault = [{ kind: 'held', until: onNas.promise }]
-    nas.pingFault = { kind: 'status', status: 500 }
-    const first = search('first')
-    await working(gpu, 1)
-    // The nas is known to be down: only after the wait for the gpu is it tried, and found full.
-    const second = predict(proxy.url, JOBS.ocr, photo)
-    await working(nas, 1)
-    const third = search('third')
-    await expect.poll(() => proxy.service.parts.monitor.states()['nas']?.waiting).toBe(1)
-    onNas.resolve()
-    expect((await third).status).toBe(200)
-    onGpu.resolve()
-    expect([(await first).status, (await second).status]).toEqual([200, 200])
-  })
-
-  test('a place on a backend that has just failed is not given to who waits', async () => {
-    const backends = [
-      { name: 'gpu', url: gpu.url, maxConcurrent: 1, timeoutMs: 1_000 },
-      { name: 'nas', url: nas.url, maxConcurrent: 1 },
-    ]
-    await start({}, { defaultBackend: ['gpu', 'nas'], backends })
-    const onNas = gate()
-    gpu.predictFault = { kind: 'hang' }
-    nas.predictFault = [{ kind: 'held', until: onNas.promise }]
-    gpu.pingFault = { kind: 'status', status: 500 }
-    const answers = [search('a'), search('b')]
-    await working(gpu, 1)
-    await working(nas, 1)
-    answers.push(search('c'))
-    await expect.poll(() => proxy.service.parts.monitor.states()['gpu']?.waiting).toBe(1)
-    // The hanging one is given up after a second, and waits for the nas as well.
-    await expect.poll(() => proxy.service.parts.monitor.states()['nas']?.waiting).toBe(2)
-    onNas.resolve()
-    expect((await Promise.all(answers)).map((answer) => answer.status)).toEqual([200, 200, 200])
-    expect(gpu.seen).toHaveLength(1)
-  })
-
-  test('a client that hangs up while it waits takes no place', async () => {
-    await start({}, limited({ maxConcurrent: 1 }))
-    gpu.durationMs = 150
-    const first = search('first')
-    await working(gpu, 1)
-    const abort = new AbortController()
-    const gone = predict(proxy.url, JOBS.searchText, 'gone', { signal: abort.signal }).catch(() => 'gone')
-    await expect.poll(() => proxy.service.parts.monitor.states()['gpu']?.waiting).toBe(1)
-    abort.abort()
-    expect(await gone).toBe('gone')
-    expect((await first).status).toBe(200)
-    expect((await search('last')).status).toBe(200)
-    expect(gpu.seen.map((seen) => seen.text)).toEqual(['first', 'last'])
-  })
-})
-
-test('a place that becomes free with more of them allowed, or with health, goes to who waits', async () => {
-  await start({}, limited({ maxConcurrent: 1 }))
-  const released = gate()
-  gpu.predictFault = { kind: 'held', until: released.promise }
-  const answers = Promise.all(['a', 'b', 'c'].map(search))
-  await working(gpu, 1)
-  await expect.poll(() => proxy.service.parts.monitor.states()['gpu']?.waiting).toBe(2)
-  await proxy.configure(limited({ maxConcurrent: 3 }))
-  await working(gpu, 3)
-  released.resolve()
-  expect((await answers).map((answer) => answer.status)).toEqual([200, 200, 200])
-})
-
-test('who waits for a full backend goes to one that comes back', async () => {
-  const backends = [gpu, nas].map(({ name, url }) => ({ name, url, maxConcurrent: 1 }))
-  await nas.kill()
-  await start({}, { defaultBackend: ['gpu', 'nas'], backends })
-  const released = gate()
-  gpu.predictFault = { kind: 'held', until: released.promise }
-  const first = search('first')
-  await working(gpu, 1)
-  const second = search('second')
-  await expect.poll(() => proxy.service.parts.monitor.states()['gpu']?.waiting).toBe(1)
-  await nas.start()
-  await proxy.service.parts.monitor.checkAll()
-  expect((await second).status).toBe(200)
-  expect(nas.seen.map((seen) => seen.text)).toEqual(['second'])
-  released.resolve()
-  expect((await first).status).toBe(200)
-})
-
-test('changes of health do not prolong the wait for room', async () => {
-  await start(
-    {},
-    {
-      defaultBackend: 'gpu',
-      backends: [
-        { name: 'gpu', url: gpu.url, maxConcurrent: 1, queueTimeoutMs: 600 },
-        { name: 'nas', url: nas.url },
-      ],
-    },
-  )
-  gpu.predictFault = { kind: 'hang' }
-  const abort = new AbortController()
-  const hanging = predict(proxy.url, JOBS.searchText, 'a', { signal: abort.signal }).catch(() => undefined)
-  await working(gpu, 1)
-  const started = performance.now()
-  const waiting = search('b')
-  for (let change = 0; change < 4; change++) {
-    nas.pingFault = change % 2 === 0 ? { kind: 'status', status: 500 } : undefined
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    await proxy.service.parts.monitor.checkAll()
-  }
-  expect((await waiting).status).toBe(503)
-  expect(performance.now() - started).toBeLessThan(1_500)
-  abort.abort()
-  await hanging
-})
 
 describe('at the door', () => {
   test('more predictions than may be in flight wait, a text before images, then 503 with Retry-After', async () => {
@@ -314,6 +82,30 @@ describe('at the door', () => {
     )
     expect((await search('others')).status).toBe(200)
     slow.close()
+  })
+
+  test('large bodies that come at the same time do not wait for each other, and a text is served between them', async () => {
+    await start({ heldBytes: 8_000_000, admissionTimeoutMs: 10_000 })
+    const large = Buffer.concat([photo.subarray(0, -2), Buffer.alloc(3_500_000), photo.subarray(-2)])
+    const body = multipartBody('b', [
+      { name: 'entries', content: Buffer.from(JSON.stringify(JOBS.searchImage)) },
+      { name: 'image', filename: 'blob', content: large },
+    ])
+    const clients = await Promise.all(Array.from({ length: 4 }, () => RawClient.connect(port())))
+    const answers = clients.map((client) => client.firstAnswer())
+    for (const client of clients) {
+      client.send(
+        `POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: ${body.length}\r\n\r\n`,
+      )
+    }
+    // Together they are more than may be held, and none of them is whole.
+    for (const client of clients) client.send(body.subarray(0, -100_000))
+    await expect.poll(() => proxy.service.waiting).toBeGreaterThan(0)
+    const text = search('person')
+    for (const client of clients) client.send(body.subarray(-100_000))
+    for (const answer of await Promise.all(answers)) expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+    expect((await text).status).toBe(200)
+    for (const client of clients) client.close()
   })
 
   test('bodies without a length are counted as they come: the sender waits, or gets 503', async () => {
@@ -445,131 +237,5 @@ describe('at the door', () => {
     const smuggled =
       'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'
     expect(await RawClient.exchange(port(), smuggled)).toMatch(/^HTTP\/1\.1 400 /)
-  })
-})
-
-describe('shutting down', () => {
-  test('requests in flight finish, new connections are refused, event streams end', async () => {
-    await start()
-    gpu.durationMs = 300
-    const running = search('in flight')
-    const stream = await EventStream.open(proxy.url)
-    await working(gpu, 1)
-    const { url } = proxy
-    const stopped = proxy.service.stop()
-    await expect(fetch(new URL('/ping', url))).rejects.toThrow()
-    expect((await running).status).toBe(200)
-    await stopped
-    await stream.ended
-  })
-
-  test('what is not done when the grace ends is cut off', async () => {
-    await start()
-    gpu.predictFault = { kind: 'hang' }
-    const hanging = expect(search('hangs')).rejects.toThrow()
-    await working(gpu, 1)
-    const started = performance.now()
-    await proxy.service.stop(200)
-    expect(performance.now() - started).toBeLessThan(2_000)
-    await hanging
-  })
-
-  test('idle keep-alive connections do not hold it up', async () => {
-    await start()
-    await search('x')
-    const started = performance.now()
-    await proxy.service.stop()
-    expect(performance.now() - started).toBeLessThan(1_500)
-  })
-})
-
-describe('another address', () => {
-  const freePort = async (): Promise<number> => {
-    const server = createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port: free } = server.address() as AddressInfo
-    server.close()
-    await once(server, 'close')
-    return free
-  }
-
-  /** A proxy that listens where its configuration says. */
-  async function startAt(first: number): Promise<string> {
-    const folder = await mkdtemp(path.join(tmpdir(), 'move-'))
-    const file = path.join(folder, 'config.json')
-    await writeFile(file, JSON.stringify({ ...configOf([gpu]), server: { port: first, host: '127.0.0.1' } }))
-    proxy = await startProxy({ userDataDir: folder, port: undefined, host: undefined })
-    return file
-  }
-  const at = (server: object) => ({ ...configOf([gpu]), server })
-
-  test('the listener moves without losing what is in flight; a port that is taken leaves the old one serving', async () => {
-    const [first, second] = [await freePort(), await freePort()]
-    await startAt(first)
-    expect(port()).toBe(first)
-    const old = proxy.url
-    gpu.durationMs = 300
-    const running = search('in flight')
-    await working(gpu, 1)
-    await proxy.configure(at({ port: second, host: '127.0.0.1' }))
-    expect(port()).toBe(second)
-    expect((await proxy.get('/ping')).status).toBe(200)
-    expect((await running).status).toBe(200)
-    await expect(fetch(new URL('/ping', old))).rejects.toThrow()
-
-    const before: unknown = await (await proxy.get('/api/config')).json()
-    const taken = await proxy.post('/api/config', at({ port: gpu.port, host: '127.0.0.1' }))
-    expect(taken.status).toBe(409)
-    expect(await errorOf(taken)).toContain(`Port ${gpu.port} is already taken`)
-    expect(await (await proxy.get('/api/config')).json()).toEqual(before)
-    expect((await proxy.get('/ping')).status).toBe(200)
-  })
-
-  test('another host on the same port: the listener lets go of the old one first', async () => {
-    await startAt(await freePort())
-    await proxy.configure(at({ port: port(), host: '0.0.0.0' }))
-    expect(proxy.service.address?.host).toBe('0.0.0.0')
-    expect((await proxy.get('/ping')).status).toBe(200)
-    const unknown = await proxy.post('/api/config', at({ port: port(), host: '203.0.113.9' }))
-    expect(unknown.status).toBe(409)
-    expect(proxy.service.address?.host).toBe('0.0.0.0')
-    await proxy.configure(at({ port: port(), host: '127.0.0.1' }))
-    expect(proxy.service.address?.host).toBe('127.0.0.1')
-    expect((await proxy.get('/ping')).status).toBe(200)
-  })
-
-  test('a port changed by hand is followed; one that is taken is told, and the old one goes on serving', async () => {
-    const [first, second] = [await freePort(), await freePort()]
-    const file = await startAt(first)
-    const moved = once(proxy.service, 'moved')
-    await writeFile(file, JSON.stringify(at({ port: second, host: '127.0.0.1' })))
-    await moved
-    expect(port()).toBe(second)
-    await writeFile(file, JSON.stringify(at({ port: gpu.port, host: '127.0.0.1' })))
-    await expect
-      .poll(() => proxy.service.status().warnings)
-      .toContainEqual(expect.stringContaining(`Port ${gpu.port} is already taken`))
-    expect((await proxy.get('/ping')).status).toBe(200)
-    await proxy.configure(at({ port: first, host: '127.0.0.1' }))
-    expect(port()).toBe(first)
-    expect(proxy.service.status().warnings.join()).not.toContain('already taken')
-  })
-
-  test('two saves of one new port at the same time both hold', async () => {
-    const [first, second] = [await freePort(), await freePort()]
-    await startAt(first)
-    const save = () => proxy.post('/api/config', at({ port: second, host: '127.0.0.1' }))
-    expect((await Promise.all([save(), save()])).map((answer) => answer.status)).toEqual([200, 200])
-    expect(port()).toBe(second)
-  })
-
-  test('stopping waits for requests on the address that was moved away from', async () => {
-    await startAt(await freePort())
-    gpu.durationMs = 300
-    const running = search('in flight')
-    await working(gpu, 1)
-    await proxy.configure(at({ port: await freePort(), host: '127.0.0.1' }))
-    await proxy.service.stop()
-    expect((await running).status).toBe(200)
   })
 })

@@ -32,6 +32,34 @@ test('a large one does not starve behind small ones; one alone always fits', asy
   expect(order).toEqual(['large', 'small'])
 })
 
+test('of those who have begun one goes on whatever the capacity; the others follow by age, before newcomers', async () => {
+  const gate = gateOf(100)
+  const [first, second, third] = [{}, {}, {}]
+  const tickets3 = [1, 2, 3].map(() => tickets.take(false))
+  for (let begun = 0; begun < 3; begun++) expect(gate.tryTake(30)).toBe(true)
+  const order: string[] = []
+  const waitFor = (name: string, index: number, owner: object) =>
+    gate
+      .take(0, tickets3[index] ?? tickets.take(false), new Cancellation(), owner)
+      .then(() => order.push(name))
+  const newcomer = gate.take(10, tickets.take(false), new Cancellation()).then(() => order.push('newcomer'))
+  expect(gate.grow(30, third)).toBe(true)
+  expect(gate.grow(30, third)).toBe(true)
+  expect(gate.grow(1, second)).toBe(false)
+  const waits = [waitFor('second', 1, second)]
+  expect(gate.grow(1, first)).toBe(false)
+  waits.push(waitFor('first', 0, first))
+  expect(gate.waiting).toBe(3)
+  // What is left is still too much for all of them, but the one that went beyond is done.
+  gate.release(40, third)
+  await waits[1]
+  expect(order).toEqual(['first'])
+  expect(gate.grow(1, first)).toBe(true)
+  gate.release(32, first)
+  await Promise.all([...waits, newcomer])
+  expect(order).toEqual(['first', 'second', 'newcomer'])
+})
+
 test('texts go before images, and a time-out says busy with 503', async () => {
   const gate = gateOf(1, 30)
   gate.tryTake(1)
