@@ -186,6 +186,11 @@ describe('the bar of checks', () => {
     await slider.setValue(slider.attributes('min') ?? '')
     expect(slider.attributes('aria-valuetext')).toMatch(/failed: connection refused$/)
     expect(bar.get('.check').text()).toMatch(/failed: connection refused$/)
+    // One that comes in does not change what is being read.
+    const more = [...history, { at: 3, status: 'healthy', durationMs: 4, error: '' } as const]
+    await bar.setProps({ history: structuredClone(more) })
+    expect(slider.attributes('aria-valuetext')).toMatch(/failed: connection refused$/)
+    expect(slider.attributes('min')).toBe('57')
     await slider.trigger('blur')
     expect(bar.find('.check').exists()).toBe(false)
     await bar.setProps({ history: [] })

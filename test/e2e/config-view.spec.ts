@@ -84,7 +84,12 @@ test('each check can be read by keyboard', async ({ page, app, pair }) => {
   const checks = card(page, 'nas').getByRole('slider', { name: 'Check' })
   await checks.focus()
   await expect(checks).toHaveAttribute('aria-valuetext', /good: \/ping answered in/)
-  await page.keyboard.press('ArrowLeft')
+  // Further checks may have come in meanwhile.
+  await expect(async () => {
+    await page.keyboard.press('ArrowLeft')
+    await expect(checks).toHaveAttribute('aria-valuetext', /failed: connection refused/, { timeout: 200 })
+  }).toPass()
+  await app.service.parts.monitor.checkAll()
   await expect(checks).toHaveAttribute('aria-valuetext', /failed: connection refused/)
   await expect(card(page, 'nas').getByText(/failed: connection refused/)).toBeVisible()
   await page.keyboard.press('Home')
