@@ -377,14 +377,18 @@ describe('secrets', () => {
 
 describe('hostile input', () => {
   test('__proto__ reaches neither a prototype nor the configuration', async () => {
-    const text =
+    const textWith = (routing: string): string =>
       `{"__proto__": {"polluted": true, "security": {"passwordHash": "x"}}, "defaultBackend": "mine",` +
-      `"constructor": {"prototype": {"polluted": true}}, "taskRouting": {"__proto__": "mine", "clip": "mine"},` +
+      `"constructor": {"prototype": {"polluted": true}}, "taskRouting": ${routing},` +
       `"backends": [{"name": "mine", "url": "${mine.url}", "__proto__": {"headers": {"X-Evil": "1"}}}],` +
       `"security": {"__proto__": {"passwordHash": "x"}}}`
     const headers = { 'content-type': 'application/json' }
-    const answer = await call(proxy.url, '/api/config', { method: 'POST', headers, body: text })
-    expect(answer.status).toBe(200)
+    const post = (body: string): Promise<CallAnswer> =>
+      call(proxy.url, '/api/config', { method: 'POST', headers, body })
+    // As a task it would be lost; that is told.
+    const refused = await post(textWith('{"__proto__": "mine", "clip": "mine"}'))
+    expect([refused.status, refused.error]).toEqual([400, expect.stringContaining('taskRouting')])
+    expect((await post(textWith('{"clip": "mine"}'))).status).toBe(200)
     expect(Reflect.get({}, 'polluted')).toBeUndefined()
     const status = JSON.parse((await call(proxy.url, '/api/auth/status')).text) as { passwordSet: boolean }
     expect(status.passwordSet).toBe(false)
