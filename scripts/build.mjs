@@ -1,5 +1,5 @@
 // Builds what is stale: the main process with tsc, the views with Vite. `--force` builds all.
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { newest, root, run, tool } from './lib.mjs'
@@ -33,6 +33,8 @@ async function buildPart({ name, sources, command }, force) {
   const code = await run(tool(program), args)
   if (code !== 0) return code
   await mkdir(path.join(root, 'dist'), { recursive: true })
+  // It is the program of package.json's "bin", and TypeScript writes it like any other file.
+  if (name === 'main') await chmod(path.join(root, 'dist/main/cli.js'), 0o755)
   await writeFile(path.join(root, stamp), '')
   return 0
 }

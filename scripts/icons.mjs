@@ -14,7 +14,8 @@ const COLOURS = {
   healthy: { fill: '#2bb268', edge: '#0b5a30', glyph: '#fff' },
   degraded: { fill: '#ffb020', edge: '#8a5200', glyph: '#3d2500' },
   down: { fill: '#ec4034', edge: '#8c120b', glyph: '#fff' },
-  idle: { fill: '#8e97a6', edge: '#6b7482', glyph: 'none' },
+  // One grey for both panels: three to one against each, since there is little of it.
+  idle: { fill: '#7d8695', edge: '#697282', glyph: 'none' },
   error: { fill: '#d946a6', edge: '#7d0f57', glyph: '#fff' },
 }
 const DEBUG = { fill: '#3b8cff', edge: '#0a3f8f' }
@@ -41,7 +42,7 @@ const svg = (grid, body) =>
 function coloured(state, debug) {
   const { fill, edge, glyph } = COLOURS[state]
   const picture =
-    `<use href="#${state}-shape" fill="${fill}" stroke="${edge}" stroke-width="${state === 'idle' ? 0.9 : 1.8}"/>` +
+    `<use href="#${state}-shape" fill="${fill}" stroke="${edge}" stroke-width="1.8"/>` +
     `<use href="#${state}-glyph" fill="${glyph}" stroke="${glyph}"/>`
   if (!debug) return svg(32, picture)
   const gap =
@@ -57,9 +58,9 @@ function coloured(state, debug) {
 function template(state, debug) {
   const holes =
     `<use href="#${state}-glyph" fill="#000" stroke="#000"/>` +
-    (debug ? '<use href="#debug-gap" fill="#000"/>' : '')
+    (debug ? '<use href="#debug-gap-small" fill="#000"/>' : '')
   const mask = `<mask id="cut"><rect width="32" height="32" fill="#fff"/>${holes}</mask>`
-  const mark = debug ? '<use href="#debug-mark" fill="#000"/>' : ''
+  const mark = debug ? '<use href="#debug-mark-small" fill="#000"/>' : ''
   return svg(32, `${mask}<g mask="url(#cut)"><use href="#${state}-shape" fill="#000"/></g>${mark}`)
 }
 

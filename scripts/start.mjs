@@ -53,7 +53,8 @@ if (wantsTerminal(args)) {
 } else {
   const choice = await choose(args)
   if ('electron' in choice) {
-    become(choice.electron, [root, ...args])
+    // What follows -- is ours alone: Electron would hand --debug to Node, which ends with a complaint.
+    become(choice.electron, [root, '--', ...args])
   } else {
     console.error(`Serving without a tray: ${choice.reason}.`)
     become(process.execPath, [cli, ...args])

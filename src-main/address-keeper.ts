@@ -32,10 +32,11 @@ export class AddressKeeper {
   /**
    * Judges and saves a posted configuration. A new address is listened on before anything is saved, so that a
    * port that is taken leaves all as it was.
+   * @param permit throws where the save may not be made any more; asked when its turn has come
    * @throws {AppError} what {@link ConfigStore.save} and {@link Listening.prepare} throw; then nothing has changed
    */
-  save(posted: unknown, ifMatch?: string): Promise<void> {
-    return this.#inTurn(() => this.#save(posted, ifMatch))
+  save(posted: unknown, ifMatch?: string, permit?: () => void): Promise<void> {
+    return this.#inTurn(() => this.#save(posted, ifMatch, permit))
   }
 
   /** Goes to the address of the configuration in force when its turn comes; where that fails, it is told. */
@@ -54,12 +55,14 @@ export class AddressKeeper {
     return done
   }
 
-  async #save(posted: unknown, ifMatch?: string): Promise<void> {
+  async #save(posted: unknown, ifMatch?: string, permit?: () => void): Promise<void> {
     const { store, listening, wanted } = this.#options
     try {
+      permit?.()
       const move = await listening.prepare(wanted(store.judge(posted, ifMatch)))
       try {
-        // The file may have been changed by hand while the new address was opened.
+        // While the new address was opened, the file may have been changed by hand and the password been set.
+        permit?.()
         store.save(posted, ifMatch)
       } catch (error) {
         await move?.rollback()

@@ -25,6 +25,12 @@ export interface HealthCheck {
   error: string
 }
 
+export interface LastError {
+  /** Unix seconds. */
+  at: number
+  text: string
+}
+
 /** `GET /api/backends` and the `health` event, per backend. */
 export interface BackendState extends BackendHealth {
   /** Unix seconds since when it has had this status. */
@@ -34,6 +40,8 @@ export interface BackendState extends BackendHealth {
   /** Predictions sent to it since the start of the program. */
   requests: number
   failures: number
+  /** The last check or prediction that failed, also once it is healthy again; null before the first. */
+  lastError: LastError | null
   /** Median time of its last answers, milliseconds; null before the first. */
   p50Ms: number | null
   inFlight: number
@@ -57,6 +65,8 @@ export interface Status {
   /** Sentences that say what is missing or down, empty when all is well. */
   problems: string[]
   warnings: string[]
+  /** What the command line sets over the configuration, as it is in force; empty where it sets nothing. */
+  commandLine: { port?: number; host?: string }
   /** Whether a desktop hangs on the service (tray, launch at login). */
   desktop: boolean
 }

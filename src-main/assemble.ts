@@ -37,6 +37,7 @@ export interface ServiceOptions {
     scryptCost?: ScryptCost
     connections?: number
     headersTimeoutMs?: number
+    managementBodyTimeoutMs?: number
     keepAliveMs?: number
   }
 }

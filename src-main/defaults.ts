@@ -82,8 +82,14 @@ export const CHECK_CONNECTIONS_EVERY_MS = 1_000
 export const BODY_IDLE_TIMEOUT_MS = 30_000
 /** The whole body must be there by then, however steadily it drips: as long as the whole request may take. */
 export const BODY_TOTAL_TIMEOUT_MS = REQUEST_TIMEOUT_MS
+/** The whole body of a management call: a configuration of a few KB, from a browser at home. */
+export const MANAGEMENT_BODY_TIMEOUT_MS = 30_000
 /** How long an idle connection from Immich is kept open: longer than its client keeps one (4 s). */
 export const KEEP_ALIVE_MS = 65_000
+/** How long our own server may take to hear of a connection that we made to it: it is in the same process. */
+export const STRANGER_PROBE_MS = 1_000
+/** Up to this one ports belong to the administrator. */
+export const LAST_PRIVILEGED_PORT = 1_023
 /** A connection that has said nothing for this long is probed by the system, which ends it where nobody answers. */
 export const TCP_PROBE_AFTER_MS = 60_000
 export const MAX_CONNECTIONS = 256
@@ -116,16 +122,32 @@ export const SHUTDOWN_GRACE_MS = 10_000
 /** How often connections that became idle are closed while a listener ends: a stop should not be felt. */
 export const CLOSE_IDLE_EVERY_MS = 20
 
+// ---- memory ----
+
+/** How often it is looked whether an import is over, milliseconds: two looks without work, so at most twice as long. */
+export const TIDY_EVERY_MS = 10_000
+/** So many predictions leave garbage that is worth a collection. */
+export const TIDY_AFTER_PREDICTIONS = 50
+
 // ---- debug records ----
 
 export const DEFAULT_MAX_RECORDS = 100
 export const MAX_RECORDS_LIMIT = 10_000
 /** Bytes of recorded bodies kept in all; the oldest images go first. */
 export const RECORDED_BYTES_BUDGET = 64 * MB
+/** Recorded photos lie in slabs of this size: a few photos each, so that little is wasted at the ends. */
+export const RECORDED_SLAB_BYTES = 1 * MB
+/** Empty slabs that wait to be filled again; as many as the records come and go by at once. */
+export const MAX_SPARE_SLABS = 8
 /** Characters of a text body or part that stand in the record itself: 10,000 records must stay under 20 MB. */
 export const PREVIEW_CHARS = 256
-/** Characters of one recorded header value. */
+/** The largest body of a request to an unknown path that is kept, bytes: such a request is a mistake to be looked at. */
+export const RECORDED_UNKNOWN_BYTES = 64 * KB
+/** Characters of one recorded header's name and value, and headers of one message; a real one has some ten. */
 export const RECORDED_HEADER_CHARS = 256
+export const RECORDED_HEADERS = 100
+/** Characters of a recorded URL; the paths that mean anything here have under a hundred. */
+export const RECORDED_URL_CHARS = 2_048
 /** Parts that are described one by one in a record. */
 export const RECORDED_PARTS = 10
 
@@ -162,11 +184,18 @@ export const SESSION_MS = 30 * 24 * 60 * 60 * 1_000
 export const MAX_SESSIONS = 100
 /** Failed logins of one client within the window before it has to wait: the next one is answered with 429. */
 export const MAX_FAILED_LOGINS = 5
+/**
+ * The same for all addresses of an IPv6 /64 together: a machine takes as many of them as it likes. More than one
+ * household mistypes in a minute, and far too few to guess.
+ */
+export const MAX_FAILED_LOGINS_PER_NETWORK = 30
 export const FAILED_LOGIN_WINDOW_MS = 60_000
 /** Clients whose failed logins are remembered; more means somebody owns a network, and the oldest go. */
 export const MAX_FAILING_CLIENTS = 1_000
 /** How long a password that was right in HTTP Basic needs no new hash: a client sends it with every call. */
 export const BASIC_CACHE_MS = 5 * 60_000
+/** Clients for which that is remembered; one that is forgotten costs a hash. */
+export const MAX_BASIC_CLIENTS = 100
 /** Entries of security.allowedClients and security.allowedHosts. */
 export const MAX_SECURITY_ENTRIES = 100
 /** Characters of a backend's URL; longer ones are a mistake or an attack. */
@@ -195,6 +224,13 @@ export const MENU_LINE_CHARS = 80
 export const MENU_BACKENDS = 12
 /** The least time between two notifications. */
 export const NOTIFY_EVERY_MS = 60_000
+/** How long after a start or a sleep "down" is not told: a computer that wakes has no network yet. */
+export const NOTIFY_SETTLE_MS = 20_000
+/** Notifications that are kept so that a click on them is heard; systems show no more. */
+export const NOTIFICATIONS_HELD = 20
+/** How long closing may take, and a notification to reach the system, before the app ends after a crash. */
+export const CRASH_CLOSE_MS = 1_000
+export const CRASH_NOTIFY_MS = 500
 /** How long after the last prediction the computer is kept awake: Immich's jobs come with pauses. */
 export const STAY_AWAKE_MS = 60_000
 /** How often is looked whether predictions run: far shorter than any system waits before it sleeps. */

@@ -74,6 +74,11 @@ function nonEmpty(name: string, text: string | undefined): string | undefined {
   return text
 }
 
+/** An IPv6 address as it stands in a URL is one as well. */
+function withoutBrackets(host: string | undefined): string | undefined {
+  return host?.replace(/^\[(.*)\]$/, '$1')
+}
+
 /**
  * Parts the arguments of Electron's process: those that are flags of ours, and those meant for Chromium, macOS
  * or a debugger, which share the command line there.
@@ -108,13 +113,13 @@ export function parseFlags(args: readonly string[]): Flags {
   try {
     values = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false }).values
   } catch (error) {
-    const [sentence] = errorText(error).split('. ')
+    const [sentence] = errorText(error).split(/\.(?:\s|$)/)
     throw new FlagError(`${sentence ?? ''}; --help shows the flags`)
   }
   return {
     headless: values.headless ?? false,
     port: parsePort(values.port),
-    host: nonEmpty('host', values.host),
+    host: withoutBrackets(nonEmpty('host', values.host)),
     userDataDir: nonEmpty('user-data-dir', values['user-data-dir']),
     debug: values.debug ?? false,
     logLevel: parseLogLevel(values['log-level']),

@@ -7,6 +7,7 @@ import { userDataFolder } from './folders.ts'
 import { createLogger } from './log.ts'
 import { createService, type Service } from './service.ts'
 import { version } from './package-info.ts'
+import { tidyAfterWork } from './tidy.ts'
 
 /** The exit code when the service cannot start, as with a port that is taken. */
 const EXIT_CANNOT_START = 1
@@ -30,13 +31,22 @@ export function resetMessage(removed: boolean): string {
   return removed ? 'The password was removed; set a new one on the page /config\n' : 'No password was set\n'
 }
 
-/** Resolves with the first signal that asks the program to end. */
-function untilSignal(): Promise<NodeJS.Signals> {
+/** Resolves with the next signal that asks the program to end. */
+function nextSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => resolve(signal))
-    }
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal))
   })
+}
+
+/** Lets requests in flight finish; a second signal ends them too. */
+async function stop(service: Service): Promise<void> {
+  const { inFlight } = service.work
+  if (inFlight > 0) {
+    const requests = inFlight === 1 ? '1 request' : `${inFlight} requests`
+    process.stderr.write(`immich-ml-proxy: waiting for ${requests} to finish; once more to end now\n`)
+  }
+  const impatient = nextSignal().then(() => service.stop(0))
+  await Promise.race([service.stop(), impatient])
 }
 
 /**
@@ -46,7 +56,7 @@ function untilSignal(): Promise<NodeJS.Signals> {
 export async function runHeadless(flags: Flags): Promise<number> {
   const log = await createLogger(flags.logLevel)
   const folder = flags.userDataDir ?? userDataFolder(process.platform, process.env, homedir())
-  const ended = untilSignal()
+  const ended = nextSignal()
   let service: Service
   try {
     service = await createService({
@@ -64,10 +74,12 @@ export async function runHeadless(flags: Flags): Promise<number> {
     return EXIT_CANNOT_START
   }
   process.stdout.write(banner(service))
+  const stopTidying = tidyAfterWork(() => service.work)
   const signal = await ended
   log.info({ signal }, 'stopping')
+  stopTidying()
   try {
-    await service.stop()
+    await stop(service)
   } catch (error) {
     log.error({ error: errorText(error) }, 'not everything could be closed')
   }

@@ -43,6 +43,11 @@ export class Listening {
     return this.#current?.address
   }
 
+  /** Whether another program answers on this computer in our place; asked anew each time, it may have come later. */
+  async strangerAnswers(): Promise<boolean> {
+    return (await this.#current?.strangerAnswers()) ?? false
+  }
+
   /** Whether it listened and now does not, although nobody closed it. */
   get lost(): boolean {
     return this.#current === undefined && this.#wanted !== undefined && !this.#closed

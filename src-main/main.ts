@@ -4,7 +4,7 @@ import { readCommandLine } from './desktop/command-line.ts'
 import { electronStoreWriter } from './desktop/config-writer.ts'
 import { openLog } from './desktop/log-file.ts'
 import { APP_NAME } from './desktop/names.ts'
-import { notify } from './desktop/notifications.ts'
+import { Notifications } from './desktop/notifications.ts'
 import { prepareApp } from './desktop/prepare.ts'
 import { runDesktop } from './desktop/run.ts'
 import { errorText } from './errors.ts'
@@ -26,15 +26,21 @@ async function openDesktopLog({ logLevel }: Flags): Promise<Logger> {
 }
 
 /** On Windows a desktop app has no terminal: the notification is what is seen there. */
-function tellReset(message: string): void {
+function tellReset(message: string, notifications: Notifications): void {
   process.stdout.write(message)
-  notify(APP_NAME, message.trim(), () => undefined)
+  notifications.show(APP_NAME, message.trim(), () => undefined)
 }
 
 async function startDesktop(flags: Flags, foreign: readonly string[]): Promise<void> {
   await app.whenReady()
   const log = await openDesktopLog(flags)
   if (foreign.length > 0) log.info({ foreign }, 'these arguments are left to Electron')
+  if (app.commandLine.hasSwitch('no-sandbox')) {
+    log.warn(
+      'the pages run without a sandbox: this system allows none to the app; the README tells what helps',
+    )
+  }
+  const notifications = new Notifications()
   const service = await createService({
     userDataDir: app.getPath('userData'),
     host: flags.host,
@@ -45,12 +51,18 @@ async function startDesktop(flags: Flags, foreign: readonly string[]): Promise<v
     desktop: true,
   })
   // Before it listens: nobody gets in between. An error keeps the app from starting, as in headless.
-  if (flags.resetPassword) tellReset(resetMessage(service.resetPassword()))
-  await runDesktop(flags, service, log)
+  if (flags.resetPassword) tellReset(resetMessage(service.resetPassword()), notifications)
+  await runDesktop(flags, service, log, notifications)
 }
 
 function cannotStart(error: unknown): void {
   dialog.showErrorBox(`${APP_NAME} cannot start`, errorText(error))
+  app.exit(EXIT_CANNOT_START)
+}
+
+/** A process that serves nothing must not stay. */
+function cannotServe(error: unknown): void {
+  process.stderr.write(`immich-ml-proxy: ${errorText(error)}\n`)
   app.exit(EXIT_CANNOT_START)
 }
 
@@ -70,7 +82,9 @@ function main(): void {
   // Nothing below is awaited at the top level: Electron is ready only after this module is loaded.
   if (flags.headless) {
     endOnQuit()
-    void runHeadless({ ...flags, userDataDir: app.getPath('userData') }).then((code) => app.exit(code))
+    runHeadless({ ...flags, userDataDir: app.getPath('userData') })
+      .then((code) => app.exit(code))
+      .catch(cannotServe)
   } else if (app.requestSingleInstanceLock()) {
     void startDesktop(flags, foreign).catch(cannotStart)
   } else {

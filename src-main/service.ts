@@ -61,12 +61,12 @@ export class Service extends EventEmitter<ServiceEvents> {
     const { parts, predict, room } = assemble(options, store, {
       stopping: this.#stopping.signal,
       status: () => this.status(),
-      saveConfig: (posted, ifMatch) => this.saveConfig(posted, ifMatch),
+      saveConfig: (...args) => this.saveConfig(...args),
     })
     this.parts = parts
     this.#predict = predict
     const { monitor, registry, door, log } = parts
-    this.#app = createApp(this.parts, options.limits?.bodyIdleTimeoutMs)
+    this.#app = createApp(this.parts, options.limits)
     this.#listening = new Listening({
       open: (address) => listen(address, this.#app, this.#predict, options.limits),
       log,
@@ -88,6 +88,11 @@ export class Service extends EventEmitter<ServiceEvents> {
   /** Where the service listens, or undefined while it does not. */
   get address(): Address | undefined {
     return this.#listening.address
+  }
+
+  /** Whether another program answers on this computer at our address; asked before the window's token goes there. */
+  strangerAnswers(): Promise<boolean> {
+    return this.#listening.strangerAnswers()
   }
 
   /** Predictions that wait at the door. */
@@ -144,10 +149,11 @@ export class Service extends EventEmitter<ServiceEvents> {
 
   /**
    * Judges and saves a posted configuration, and moves to its address.
+   * @param permit throws where the save may not be made any more; asked when its turn has come
    * @throws {AppError} what {@link AddressKeeper.save} throws; then nothing has changed
    */
-  saveConfig(posted: unknown, ifMatch?: string): Promise<void> {
-    return this.#addressKeeper.save(posted, ifMatch)
+  saveConfig(posted: unknown, ifMatch?: string, permit?: () => void): Promise<void> {
+    return this.#addressKeeper.save(posted, ifMatch, permit)
   }
 
   /** Where it listens or would listen if it could. */
@@ -183,7 +189,17 @@ export class Service extends EventEmitter<ServiceEvents> {
       overall: overallHealth(store.config, healthOf),
       problems: missing(store.config, healthOf),
       warnings: this.#warnings(),
+      commandLine: this.#commandLine(port),
       desktop: this.#options.desktop ?? false,
+    }
+  }
+
+  /** @param port the one in force, which the command line may have left to chance */
+  #commandLine(port: number): Status['commandLine'] {
+    const { host } = this.#options
+    return {
+      ...(this.#port === undefined ? {} : { port }),
+      ...(host === undefined ? {} : { host }),
     }
   }
 

@@ -1,4 +1,5 @@
 import { createRouter, createWebHistory } from 'vue-router'
+import { titleOf } from './lib/title.ts'
 import ConfigView from './views/ConfigView.vue'
 
 export const router = createRouter({
@@ -12,5 +13,5 @@ export const router = createRouter({
 })
 
 router.afterEach(({ meta }) => {
-  document.title = `${String(meta['title'])} · Immich ML Proxy`
+  document.title = titleOf(meta)
 })

@@ -62,6 +62,7 @@ const told = service.status.bind(service)
 service.status = () => ({
   ...told(),
   addresses: ['http://127.0.0.1:3004', 'http://192.168.1.10:3004'],
+  commandLine: {},
   configFile: '/home/me/.config/Immich ML Proxy/config.json',
 })
 let total = 0

@@ -1,6 +1,18 @@
-/** Failed logins per client, and when one has to wait. */
-import { FAILED_LOGIN_WINDOW_MS, MAX_FAILED_LOGINS, MAX_FAILING_CLIENTS } from '../defaults.ts'
+/** Failed logins per client and per network, and when one has to wait. */
+import {
+  FAILED_LOGIN_WINDOW_MS,
+  MAX_FAILED_LOGINS,
+  MAX_FAILED_LOGINS_PER_NETWORK,
+  MAX_FAILING_CLIENTS,
+} from '../defaults.ts'
 import { AppError } from '../errors.ts'
+
+/** A client as its failed logins are counted. */
+export interface Client {
+  readonly address: string
+  /** The network in which a machine may take any number of addresses; undefined where it cannot. */
+  readonly network?: string | undefined
+}
 
 /** A client that has to wait before it may try a password again. */
 export class TooManyAttempts extends AppError {
@@ -14,14 +26,61 @@ export class TooManyAttempts extends AppError {
 
 /** An attempt that counts as failed until it is taken back: many at once must not slip through together. */
 export interface Attempt {
-  /** It was right. */
-  succeeded(): void
+  /** It was right, or was not looked at. */
+  takeBack(): void
+}
+
+/** The attempts of the last minute by name. */
+class RecentAttempts {
+  readonly #most: number
+  /** Times by name, oldest first; the longest silent name first. */
+  readonly #byName = new Map<string, number[]>()
+
+  /** @param most how many one name may have within the window */
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  get size(): number {
+    return this.#byName.size
+  }
+
+  /** How long a name has to wait for its next attempt, milliseconds; 0 when it need not. */
+  waitMs(name: string, at: number): number {
+    const times = this.#recent(name, at)
+    const [oldest] = times
+    return oldest === undefined || times.length < this.#most ? 0 : oldest + FAILED_LOGIN_WINDOW_MS - at
+  }
+
+  add(name: string, at: number): void {
+    const times = this.#recent(name, at)
+    times.push(at)
+    this.#byName.delete(name)
+    this.#byName.set(name, times)
+    for (const silent of this.#byName.keys()) {
+      if (this.#byName.size <= MAX_FAILING_CLIENTS) return
+      this.#byName.delete(silent)
+    }
+  }
+
+  remove(name: string, at: number): void {
+    const times = this.#byName.get(name) ?? []
+    const index = times.indexOf(at)
+    if (index !== -1) times.splice(index, 1)
+    if (times.length === 0) this.#byName.delete(name)
+  }
+
+  #recent(name: string, at: number): number[] {
+    const times = this.#byName.get(name) ?? []
+    while (times[0] !== undefined && times[0] <= at - FAILED_LOGIN_WINDOW_MS) times.shift()
+    return times
+  }
 }
 
 export class LoginAttempts {
   readonly #now: () => number
-  /** The times of the attempts of the last minute by client, oldest first; the longest silent client first. */
-  readonly #byClient = new Map<string, number[]>()
+  readonly #byAddress = new RecentAttempts(MAX_FAILED_LOGINS)
+  readonly #byNetwork = new RecentAttempts(MAX_FAILED_LOGINS_PER_NETWORK)
 
   /** @param now a monotonic clock, milliseconds */
   constructor(now: () => number = () => performance.now()) {
@@ -30,44 +89,37 @@ export class LoginAttempts {
 
   /** Clients remembered. */
   get size(): number {
-    return this.#byClient.size
+    return this.#byAddress.size
+  }
+
+  /**
+   * Nothing is counted.
+   * @throws {TooManyAttempts} for a client that has to wait
+   */
+  refuseIfBlocked({ address, network }: Client): void {
+    const at = this.#now()
+    const networkMs = network === undefined ? 0 : this.#byNetwork.waitMs(network, at)
+    const ms = Math.max(this.#byAddress.waitMs(address, at), networkMs)
+    if (ms <= 0) return
+    const seconds = Math.max(1, Math.ceil(ms / 1000))
+    throw new TooManyAttempts(seconds, `Too many failed logins; wait ${seconds} s and try again`)
   }
 
   /**
    * Begins an attempt of a client.
    * @throws {TooManyAttempts} after too many failed ones within the window
    */
-  begin(client: string): Attempt {
+  begin(client: Client): Attempt {
+    this.refuseIfBlocked(client)
+    const { address, network } = client
     const at = this.#now()
-    const times = this.#recent(client, at)
-    const [oldest] = times
-    if (oldest !== undefined && times.length >= MAX_FAILED_LOGINS) {
-      const seconds = Math.max(1, Math.ceil((oldest + FAILED_LOGIN_WINDOW_MS - at) / 1000))
-      throw new TooManyAttempts(seconds, `Too many failed logins; wait ${seconds} s and try again`)
-    }
-    times.push(at)
-    this.#byClient.delete(client)
-    this.#byClient.set(client, times)
-    this.#forgetSome()
+    this.#byAddress.add(address, at)
+    if (network !== undefined) this.#byNetwork.add(network, at)
     return {
-      succeeded: () => {
-        const index = times.indexOf(at)
-        if (index !== -1) times.splice(index, 1)
-        if (times.length === 0 && this.#byClient.get(client) === times) this.#byClient.delete(client)
+      takeBack: () => {
+        this.#byAddress.remove(address, at)
+        if (network !== undefined) this.#byNetwork.remove(network, at)
       },
-    }
-  }
-
-  #recent(client: string, at: number): number[] {
-    const times = this.#byClient.get(client) ?? []
-    while (times[0] !== undefined && times[0] <= at - FAILED_LOGIN_WINDOW_MS) times.shift()
-    return times
-  }
-
-  #forgetSome(): void {
-    for (const client of this.#byClient.keys()) {
-      if (this.#byClient.size <= MAX_FAILING_CLIENTS) return
-      this.#byClient.delete(client)
     }
   }
 }

@@ -1,22 +1,16 @@
 /** The owner of the password and of who is logged in. */
-import { createHmac, randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import {
-  BASIC_CACHE_MS,
-  MAX_PASSWORD_CHARS,
-  MIN_PASSWORD_CHARS,
-  SCRYPT_COST,
-  SESSION_MS,
-} from '../defaults.ts'
+import { MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, SCRYPT_COST, SESSION_MS } from '../defaults.ts'
 import { AppError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { withPassword } from '../settings/merge.ts'
 import type { Config } from '../settings/schema.ts'
 import type { ConfigStore } from '../settings/store.ts'
-import { LoginAttempts } from './attempts.ts'
+import type { Client } from './attempts.ts'
 import { PasswordChecks } from './checks.ts'
-import { hashPassword, newToken, sameSecret, verifyPassword, type ScryptCost } from './hash.ts'
+import { hashPassword, isOverlong, newToken, sameSecret, type ScryptCost } from './hash.ts'
 import { Sessions } from './sessions.ts'
+import { PasswordVerifier } from './verifier.ts'
 
 /** By what a request was let in; it may be held as long as {@link Auth.isValid} says so. */
 export type Grant =
@@ -32,8 +26,8 @@ export interface Credentials {
   readonly token: string | undefined
   /** The password of HTTP Basic. */
   readonly basic: string | undefined
-  /** The name under which the client's failed logins are counted. */
-  readonly client: string
+  /** For whom failed logins are counted. */
+  readonly client: Client
 }
 
 /** The parameter of a view's address in which the window brings its token. */
@@ -58,7 +52,7 @@ const hashIn = (config: Config): string => config.security?.passwordHash ?? ''
 
 /** @throws {AppError} PASSWORD_UNFIT (400) */
 function requireFit(password: string): void {
-  const { length } = Array.from(password.normalize('NFKC'))
+  const length = isOverlong(password) ? Infinity : Array.from(password.normalize('NFKC')).length
   if (length < MIN_PASSWORD_CHARS) {
     throw new AppError(
       'PASSWORD_UNFIT',
@@ -80,13 +74,8 @@ export class Auth extends EventEmitter<AuthEvents> {
   readonly #log: Logger
   readonly #cost: ScryptCost
   readonly #sessions: Sessions
-  readonly #attempts = new LoginAttempts()
   readonly #checks = new PasswordChecks()
-  /** The key under which the last right Basic password is remembered; it never leaves this process. */
-  readonly #basicKey = randomBytes(32)
-  #lastBasic: { mac: string; until: number } | undefined
-  /** Basic passwords that are being checked, so that calls at the same time share one check. */
-  readonly #basicChecks = new Map<string, Promise<boolean>>()
+  readonly #verifier: PasswordVerifier
   /** The session of the app's own window. */
   #windowSession: string | undefined
   #hash: string
@@ -101,6 +90,7 @@ export class Auth extends EventEmitter<AuthEvents> {
     this.#cost = scryptCost
     this.sessionMs = sessionMs
     this.#hash = hashIn(store.config)
+    this.#verifier = new PasswordVerifier(this.#hash, this.#checks, log)
     const onEnded = (): void => void this.emit('change')
     this.#sessions = new Sessions({ file, lifetimeMs: sessionMs, log, onEnded }, this.#hash)
     // Also a change by hand counts.
@@ -120,7 +110,7 @@ export class Auth extends EventEmitter<AuthEvents> {
     const id = token === undefined ? undefined : this.#sessions.find(token)
     if (id !== undefined) return { kind: 'session', id }
     const passwordHash = this.#hash
-    if (basic === undefined || !(await this.#isBasicRight(basic, client))) return undefined
+    if (basic === undefined || !(await this.#verifier.isBasicRight(basic, client))) return undefined
     return { kind: 'basic', passwordHash }
   }
 
@@ -136,12 +126,12 @@ export class Auth extends EventEmitter<AuthEvents> {
    * @returns the token of its session
    * @throws {AppError} NO_PASSWORD (400), WRONG_PASSWORD (401), TOO_MANY_ATTEMPTS (429)
    */
-  async login(password: string, client: string): Promise<string> {
+  async login(password: string, client: Client): Promise<string> {
     if (!this.passwordSet) {
       throw new AppError('NO_PASSWORD', 400, 'No password is set; no login is needed')
     }
     const hash = this.#hash
-    const isRight = await this.#isRight(password, client)
+    const isRight = await this.#verifier.isRight(password, client)
     if (!isRight || hash !== this.#hash) {
       throw new AppError('WRONG_PASSWORD', 401, 'The password is wrong; try again')
     }
@@ -173,7 +163,7 @@ export class Auth extends EventEmitter<AuthEvents> {
   async setPassword(
     password: string,
     current: string | undefined,
-    client: string,
+    client: Client,
   ): Promise<string | undefined> {
     if (password !== '') requireFit(password)
     const before = this.#hash
@@ -187,7 +177,10 @@ export class Auth extends EventEmitter<AuthEvents> {
       )
     }
     this.#store.replace(withPassword(this.#store.config, hash))
-    this.#log.warn({ client }, hash === '' ? 'the password was removed' : 'the password was set')
+    this.#log.warn(
+      { client: client.address },
+      hash === '' ? 'the password was removed' : 'the password was set',
+    )
     return hash === '' ? undefined : this.#sessions.open(true)
   }
 
@@ -207,48 +200,18 @@ export class Auth extends EventEmitter<AuthEvents> {
     this.#sessions.stop()
   }
 
-  async #requireCurrent(current: string | undefined, client: string): Promise<void> {
+  async #requireCurrent(current: string | undefined, client: Client): Promise<void> {
     if (current === undefined) {
       throw new AppError('CURRENT_PASSWORD', 403, 'A password is set; send it as "current"')
     }
-    if (await this.#isRight(current, client)) return
+    if (await this.#verifier.isRight(current, client)) return
     throw new AppError('CURRENT_PASSWORD', 403, 'The current password is wrong')
-  }
-
-  /** Checks a password; a wrong one counts against the client. */
-  async #isRight(password: string, client: string): Promise<boolean> {
-    const attempt = this.#attempts.begin(client)
-    const isRight = await this.#checks.run(() => verifyPassword(password, this.#hash))
-    if (isRight) attempt.succeeded()
-    else this.#log.warn({ client }, 'a login failed: wrong password')
-    return isRight
-  }
-
-  /** The same for HTTP Basic, which sends the password with every call: one that was right is remembered a while. */
-  async #isBasicRight(password: string, client: string): Promise<boolean> {
-    const mac = createHmac('sha256', this.#basicKey).update(password).digest('base64url')
-    const known = this.#lastBasic
-    if (known !== undefined && known.until > performance.now() && sameSecret(known.mac, mac)) return true
-    const hash = this.#hash
-    const key = `${client} ${mac}`
-    const running = this.#basicChecks.get(key)
-    if (running !== undefined) {
-      if (await running) return true
-      // Each wrong call counts, the ones that shared a check too.
-      this.#attempts.begin(client)
-      return false
-    }
-    const check = this.#isRight(password, client).finally(() => this.#basicChecks.delete(key))
-    this.#basicChecks.set(key, check)
-    const isRight = (await check) && hash === this.#hash
-    if (isRight) this.#lastBasic = { mac, until: performance.now() + BASIC_CACHE_MS }
-    return isRight
   }
 
   #adopt(hash: string): void {
     if (hash === this.#hash) return
     this.#hash = hash
-    this.#lastBasic = undefined
+    this.#verifier.use(hash)
     this.#sessions.passwordChanged(hash)
     this.emit('change')
   }

@@ -1,6 +1,12 @@
 /** Passwords as salted scrypt hashes, the parameters beside them, and tokens as plain hashes. */
 import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
-import { SCRYPT_COST, SCRYPT_KEY_BYTES, SCRYPT_SALT_BYTES, TOKEN_BYTES } from '../defaults.ts'
+import {
+  MAX_PASSWORD_CHARS,
+  SCRYPT_COST,
+  SCRYPT_KEY_BYTES,
+  SCRYPT_SALT_BYTES,
+  TOKEN_BYTES,
+} from '../defaults.ts'
 
 /** The parameters of scrypt: `N` doubles memory and time, `p` the time alone; 128 × N × r bytes are used. */
 export interface ScryptCost {
@@ -18,6 +24,17 @@ interface StoredHash extends ScryptCost {
 const MAX_COST = { N: 2 ** 19, r: 16, p: 16, memory: 512 * 1024 * 1024 } as const
 
 const FORMAT = /^scrypt:(\d{1,7}):(\d{1,2}):(\d{1,2}):([\w-]{16,128}):([\w-]{40,128})$/
+
+/** UTF-16 units that one character may be written with: two for an emoji, more for a letter and its accents. */
+const UNITS_PER_CHAR = 4
+
+/**
+ * Whether a text is longer than any password. It is asked before a text is normalised: some characters become
+ * eighteen, and a megabyte of them would keep everything else waiting for seconds.
+ */
+export function isOverlong(password: string): boolean {
+  return password.length > MAX_PASSWORD_CHARS * UNITS_PER_CHAR
+}
 
 function derive(password: string, salt: Buffer, bytes: number, cost: ScryptCost): Promise<Buffer> {
   const { N, r, p } = cost
@@ -61,7 +78,7 @@ function parseHash(text: string): StoredHash | undefined {
 /** Whether a password is the one of a hash; a hash that cannot be read (written by hand) is nobody's. */
 export async function verifyPassword(password: string, hash: string): Promise<boolean> {
   const stored = parseHash(hash)
-  if (stored === undefined) return false
+  if (stored === undefined || isOverlong(password)) return false
   return timingSafeEqual(await derive(password, stored.salt, stored.key.length, stored), stored.key)
 }
 

@@ -8,8 +8,7 @@ import { errorText } from '../errors.ts'
 import type { BackendConfig } from '../settings/schema.ts'
 import { BackendError, toBackendError } from './reasons.ts'
 
-/** The header that carries the ids of the proxies a request has passed, to recognise a loop. */
-export const HOPS_HEADER = 'x-immich-ml-proxy-hops'
+export { HOPS_HEADER } from '../settings/names.ts'
 
 export interface Answer {
   status: number

@@ -50,6 +50,8 @@ export function connectorFor(tls: BackendConfig['tls']): buildConnector.connecto
       clearTimeout(timer)
       callback(...result)
     })
+    // A failure of TLS 1.3 may come after the handshake; the end that follows would be taken for the reason.
+    if (socket instanceof Socket) socket.once('error', () => socket.destroy())
     const timer = setTimeout(() => {
       if (socket instanceof Socket) socket.destroy(new BackendError('connect', CONNECT_TIMEOUT_REASON))
     }, CONNECT_TIMEOUT_MS)

@@ -1,5 +1,5 @@
 /** The health of one backend as it follows from checks and answers. Pure apart from the clock it is given. */
-import type { BackendState, HealthCheck, HealthStatus } from '../api.ts'
+import type { BackendState, HealthCheck, HealthStatus, LastError } from '../api.ts'
 import {
   BENCH_AFTER_FAILURES,
   BENCH_FIRST_MS,
@@ -43,6 +43,8 @@ export class HealthState {
   since: number
   requests = 0
   failures = 0
+  /** Stays when it is healthy again: what it was is asked afterwards. */
+  lastError: LastError | null = null
   readonly history: HealthCheck[] = []
   readonly #durations: number[] = []
   #durationIndex = 0
@@ -64,6 +66,8 @@ export class HealthState {
   /** Takes in a health check. Returns whether the status changed. */
   onCheck(result: CheckResult, wallMs: number, monotonicMs: number): boolean {
     this.lastCheck = seconds(wallMs)
+    // Late under load is no error.
+    if (!result.ok && !(result.timedOut && result.connected && result.busy)) this.#noteError(result.error, wallMs)
     const changed = this.#judgeCheck(result, wallMs, monotonicMs)
     this.history.push({
       at: seconds(wallMs),
@@ -128,6 +132,7 @@ export class HealthState {
   onFailure(reason: string, counts: BenchCount, wallMs: number, monotonicMs: number): boolean {
     this.requests++
     this.failures++
+    this.#noteError(reason, wallMs)
     this.lastCheck = seconds(wallMs)
     if (counts === 'if-up') this.#lost = reason
     if (counts === 'at-once' && !this.#wasDown) return this.#countFailure(reason, wallMs, monotonicMs)
@@ -146,10 +151,15 @@ export class HealthState {
     return this.#set('unhealthy', text, wallMs)
   }
 
-  /** Counts a request that says nothing about the backend's health. */
-  onNeutral(failed: boolean): void {
+  /**
+   * Counts a request that says nothing about the backend's health.
+   * @param failure why it failed, where it did
+   */
+  onNeutral(failure: string | undefined, wallMs: number): void {
     this.requests++
-    if (failed) this.failures++
+    if (failure === undefined) return
+    this.failures++
+    this.#noteError(failure, wallMs)
   }
 
   /** Benched while its pings are fine: better than nothing where nobody else can serve. */
@@ -183,11 +193,16 @@ export class HealthState {
       history: [...this.history],
       requests: this.requests,
       failures: this.failures,
+      lastError: this.lastError,
       p50Ms: this.p50(),
       inFlight,
       waiting,
       benchedUntil: benchLeft > 0 ? Math.ceil((wallMs + benchLeft) / 1000) : null,
     }
+  }
+
+  #noteError(text: string, wallMs: number): void {
+    this.lastError = { at: seconds(wallMs), text }
   }
 
   #set(status: HealthStatus, error: string, wallMs: number): boolean {

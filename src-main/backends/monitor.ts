@@ -135,9 +135,12 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     this.#schedule(backend, watched, RECHECK_AFTER_FAILURE_MS)
   }
 
-  /** A prediction ended in a way that says nothing about the backend. */
-  neutral(backend: Backend, failed: boolean): void {
-    this.#watched.get(backend)?.state.onNeutral(failed)
+  /**
+   * A prediction ended in a way that says nothing about the backend.
+   * @param failure why it failed, where it did
+   */
+  neutral(backend: Backend, failure?: string): void {
+    this.#watched.get(backend)?.state.onNeutral(failure, Date.now())
   }
 
   #check(backend: Backend): Promise<void> {

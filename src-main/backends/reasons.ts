@@ -1,6 +1,7 @@
 /** Why a backend could not answer, in words a user understands. */
 import { CONNECT_TIMEOUT_MS } from '../defaults.ts'
 import { errorCode, errorText } from '../errors.ts'
+import { tlsReason } from './tls-reasons.ts'
 
 /** How this proxy answers a request that it sent itself, and what is said of it. */
 export const LOOP_STATUS = 508
@@ -46,21 +47,6 @@ const CONNECT_REASONS: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: CONNECT_TIMEOUT_REASON,
 }
 
-const TRUST = 'give its CA in tls.ca, or set tls.rejectUnauthorized to false'
-
-const TLS_REASONS: Readonly<Record<string, string>> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: `certificate is self-signed; ${TRUST}`,
-  SELF_SIGNED_CERT_IN_CHAIN: `certificate is signed by an unknown authority; ${TRUST}`,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: `certificate is signed by an unknown authority; ${TRUST}`,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: `certificate is signed by an unknown authority; ${TRUST}`,
-  UNABLE_TO_GET_ISSUER_CERT: `certificate is signed by an unknown authority; ${TRUST}`,
-  CERT_HAS_EXPIRED: 'certificate has expired; renew it on the backend',
-  CERT_NOT_YET_VALID: 'certificate is not valid yet; check the clocks of both machines',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'certificate is for another host name; use the name it was made for',
-  EPROTO: 'no TLS on that port; use http:// or another port',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'no TLS on that port; use http:// or another port',
-}
-
 const RESET_CODES = new Set([
   'ECONNRESET',
   'EPIPE',
@@ -77,7 +63,10 @@ const RESET_CODES = new Set([
 export function toBackendError(error: unknown, answered: boolean): BackendError {
   if (error instanceof BackendError) return error
   const code = errorCode(error) ?? ''
-  const connect = CONNECT_REASONS[code] ?? TLS_REASONS[code]
+  const tls = tlsReason(error, answered)
+  if (tls !== undefined)
+    return new BackendError(answered ? 'reset' : 'connect', tls, { answered, cause: error })
+  const connect = CONNECT_REASONS[code]
   if (connect !== undefined && !answered) return new BackendError('connect', connect, { cause: error })
   if (RESET_CODES.has(code)) {
     const reason = answered ? 'connection closed in the middle of the answer' : 'connection reset'

@@ -4,9 +4,10 @@ import { app, clipboard, shell } from 'electron'
 import { errorText } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Service } from '../service.ts'
+import type { LaunchAtLogin } from './launch-at-login.ts'
 import { openOutside } from './lock-down.ts'
-import { notify } from './notifications.ts'
 import { APP_NAME } from './names.ts'
+import type { Notifications } from './notifications.ts'
 import type { PasswordRemoval } from './password-removal.ts'
 import type { Startup } from './startup.ts'
 import type { TrayActions } from './tray.ts'
@@ -18,6 +19,8 @@ export interface ActionDeps {
   readonly startup: Startup
   readonly window: AppWindow
   readonly passwordRemoval: PasswordRemoval
+  readonly launchAtLogin: LaunchAtLogin
+  readonly notifications: Notifications
 }
 
 function openFolder(folder: string, log: Logger): void {
@@ -36,18 +39,17 @@ export function ownBase(service: Service): string | undefined {
   return service.address === undefined ? undefined : service.status().addresses[0]
 }
 
-function saveLaunchAtLogin({ parts }: Service, launchAtLogin: boolean): void {
-  const { store, log } = parts
+function setLaunchAtLogin({ service, launchAtLogin, notifications }: ActionDeps, on: boolean): void {
   try {
-    // Not by way of a posted configuration: that must hold a backend, and this setting may come first.
-    store.replace({ ...store.config, app: { ...store.config.app, launchAtLogin } })
+    launchAtLogin.set(on)
   } catch (error) {
-    log.error({ error: errorText(error) }, 'launch at login was not saved')
-    notify(APP_NAME, errorText(error), () => undefined)
+    service.parts.log.error({ error: errorText(error) }, 'launch at login was not saved')
+    notifications.show(APP_NAME, errorText(error), () => undefined)
   }
 }
 
-export function trayActions({ service, startup, window, passwordRemoval }: ActionDeps): TrayActions {
+export function trayActions(deps: ActionDeps): TrayActions {
+  const { service, startup, window, passwordRemoval } = deps
   const { recorder, store, log } = service.parts
   return {
     open: ({ page }) => window.show(page),
@@ -57,7 +59,7 @@ export function trayActions({ service, startup, window, passwordRemoval }: Actio
     },
     copy: ({ text }) => void clipboard.writeText(text),
     debug: ({ on }) => recorder.setEnabled(on),
-    'launch-at-login': ({ on }) => saveLaunchAtLogin(service, on),
+    'launch-at-login': ({ on }) => setLaunchAtLogin(deps, on),
     'remove-password': () => void passwordRemoval.ask(),
     'config-folder': () => openFolder(path.dirname(store.file), log),
     logs: () => openLogs(log),

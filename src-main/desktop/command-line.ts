@@ -13,9 +13,13 @@ export type CommandLine =
  * Reads the arguments of this process.
  * @param argv as in `process.argv`
  * @param isPackaged the packaged program has no path of a script among its arguments
+ *
+ * `--` parts what is for the app from what is for Electron, which hands `--debug` to Node and ends with its complaint.
  */
 export function readCommandLine(argv: readonly string[], isPackaged: boolean): CommandLine {
-  const { own, foreign } = ownArguments(argv.slice(1))
+  const end = argv.indexOf('--')
+  const args = end === -1 ? argv.slice(1) : argv.slice(1).toSpliced(end - 1, 1)
+  const { own, foreign } = ownArguments(args)
   // In development the first of them is the app's folder.
   const unknown = isPackaged ? foreign : foreign.slice(1)
   try {

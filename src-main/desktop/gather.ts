@@ -2,12 +2,12 @@
 import { screen } from 'electron'
 import { TRAY_REFRESH_MS } from '../defaults.ts'
 import type { Service } from '../service.ts'
-import { launchesAtLogin } from './launch-at-login.ts'
+import type { LaunchAtLogin } from './launch-at-login.ts'
 import type { Startup } from './startup.ts'
 import type { TrayState } from './tray-state.ts'
 
-export function trayState(service: Service, startup: Startup): TrayState {
-  const { auth, monitor, recorder, store } = service.parts
+export function trayState(service: Service, startup: Startup, launchAtLogin: LaunchAtLogin): TrayState {
+  const { auth, monitor, recorder } = service.parts
   const { overall, problems, addresses, version } = service.status()
   return {
     platform: process.platform,
@@ -19,7 +19,7 @@ export function trayState(service: Service, startup: Startup): TrayState {
     startProblem: startup.problem,
     debug: recorder.enabled,
     backends: Object.entries(monitor.states()).map(([name, { status, error }]) => ({ name, status, error })),
-    launchAtLogin: launchesAtLogin(store),
+    launchAtLogin: launchAtLogin.isOn,
     passwordSet: auth.passwordSet,
   }
 }

@@ -1,6 +1,6 @@
 /** Tells when the whole turns down and when it is well again, at most one a minute. No Electron in here. */
 import type { Overall } from '../api.ts'
-import { NOTIFY_EVERY_MS } from '../defaults.ts'
+import { NOTIFY_EVERY_MS, NOTIFY_SETTLE_MS } from '../defaults.ts'
 
 export interface HealthNotifierOptions {
   readonly enabled: () => boolean
@@ -13,6 +13,8 @@ export class HealthNotifier {
   #told: 'down' | 'well' = 'well'
   #current: 'down' | 'well' = 'well'
   #lastAt = -Infinity
+  /** Until then down is not told: the network comes up later than the app. */
+  #settledAt = performance.now() + NOTIFY_SETTLE_MS
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: HealthNotifierOptions) {
@@ -26,6 +28,11 @@ export class HealthNotifier {
     this.#tell()
   }
 
+  /** The computer was asleep: as after a start, the network takes a moment. */
+  readonly onResume = (): void => {
+    this.#settledAt = performance.now() + NOTIFY_SETTLE_MS
+  }
+
   stop(): void {
     clearTimeout(this.#timer)
   }
@@ -34,7 +41,8 @@ export class HealthNotifier {
   readonly #tell = (): void => {
     clearTimeout(this.#timer)
     if (this.#current === this.#told) return
-    const wait = this.#lastAt + NOTIFY_EVERY_MS - performance.now()
+    const settled = this.#current === 'down' ? this.#settledAt : -Infinity
+    const wait = Math.max(this.#lastAt + NOTIFY_EVERY_MS, settled) - performance.now()
     if (wait > 0) {
       this.#timer = setTimeout(this.#tell, wait)
       return

@@ -1,10 +1,10 @@
 /** A forgotten password, removed by whoever sits at the computer. */
-import { app, dialog, type MessageBoxOptions } from 'electron'
 import { errorText } from '../errors.ts'
 import type { Service } from '../service.ts'
+import { ask, type Question } from './ask.ts'
 import { APP_NAME } from './names.ts'
 
-const QUESTION = {
+const QUESTION: Question = {
   type: 'warning',
   title: APP_NAME,
   message: 'Remove the password?',
@@ -16,9 +16,9 @@ const QUESTION = {
   defaultId: 1,
   cancelId: 1,
   noLink: true,
-} as const satisfies MessageBoxOptions
+}
 
-function told(type: 'info' | 'error', message: string, detail: string): MessageBoxOptions {
+function told(type: 'info' | 'error', message: string, detail: string): Question {
   return { type, title: APP_NAME, message, detail, buttons: ['OK'], defaultId: 0, cancelId: 0, noLink: true }
 }
 
@@ -42,20 +42,17 @@ export class PasswordRemoval {
   }
 
   async #ask(): Promise<void> {
-    // Without a place in the Dock the dialog would stand behind everything.
-    if (process.platform === 'darwin') app.focus({ steal: true })
     const { auth, log } = this.#service.parts
     if (!auth.passwordSet) {
-      await dialog.showMessageBox(told('info', 'No password is set', 'There is nothing to remove.'))
+      await ask(told('info', 'No password is set', 'There is nothing to remove.'))
       return
     }
-    const { response } = await dialog.showMessageBox(QUESTION)
-    if (response === QUESTION.cancelId) return
+    if ((await ask(QUESTION)) === QUESTION.cancelId) return
     try {
       this.#service.resetPassword()
     } catch (error) {
       log.error({ error: errorText(error) }, 'the password was not removed')
-      await dialog.showMessageBox(told('error', 'The password was not removed', errorText(error)))
+      await ask(told('error', 'The password was not removed', errorText(error)))
     }
   }
 }

@@ -15,13 +15,18 @@ export function prepareApp(flags: Flags): void {
   // Windows shows notifications only for an id that it knows.
   app.setAppUserModelId(APP_ID)
   app.enableSandbox()
+  if (flags.headless && process.platform === 'linux') {
+    // Chromium would look for a display, which a server has not, and end.
+    app.commandLine.appendSwitch('ozone-platform', 'headless')
+    app.commandLine.appendSwitch('disable-gpu')
+  }
   // A tray app has no place in the Dock; the packaged one says so in its Info.plist.
   if (process.platform === 'darwin') app.setActivationPolicy('accessory')
 }
 
-/** On macOS the shortcuts for copy and paste hang on a menu; elsewhere there would only be an empty bar. */
+/** On macOS the shortcuts for copy, paste and closing the window hang on a menu; elsewhere there would only be an empty bar. */
 export function setApplicationMenu(): void {
-  const roles = ['appMenu', 'editMenu', 'windowMenu'] as const
+  const roles = ['appMenu', 'fileMenu', 'editMenu', 'windowMenu'] as const
   const menu = process.platform === 'darwin' ? Menu.buildFromTemplate(roles.map((role) => ({ role }))) : null
   Menu.setApplicationMenu(menu)
 }

@@ -54,8 +54,12 @@ export class Quitter {
       .catch((error: unknown) => log.error({ error: errorText(error) }, 'not everything could be closed'))
       .finally(() => {
         clearTimeout(limit)
-        this.#listener?.destroy()
-        app.exit(0)
+        try {
+          // At the end of a session Windows may have taken it away already.
+          if (this.#listener?.isDestroyed() === false) this.#listener.destroy()
+        } finally {
+          app.exit(0)
+        }
       })
   }
 

@@ -1,14 +1,17 @@
 /** Puts the desktop on the service; wiring only. */
 import { existsSync } from 'node:fs'
 import { app } from 'electron'
+import { errorText } from '../errors.ts'
 import type { Flags } from '../flags.ts'
 import type { Logger } from '../log.ts'
 import type { Service } from '../service.ts'
+import { tidyAfterWork } from '../tidy.ts'
 import { openLogs, ownBase, trayActions } from './actions.ts'
 import { onTrayChange, trayState } from './gather.ts'
-import { followLaunchAtLogin, startedAtLogin } from './launch-at-login.ts'
+import { LaunchAtLogin, startedAtLogin } from './launch-at-login.ts'
 import { lockDown } from './lock-down.ts'
-import { tellHealth } from './notifications.ts'
+import { APP_NAME } from './names.ts'
+import { Notifications, tellHealth } from './notifications.ts'
 import { PasswordRemoval } from './password-removal.ts'
 import { followPower } from './power.ts'
 import { setApplicationMenu } from './prepare.ts'
@@ -27,45 +30,79 @@ function comeForward(service: Service, startup: Startup, window: AppWindow): voi
   else startup.once('started', () => window.bringForward())
 }
 
+/** Takes the parts down; one that fails keeps no other from ending, least of all the service. */
+function stopAll(stops: readonly (() => void)[], log: Logger): void {
+  for (const stop of stops) {
+    try {
+      stop()
+    } catch (error) {
+      log.error({ error: errorText(error) }, 'a part of the desktop could not be stopped')
+    }
+  }
+}
+
+function createWindow(service: Service, notifications: Notifications): AppWindow {
+  return new AppWindow({
+    userDataDir: app.getPath('userData'),
+    log: service.parts.log,
+    base: () => ownBase(service),
+    entry: windowEntry(service),
+    strangerAnswers: () => service.strangerAnswers(),
+    tellStranger: () => {
+      const words =
+        'Another program on this computer has taken the port of the app: end it or choose another port.'
+      notifications.show(APP_NAME, words, () => undefined)
+    },
+  })
+}
+
 /** Runs the desktop around a service that does not listen yet; once the app is ready. */
-export async function runDesktop(flags: Flags, service: Service, log: Logger): Promise<void> {
+export async function runDesktop(
+  flags: Flags,
+  service: Service,
+  log: Logger,
+  notifications = new Notifications(),
+): Promise<void> {
   const { store } = service.parts
   const firstRun = !existsSync(store.file)
-  const base = (): string | undefined => ownBase(service)
-  tellUncaught(log, () => openLogs(log))
-  lockDown(base, log)
+  const atLogin = startedAtLogin(flags.hidden)
+  tellUncaught({
+    log,
+    notifications,
+    showLogs: () => openLogs(log),
+    close: () => service.stop(0),
+    isQuiet: atLogin,
+  })
+  lockDown(() => ownBase(service), log)
   setApplicationMenu()
 
   const startup = new Startup({ service, quit: () => app.quit() })
-  const window = new AppWindow({
-    userDataDir: app.getPath('userData'),
-    log,
-    base,
-    entry: windowEntry(service),
-  })
+  const window = createWindow(service, notifications)
   const passwordRemoval = new PasswordRemoval(service)
-  const deps = { service, startup, window, passwordRemoval }
-  const tray = new AppTray(() => trayState(service, startup), trayActions(deps))
+  // Only a folder that was named has to be named at login too; by then another folder may be the current one.
+  const userDataDir = flags.userDataDir === undefined ? undefined : app.getPath('userData')
+  const launchAtLogin = new LaunchAtLogin({ store, log, userDataDir })
+  const deps = { service, startup, window, passwordRemoval, launchAtLogin, notifications }
+  const tray = new AppTray(() => trayState(service, startup, launchAtLogin), trayActions(deps))
   const forward = (): void => comeForward(service, startup, window)
   const stops = [
     onTrayChange(service, startup, tray.refresh),
-    tellHealth(service, forward),
+    tellHealth(service, notifications, forward),
     followPower(service),
+    tidyAfterWork(() => service.work),
     () => window.destroy(),
     () => tray.destroy(),
   ]
   const close = async (graceMs: number): Promise<void> => {
-    for (const stop of stops) stop()
+    stopAll(stops, log)
     await service.stop(graceMs)
   }
   new Quitter({ log, close, isBusy: () => service.work.inFlight > 0 }).listen()
 
-  // Only a folder that was named has to be named at login too; by then another folder may be the current one.
-  const userDataDir = flags.userDataDir === undefined ? undefined : app.getPath('userData')
-  followLaunchAtLogin({ store, log, userDataDir })
+  launchAtLogin.follow()
   followStarts({ comeForward: forward, askForReset: () => void passwordRemoval.ask() })
   tray.onClick(forward)
   service.on('moved', () => window.follow())
-  if (firstRun && !startedAtLogin(flags.hidden)) startup.once('started', forward)
+  if (firstRun && !atLogin) startup.once('started', forward)
   await startup.attempt()
 }

@@ -1,8 +1,8 @@
 /** The start of the service on the desktop: where its port is taken the user chooses what to do. */
 import { EventEmitter } from 'node:events'
-import { dialog } from 'electron'
 import { AppError } from '../errors.ts'
 import type { Service } from '../service.ts'
+import { ask } from './ask.ts'
 import { nextFreePort } from './free-port.ts'
 import { APP_NAME } from './names.ts'
 import type { StartProblem } from './tray-state.ts'
@@ -16,6 +16,10 @@ interface StartupEvents {
 
 /** Errors that another port would mend. */
 const PORT_CODES = new Set(['PORT_TAKEN', 'PORT_DENIED'])
+
+interface Problem extends StartProblem {
+  readonly code: string
+}
 
 type Choice = 'retry' | 'change-port' | 'quit'
 const LABELS: Readonly<Record<Choice, string>> = {
@@ -32,7 +36,9 @@ export interface StartupOptions {
 export class Startup extends EventEmitter<StartupEvents> {
   readonly #service: Service
   readonly #quit: () => void
-  #problem: StartProblem | undefined
+  #problem: Problem | undefined
+  /** The port that the question names; the one that is taken then. */
+  #offered: number | undefined
   #attempt: Promise<void> | undefined
   #dialog: AbortController | undefined
 
@@ -54,10 +60,10 @@ export class Startup extends EventEmitter<StartupEvents> {
     return this.#attempt
   }
 
-  /** Takes the next free port, saves it, and starts. */
+  /** Takes a free port, saves it, and starts. */
   async changePort(): Promise<void> {
-    const { host, port } = this.#service.wanted
-    const free = await nextFreePort(port, host)
+    const free = this.#offered ?? (await this.#freePort())
+    this.#offered = undefined
     try {
       if (free !== undefined && this.#service.address === undefined) this.#service.choosePort(free)
     } catch (error) {
@@ -80,9 +86,14 @@ export class Startup extends EventEmitter<StartupEvents> {
     if (!closing.signal.aborted) await this.#follow(choice)
   }
 
-  async #choose(problem: StartProblem, signal: AbortSignal): Promise<Choice> {
+  #freePort(): Promise<number | undefined> {
+    const { host, port } = this.#service.wanted
+    return nextFreePort(port, host)
+  }
+
+  async #choose(problem: Problem, signal: AbortSignal): Promise<Choice> {
     const choices: Choice[] = problem.otherPortHelps ? ['retry', 'change-port', 'quit'] : ['retry', 'quit']
-    const { response } = await dialog.showMessageBox({
+    const answer = await ask({
       type: 'error',
       title: APP_NAME,
       message: problem.message,
@@ -94,7 +105,7 @@ export class Startup extends EventEmitter<StartupEvents> {
       noLink: true,
       signal,
     })
-    return choices[response] ?? 'quit'
+    return choices[answer] ?? 'quit'
   }
 
   async #follow(choice: Choice): Promise<void> {
@@ -103,14 +114,17 @@ export class Startup extends EventEmitter<StartupEvents> {
     else await this.attempt()
   }
 
-  async #detail({ otherPortHelps }: StartProblem): Promise<string> {
+  async #detail({ code, otherPortHelps }: Problem): Promise<string> {
     if (!otherPortHelps) return 'Change "server" in config.json, or start the app with --host=HOST.'
-    const { host, port } = this.#service.wanted
-    const free = await nextFreePort(port, host)
-    if (free === undefined) return 'End the other program, then retry.'
+    this.#offered = await this.#freePort()
+    const isTaken = code === 'PORT_TAKEN'
+    if (this.#offered === undefined) {
+      return isTaken ? 'End the other program, then retry.' : 'Change "server" in config.json, then retry.'
+    }
+    const way = `let the app listen on port ${this.#offered} from now on`
     return (
-      `Retry after ending the other program, or let the app listen on port ${free} from now on. ` +
-      `Immich’s machine-learning URL must then name port ${free} too.`
+      `${isTaken ? `Retry after ending the other program, or ${way}` : `Choose “${LABELS['change-port']}” to ${way}`}. ` +
+      `Immich’s machine-learning URL must then name port ${this.#offered} too.`
     )
   }
 
@@ -130,7 +144,8 @@ export class Startup extends EventEmitter<StartupEvents> {
   #fail(error: unknown): void {
     if (!(error instanceof AppError)) throw error
     this.#service.parts.log.error({ code: error.code }, error.message)
-    this.#problem = { message: error.message, otherPortHelps: PORT_CODES.has(error.code) }
+    const { code, message } = error
+    this.#problem = { code, message, otherPortHelps: PORT_CODES.has(code) }
     this.emit('problem')
     void this.ask()
   }

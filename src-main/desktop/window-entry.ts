@@ -15,7 +15,11 @@ export function windowEntry(service: Service): WindowEntry {
     token: service.windowToken,
     isIn: async (url) => {
       const [cookie] = await session.defaultSession.cookies.get({ url, name })
-      const grant = await auth.authenticate({ token: cookie?.value, basic: undefined, client: 'window' })
+      const grant = await auth.authenticate({
+        token: cookie?.value,
+        basic: undefined,
+        client: { address: 'window' },
+      })
       return grant !== undefined
     },
   }

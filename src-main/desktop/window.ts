@@ -1,12 +1,13 @@
 /** The one window, a browser on the app's own pages: no preload, no IPC. */
 import path from 'node:path'
-import { app, BrowserWindow, dialog, screen, type BrowserWindowConstructorOptions } from 'electron'
+import { app, BrowserWindow, screen, type BrowserWindowConstructorOptions } from 'electron'
 import { WINDOW_MIN_SIZE, WINDOW_SETTLE_MS } from '../defaults.ts'
 import { errorText } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { packageRoot } from '../package-info.ts'
 import { addContextMenu } from './context-menu.ts'
 import { APP_NAME } from './names.ts'
+import { Leaving } from './leaving.ts'
 import { loadPage } from './load-page.ts'
 import { isOwnView, movedUrl, viewUrl, type ViewPage } from './view-url.ts'
 import type { WindowEntry } from './window-entry.ts'
@@ -18,7 +19,14 @@ export interface AppWindowOptions {
   /** The address of our own service; undefined while it does not listen. */
   readonly base: () => string | undefined
   readonly entry: WindowEntry
+  /** Whether another program answers at our own address. */
+  readonly strangerAnswers: () => Promise<boolean>
+  /** Tells the user of it. */
+  readonly tellStranger: () => void
 }
+
+/** The code of a load that was called off, as by a question or by the next load: nothing has failed. */
+const ERR_ABORTED = -3
 
 /** What a page of ours needs, and nothing more. */
 const WEB_PREFERENCES = {
@@ -29,27 +37,18 @@ const WEB_PREFERENCES = {
   spellcheck: false,
 } as const
 
-/** Asks, as a browser does, whether unsaved changes may be lost. */
-function mayLeave(window: BrowserWindow): boolean {
-  const answer = dialog.showMessageBoxSync(window, {
-    type: 'question',
-    message: 'Leave without saving?',
-    detail: 'The changes on this page are not saved.',
-    buttons: ['Leave', 'Stay'],
-    defaultId: 1,
-    cancelId: 1,
-    noLink: true,
-  })
-  return answer === 0
-}
-
 export class AppWindow {
   readonly #options: AppWindowOptions
   readonly #file: string
   #window: BrowserWindow | undefined
   #timer: NodeJS.Timeout | undefined
+  #leaving: Leaving | undefined
   /** The page that comes next was loaded with the token. */
   #entering = false
+  /** The last page could not be loaded; what the window shows is an error of the browser. */
+  #failed = false
+  /** Counts the loads: one that is overtaken while its address is looked at is dropped. */
+  #loads = 0
 
   constructor(options: AppWindowOptions) {
     this.#options = options
@@ -61,7 +60,8 @@ export class AppWindow {
     const url = this.#urlOf(page)
     if (url === undefined) return
     const window = this.#window ?? this.#open()
-    if (new URL(window.webContents.getURL() || 'about:blank').pathname !== new URL(url).pathname) {
+    const shown = new URL(window.webContents.getURL() || 'about:blank').pathname
+    if (this.#failed || shown !== new URL(url).pathname) {
       this.#load(window, url)
     } else {
       this.#enterAgain(window)
@@ -76,7 +76,8 @@ export class AppWindow {
       this.show('config')
       return
     }
-    this.#enterAgain(window)
+    if (this.#failed) this.#reload(window)
+    else this.#enterAgain(window)
     this.#raise(window)
   }
 
@@ -157,16 +158,26 @@ export class AppWindow {
       clearTimeout(this.#timer)
       this.#window = undefined
       this.#entering = false
+      this.#failed = false
     })
+    const { log } = this.#options
+    this.#leaving = new Leaving({ window, log, load: (url) => this.#load(window, url) })
+    this.#listenToPage(window)
+  }
+
+  #listenToPage(window: BrowserWindow): void {
     addContextMenu(window.webContents)
     // Also a reload or a link within the page comes in again; an entry just made is not made twice.
     window.webContents.on('did-navigate', () => {
       if (!this.#entering) this.#enterAgain(window)
       this.#entering = false
+      this.#failed = false
     })
-    window.webContents.on('will-prevent-unload', (event) => {
-      // A page with unsaved changes: Electron would keep it without a word, and the window could not be closed.
-      if (mayLeave(window)) event.preventDefault()
+    // What failed is told where the page was loaded.
+    window.webContents.on('did-fail-load', (_event, code, _description, _url, isMainFrame) => {
+      if (!isMainFrame) return
+      this.#entering = false
+      if (code !== ERR_ABORTED) this.#failed = true
     })
     window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
       this.#options.log.error({ reason, exitCode }, 'the page of the window broke down; the window is closed')
@@ -175,9 +186,27 @@ export class AppWindow {
     })
   }
 
+  /** Loads a page of ours, the token in its address: only after a look whether it is we who answer there. */
   #load(window: BrowserWindow, url: string): void {
-    this.#entering = true
-    loadPage(window.webContents, url, this.#options.log)
+    const { log, strangerAnswers, tellStranger } = this.#options
+    const turn = ++this.#loads
+    strangerAnswers()
+      .then((isStranger) => {
+        if (turn !== this.#loads || window.isDestroyed()) return
+        if (!isStranger) {
+          this.#entering = true
+          this.#leaving?.towards(url)
+          loadPage(window.webContents, url, log)
+          return
+        }
+        log.error({ at: new URL(url).origin }, 'another program answers at our address; no page is loaded')
+        // What is open shows our own page still, unless there is none yet.
+        if (window.webContents.getURL() === '') window.destroy()
+        tellStranger()
+      })
+      .catch((error: unknown) => {
+        log.error({ error: errorText(error) }, 'no page is loaded: nobody knows who answers at our address')
+      })
   }
 
   #raise(window: BrowserWindow): void {

@@ -4,6 +4,16 @@ import { LINGER_BYTES, LINGER_MS, MAX_REASON_CHARS } from '../defaults.ts'
 import { AppError } from '../errors.ts'
 import { LOOP_REASON, LOOP_STATUS } from '../backends/reasons.ts'
 
+/** Whatever a backend or a client made of it: a browser that was led here shows it without running anything. */
+export const PASSIVE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+/** Headers of every answer that is no page. */
+export const PASSIVE = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': PASSIVE_POLICY,
+  'referrer-policy': 'no-referrer',
+} as const
+
 /** A text as a reason phrase: printable ASCII, short. */
 export function reasonPhrase(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, MAX_REASON_CHARS)
@@ -41,7 +51,7 @@ export function sendJsonError(
   response.writeHead(error.status, reasonPhrase(error.message), {
     'content-type': 'application/json; charset=utf-8',
     'content-length': body.length,
-    'x-content-type-options': 'nosniff',
+    ...PASSIVE,
     ...headers,
   })
   response.end(body)

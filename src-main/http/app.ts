@@ -1,6 +1,6 @@
 /** The Express application: everything but `POST /predict`. */
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
-import { BODY_IDLE_TIMEOUT_MS, MAX_API_BODY_BYTES } from '../defaults.ts'
+import { MAX_API_BODY_BYTES } from '../defaults.ts'
 import { AppError, errorText } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { ClientGone } from '../predict/admission.ts'
@@ -17,7 +17,7 @@ import type { ServiceParts } from './parts.ts'
 import { pingRoutes } from './ping.ts'
 import { recordExchanges } from './record.ts'
 import { replayRoutes } from './replay.ts'
-import { whenSilent } from './silence.ts'
+import { cutOffSlowBodies, type BodyLimits } from './slow-bodies.ts'
 import { statusRoutes } from './status.ts'
 import { viewRoutes } from './views.ts'
 
@@ -31,15 +31,22 @@ function statusOf(error: unknown): number {
   return typeof error.status === 'number' && error.status >= 400 && error.status < 500 ? error.status : 500
 }
 
+/** What a parser found wrong; its own words may quote the body, which may hold a password. */
+function messageOf(status: number, error: unknown): string {
+  if (status === 413) return `The body is larger than ${MAX_API_BODY_BYTES / 1024 / 1024} MB; send less`
+  if (status === 415) return 'The body must be JSON in UTF-8, plain or compressed with gzip, deflate or br'
+  if (error instanceof SyntaxError) return 'The body is not JSON; check its brackets and commas'
+  if (error instanceof URIError)
+    return 'The address has a % that begins no character; write %25 for the sign itself'
+  return `The request cannot be read (${errorText(error)}); check how the client sends it`
+}
+
 function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   const status = statusOf(error)
   if (status === 500)
     return new AppError('INTERNAL', 500, 'Something went wrong in the proxy; its log says what')
-  // The parser's own message quotes the body, which may hold a password.
-  const message =
-    error instanceof SyntaxError ? 'The body is not JSON; check its brackets and commas' : errorText(error)
-  return new AppError('BAD_REQUEST', status, message)
+  return new AppError('BAD_REQUEST', status, messageOf(status, error))
 }
 
 // Express tells an error handler by its four parameters.
@@ -69,40 +76,25 @@ function logRequests(log: Logger): RequestHandler {
   return (request, response, next) => {
     if (log.isLevelEnabled('debug')) {
       const started = performance.now()
+      // By the end Express has taken the mount point away.
+      const { path } = request
       response.once('close', () => {
         const ms = Math.round((performance.now() - started) * 10) / 10
-        log.debug({ status: response.statusCode, ms }, `${request.method} ${request.path}`)
+        log.debug({ status: response.statusCode, ms }, `${request.method} ${path}`)
       })
     }
     next()
   }
 }
 
-/** Cuts off a sender that is silent in the middle of a body; `/predict` looks after its own. */
-function cutOffSilent(idleMs: number): RequestHandler {
-  return (request, response, next) => {
-    const { socket } = request
-    if (!request.complete) {
-      const stop = whenSilent(socket, idleMs, () => {
-        if (request.complete) return
-        const error = new AppError('BODY_TIMEOUT', 408, 'The body of the request did not come in time')
-        response.once('finish', () => socket.destroy())
-        sendJsonError(response, error)
-      })
-      response.once('close', stop)
-    }
-    next()
-  }
-}
-
-/** The application; `bodyIdleMs` is how long a sender may be silent in the middle of a body, milliseconds. */
-export function createApp(parts: ServiceParts, bodyIdleMs = BODY_IDLE_TIMEOUT_MS): Express {
+/** The application; the limits are for tests that cannot wait for the real ones. */
+export function createApp(parts: ServiceParts, limits?: BodyLimits): Express {
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
   const guard = createGuard(parts)
-  app.use(cutOffSilent(bodyIdleMs), securityHeaders())
-  app.use(logRequests(parts.log), recordExchanges(parts.recorder))
+  app.use(cutOffSlowBodies(limits), securityHeaders())
+  app.use(logRequests(parts.log), recordExchanges(parts.recorder, parts.door))
   app.use(pingRoutes(parts, guard))
   app.all('/predict', guard.inference, (request, response, next) => {
     // Another spelling of the path: what is predicted never comes here.
@@ -116,8 +108,9 @@ export function createApp(parts: ServiceParts, bodyIdleMs = BODY_IDLE_TIMEOUT_MS
   // From here on everything is for the home network, whatever its path looks like.
   app.use('/api', apiHeaders)
   app.use(guard.management)
-  app.use('/api', guard.session, express.json({ limit: MAX_API_BODY_BYTES, strict: false }))
-  app.use('/api', authRoutes(parts, guard), statusRoutes(parts), configRoutes(parts), backendRoutes(parts))
+  app.use('/api', guard.session, express.json({ limit: MAX_API_BODY_BYTES, strict: false }), guard.stillIn)
+  app.use('/api', authRoutes(parts, guard), statusRoutes(parts), configRoutes(parts, guard))
+  app.use('/api', backendRoutes(parts))
   app.use('/api', eventRoutes(parts, guard))
   app.use('/api/debug', debugRoutes(parts), debugBodyRoutes(parts), replayRoutes(parts))
   app.use(viewRoutes(parts))

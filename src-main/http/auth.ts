@@ -5,14 +5,25 @@ import type { AuthStatus } from '../api.ts'
 import { WINDOW_TOKEN } from '../auth/auth.ts'
 import { AppError } from '../errors.ts'
 import { judge } from '../settings/schema.ts'
+import { secureCookieName, sessionTokens } from './guard/credentials.ts'
 import type { Guard } from './guard/guard.ts'
 import type { ServiceParts } from './parts.ts'
 
 const loginSchema = z.object({ password: z.string() })
 const passwordSchema = z.object({ password: z.string(), current: z.string().optional() })
 
-/** Not `Secure`: on a home network the page is opened over plain http. */
 const COOKIE: CookieOptions = { httpOnly: true, sameSite: 'strict', path: '/' }
+
+/**
+ * The session's cookie as a request is to be given it: `Secure` where the page was opened over https, at a reverse
+ * proxy; on a home network it mostly is plain http. The Origin has been checked by then.
+ */
+function cookieFor(request: Request, plainName: string): { name: string; options: CookieOptions } {
+  const isHttps = /^https:/i.test(request.headers.origin ?? '')
+  return isHttps
+    ? { name: secureCookieName(plainName), options: { ...COOKIE, secure: true } }
+    : { name: plainName, options: COOKIE }
+}
 
 function required<T>(schema: z.ZodType<T>, body: unknown, example: string): T {
   const judged = judge(schema, body)
@@ -23,8 +34,15 @@ function required<T>(schema: z.ZodType<T>, body: unknown, example: string): T {
 export function authRoutes(parts: ServiceParts, guard: Guard): Router {
   const { auth, cookieName } = parts
   const router = Router()
-  const giveCookie = (response: Response, token: string): void =>
-    void response.cookie(cookieName, token, { ...COOKIE, maxAge: auth.sessionMs })
+  const giveCookie = (request: Request, response: Response, token: string): void => {
+    const { name, options } = cookieFor(request, cookieName)
+    response.cookie(name, token, { ...options, maxAge: auth.sessionMs })
+  }
+  const takeCookie = (request: Request, response: Response): void => {
+    const { name, options } = cookieFor(request, cookieName)
+    response.clearCookie(name, options)
+    if (name !== cookieName) response.clearCookie(cookieName, COOKIE)
+  }
   const status = (authenticated: boolean): AuthStatus => ({ passwordSet: auth.passwordSet, authenticated })
 
   router.get('/auth/status', async (request, response) => {
@@ -33,12 +51,12 @@ export function authRoutes(parts: ServiceParts, guard: Guard): Router {
   })
   router.post('/auth/login', async (request, response) => {
     const { password } = required(loginSchema, request.body, '{"password": "…"}')
-    giveCookie(response, await auth.login(password, guard.credentialsOf(request).client))
+    giveCookie(request, response, await auth.login(password, guard.credentialsOf(request).client))
     response.json(status(true))
   })
   router.post('/auth/logout', (request, response) => {
-    auth.logout(guard.credentialsOf(request).token)
-    response.clearCookie(cookieName, COOKIE)
+    for (const token of sessionTokens(request.headers.cookie, cookieName)) auth.logout(token)
+    takeCookie(request, response)
     response.json(status(!auth.passwordSet))
   })
   router.post('/auth/password', async (request, response) => {
@@ -46,8 +64,8 @@ export function authRoutes(parts: ServiceParts, guard: Guard): Router {
     const { password, current } = required(passwordSchema, request.body, example)
     const token = await auth.setPassword(password, current, guard.credentialsOf(request).client)
     // Every session has ended; whoever changed the password knows it and stays logged in.
-    if (token === undefined) response.clearCookie(cookieName, COOKIE)
-    else giveCookie(response, token)
+    if (token === undefined) takeCookie(request, response)
+    else giveCookie(request, response, token)
     response.json(status(true))
   })
   return router
@@ -55,10 +73,11 @@ export function authRoutes(parts: ServiceParts, guard: Guard): Router {
 
 /** The same address without the window's token. */
 function withoutToken(request: Request): { token: string | null; location: string } {
-  const url = new URL(request.originalUrl, 'http://localhost')
-  const token = url.searchParams.get(WINDOW_TOKEN)
-  url.searchParams.delete(WINDOW_TOKEN)
-  return { token, location: `${request.path}${url.search}` }
+  const [, ...rest] = request.originalUrl.split('?')
+  const query = new URLSearchParams(rest.join('?'))
+  const token = query.get(WINDOW_TOKEN)
+  query.delete(WINDOW_TOKEN)
+  return { token, location: `${request.path}${query.size === 0 ? '' : `?${query.toString()}`}` }
 }
 
 /** Lets the app's own window in: its token becomes a session's cookie, and goes from the address. */

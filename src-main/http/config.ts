@@ -2,6 +2,7 @@
 import { Router } from 'express'
 import { AppError } from '../errors.ts'
 import { masked } from '../settings/merge.ts'
+import type { Guard } from './guard/guard.ts'
 import type { ServiceParts } from './parts.ts'
 
 /** The revision in an `If-Match` header; `*` and an absent header match everything. */
@@ -10,7 +11,7 @@ function ifMatch(header: string | undefined): string | undefined {
   return header.trim().replace(/^(W\/)?"(.*)"$/, '$2')
 }
 
-export function configRoutes(parts: ServiceParts): Router {
+export function configRoutes(parts: ServiceParts, guard: Guard): Router {
   const { store } = parts
   const router = Router()
   router.get('/config', (_request, response) => {
@@ -26,7 +27,8 @@ export function configRoutes(parts: ServiceParts): Router {
         'The body must be the configuration as JSON, with Content-Type: application/json',
       )
     }
-    await parts.saveConfig(posted, ifMatch(request.headers['if-match']))
+    const requireStillIn = (): void => guard.requireStillIn(request)
+    await parts.saveConfig(posted, ifMatch(request.headers['if-match']), requireStillIn)
     response.setHeader('etag', `"${store.revision}"`)
     response.json({ message: 'Configuration saved successfully' })
   })

@@ -1,9 +1,9 @@
 /** The recorded bodies themselves, while they are kept. */
 import { Router, type Response } from 'express'
 import { AppError } from '../errors.ts'
-import { sliceChunks } from '../traffic/bytes.ts'
 import { toHar } from '../traffic/har.ts'
 import { imageTypeOf } from '../traffic/image-type.ts'
+import { PASSIVE } from './answer.ts'
 import type { ServiceParts } from './parts.ts'
 
 function notKept(what: string): AppError {
@@ -25,8 +25,7 @@ function sendBytes(
     'content-type': contentType,
     'content-length': chunks.reduce((sum, chunk) => sum + chunk.length, 0),
     'content-disposition': `inline; filename="${filename}"`,
-    'x-content-type-options': 'nosniff',
-    'content-security-policy': "default-src 'none'; sandbox",
+    ...PASSIVE,
     'cache-control': 'no-store',
   })
   for (const chunk of chunks) response.write(chunk)
@@ -37,19 +36,17 @@ export function debugBodyRoutes({ recorder }: ServiceParts): Router {
   const router = Router()
   router.get('/records/:id/parts/:index', (request, response) => {
     const { id, index } = request.params
-    const body = recorder.requestBody(id)
     const part = /^\d{1,4}$/.test(index) ? recorder.part(id, Number(index)) : undefined
-    if (body === undefined || part === undefined) throw notKept('part')
-    const chunks = sliceChunks(body.chunks, part.start, part.end)
-    const image = imageTypeOf(chunks[0])
+    if (part === undefined) throw notKept('part')
+    const image = imageTypeOf(part.bytes)
+    const isField = part.range.filename === undefined
     const contentType =
-      image?.contentType ??
-      (part.filename === undefined ? 'text/plain; charset=utf-8' : 'application/octet-stream')
+      image?.contentType ?? (isField ? 'text/plain; charset=utf-8' : 'application/octet-stream')
     sendBytes(
       response,
-      chunks,
+      [part.bytes],
       contentType,
-      `part-${index}.${image?.extension ?? (part.filename === undefined ? 'txt' : 'bin')}`,
+      `part-${index}.${image?.extension ?? (isField ? 'txt' : 'bin')}`,
     )
   })
   router.get('/records/:id/request', (request, response) => {

@@ -3,6 +3,7 @@ import { STATUS_CODES, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { MAX_CONNECTIONS, MAX_HEADER_BYTES, RETRY_AFTER_SECONDS } from '../defaults.ts'
 import { errorCode } from '../errors.ts'
+import { PASSIVE } from './answer.ts'
 
 interface Refusal {
   readonly status: number
@@ -21,6 +22,8 @@ const TOO_MANY: Refusal = {
   error: `More than ${MAX_CONNECTIONS} connections are open; try again later`,
 }
 
+const PASSIVE_LINES = Object.entries(PASSIVE).map(([name, value]) => `${name}: ${value}`)
+
 /** A whole answer as text, for a connection that has no response object. */
 function rawAnswer({ status, error }: Refusal): string {
   const body = JSON.stringify({ error })
@@ -28,7 +31,7 @@ function rawAnswer({ status, error }: Refusal): string {
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     'connection: close',
     'content-type: application/json; charset=utf-8',
-    'x-content-type-options: nosniff',
+    ...PASSIVE_LINES,
     `content-length: ${Buffer.byteLength(body)}`,
     ...(status === 503 ? [`retry-after: ${RETRY_AFTER_SECONDS}`] : []),
     '',

@@ -27,7 +27,10 @@ export interface ServiceParts {
   /** Aborted when the service stops: streams end. */
   readonly stopping: AbortSignal
   status(): Status
-  /** @throws {AppError} when it is invalid or cannot be put in force; then nothing has changed */
-  saveConfig(posted: unknown, ifMatch?: string): Promise<void>
+  /**
+   * @param permit throws where the save may not be made any more; asked when its turn has come
+   * @throws {AppError} when it is invalid or cannot be put in force; then nothing has changed
+   */
+  saveConfig(posted: unknown, ifMatch?: string, permit?: () => void): Promise<void>
   usage(): DebugUsage
 }

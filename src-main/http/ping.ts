@@ -21,7 +21,9 @@ async function atMost(work: Promise<void>, ms: number): Promise<void> {
 
 export function pingRoutes(parts: ServiceParts, guard: Guard): Router {
   const router = Router()
-  router.get('/ping', guard.inference, async (request, response) => {
+  // Before all methods: Express would answer OPTIONS itself, to anybody.
+  router.all('/ping', guard.inference)
+  router.get('/ping', async (request, response) => {
     const hops = hopsOf(request.headers[HOPS_HEADER])
     if (hops.includes(parts.proxyId)) throw loopError()
     // Another proxy asks: it is answered from what is known, or two proxies could ask each other in circles.
@@ -32,6 +34,10 @@ export function pingRoutes(parts: ServiceParts, guard: Guard): Router {
       return
     }
     response.type('text/plain').send('pong')
+  })
+  router.all('/ping', (request, response) => {
+    response.setHeader('allow', 'GET, HEAD')
+    throw new AppError('METHOD', 405, `/ping takes GET, not ${request.method}`)
   })
   return router
 }

@@ -20,7 +20,7 @@ import { announcedLength, bodyTooLarge, receiveBody, type ReceiveLimits } from '
 import type { Recorder, Recording } from '../traffic/recorder.ts'
 import { flatHeaders } from '../traffic/describe.ts'
 import type { Door } from './guard/door.ts'
-import { loopError, reasonPhrase, sendJsonError } from './answer.ts'
+import { loopError, PASSIVE, reasonPhrase, sendJsonError } from './answer.ts'
 
 export interface PredictDeps {
   predictor: Predictor
@@ -33,12 +33,6 @@ export interface PredictDeps {
   proxyId: string
   limits?: ReceiveLimits
 }
-
-/** Whatever a backend answers, even a web page: a browser that was led here shows it without running anything. */
-const PASSIVE = {
-  'x-content-type-options': 'nosniff',
-  'content-security-policy': "default-src 'none'; sandbox",
-} as const
 
 export type PredictListener = (request: IncomingMessage, response: ServerResponse) => void
 
@@ -65,13 +59,15 @@ export function createPredictListener(deps: PredictDeps): PredictListener {
       request,
       response,
       startedAt: performance.now(),
-      recording: deps.recorder.enabled
-        ? deps.recorder.incoming({
-            method: request.method ?? '',
-            url: request.url ?? '',
-            rawHeaders: request.rawHeaders,
-          })
-        : undefined,
+      // Who may not come in must not push out what is recorded.
+      recording:
+        deps.recorder.enabled && deps.door.verdictOf(request.socket).infer
+          ? deps.recorder.incoming({
+              method: request.method ?? '',
+              url: request.url ?? '',
+              rawHeaders: request.rawHeaders,
+            })
+          : undefined,
     }
     void handle(deps, exchange)
       .then((reply) => send(exchange, reply))

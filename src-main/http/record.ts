@@ -1,14 +1,38 @@
 /** Records the exchanges with the outside that are neither views nor management: `/ping` and unknown paths. */
-import type { RequestHandler } from 'express'
-import type { Recorder } from '../traffic/recorder.ts'
+import type { Request, RequestHandler } from 'express'
+import { RECORDED_UNKNOWN_BYTES } from '../defaults.ts'
+import type { Body, Recorder } from '../traffic/recorder.ts'
 import { flatHeaders } from '../traffic/describe.ts'
+import type { Door } from './guard/door.ts'
 
 /** The views, their files and the management API; Express's paths have no case either. */
 const NOT_RECORDED = /^\/(api|config|debug|assets)(\/|$)|^\/$|^\/favicon/i
 
-export function recordExchanges(recorder: Recorder): RequestHandler {
+/** Gathers a body that nobody else reads; of a large one the length alone. Returns what has come so far. */
+function gatherBody(request: Request): () => Body {
+  const chunks: Buffer[] = []
+  let length = 0
+  request.on('data', (chunk: Buffer) => {
+    length += chunk.length
+    if (length <= RECORDED_UNKNOWN_BYTES) chunks.push(chunk)
+    else chunks.length = 0
+  })
+  return () => ({ chunks, length, contentType: request.headers['content-type'] ?? '' })
+}
+
+/** What a client may use by another rule than the home network's. */
+const INFERENCE = /^\/(ping|predict)\/?$/i
+
+/** Whether an exchange is recorded: who may not come in must not push out what is. */
+function isRecorded({ path, socket }: Request, door: Door): boolean {
+  if (NOT_RECORDED.test(path)) return false
+  const { infer, manage } = door.verdictOf(socket)
+  return INFERENCE.test(path) ? infer : manage
+}
+
+export function recordExchanges(recorder: Recorder, door: Door): RequestHandler {
   return (request, response, next) => {
-    if (!recorder.enabled || NOT_RECORDED.test(request.path)) {
+    if (!recorder.enabled || !isRecorded(request, door)) {
       next()
       return
     }
@@ -17,6 +41,7 @@ export function recordExchanges(recorder: Recorder): RequestHandler {
       url: request.originalUrl,
       rawHeaders: request.rawHeaders,
     })
+    const received = gatherBody(request)
     const chunks: Buffer[] = []
     const end = response.end.bind(response)
     // The answers here are a few words, sent at once with `end`.
@@ -25,7 +50,8 @@ export function recordExchanges(recorder: Recorder): RequestHandler {
       if (typeof body === 'string' || body instanceof Uint8Array) chunks.push(Buffer.from(body))
       return end(...args)
     }) as typeof response.end
-    response.once('close', () => {
+    const finish = (): void => {
+      recording.requestBody(received())
       if (!response.writableFinished) return recording.fail('given up by the client')
       const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
       const contentType = String(response.getHeader('content-type') ?? '')
@@ -34,6 +60,11 @@ export function recordExchanges(recorder: Recorder): RequestHandler {
         rawHeaders: flatHeaders(response.getHeaders()),
         body: { chunks, length, contentType },
       })
+    }
+    // An unknown path is answered before its body has come.
+    response.once('close', () => {
+      if (request.readableEnded || request.destroyed) finish()
+      else request.once('close', finish)
     })
     next()
   }

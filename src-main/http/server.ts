@@ -12,12 +12,15 @@ import {
   CLOSE_IDLE_EVERY_MS,
   HEADERS_TIMEOUT_MS,
   KEEP_ALIVE_MS,
+  LAST_PRIVILEGED_PORT,
   MAX_HEADER_BYTES,
   TCP_PROBE_AFTER_MS,
 } from '../defaults.ts'
 import { AppError, errorCode, errorText } from '../errors.ts'
+import { sendJsonError } from './answer.ts'
 import { guardDoor } from './door.ts'
 import { createPredictListener, isPredict, type PredictDeps } from './predict.ts'
+import { isWildcard, strangerAnswers } from './stranger.ts'
 
 export interface Address {
   readonly host: string
@@ -35,6 +38,8 @@ export interface DoorLimits {
 export interface Listener {
   /** Where it listens; the port that was given by the system where 0 was asked for. */
   readonly address: Address
+  /** Whether another program answers on this computer in our place. */
+  strangerAnswers(): Promise<boolean>
   /**
    * Takes no new connections, ends event streams, waits for requests in flight, and cuts off what is left after
    * `graceMs`. A second call can only shorten that.
@@ -42,22 +47,27 @@ export interface Listener {
   close(graceMs: number): Promise<void>
 }
 
+function portTaken(port: number): AppError {
+  return new AppError(
+    'PORT_TAKEN',
+    409,
+    `Port ${port} is already taken by another program; choose another with --port=PORT`,
+  )
+}
+
+/** Small ports belong to the administrator; of the others Windows sets whole ranges aside, as for Hyper-V. */
+function portDenied(port: number): AppError {
+  const why =
+    port <= LAST_PRIVILEGED_PORT
+      ? `may not be used by this user; choose one above ${LAST_PRIVILEGED_PORT}`
+      : 'is set aside by this system; choose another'
+  return new AppError('PORT_DENIED', 409, `Port ${port} ${why} with --port=PORT`)
+}
+
 function listenError(error: unknown, { host, port }: Address): AppError {
   const code = errorCode(error)
-  if (code === 'EADDRINUSE') {
-    return new AppError(
-      'PORT_TAKEN',
-      409,
-      `Port ${port} is already taken by another program; choose another with --port=PORT`,
-    )
-  }
-  if (code === 'EACCES') {
-    return new AppError(
-      'PORT_DENIED',
-      409,
-      `Port ${port} may not be used by this user; choose one above 1023 with --port=PORT`,
-    )
-  }
+  if (code === 'EADDRINUSE') return portTaken(port)
+  if (code === 'EACCES') return portDenied(port)
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
     return new AppError(
       'HOST_UNKNOWN',
@@ -112,6 +122,25 @@ class Closing {
   }
 }
 
+const NOT_A_PATH = new AppError('NOT_A_PATH', 400, 'The target of a request must be a path, such as /config')
+
+/** Whether a request's target is a path (or the `*` of OPTIONS): Express fails on some whole URLs. */
+function isPath(target = ''): boolean {
+  return target.startsWith('/') || target === '*'
+}
+
+/** Takes the address, and resolves with the port: the one that was given by the system where 0 was asked for. */
+function bind(server: Server, address: Address): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: Error): void => reject(listenError(error, address))
+    server.once('error', onError)
+    server.listen({ host: address.host, port: address.port }, () => {
+      server.off('error', onError)
+      resolve((server.address() as AddressInfo).port)
+    })
+  })
+}
+
 /**
  * Listens on an address.
  * @throws {AppError} PORT_TAKEN, PORT_DENIED, HOST_UNKNOWN or LISTEN
@@ -129,7 +158,8 @@ export async function listen(
     open.add(response)
     response.once('close', () => open.delete(response))
     if (isPredict(request)) onPredict(request, response)
-    else app(request, response)
+    else if (isPath(request.url)) app(request, response)
+    else sendJsonError(response, NOT_A_PATH)
   }
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -144,18 +174,17 @@ export async function listen(
   })
   guardDoor(server, limits.connections)
   server.on('request', onRequest)
-  await new Promise<void>((resolve, reject) => {
-    const onError = (error: Error): void => reject(listenError(error, address))
-    server.once('error', onError)
-    server.listen({ host: address.host, port: address.port }, () => {
-      server.off('error', onError)
-      resolve()
-    })
-  })
-  const { port } = server.address() as AddressInfo
+  const port = await bind(server, address)
   let closing: Closing | undefined
-  return {
+  const listener: Listener = {
     address: { host: address.host, port },
+    strangerAnswers: () =>
+      isWildcard(address.host) ? strangerAnswers(server, port) : Promise.resolve(false),
     close: (graceMs) => (closing ??= new Closing(server, open)).within(graceMs),
   }
+  if (await listener.strangerAnswers()) {
+    await listener.close(0)
+    throw portTaken(port)
+  }
+  return listener
 }

@@ -79,7 +79,10 @@ function failedReply(dispatch: Dispatch, attempts: readonly FailedAttempt[], bus
 
 function describeFailure(dispatch: Dispatch, outcome: Outcome): string {
   const names = dispatch.entries.map(entryName).join(', ')
-  if (outcome.kind === 'answer') return `${names} on ${outcome.backend}: answered ${outcome.answer.status}`
+  if (outcome.kind === 'answer') {
+    const last = outcome.attempts.findLast(({ backend }) => backend === outcome.backend)
+    return `${names} on ${outcome.backend}: ${last?.reason ?? `answered ${outcome.answer.status}`}`
+  }
   if (outcome.kind === 'aborted') return `${names}: given up by the client`
   if (dispatch.levels.length === 0) return `${names}: no backend is configured`
   return `${names} on ${attemptsText(outcome.attempts) || 'no backend: time limit reached'}`

@@ -66,7 +66,7 @@ export class Progress {
     if (answer !== undefined && isHandedOn(answer)) this.#lastAnswer = { backend: backend.name, answer }
     switch (verdict.kind) {
       case 'aborted':
-        this.#monitor.neutral(backend, false)
+        this.#monitor.neutral(backend)
         return this.abort()
       case 'success':
         this.#monitor.succeeded(backend, attempt.durationMs)
@@ -101,11 +101,12 @@ export class Progress {
   }
 
   #refused(backend: Backend, answer: Answer | undefined, blame: string | undefined): Outcome | undefined {
+    const reason = `answered ${answer?.status ?? 0}`
     // Wrong settings do not get better by waiting: no bench, only the reason.
-    if (blame === undefined) this.#monitor.neutral(backend, true)
+    if (blame === undefined) this.#monitor.neutral(backend, reason)
     else this.#monitor.failed(backend, blame, 'never')
     this.#clearDoubt()
-    this.#note(backend, `answered ${answer?.status ?? 0}`)
+    this.#note(backend, reason)
     return this.#answered(backend, answer, false)
   }
 
@@ -117,7 +118,7 @@ export class Progress {
     }
     // Two backends say the same: it is the image.
     this.#clearDoubt()
-    this.#monitor.neutral(backend, true)
+    this.#monitor.neutral(backend, reason)
     return this.#answered(backend, answer, false)
   }
 
@@ -127,7 +128,7 @@ export class Progress {
   }
 
   #clearDoubt(): void {
-    if (this.#doubt !== undefined) this.#monitor.neutral(this.#doubt.backend, true)
+    if (this.#doubt !== undefined) this.#monitor.neutral(this.#doubt.backend, this.#doubt.reason)
     this.#doubt = undefined
   }
 

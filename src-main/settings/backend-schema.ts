@@ -11,6 +11,7 @@ import {
   MIN_BACKEND_TIMEOUT_MS,
 } from '../defaults.ts'
 import { notText, wholeNumber } from './common-schema.ts'
+import { HOPS_HEADER } from './names.ts'
 
 const URL_EXAMPLE = 'http://192.168.1.20:3003'
 
@@ -52,7 +53,7 @@ const urlSchema = z
 
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
-/** Headers that belong to the connection or to the body; setting them would break the request. */
+/** Headers that belong to the connection, to the body or to the proxy itself; setting them would break the request. */
 const RESERVED_HEADERS = new Set([
   'host',
   'connection',
@@ -64,17 +65,21 @@ const RESERVED_HEADERS = new Set([
   'expect',
   'te',
   'trailer',
+  HOPS_HEADER,
 ])
 
 /** Stands in answers for a value that is never given out; posted, it keeps the value that is stored. */
 export const MASK = '••••••'
 
+const HIDDEN_PROBLEM =
+  'is hidden, and no value is stored for this header, URL and TLS settings; enter it again'
+
 /** Why a name and value cannot be a header. The value may be a secret: it is never repeated. */
 function headerProblem(name: string, value: string): string | undefined {
   if (!headerName.test(name)) return `"${name.slice(0, 100)}" is not a valid header name`
   if (RESERVED_HEADERS.has(name.toLowerCase())) return `"${name}" is set by the proxy itself; remove it`
-  // What could be kept of hidden values is filled in before; here nothing is stored for this name and URL.
-  if (value === MASK) return 'is hidden, and no value is stored for this header and URL; enter it again'
+  // What could be kept of hidden values is filled in before; here nothing is stored for this name, URL and trust.
+  if (value === MASK) return HIDDEN_PROBLEM
   if (value.length > MAX_HEADER_VALUE_CHARS) return `is longer than ${MAX_HEADER_VALUE_CHARS} characters`
   if (headerValue.test(value)) return undefined
   return 'the value has a line break or a character that a header cannot hold'

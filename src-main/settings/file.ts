@@ -1,5 +1,5 @@
 /** The file behind the store: read whole, written atomically, watched. */
-import { chmodSync, mkdirSync, readFileSync, renameSync, watch, type FSWatcher } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, watch, type FSWatcher } from 'node:fs'
 import path from 'node:path'
 import { CONFIG_SETTLE_MS } from '../defaults.ts'
 import { errorCode } from '../errors.ts'
@@ -54,7 +54,16 @@ export const confWriter: WriterFactory = async (folder) => {
  * rights: it may be the user's own choice, shared with others. Throws where it cannot be made.
  */
 export function ensureFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: FOLDER_MODE })
+  if (existsSync(folder)) return
+  const parent = path.dirname(folder)
+  // Not by `recursive`: where a file system denies a folder with ENOENT, as /proc does, that never returns.
+  if (parent !== folder) ensureFolder(parent)
+  try {
+    mkdirSync(folder, { mode: FOLDER_MODE })
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (errorCode(error) !== 'EEXIST') throw error
+  }
 }
 
 /** The text of the file, or undefined where there is none. Throws where it cannot be read. */
@@ -86,6 +95,11 @@ export function keepAside(file: string, now: Date): string {
   // It holds what config.json held, secrets too, and may come from an editor that cares less.
   restrict(aside)
   return aside
+}
+
+/** Undoes {@link keepAside}. */
+export function putBack(aside: string, file: string): void {
+  renameSync(aside, file)
 }
 
 /**

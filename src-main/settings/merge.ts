@@ -19,10 +19,24 @@ function originOf(url: unknown): string | undefined {
   return typeof url === 'string' && URL.canParse(url.trim()) ? new URL(url.trim()).origin : undefined
 }
 
-/** Whether a stored backend's secrets may go to a URL: only where they went before. */
-function isTrustedBy(kept: BackendConfig, url: unknown): boolean {
+/** What of TLS settings decides whom a backend is taken for. */
+function trustOf(tls: unknown): { checks: boolean; ca: string } {
+  const { ca, rejectUnauthorized = true } = isPlain(tls) ? tls : {}
+  return { checks: rejectUnauthorized === true, ca: typeof ca === 'string' ? ca.trim() : '' }
+}
+
+/** Whether TLS settings let nobody pass for a backend who could not before. */
+function isAsStrict(before: unknown, after: unknown): boolean {
+  const [kept, next] = [trustOf(before), trustOf(after)]
+  if (!kept.checks) return true
+  return next.checks && (next.ca === kept.ca || next.ca === '')
+}
+
+/** Whether a stored backend's secrets may go where a backend leads: only to whom they went before. */
+function isTrustedBy(kept: BackendConfig, { url, tls }: Plain): boolean {
   const origin = originOf(url)
-  return origin !== undefined && origin === originOf(kept.url)
+  if (origin === undefined || origin !== originOf(kept.url)) return false
+  return !origin.startsWith('https:') || isAsStrict(kept.tls, tls)
 }
 
 /** The stored value of a header of the first backend that has one; header names have no case. */
@@ -49,8 +63,8 @@ const maskAll = (headers: object): Record<string, string> =>
 
 /**
  * A posted backend completed by what is stored of it (by name, else by URL): hidden values, absent fields. A hidden
- * value is kept for the scheme, host and port it was entered for; for any other the mask stays in its place, which
- * the schema refuses: whoever may change a URL could else have the secret sent to himself.
+ * value is kept for the scheme, host and port it was entered for, and as long as TLS checks no less; else the mask
+ * stays in its place, which the schema refuses: whoever may change a URL could else have the secret sent to himself.
  */
 export function completeBackend(current: Config, posted: unknown): unknown {
   if (!isPlain(posted)) return posted
@@ -64,7 +78,7 @@ export function completeBackend(current: Config, posted: unknown): unknown {
   if (isPlain(merged['headers'])) {
     const keepers = [byName, byUrl].filter((one) => one !== undefined)
     merged['headers'] = keepSecrets(
-      keepers.filter((one) => isTrustedBy(one, merged['url'])),
+      keepers.filter((one) => isTrustedBy(one, merged)),
       merged['headers'],
     )
   }

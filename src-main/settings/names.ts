@@ -1,3 +1,6 @@
+/** The header that carries the ids of the proxies a request has passed, to recognise a loop. */
+export const HOPS_HEADER = 'x-immich-ml-proxy-hops'
+
 /**
  * The spelling under which a task or type is compared: `facial_recognition` and `facial-recognition` are one
  * task (the original wrote the first, Immich writes the second).

@@ -13,17 +13,28 @@ export { backendSchema, MASK, urlProblem } from './backend-schema.ts'
 const poolSchema = z.union([z.string(), z.array(z.string())], {
   error: 'must be the name of a backend or a list of names',
 })
-const routingSchema = z.record(z.string(), poolSchema, { error: 'must be an object' }).default({})
+/** JSON may hold a name that would be lost as a key, since JavaScript gives it a meaning of its own. */
+function refuseLostName(map: unknown, context: z.RefinementCtx): unknown {
+  if (typeof map === 'object' && map !== null && Object.hasOwn(map, '__proto__')) {
+    context.addIssue({ code: 'custom', message: 'must not hold "__proto__"; no task has this name' })
+  }
+  return map
+}
+const routingSchema = z
+  .preprocess(refuseLostName, z.record(z.string(), poolSchema, { error: 'must be an object' }))
+  .default({})
 // The original takes everything but "fallback" for strict and may have written "".
 const policySchema = z.preprocess(
   (value) => (value === '' ? 'strict' : value),
   z.enum(['strict', 'fallback'], { error: 'must be "strict" or "fallback"' }),
 )
-const policiesSchema = z.record(z.string(), policySchema, { error: 'must be an object' }).default({})
+const policiesSchema = z
+  .preprocess(refuseLostName, z.record(z.string(), policySchema, { error: 'must be an object' }))
+  .default({})
 
 const yesNo = z.boolean({ error: 'must be true or false' })
 
-const serverSchema = z.looseObject({
+export const serverSchema = z.looseObject({
   port: wholeNumber(1, 65_535, '').optional(),
   host: z.string({ error: notText }).trim().min(1, 'is empty; write for example 0.0.0.0').optional(),
 })

@@ -2,12 +2,13 @@
 import * as z from 'zod'
 import { MAX_SECURITY_ENTRIES } from '../defaults.ts'
 import { notText } from './common-schema.ts'
+import { parseRange } from './ranges.ts'
 
 const CLIENTS_EXAMPLE = '192.168.1.20 or 192.168.1.0/24'
 const clientSchema = z
   .string({ error: notText })
   .trim()
-  .pipe(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], { error: `must be like ${CLIENTS_EXAMPLE}` }))
+  .refine((entry) => parseRange(entry) !== undefined, { error: `must be like ${CLIENTS_EXAMPLE}` })
 
 /** A host name, or `*.` before one. */
 const hostPattern = /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?$/i

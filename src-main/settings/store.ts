@@ -8,6 +8,7 @@ import {
   CONFIG_FILE,
   ensureFolder,
   keepAside,
+  putBack,
   readText,
   restrict,
   watchFile,
@@ -15,32 +16,12 @@ import {
   type WriterFactory,
 } from './file.ts'
 import { completePosted, masked } from './merge.ts'
-import { configSchema, EMPTY_CONFIG, judge, problemsText, savedConfigSchema, type Config } from './schema.ts'
+import { parseConfig, rescue, rescuedText } from './parse.ts'
+import { EMPTY_CONFIG, judge, problemsText, savedConfigSchema, type Config } from './schema.ts'
 
 interface StoreEvents {
   change: [config: Config]
   warnings: []
-}
-
-/** Where a text stops being JSON. The parser's own message is not used: it quotes the text, secrets too. */
-function jsonPlace(text: string, error: unknown): string {
-  const at = /at position (\d+)/.exec(errorText(error))?.[1]
-  if (at === undefined) return ''
-  const before = text.slice(0, Number(at)).split('\n')
-  return ` (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1})`
-}
-
-type Parsed = { ok: true; config: Config } | { ok: false; reason: string }
-
-function parseConfig(text: string): Parsed {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (error) {
-    return { ok: false, reason: `it is not JSON${jsonPlace(text, error)}` }
-  }
-  const judged = judge(configSchema, value)
-  return judged.ok ? { ok: true, config: judged.value } : { ok: false, reason: problemsText(judged.problems) }
 }
 
 export interface StoreOptions {
@@ -60,7 +41,8 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
   /** Counts the changes of what the masked configuration does not show. */
   #secretChanges = 0
   #revision = ''
-  #keptAside: string | undefined
+  /** The file that could not be used at the start, and what became of it. */
+  #broken: { readonly keptAs: string; readonly inForce: string } | undefined
   #handEditProblem: string | undefined
 
   private constructor(options: StoreOptions) {
@@ -70,7 +52,8 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
   }
 
   /**
-   * Opens the store of a folder, which is made where it is missing. A file that is broken is kept aside.
+   * Opens the store of a folder, which is made where it is missing. A file that is broken is kept aside; who may
+   * come in stays as it says, after the next start too.
    * @throws {AppError} FOLDER_UNUSABLE where the folder cannot be made, read or written
    */
   static async open(options: StoreOptions): Promise<ConfigStore> {
@@ -78,7 +61,7 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
     try {
       ensureFolder(options.folder)
       store.#load()
-      store.#writer = await options.writer(options.folder)
+      await store.#openWriter(options)
     } catch (error) {
       if (error instanceof AppError) throw error
       throw new AppError(
@@ -108,10 +91,9 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
   /** What the user should know about the file, as sentences. */
   get warnings(): string[] {
     const warnings: string[] = []
-    if (this.#keptAside !== undefined) {
-      warnings.push(
-        `The configuration could not be read; it was kept as ${this.#keptAside} and the defaults are used, so no password is in force either`,
-      )
+    if (this.#broken !== undefined) {
+      const { keptAs, inForce } = this.#broken
+      warnings.push(`The configuration could not be read; it was kept as ${keptAs}; ${inForce}`)
     }
     if (this.#handEditProblem !== undefined) {
       warnings.push(
@@ -169,7 +151,7 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
       )
     }
     this.#handEditProblem = undefined
-    this.#keptAside = undefined
+    this.#broken = undefined
     this.#use(config)
   }
 
@@ -201,23 +183,39 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
       this.#secretChanges = 0
       return
     }
-    this.#setAside(parsed.reason)
-    this.#use(EMPTY_CONFIG)
+    const rescued = rescue(text)
+    this.#setAside(parsed.reason, rescued)
+    this.#use(rescued)
+  }
+
+  async #openWriter({ writer, folder }: StoreOptions): Promise<void> {
+    const aside = this.#broken?.keptAs
+    try {
+      this.#writer = await writer(folder)
+      if (aside === undefined || this.#config === EMPTY_CONFIG) return
+      this.#writer.write(this.#config)
+      this.#text = readText(this.file)
+    } catch (error) {
+      // Without any file the next start would be open to all.
+      if (aside !== undefined) putBack(aside, this.file)
+      throw error
+    }
   }
 
   #readOrKeepAside(): string | undefined {
     try {
       return readText(this.file)
     } catch (error) {
-      this.#setAside(errorText(error))
+      this.#setAside(errorText(error), EMPTY_CONFIG)
       return undefined
     }
   }
 
-  #setAside(reason: string): void {
-    this.#keptAside = keepAside(this.file, new Date())
+  #setAside(reason: string, rescued: Config): void {
+    const [keptAs, inForce] = [keepAside(this.file, new Date()), rescuedText(rescued)]
+    this.#broken = { keptAs, inForce }
     this.#text = undefined
-    this.#log.warn({ reason, keptAs: this.#keptAside }, 'config.json could not be used and was kept aside')
+    this.#log.warn({ reason, keptAs, inForce }, 'config.json could not be used and was kept aside')
   }
 
   /** After a change by hand: takes it over when it is valid, else tells and goes on with the last good one. */
@@ -234,6 +232,7 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
     const parsed = parseConfig(text)
     if (!parsed.ok) return this.#refuseHandEdit(parsed.reason)
     this.#handEditProblem = undefined
+    this.#broken = undefined
     // The editor may have written a new file that everybody can read.
     restrict(this.file)
     this.#log.info('config.json was changed by hand and is in force')

@@ -5,6 +5,7 @@ import {
   MAX_PARTS,
   PREVIEW_CHARS,
   RECORDED_HEADER_CHARS,
+  RECORDED_HEADERS,
   RECORDED_PARTS,
 } from '../defaults.ts'
 import { boundaryOf, isMultipart, parsePartHeaders } from '../predict/multipart.ts'
@@ -36,7 +37,12 @@ function previewOf(bytes: Buffer): string {
   return bytes.length > PREVIEW_CHARS ? text.replace(/\uFFFD$/, '') : text
 }
 
-const short = (text: string): string => text.slice(0, RECORDED_HEADER_CHARS)
+/** At most so many characters of a text, as a string of its own where it is cut: a slice would hold on to the whole. */
+export function cut(text: string, chars: number): string {
+  return text.length <= chars ? text : Buffer.from(text.slice(0, chars)).toString()
+}
+
+const short = (text: string): string => cut(text, RECORDED_HEADER_CHARS)
 
 /** The parts of a multipart body by their boundaries; what is not well-formed is left out. */
 export function findParts(chunks: readonly Buffer[], length: number, boundary: string): PartRange[] {
@@ -85,7 +91,7 @@ export function describeBody(
   contentTypeHeader: string,
 ): Description {
   if (length === 0) return EMPTY
-  const contentType = contentTypeHeader.slice(0, RECORDED_HEADER_CHARS)
+  const contentType = short(contentTypeHeader)
   const boundary = isMultipart(contentTypeHeader) ? boundaryOf(contentTypeHeader) : undefined
   if (boundary !== undefined) {
     const parts = findParts(chunks, length, boundary)
@@ -133,9 +139,10 @@ export function describeHeaders(
 ): Record<string, string> {
   const headers: [string, string][] = []
   for (let index = 0; index + 1 < raw.length; index += 2) {
+    if (headers.length === RECORDED_HEADERS) break
     const name = (raw[index] ?? '').toLowerCase()
     const hidden = SECRET_HEADERS.has(name) || secret?.has(name) === true
-    headers.push([name, hidden ? HIDDEN : (raw[index + 1] ?? '').slice(0, RECORDED_HEADER_CHARS)])
+    headers.push([short(name), hidden ? HIDDEN : short(raw[index + 1] ?? '')])
   }
   return Object.fromEntries(headers)
 }

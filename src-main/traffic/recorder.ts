@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import type { DebugRecord, DebugStatus, DebugUsage } from '../api.ts'
-import { DEFAULT_MAX_RECORDS, RECORDED_BYTES_BUDGET } from '../defaults.ts'
-import { describeBody, describeHeaders, type Description, type PartRange } from './describe.ts'
+import { DEFAULT_MAX_RECORDS, RECORDED_BYTES_BUDGET, RECORDED_URL_CHARS } from '../defaults.ts'
+import { cut, describeBody, describeHeaders, type Description, type PartRange } from './describe.ts'
 import { KeptBodies, type KeptBody } from './kept.ts'
-import { Recording, type Body, type RecordKeeper, type Stored } from './recording.ts'
+import { Recording, type Body, type RecordKeeper, type Stored, type StoredBody } from './recording.ts'
 
 export type { Body, RecordedResponse, Recording } from './recording.ts'
 
@@ -124,46 +124,41 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordKeep
     return this.#add({ ...record, type: 'outgoing', traceId, backend, tasks, waitMs })
   }
 
-  /** The request's body of a record while it is kept. */
+  /** A copy of the request's body of a record while it is kept. */
   requestBody(id: string): Body | undefined {
-    const request = this.#records.get(id)?.request
-    if (request === undefined || !this.#bodies.has(request.kept)) return undefined
-    return request.body
+    return this.#read(this.#records.get(id)?.request)
   }
 
-  /** Where the n-th part (from 0) of a kept request body lies. */
-  part(id: string, index: number): PartRange | undefined {
-    return this.#records.get(id)?.request?.parts[index]
+  /** A copy of the n-th part (from 0) of a kept request body. */
+  part(id: string, index: number): { readonly range: PartRange; readonly bytes: Buffer } | undefined {
+    const request = this.#records.get(id)?.request
+    const range = request?.parts[index]
+    if (request === undefined || range === undefined || !this.#bodies.has(request.kept)) return undefined
+    return { range, bytes: this.#bodies.read(request.kept, range.start, range.end) }
   }
 
   responseBody(id: string): Body | undefined {
-    const response = this.#records.get(id)?.response
-    if (response === undefined || !this.#bodies.has(response.kept)) return undefined
-    return response.body
+    return this.#read(this.#records.get(id)?.response)
   }
 
   keepRequest(stored: Stored, body: Body): void {
     const { record } = stored
     const description = this.#describe(body)
     record.request.body = description.body
-    if (body.length === 0 || !this.#records.has(record.id)) return
-    const kept = this.#keep(body, description.body.kind === 'multipart', () => {
-      record.kept.request = false
-    })
-    stored.request = { kept, body, parts: description.parts }
-    record.kept.request = this.#bodies.has(kept)
+    if (!this.#records.has(record.id)) return
+    const kept = this.#keep(record, 'request', body, description.body.kind === 'multipart')
+    if (kept !== undefined) {
+      stored.request = { kept, contentType: body.contentType, parts: description.parts }
+    }
     this.emit('record', record)
   }
 
   keepResponse(stored: Stored, body: Body): void {
     const { record } = stored
     record.response.body = describeBody(body.chunks, body.length, body.contentType).body
-    if (body.length === 0 || !this.#records.has(record.id)) return
-    const kept = this.#keep(body, false, () => {
-      record.kept.response = false
-    })
-    stored.response = { kept, body }
-    record.kept.response = this.#bodies.has(kept)
+    if (!this.#records.has(record.id)) return
+    const kept = this.#keep(record, 'response', body, false)
+    if (kept !== undefined) stored.response = { kept, contentType: body.contentType }
   }
 
   finished(record: DebugRecord): void {
@@ -172,10 +167,24 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordKeep
     this.emit('record', record)
   }
 
-  #keep(body: Body, isImage: boolean, onDrop: () => void): KeptBody {
-    const kept: KeptBody = { chunks: body.chunks, isImage, onDrop }
-    this.#bodies.add(kept)
+  #keep(
+    record: DebugRecord,
+    side: keyof DebugRecord['kept'],
+    body: Body,
+    isImage: boolean,
+  ): KeptBody | undefined {
+    if (body.chunks.length === 0) return undefined
+    const kept = this.#bodies.keep(body.chunks, isImage, () => {
+      record.kept[side] = false
+    })
+    record.kept[side] = kept !== undefined
     return kept
+  }
+
+  #read(stored: StoredBody | undefined): Body | undefined {
+    if (stored === undefined || !this.#bodies.has(stored.kept)) return undefined
+    const bytes = this.#bodies.read(stored.kept)
+    return { chunks: [bytes], length: bytes.length, contentType: stored.contentType }
   }
 
   #describe(body: Body): Description {
@@ -202,7 +211,7 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordKeep
       pending: true,
       request: {
         method: request.method,
-        url: request.url,
+        url: cut(request.url, RECORDED_URL_CHARS),
         headers: describeHeaders(request.rawHeaders, secret),
         body: NO_BODY,
       },

@@ -10,11 +10,17 @@ export interface Body {
   readonly contentType: string
 }
 
+/** What is kept of a body. */
+export interface StoredBody {
+  readonly kept: KeptBody
+  readonly contentType: string
+}
+
 /** A record with what is kept of its bodies. */
 export interface Stored {
   readonly record: DebugRecord
-  request?: { readonly kept: KeptBody; readonly body: Body; readonly parts: readonly PartRange[] }
-  response?: { readonly kept: KeptBody; readonly body: Body }
+  request?: StoredBody & { readonly parts: readonly PartRange[] }
+  response?: StoredBody
 }
 
 /** An answer as it is recorded. */

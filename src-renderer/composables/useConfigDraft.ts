@@ -1,4 +1,5 @@
 /** The configuration being edited: what changed, what is wrong with it, and who else saved meanwhile. */
+import { refAutoReset } from '@vueuse/core'
 import { computed, inject, provide, ref, shallowRef, watch, type InjectionKey } from 'vue'
 import type { Config, Events } from '../../src-main/api.ts'
 import { getConfig, saveConfig } from '../api/calls.ts'
@@ -13,6 +14,8 @@ type Revised = Events['config']
 /** The server's answer to a save that started from an older revision. */
 const PRECONDITION_FAILED = 412
 const UNAUTHORIZED = 401
+/** What happened last is news for so long, milliseconds. */
+const OUTCOME_MS = 10_000
 
 export type ConfigDraft = ReturnType<typeof createConfigDraft>
 
@@ -40,8 +43,8 @@ export function createConfigDraft(live: Pick<Live, 'config'>) {
   /** From the first refused save on, every problem is shown; before, only those of fields that were left. */
   const attempted = ref(false)
   const refused = shallowRef<{ of: Config; problems: Problems; error: string }>()
-  /** What happened last, in words. */
-  const outcome = ref('')
+  /** What happened last, in words, for a while. */
+  const outcome = refAutoReset('', OUTCOME_MS)
 
   const config = computed(() => (draft.value === undefined ? undefined : configOf(draft.value)))
   const isDirty = computed(
@@ -93,6 +96,8 @@ export function createConfigDraft(live: Pick<Live, 'config'>) {
   async function save(): Promise<boolean> {
     const [from, editing, posted] = [base.value, draft.value, config.value]
     if (from === undefined || editing === undefined || posted === undefined || saving.value) return false
+    // It would be refused: what somebody else saved has to be looked at first.
+    if (theirs.value !== undefined) return false
     attempted.value = true
     outcome.value = ''
     if (problems.value.size > 0) return false

@@ -2,22 +2,30 @@
 import { useLocalStorage } from '@vueuse/core'
 import { computed, ref, shallowRef, watch, type Ref } from 'vue'
 import type { DebugRecord } from '../../src-main/api.ts'
+import { answeringBackends } from '../lib/answering.ts'
 import { parseFilter } from '../lib/filter.ts'
 import { toRows } from '../lib/rows.ts'
+import { useNextFrame } from './useNextFrame.ts'
 
-const FILTER_KEY = 'debug-filter'
 const ORDER_KEY = 'debug-newest-first'
+
+const NONE: readonly string[] = []
 
 export type RecordList = ReturnType<typeof useRecordList>
 
 // eslint-disable-next-line @typescript-eslint/explicit-function-return-type -- the type is RecordList
-export function useRecordList(records: Readonly<Ref<readonly DebugRecord[]>>) {
-  const filterText = useLocalStorage(FILTER_KEY, '')
-  const newestFirst = useLocalStorage(ORDER_KEY, true)
-  const filter = computed(() => parseFilter(filterText.value))
+export function useRecordList(
+  records: Readonly<Ref<readonly DebugRecord[]>>,
+  filterText: Readonly<Ref<string>>,
+) {
+  const newestFirst = useLocalStorage(ORDER_KEY, true, { listenToStorageChanges: false })
+  const applied = useNextFrame(filterText)
   const held = shallowRef<readonly DebugRecord[]>()
   const isPaused = computed(() => held.value !== undefined)
   const shown = computed(() => held.value ?? records.value)
+  const answering = computed(() => answeringBackends(shown.value))
+  const backendsOf = ({ id }: DebugRecord): readonly string[] => answering.value.get(id) ?? NONE
+  const filter = computed(() => parseFilter(applied.value, backendsOf))
   const unfolded = ref(new Set<string>())
   const result = computed(() =>
     toRows({
@@ -25,6 +33,7 @@ export function useRecordList(records: Readonly<Ref<readonly DebugRecord[]>>) {
       matches: filter.value.test,
       open: unfolded.value,
       newestFirst: newestFirst.value,
+      backendsOf,
     }),
   )
   const rows = computed(() => result.value.rows)
@@ -43,5 +52,5 @@ export function useRecordList(records: Readonly<Ref<readonly DebugRecord[]>>) {
     if (!unfolded.value.delete(id)) unfolded.value.add(id)
   }
 
-  return { filterText, filter, newestFirst, isPaused, setPaused, shown, rows, matching, unfolded, toggle }
+  return { filter, newestFirst, isPaused, setPaused, shown, rows, matching, unfolded, toggle }
 }

@@ -4,6 +4,8 @@ import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } fro
 import type { DebugRecord } from '../../src-main/api.ts'
 import { getRecords } from '../api/calls.ts'
 import { failureText } from '../api/client.ts'
+import { haystackOf } from '../lib/haystack.ts'
+import { useIdleQueue } from './useIdleQueue.ts'
 import type { Live } from './useLive.ts'
 
 /** Changes within this time are shown together, milliseconds. */
@@ -26,8 +28,31 @@ function trim(held: Map<string, DebugRecord>, limit: number): void {
   }
 }
 
+interface Held {
+  readonly byId: Map<string, DebugRecord>
+  readonly put: (records: readonly DebugRecord[]) => void
+  readonly clear: () => void
+}
+
+function holdRecords(): Held {
+  const byId = new Map<string, DebugRecord>()
+  // Ten thousand at once, when the first key is typed, would hold that key up.
+  const searchable = useIdleQueue(haystackOf)
+  return {
+    byId,
+    put(records) {
+      for (const record of records) byId.set(record.id, Object.freeze(record))
+      searchable.add(records)
+    },
+    clear() {
+      byId.clear()
+      searchable.clear()
+    },
+  }
+}
+
 export function useRecords(live: Live): Records {
-  const held = new Map<string, DebugRecord>()
+  const held = holdRecords()
   const records = shallowRef<readonly DebugRecord[]>([])
   const loaded = ref(false)
   const error = ref('')
@@ -39,13 +64,13 @@ export function useRecords(live: Live): Records {
   const mayShow = (): boolean => live.isOpen.value
 
   function show(): void {
-    trim(held, live.debug.value?.maxRecords ?? Infinity)
-    records.value = [...held.values()]
+    trim(held.byId, live.debug.value?.maxRecords ?? Infinity)
+    records.value = [...held.byId.values()]
   }
 
   function compare(): void {
     const expected = live.debug.value?.recordCount
-    if (expected !== undefined && expected !== held.size) void load()
+    if (expected !== undefined && expected !== held.byId.size) void load()
   }
 
   function clear(): void {
@@ -55,7 +80,7 @@ export function useRecords(live: Live): Records {
 
   function take(record: DebugRecord): void {
     meanwhile?.push(record)
-    held.set(record.id, Object.freeze(record))
+    held.put([record])
     if (!showing.isPending.value) showing.start()
     settling.start()
   }
@@ -67,7 +92,7 @@ export function useRecords(live: Live): Records {
       const all = await getRecords()
       if (!mayShow()) return
       held.clear()
-      for (const record of [...all, ...meanwhile]) held.set(record.id, Object.freeze(record))
+      held.put([...all, ...meanwhile])
       error.value = ''
       loaded.value = true
       show()
@@ -82,7 +107,7 @@ export function useRecords(live: Live): Records {
   // Also the first time: the stream opens after this.
   watch(live.gaps, () => void load(), { immediate: true })
   watch(live.debug, (debug) => {
-    if (debug?.recordCount === 0 && held.size > 0) clear()
+    if (debug?.recordCount === 0 && held.byId.size > 0) clear()
     else settling.start()
   })
   // Nothing is kept for whoever comes after a logout.

@@ -1,17 +1,70 @@
 /** Which record is looked at (it stands in the address) and which row the keys are on. */
+import { until } from '@vueuse/core'
 import { computed, nextTick, ref, watch, type Ref } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 import type { DebugRecord } from '../../src-main/api.ts'
-import type { FocusesRows } from '../lib/exposed.ts'
+import type { Focusable, FocusesRows } from '../lib/exposed.ts'
 import type { RecordList } from './useRecordList.ts'
 
 export type Selection = ReturnType<typeof useSelection>
 
+interface Panes {
+  readonly table: Readonly<Ref<FocusesRows | null>>
+  readonly detail: Readonly<Ref<Focusable | null>>
+}
+
+/** The way back to the list: pushed once more, the browser's own way back would open the detail again. */
+function useLeaving(): (selectedId: Readonly<Ref<string | undefined>>) => Promise<void> {
+  const route = useRoute()
+  const router = useRouter()
+  return async (selectedId) => {
+    const to = { hash: '', query: route.query }
+    // Opened from elsewhere, or filtered since: there is no such list to go back to.
+    if (router.options.history.state['back'] !== router.resolve(to).fullPath) {
+      await router.replace(to)
+      return
+    }
+    router.back()
+    await until(selectedId).toBe(undefined)
+  }
+}
+
+/** The list goes to the record that is looked at, also under a folded one. */
+function useFollowSelection(
+  {
+    selected,
+    activeId,
+  }: { selected: Readonly<Ref<DebugRecord | undefined>>; activeId: Ref<string | undefined> },
+  unfolded: Readonly<Ref<Set<string>>>,
+  table: Readonly<Ref<FocusesRows | null>>,
+  indexOf: (id: string) => number,
+): void {
+  /** The page was opened by a link to this record: there is no row yet that has the focus. */
+  let linked = useRoute().hash.slice(1)
+  watch(
+    () => selected.value?.id,
+    async (id) => {
+      const record = selected.value
+      if (id === undefined || record === undefined) return
+      activeId.value = id
+      if (record.type === 'outgoing') unfolded.value.add(record.traceId)
+      const takesFocus = id === linked
+      linked = ''
+      await nextTick()
+      const index = indexOf(id)
+      if (index === -1) return
+      if (takesFocus) await table.value?.focusRow(index)
+      else table.value?.showRow(index)
+    },
+    { immediate: true },
+  )
+}
+
 // eslint-disable-next-line @typescript-eslint/explicit-function-return-type -- the type is Selection
 export function useSelection(
   records: Readonly<Ref<readonly DebugRecord[]>>,
-  { shown, rows, unfolded }: RecordList,
-  table: Readonly<Ref<FocusesRows | null>>,
+  { shown, rows, unfolded }: Pick<RecordList, 'shown' | 'rows' | 'unfolded'>,
+  { table, detail }: Panes,
 ) {
   const route = useRoute()
   const router = useRouter()
@@ -23,32 +76,44 @@ export function useSelection(
   })
   /** The row that up and down start from. */
   const activeId = ref<string>()
+  let isClosing = false
+  const leave = useLeaving()
 
-  // A link to a record under a folded one unfolds it.
-  watch(selected, (record, before) => {
-    if (record === undefined) return
-    activeId.value = record.id
-    if (record.type === 'outgoing' && record.id !== before?.id) unfolded.value.add(record.traceId)
+  const indexOf = (id: string | undefined): number => rows.value.findIndex(({ record }) => record.id === id)
+
+  // Opened by hand, the detail takes the focus; stepped through by keys, the list keeps it.
+  watch(selectedId, async (id, before) => {
+    if (id === undefined || before !== undefined) return
+    await nextTick()
+    detail.value?.focus()
   })
+  useFollowSelection({ selected, activeId }, unfolded, table, indexOf)
 
-  const open = (id: string): Promise<unknown> => router.push({ hash: `#${id}`, query: route.query })
+  /** From one record to another the address is replaced: back leads to the list, as Close does. */
+  function open(id: string): Promise<unknown> {
+    const to = { hash: `#${id}`, query: route.query }
+    return selectedId.value === undefined ? router.push(to) : router.replace(to)
+  }
 
   async function close(): Promise<void> {
-    if (selectedId.value === undefined) return
-    await router.push({ hash: '', query: route.query })
+    if (selectedId.value === undefined || isClosing) return
+    isClosing = true
+    await leave(selectedId)
+    isClosing = false
     await nextTick()
-    const index = rows.value.findIndex(({ record }) => record.id === activeId.value)
-    if (index !== -1) await table.value?.focusRow(index)
+    const index = indexOf(activeId.value)
+    if (index === -1) table.value?.focus()
+    else await table.value?.focusRow(index)
   }
 
   function step(by: 1 | -1): void {
-    const at = rows.value.findIndex(({ record }) => record.id === activeId.value)
+    const at = indexOf(activeId.value)
     const index = at === -1 ? 0 : Math.min(Math.max(at + by, 0), rows.value.length - 1)
     const id = rows.value[index]?.record.id
     if (id === undefined) return
     activeId.value = id
     void table.value?.focusRow(index)
-    if (selectedId.value !== undefined) void router.replace({ hash: `#${id}`, query: route.query })
+    if (selectedId.value !== undefined) void open(id)
   }
 
   const openActive = (): void => void (activeId.value !== undefined && open(activeId.value))

@@ -3,12 +3,17 @@
  * A minus in front turns a condition around; words with spaces stand in quotes. Pure.
  */
 import type { DebugRecord } from '../../src-main/api.ts'
+import { haystackOf } from './haystack.ts'
 
 type Test = (record: DebugRecord) => boolean
+/** The backends that answered an incoming record, which does not name them itself. */
+export type BackendsOf = (record: DebugRecord) => readonly string[]
 
 export interface Filter {
   readonly test: Test
   readonly isEmpty: boolean
+  /** The free text that has to be there, in lower case: what can be marked in the list. */
+  readonly words: readonly string[]
   /** What could not be understood, as sentences. */
   readonly problems: readonly string[]
 }
@@ -20,42 +25,21 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
 const includes = (text: string | undefined, part: string): boolean =>
   text?.toLowerCase().includes(part) === true
 
-/** What free text is looked for in; kept, since a list of thousands is searched with every key. */
-const haystacks = new WeakMap<DebugRecord, string>()
-
-function haystack(record: DebugRecord): string {
-  const known = haystacks.get(record)
-  if (known !== undefined) return known
-  const { request, response } = record
-  const parts = request.body.parts?.map(({ name, preview = '' }) => `${name} ${preview}`) ?? []
-  const text = [
-    record.id,
-    record.type,
-    request.method,
-    request.url,
-    record.backend ?? '',
-    ...(record.tasks ?? []),
-    response.statusCode,
-    record.error ?? '',
-    request.body.preview,
-    ...parts,
-    response.body.preview,
-  ]
-    .join(' ')
-    .toLowerCase()
-  haystacks.set(record, text)
-  return text
-}
-
 function statusTest(value: string): Test | undefined {
-  if (value === 'pending') return (record) => record.pending === true
-  if (value === 'error') return (record) => record.error !== undefined || record.response.statusCode >= 400
+  // Their beginnings will do: they are being typed.
+  if ('pending'.startsWith(value)) return (record) => record.pending === true
+  if ('error'.startsWith(value))
+    return (record) => record.error !== undefined || record.response.statusCode >= 400
   if (!/^[0-9x]{1,3}$/.test(value)) return undefined
   const pattern = new RegExp(`^${value.replaceAll('x', '\\d')}`)
   return (record) => pattern.test(String(record.response.statusCode).padStart(3, '0'))
 }
 
+/** The beginning of a duration, as `>` or `<=`. */
+const UNFINISHED = /^[<>]=?$/
+
 function slowTest(value: string): Test | undefined {
+  if (UNFINISHED.test(value)) return () => true
   const match = DURATION.exec(value)
   if (match === null) return undefined
   const [, sign = '>', digits = '', unit = 'ms'] = match
@@ -65,48 +49,76 @@ function slowTest(value: string): Test | undefined {
 }
 
 interface Key {
-  readonly test: (value: string) => Test | undefined
+  readonly test: (value: string, backendsOf: BackendsOf) => Test | undefined
   readonly example: string
 }
 
 const KEYS: Readonly<Record<string, Key>> = {
   type: { example: 'type:incoming', test: (value) => (record) => record.type.startsWith(value) },
   status: { example: 'status:5xx', test: statusTest },
-  backend: { example: 'backend:gpu', test: (value) => (record) => includes(record.backend, value) },
+  backend: {
+    example: 'backend:gpu',
+    test: (value, backendsOf) => (record) =>
+      includes(record.backend, value) || backendsOf(record).some((name) => includes(name, value)),
+  },
   task: {
     example: 'task:clip',
     test: (value) => (record) => record.tasks?.some((task) => includes(task, value)) === true,
   },
   method: {
     example: 'method:POST',
-    test: (value) => (record) => record.request.method.toLowerCase() === value,
+    test: (value) => (record) => record.request.method.toLowerCase().startsWith(value),
   },
   slow: { example: 'slow:>2s', test: slowTest },
 }
 
-export function parseFilter(text: string): Filter {
+const NONE: readonly string[] = []
+
+function textTest(part: string, backendsOf: BackendsOf): Test {
+  return (record) =>
+    haystackOf(record).includes(part) || backendsOf(record).some((name) => includes(name, part))
+}
+
+interface Condition {
+  readonly test?: Test
+  /** Free text that has to be there. */
+  readonly word?: string
+  readonly problem?: string
+}
+
+const turned =
+  (test: Test): Test =>
+  (record) =>
+    !test(record)
+
+function conditionOf(name: string | undefined, value: string, backendsOf: BackendsOf): Condition {
+  const key = name !== undefined && Object.hasOwn(KEYS, name) ? KEYS[name] : undefined
+  // An unknown key is text, as in `http://…`; a known one without a value is still being typed.
+  if (key === undefined) {
+    const word = name === undefined ? value : `${name}:${value}`
+    return { test: textTest(word, backendsOf), word }
+  }
+  if (value === '') return {}
+  const test = key.test(value, backendsOf)
+  if (test !== undefined) return { test }
+  return { problem: `"${name ?? ''}:${value}" is not understood; write for example ${key.example}` }
+}
+
+export function parseFilter(text: string, backendsOf: BackendsOf = () => NONE): Filter {
   const tests: Test[] = []
   const problems: string[] = []
+  const words: string[] = []
   for (const [, minus, rawKey, quoted, plain] of text.matchAll(TOKEN)) {
     const value = (quoted ?? plain ?? '').toLowerCase()
-    const name = rawKey?.toLowerCase()
-    const key = name !== undefined && Object.hasOwn(KEYS, name) ? KEYS[name] : undefined
-    // An unknown key is text, as in `http://…`; a known one without a value is still being typed.
-    let test: Test | undefined
-    if (key === undefined) {
-      const part = name === undefined ? value : `${name}:${value}`
-      test = (record) => haystack(record).includes(part)
-    } else if (value !== '') {
-      test = key.test(value)
-      if (test === undefined)
-        problems.push(`"${name ?? ''}:${value}" is not understood; write for example ${key.example}`)
-    }
-    if (test === undefined) continue
-    const wanted = test
-    tests.push(minus === '-' ? (record) => !wanted(record) : wanted)
+    const { test, word, problem } = conditionOf(rawKey?.toLowerCase(), value, backendsOf)
+    const isTurned = minus === '-'
+    if (problem !== undefined) problems.push(problem)
+    if (word !== undefined && !isTurned) words.push(word)
+    if (test !== undefined) tests.push(isTurned ? turned(test) : test)
   }
   return {
     isEmpty: tests.length === 0,
+    words,
     problems,
     test: (record) => tests.every((test) => test(record)),
   }

@@ -42,6 +42,21 @@ export function clock(date: Date, withMs = false): string {
   return withMs ? `${time}.${String(date.getMilliseconds()).padStart(3, '0')}` : time
 }
 
+const DATE = new Intl.DateTimeFormat('en-GB', {
+  weekday: 'short',
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+  timeZoneName: 'short',
+})
+
+/** `Thu, 1 Jan 2026, 08:05:13.042 GMT+1`, in the browser's zone. */
+export const fullDate = (date: Date): string => DATE.format(date)
+
 export function count(amount: number, one: string, many = `${one}s`): string {
   return `${amount.toLocaleString('en')} ${amount === 1 ? one : many}`
 }

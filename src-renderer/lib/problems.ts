@@ -1,5 +1,5 @@
 /** What is wrong with a draft, by field. Pure. */
-import type { ConfigProblem } from '../../src-main/api.ts'
+import type { Config, ConfigProblem } from '../../src-main/api.ts'
 import { judge, pathText, savedConfigSchema } from '../../src-main/settings/schema.ts'
 import { configOf, type Draft } from './draft.ts'
 
@@ -8,6 +8,11 @@ export type Problems = ReadonlyMap<string, string>
 
 /** Stands for the value of a header that the server keeps to itself (MASK on the server's side). */
 export const MASK = '••••••'
+
+/** Whether values were kept back from what the server told. */
+export function hasMasks({ backends }: Config): boolean {
+  return backends.some(({ headers }) => Object.values(headers ?? {}).includes(MASK))
+}
 
 export function problemMap(problems: readonly ConfigProblem[]): Problems {
   const map = new Map<string, string>()

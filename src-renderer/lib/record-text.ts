@@ -1,6 +1,7 @@
 /** A record in the words of the list. Pure. */
 import type { DebugRecord } from '../../src-main/api.ts'
-import { bytes, clock, duration } from './format.ts'
+import { bytes, clock, duration, fullDate } from './format.ts'
+import type { Row } from './rows.ts'
 
 export type Tone = 'healthy' | 'warning' | 'unhealthy' | 'unknown'
 
@@ -22,6 +23,12 @@ export function statusTone({ pending, response, error }: DebugRecord): Tone {
 
 export const timeText = (record: DebugRecord): string => clock(new Date(record.timestamp), true)
 
+export const dateText = (record: DebugRecord): string => fullDate(new Date(record.timestamp))
+
+/** What a tab that shows it is called. */
+export const titleText = (record: DebugRecord): string =>
+  `${record.request.method} ${record.request.url} ${clock(new Date(record.timestamp))}`
+
 export const durationText = (record: DebugRecord): string =>
   record.pending === true ? '…' : duration(record.durationMs)
 
@@ -40,4 +47,29 @@ export function taskText({ tasks = [] }: DebugRecord): string {
   return [...byTask]
     .map(([task, types]) => (types.length > 1 ? task : `${task}/${types[0] ?? ''}`))
     .join(', ')
+}
+
+export interface Cell {
+  readonly name: string
+  readonly text: string
+  /** What may be cut off. */
+  readonly title: string | undefined
+  /** Not of the record itself. */
+  readonly isMuted?: boolean
+}
+
+/** The cells of a row that are plain text, in which what is searched is marked. */
+export function cellsOf({ record, backends }: Row): Cell[] {
+  const names = backends.join(', ')
+  return [
+    { name: 'method', text: record.request.method, title: undefined },
+    { name: 'target', text: record.request.url, title: record.request.url },
+    { name: 'task', text: taskText(record), title: record.tasks?.join(', ') },
+    {
+      name: 'backend',
+      text: names,
+      title: names === '' ? undefined : names,
+      isMuted: record.backend === undefined,
+    },
+  ]
 }

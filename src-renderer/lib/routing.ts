@@ -54,18 +54,35 @@ export function turns(levels: readonly Level[], statusOf: StatusOf): Turn[] {
   }
 }
 
+/** Those of the order that take turns now: of the first one's level, and as healthy. */
+export function sharing(order: readonly Turn[]): Turn[] {
+  const [first] = order
+  const end = order.findIndex(({ level, status }) => level !== first?.level || status !== first.status)
+  return order.slice(0, end === -1 ? order.length : end)
+}
+
 /** A level as the user knows it. */
 export function levelTitle(level: Level): string {
   if (level.key === DEFAULT_LEVEL) return 'the default'
   return `the row ${level.key.replace(/^(task|type):/, '')}`
 }
 
-/** The rule: `OCR goes to gpu; while it is down, to nas.` */
-function ruleSentence(title: string, levels: readonly Level[]): string {
+/** What follows where no other level has anybody who was not asked before. */
+function lastWords([first, ...rest]: readonly Level[]): string {
+  if (first === undefined || first.key === DEFAULT_LEVEL) return ''
+  const are = first.pool.length > 1 ? 'they are' : 'it is'
+  if (first.policy === 'strict') return `, and nowhere else: while ${are} down, it fails`
+  const next = rest.at(-1)
+  if (next === undefined) return `; there is no default backend, so while ${are} down, it fails`
+  return `; ${levelTitle(next)} is ${list(next.pool)} too, so while ${are} down, it fails`
+}
+
+/** The rule, behind the title: `goes to gpu; while it is down, to nas.` */
+function ruleSentence(levels: readonly Level[]): string {
   const [first, ...rest] = levels
-  if (first === undefined) return `${title} has no backend: choose a default backend.`
+  if (first === undefined) return 'has no backend: choose a default backend.'
   const named = new Set(first.pool)
-  let text = `${title} goes to ${shared(first.pool)}`
+  let text = `goes to ${shared(first.pool)}`
   let pool: readonly string[] = first.pool
   for (const level of rest) {
     const names = level.pool.filter((name) => !named.has(name))
@@ -74,16 +91,14 @@ function ruleSentence(title: string, levels: readonly Level[]): string {
     for (const name of names) named.add(name)
     pool = names
   }
-  if (pool === first.pool && first.key !== DEFAULT_LEVEL) {
-    text += `, and nowhere else: while ${pool.length > 1 ? 'they are' : 'it is'} down, it fails`
-  }
-  return `${text}.`
+  return `${text}${pool === first.pool ? lastWords(levels) : ''}.`
 }
 
 /** What is different from the rule at the moment, or nothing. */
 function nowSentence(levels: readonly Level[], statusOf: StatusOf): string {
   const [first] = levels
-  const [next] = turns(levels, statusOf)
+  const answering = sharing(turns(levels, statusOf))
+  const [next] = answering
   if (first === undefined || next === undefined) return ''
   const down = first.pool.filter((name) => statusOf(name) === 'unhealthy')
   if (down.length === 0) return ''
@@ -92,12 +107,46 @@ function nowSentence(levels: readonly Level[], statusOf: StatusOf): string {
     const all = [...new Set(levels.flatMap(({ pool }) => pool))]
     return ` Now ${list(all)} ${all.length > 1 ? 'are' : 'is'} down: it fails until one is back.`
   }
-  return ` Now ${list(down)} ${is} down, so ${next.name} answers.`
+  return ` Now ${list(down)} ${is} down, so ${list(answering.map(({ name }) => name))} ${answering.length > 1 ? 'answer in turn' : 'answers'}.`
 }
 
-/** What happens to a task (or one of its types): the rule, and how it stands at the moment. */
+/** What happens to a task (or one of its types): the rule, and how it stands at the moment. Goes on from its name. */
+export function routeWords(levels: readonly Level[], statusOf: StatusOf): string {
+  return ruleSentence(levels) + nowSentence(levels, statusOf)
+}
+
 export function routeSentence(title: string, levels: readonly Level[], statusOf: StatusOf): string {
-  return ruleSentence(title, levels) + nowSentence(levels, statusOf)
+  return `${title} ${routeWords(levels, statusOf)}`
+}
+
+/** A sentence of the "why" line: who answers now, and because of what. */
+export function answeringText(order: readonly Turn[]): string {
+  const taking = sharing(order)
+  const [first] = taking
+  if (first === undefined) return ''
+  const isTried = first.status === 'unhealthy'
+  if (taking.length === 1)
+    return `${isTried ? 'is tried' : 'answers'} now, because of ${levelTitle(first.level)}.`
+  const verb = isTried ? 'are tried in turn' : 'take turns'
+  return `${verb} now, because of ${levelTitle(first.level)}; if one fails, the ${taking.length > 2 ? 'next' : 'other'}.`
+}
+
+/** Who is next when all of those have failed, in order; those of one level in which any may be first together. */
+export function nextText(order: readonly Turn[]): string {
+  const texts: string[] = []
+  let rest = order.slice(sharing(order).length)
+  while (rest.length > 0) {
+    const group = sharing(rest)
+    const [first] = group
+    if (first === undefined) break
+    const names = list(
+      group.map(({ name }) => name),
+      'or',
+    )
+    texts.push(`${names} (${levelTitle(first.level)}${first.status === 'unhealthy' ? ', down' : ''})`)
+    rest = rest.slice(group.length)
+  }
+  return texts.join(', then ')
 }
 
 /** The titles of the routes that name a backend, for the sentence that tells of its removal. */

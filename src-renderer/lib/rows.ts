@@ -8,6 +8,8 @@ export interface Row {
   /** How many outgoing records are folded under it. */
   readonly children: number
   readonly isOpen: boolean
+  /** Who worked on it: the backend it was sent to, or the ones that answered it. */
+  readonly backends: readonly string[]
 }
 
 export interface RowsInput {
@@ -16,7 +18,10 @@ export interface RowsInput {
   readonly matches: (record: DebugRecord) => boolean
   readonly open: ReadonlySet<string>
   readonly newestFirst: boolean
+  readonly backendsOf?: (record: DebugRecord) => readonly string[]
 }
+
+const NONE: readonly string[] = []
 
 /**
  * An outgoing record whose incoming one does not match the filter (or is gone) stands on its own. The number
@@ -36,12 +41,15 @@ export function toRows(input: RowsInput): { rows: Row[]; matching: number } {
   })
   if (input.newestFirst) top.reverse()
   const rows: Row[] = []
+  const add = (record: DebugRecord, more: Pick<Row, 'isChild' | 'children' | 'isOpen'>): void => {
+    const backends = record.backend === undefined ? (input.backendsOf?.(record) ?? NONE) : [record.backend]
+    rows.push({ record, backends, ...more })
+  }
   for (const record of top) {
     const under = children.get(record.id) ?? []
     const isOpen = under.length > 0 && input.open.has(record.id)
-    rows.push({ record, isChild: false, children: under.length, isOpen })
-    if (isOpen)
-      for (const child of under) rows.push({ record: child, isChild: true, children: 0, isOpen: false })
+    add(record, { isChild: false, children: under.length, isOpen })
+    if (isOpen) for (const child of under) add(child, { isChild: true, children: 0, isOpen: false })
   }
   return { rows, matching: matching.length }
 }

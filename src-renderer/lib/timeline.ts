@@ -1,5 +1,6 @@
 /** Where the time of a request went: waiting, the backend's work, and putting the answers together. Pure. */
 import type { DebugRecord } from '../../src-main/api.ts'
+import { hasFailed, nextAttempt } from './failures.ts'
 
 export interface Lane {
   readonly record: DebugRecord
@@ -10,8 +11,16 @@ export interface Lane {
   readonly answeredAt: number
   readonly waitMs: number
   readonly backendMs: number
-  /** From this answer to the end of the whole: waiting for the others, and merging. */
+  /** From this answer to the end of the whole: waiting for the others, and merging. None of it where it failed. */
   readonly mergeMs: number
+  /** What became of it where it failed, else empty: `failed, tried again on nas`. */
+  readonly outcome: string
+}
+
+function outcomeOf(record: DebugRecord, within: readonly DebugRecord[]): string {
+  if (!hasFailed(record)) return ''
+  const next = nextAttempt(record, within)
+  return next?.backend === undefined ? 'failed' : `failed, tried again on ${next.backend}`
 }
 
 export interface Timeline {
@@ -33,6 +42,7 @@ export function timelineOf(incoming: DebugRecord | undefined, outgoing: readonly
     // Timestamps are whole milliseconds: what is shorter may seem to lie outside.
     const sentAt = Math.max(waitMs, Math.min(time(record) - start, Math.max(end - record.durationMs, 0)))
     const answeredAt = sentAt + record.durationMs
+    const isMerged = !hasFailed(record) && record.pending !== true
     return {
       record,
       title: record.backend ?? 'backend',
@@ -41,7 +51,8 @@ export function timelineOf(incoming: DebugRecord | undefined, outgoing: readonly
       answeredAt,
       waitMs,
       backendMs: record.durationMs,
-      mergeMs: Math.max(0, Math.round((end - answeredAt) * 10) / 10),
+      mergeMs: isMerged ? Math.max(0, Math.round((end - answeredAt) * 10) / 10) : 0,
+      outcome: outcomeOf(record, within),
     }
   })
   return { totalMs: Math.max(end, ...lanes.map(({ answeredAt }) => answeredAt)), lanes }

@@ -10,7 +10,9 @@ import { createLive, LOST_AFTER, POLL_MS, type Live } from '../../src-renderer/c
 import { useRecordList } from '../../src-renderer/composables/useRecordList.ts'
 import { createSession } from '../../src-renderer/composables/useSession.ts'
 import { useRecords } from '../../src-renderer/composables/useRecords.ts'
+import { answeringBackends } from '../../src-renderer/lib/answering.ts'
 import { addBackend } from '../../src-renderer/lib/edits.ts'
+import { hasHaystack } from '../../src-renderer/lib/haystack.ts'
 import { toRows } from '../../src-renderer/lib/rows.ts'
 import { recordOf } from './support.ts'
 
@@ -218,7 +220,8 @@ describe('the records', () => {
 
   it('can be held still, filtered and turned around', async () => {
     const records = shallowRef([recordOf({ id: 'a' }), recordOf({ id: 'b', url: '/ping' })])
-    const list = scope.run(() => useRecordList(records)) ?? expect.unreachable()
+    const text = ref('')
+    const list = scope.run(() => useRecordList(records, text)) ?? expect.unreachable()
     const shown = (): string[] => list.rows.value.map(({ record }) => record.id)
     expect(shown()).toEqual(['b', 'a'])
     list.setPaused(true)
@@ -227,10 +230,49 @@ describe('the records', () => {
     list.setPaused(false)
     list.newestFirst.value = false
     expect(shown()).toEqual(['a', 'b', 'c'])
-    list.filterText.value = '/ping'
-    expect(shown()).toEqual(['b'])
+    text.value = '/p'
     await nextTick()
-    expect(localStorage.getItem('debug-filter')).toBe('/ping')
+    text.value = '/ping'
+    await nextTick()
+    // What is typed is on the screen before the list is searched.
+    expect(shown()).toEqual(['a', 'b', 'c'])
+    await vi.advanceTimersByTimeAsync(20)
+    expect(shown()).toEqual(['b'])
+  })
+
+  it('are made ready to be searched before a key is pressed', async () => {
+    const list = Array.from({ length: 50 }, (_, at) => recordOf({ id: `r${at}` }))
+    const live = {
+      debug: shallowRef<DebugUsage | undefined>({ ...USAGE, maxRecords: 100, recordCount: 50 }),
+      gaps: ref(0),
+      isOpen: ref(true),
+      onRecord: () => () => undefined,
+    } as unknown as Live
+    answer(() => json(list))
+    const { records } = scope.run(() => useRecords(live)) ?? expect.unreachable()
+    await vi.advanceTimersByTimeAsync(500)
+    expect(records.value).toHaveLength(50)
+    expect(records.value.every(hasHaystack)).toBe(true)
+  })
+
+  it('are given the backends that answered them, replays and failed attempts aside', () => {
+    const at = (ms: number): string => new Date(1_000_000 + ms).toISOString()
+    const sent = (id: string, more: Partial<DebugRecord> & { status?: number }): DebugRecord =>
+      recordOf({ id, type: 'outgoing', traceId: 'in', timestamp: at(1), ...more })
+    const incoming = recordOf({ id: 'in', timestamp: at(0), durationMs: 50, status: 200 })
+    const failed = sent('f', { backend: 'old', status: 503, error: 'answered 503' })
+    const good = sent('g', { backend: 'gpu' })
+    const other = sent('o', { backend: 'nas', timestamp: at(20) })
+    const replayed = sent('r', { backend: 'late', timestamp: at(900) })
+    const running = sent('p', { backend: 'soon', status: 0, pending: true })
+    const of = (...records: DebugRecord[]): unknown => answeringBackends(records).get('in')
+    expect(of(incoming, failed, good, other, replayed, running)).toEqual(['gpu', 'nas'])
+    expect(of(incoming, failed)).toBeUndefined()
+    const busy = { ...incoming, response: { ...incoming.response, statusCode: 503 } }
+    expect(of(busy, failed)).toEqual(['old'])
+    expect(of(good)).toBeUndefined()
+    const list = scope.run(() => useRecordList(shallowRef([incoming, good]), ref('backend:gpu')))
+    expect(list?.rows.value.map(({ record, backends }) => [record.id, backends])).toEqual([['in', ['gpu']]])
   })
 
   it('newer than the last one seen are counted in both orders', () => {

@@ -1,5 +1,8 @@
+import { mount } from '@vue/test-utils'
 import { describe, expect, it } from 'vitest'
+import MarkedText from '../../src-renderer/components/debug/MarkedText.vue'
 import { parseFilter } from '../../src-renderer/lib/filter.ts'
+import { markedParts } from '../../src-renderer/lib/marks.ts'
 import { toRows } from '../../src-renderer/lib/rows.ts'
 import { recordOf } from './support.ts'
 
@@ -38,6 +41,11 @@ describe('the filter', () => {
     ['task:clip', 'ab'],
     ['task:clip -type:outgoing', 'a'],
     ['method:get', 'c'],
+    ['method:po', 'abd'],
+    ['status:e', 'b'],
+    ['status:pend', 'd'],
+    ['slow:>', 'abcd'],
+    ['slow:<=', 'abcd'],
     ['slow:>2s', 'ab'],
     ['slow:2450ms', 'a'],
     ['slow:<1s', 'c'],
@@ -57,6 +65,30 @@ describe('the filter', () => {
       '"status:abc" is not understood; write for example status:5xx',
     ])
     expect(ALL.filter(test)).toHaveLength(3)
+  })
+})
+
+describe('marks', () => {
+  it('are where the free text stands, whatever its case', () => {
+    const { words } = parseFilter('Predict -ping type:out "a b" x:y')
+    expect(words).toEqual(['predict', 'a b', 'x:y'])
+    expect(markedParts('/PREDICT/x', words)).toEqual([
+      { text: '/', isMatch: false },
+      { text: 'PREDICT', isMatch: true },
+      { text: '/x', isMatch: false },
+    ])
+    expect(markedParts('aaa', ['aa', ''])).toEqual([{ text: 'aaa', isMatch: true }])
+    expect(markedParts('', ['a'])).toEqual([])
+    // In lower case this letter is two.
+    expect(markedParts('İx', ['x'])).toEqual([{ text: 'İx', isMatch: false }])
+  })
+
+  it('are elements, never markup', () => {
+    const text = '<b>bold</b>'
+    const cell = mount(MarkedText, { props: { text, words: ['<b>'] } })
+    expect(cell.find('b').exists()).toBe(false)
+    expect(cell.get('mark').text()).toBe('<b>')
+    expect(cell.text()).toBe(text)
   })
 })
 

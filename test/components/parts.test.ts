@@ -44,8 +44,7 @@ describe('the bar of checks', () => {
     const bar = mount(HealthBar, {
       props: { history: [{ at: 1, status: 'healthy', durationMs: 2, error: '' }] },
     })
-    expect(bar.attributes('role')).toBe('img')
-    expect(bar.attributes('aria-label')).toBe('Last check: 1 good')
+    expect(bar.get('[role=img]').attributes('aria-label')).toBe('Last check: 1 good')
     expect(bar.findAll('rect.healthy')).toHaveLength(1)
   })
 })

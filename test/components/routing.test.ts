@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { Config, HealthStatus } from '../../src-main/api.ts'
 import { EMPTY_CONFIG } from '../../src-main/settings/schema.ts'
-import { levelsOf, levelTitle, list, routeSentence, turns } from '../../src-renderer/lib/routing.ts'
+import {
+  answeringText,
+  levelsOf,
+  levelTitle,
+  list,
+  nextText,
+  routeSentence,
+  turns,
+} from '../../src-renderer/lib/routing.ts'
 
 const CONFIG: Config = {
   ...EMPTY_CONFIG,
@@ -45,6 +53,23 @@ describe('the sentence of a route', () => {
     expect(sentence('clip', 'gpu', 'big')).toContain('Now gpu and big are down: it fails until one is back.')
   })
 
+  it('names all who answer in turn for one that is down', () => {
+    const levels = levelsOf({ ...CONFIG, taskRouting: { clip: ['nas', 'gpu', 'big'] } }, 'clip')
+    expect(routeSentence('clip', levels, health('nas'))).toContain(
+      'Now nas is down, so gpu and big answer in turn.',
+    )
+  })
+
+  it('does not read as strict where the next level is nobody else', () => {
+    const config: Config = { ...CONFIG, modelTypeRouting: {}, taskRouting: { ocr: 'nas' } }
+    expect(routeSentence('ocr', levelsOf(config, 'ocr'), health())).toBe(
+      'ocr goes to nas; the default is nas too, so while it is down, it fails.',
+    )
+    expect(routeSentence('ocr', levelsOf({ ...config, defaultBackend: '' }, 'ocr'), health())).toBe(
+      'ocr goes to nas; there is no default backend, so while it is down, it fails.',
+    )
+  })
+
   it('asks for a default where nobody is named', () => {
     expect(routeSentence('clip', levelsOf(EMPTY_CONFIG, 'clip'), health())).toContain(
       'choose a default backend',
@@ -59,6 +84,31 @@ describe('who answers', () => {
       ['nas', 'the default'],
       ['gpu', 'the row ocr'],
     ])
+  })
+
+  it('are several where they take turns', () => {
+    const config: Config = {
+      ...CONFIG,
+      taskRouting: { clip: ['gpu', 'big'], ocr: 'nas' },
+      taskRoutingPolicy: { clip: 'fallback', ocr: 'fallback' },
+      defaultBackend: ['nas', 'gpu', 'big'],
+      modelTypeRouting: {},
+    }
+    const texts = (task: string, ...down: string[]): string[] => {
+      const order = turns(levelsOf(config, task), health(...down))
+      return [answeringText(order), nextText(order)]
+    }
+    expect(texts('clip')).toEqual([
+      'take turns now, because of the row clip; if one fails, the other.',
+      'nas (the default)',
+    ])
+    expect(texts('clip', 'big')).toEqual([
+      'answers now, because of the row clip.',
+      'nas (the default), then big (the row clip, down)',
+    ])
+    expect(texts('search')).toEqual(['take turns now, because of the default; if one fails, the next.', ''])
+    expect(texts('ocr')).toEqual(['answers now, because of the row ocr.', 'gpu or big (the default)'])
+    expect(texts('search', 'nas', 'gpu', 'big')[0]).toMatch(/^are tried in turn now/)
   })
 })
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import type { DebugRecord } from '../../src-main/api.ts'
 import { immichAddresses } from '../../src-renderer/lib/addresses.ts'
 import { compareAnswers } from '../../src-renderer/lib/answers.ts'
 import { boxesOf } from '../../src-renderer/lib/boxes.ts'
-import { shellWord, toCurl } from '../../src-renderer/lib/curl.ts'
+import { canCurl, hasHidden, needsPassword, shellWord, toCurl } from '../../src-renderer/lib/curl.ts'
+import { failureSentences } from '../../src-renderer/lib/failures.ts'
 import { bytes, duration, span } from '../../src-renderer/lib/format.ts'
 import { barText, slotsOf } from '../../src-renderer/lib/health-bar.ts'
 import { readImport } from '../../src-renderer/lib/import.ts'
@@ -107,6 +109,8 @@ describe('boxes', () => {
 })
 
 describe('commands', () => {
+  const urls = { partUrl: (index: number) => `/parts/${index}`, bodyUrl: '/body', passwordSet: false }
+
   it('quote what a shell would read', () => {
     expect(shellWord("it's")).toBe(`'it'\\''s'`)
     expect(shellWord('a/b.c')).toBe('a/b.c')
@@ -126,7 +130,7 @@ describe('commands', () => {
       record: withParts,
       origin: 'http://proxy:3004',
       texts: ['{"a":1}', undefined],
-      partUrl: (index) => `/parts/${index}`,
+      ...urls,
     })
     expect(command).toBe(
       [
@@ -137,9 +141,52 @@ describe('commands', () => {
       ].join('\n'),
     )
     const ping = recordOf({ id: 'p', method: 'GET', url: '/ping' })
-    expect(toCurl({ record: ping, origin: 'http://proxy', texts: [], partUrl: String })).toBe(
+    expect(toCurl({ record: ping, origin: 'http://proxy', texts: [], ...urls })).toBe(
       'curl -sS http://proxy/ping',
     )
+    const locked = toCurl({
+      record: withParts,
+      origin: 'http://proxy:3004',
+      texts: [],
+      ...urls,
+      passwordSet: true,
+    })
+    expect(locked).toContain('curl -fsS -u "x:$PASSWORD" -o x1-1.bin http://proxy:3004/parts/1')
+    expect(needsPassword(withParts)).toBe(true)
+    expect(needsPassword(ping)).toBe(false)
+  })
+
+  it('hold all that was sent, or are not offered', () => {
+    const blank = recordOf({ id: 'x' })
+    const of = (body: Partial<DebugRecord['request']['body']>, isKept = false): DebugRecord => ({
+      ...blank,
+      kept: { request: isKept, response: false },
+      request: { ...blank.request, body: { ...blank.request.body, kind: 'multipart', size: 9, ...body } },
+    })
+    const text = { name: 'text', contentType: '', size: 2, preview: 'ab' }
+    const file = { name: 'image', filename: 'blob', contentType: '', size: 9 }
+    expect(canCurl(blank)).toBe(true)
+    expect(canCurl(of({ parts: [text] }))).toBe(true)
+    expect(canCurl(of({ parts: [{ ...text, size: 3 }] }))).toBe(false)
+    expect(canCurl(of({ parts: [text, file] }))).toBe(false)
+    expect(canCurl(of({ parts: [text, file] }, true))).toBe(true)
+    expect(canCurl(of({ kind: 'json', preview: '"Grüße"', size: 9 }))).toBe(true)
+    expect(canCurl(of({ kind: 'json', preview: '{"a', size: 9 }))).toBe(false)
+    expect(canCurl(of({ kind: 'binary' }))).toBe(false)
+    const cut = of({ kind: 'json', contentType: 'application/json', preview: '{"a', size: 9 }, true)
+    expect(toCurl({ record: cut, origin: 'http://proxy', texts: [], ...urls })).toBe(
+      'curl -fsS -o x.bin http://proxy/body && \\\ncurl -sS -X POST http://proxy/predict ' +
+        "-H 'content-type: application/json' --data-binary @x.bin",
+    )
+  })
+
+  it('have a place for what was hidden on the way to a backend', () => {
+    const record = recordOf({ id: 'o', type: 'outgoing', method: 'GET', url: 'http://gpu/predict' })
+    record.request.headers = { 'x-key': '[hidden]', accept: '*/*' }
+    const command = toCurl({ record, origin: 'http://proxy', texts: [], ...urls })
+    expect(command).toBe("curl -sS http://gpu/predict \\\n  -H 'x-key: …'")
+    expect(hasHidden(record)).toBe(true)
+    expect(hasHidden({ ...record, type: 'incoming' })).toBe(false)
   })
 })
 
@@ -163,6 +210,46 @@ describe('times', () => {
     expect(timelineOf(undefined, [out]).totalMs).toBe(80)
     const replay = recordOf({ id: 'c', type: 'outgoing', traceId: 'a', durationMs: 9, timestamp: at(60_000) })
     expect(timelineOf(incoming, [out, replay])).toMatchObject({ totalMs: 100, lanes: [{ waitFrom: 5 }] })
+  })
+
+  it('of a failed attempt end at its answer', () => {
+    const tasks = ['ocr/detection']
+    const at = (ms: number): string => new Date(1_000_000 + ms).toISOString()
+    const sent = (id: string, more: object): DebugRecord =>
+      recordOf({ id, type: 'outgoing', traceId: 'in', tasks, ...more })
+    const incoming = recordOf({ id: 'in', timestamp: at(0), durationMs: 100 })
+    const failed = sent('f', {
+      backend: 'nas',
+      timestamp: at(5),
+      durationMs: 20,
+      status: 503,
+      error: 'answered 503',
+    })
+    const good = sent('g', { backend: 'gpu', timestamp: at(25), durationMs: 60 })
+    const replayed = sent('r', { backend: 'gpu', timestamp: at(60_000), durationMs: 60 })
+    expect(timelineOf(incoming, [failed, good]).lanes).toMatchObject([
+      { mergeMs: 0, outcome: 'failed, tried again on gpu' },
+      { mergeMs: 15, outcome: '' },
+    ])
+    const sentence = 'nas answered 503 (Service Unavailable); the proxy tried gpu next.'
+    expect(failureSentences(failed, [incoming, failed, good])).toEqual([sentence])
+    expect(failureSentences(incoming, [incoming, failed, good])).toEqual([sentence])
+    expect(failureSentences(good, [incoming, failed, good])).toEqual([])
+    // What was sent again by hand, long after, is no second attempt.
+    const lost = { ...incoming, error: 'nas: answered 503' }
+    lost.response = { ...lost.response, statusCode: 502 }
+    expect(failureSentences(lost, [lost, failed, replayed])).toEqual([
+      'nas answered 503 (Service Unavailable).',
+      'Immich was answered 502 (Bad Gateway).',
+    ])
+    const refused = sent('c', { backend: 'nas', status: 0, error: 'connection refused' })
+    expect(failureSentences(refused, [refused])).toEqual(['nas: connection refused.'])
+    const odd = sent('d', { backend: 'nas', error: 'answered 200 without a JSON object' })
+    expect(failureSentences(odd, [odd])).toEqual(['nas answered 200 without a JSON object.'])
+    const none = recordOf({ id: 'n', status: 503, error: 'no backend configured' })
+    expect(failureSentences(none, [none])).toEqual([
+      'no backend configured. Immich was answered 503 (Service Unavailable).',
+    ])
   })
 
   it('and sizes are short', () => {

@@ -1,9 +1,12 @@
 /** The desktop as a whole, in this process: life cycle, lock-down and the ways of each system. */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import path from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { WORK_POLL_MS } from '../../src-main/defaults.ts'
+import { Notifications } from '../../src-main/desktop/notifications.ts'
+import { Startup } from '../../src-main/desktop/startup.ts'
+import { AppError } from '../../src-main/errors.ts'
+import { NOTIFICATIONS_HELD, NOTIFY_SETTLE_MS, WORK_POLL_MS } from '../../src-main/defaults.ts'
 import { freePort } from '../support/boot.ts'
 import { startTestDesktop, stopTestDesktops } from '../support/desktop.ts'
 import { app } from '../support/electron-stand-in/app.ts'
@@ -11,12 +14,13 @@ import {
   browserWindow,
   endSession,
   querySessionEnd,
+  reset,
   startAgain,
   tray,
 } from '../support/electron-stand-in/control.ts'
 import { StandInMenu } from '../support/electron-stand-in/menu.ts'
+import { dialog } from '../support/electron-stand-in/dialog.ts'
 import {
-  dialog,
   powerMonitor,
   powerSaveBlocker,
   session,
@@ -41,70 +45,8 @@ function occupy(port: number): Promise<Server> {
 }
 
 afterEach(async () => {
+  vi.restoreAllMocks()
   await stopTestDesktops()
-})
-
-describe('the window', () => {
-  test('shows the configuration on the very first run', async () => {
-    const { base } = await startTestDesktop()
-    await poll(() => browserWindow()?.contents.status).toBe(200)
-    expect(browserWindow()?.contents.getURL()).toBe(`${base()}/config`)
-  })
-
-  test.each([
-    ['a configuration is there', { config: CONFIG }],
-    ['started at login', { args: ['--hidden'] }],
-    [
-      'opened at login by macOS',
-      {
-        platform: 'darwin' as const,
-        before: () => {
-          app.wasOpenedAtLogin = true
-        },
-      },
-    ],
-  ])('stays away: %s', async (_why, options) => {
-    await startTestDesktop(options)
-    expect(browserWindow()).toBeUndefined()
-    expect(tray().tooltip).toContain('Immich ML Proxy')
-  })
-
-  test('comes back where it was, restored from the task bar', async () => {
-    const { folder } = await startTestDesktop()
-    const first = browserWindow()
-    if (first === undefined) throw new Error('no window')
-    first.bounds = { x: 30, y: 40, width: 700, height: 500 }
-    first.minimized = true
-    startAgain()
-    expect(browserWindow()).toBe(first)
-    expect(first.minimized).toBe(false)
-    first.close()
-    expect(app.exitCode).toBeUndefined()
-    expect(JSON.parse(readFileSync(path.join(folder, 'window.json'), 'utf8'))).toMatchObject({
-      x: 30,
-      width: 700,
-    })
-    startAgain()
-    expect(browserWindow()?.bounds).toEqual({ x: 30, y: 40, width: 700, height: 500 })
-  })
-
-  test('follows the service to another port, and so does what is its own', async () => {
-    const [one, two] = [await freePort(), await freePort()]
-    const { service } = await startTestDesktop({ config: { ...CONFIG, server: { port: one } } })
-    tray().item('Open debug view').click()
-    await service.saveConfig({ ...CONFIG, server: { port: two } })
-    await poll(() => browserWindow()?.contents.getURL()).toBe(`http://127.0.0.1:${two}/debug`)
-    expect(browserWindow()?.contents.navigate(`http://127.0.0.1:${two}/config`)).toBe(true)
-    expect(browserWindow()?.contents.navigate(`http://127.0.0.1:${one}/config`)).toBe(false)
-  })
-
-  test('is closed when its page breaks down, and the app lives on', async () => {
-    await startTestDesktop()
-    browserWindow()?.contents.emit('render-process-gone', {}, { reason: 'crashed', exitCode: 1 })
-    expect(browserWindow()).toBeUndefined()
-    tray().item('Open configuration').click()
-    expect(browserWindow()?.visible).toBe(true)
-  })
 })
 
 test('a field has the menu of the right mouse button', async () => {
@@ -117,14 +59,6 @@ test('a field has the menu of the right mouse button', async () => {
     ['paste', true],
     ['selectAll', true],
   ])
-})
-
-test('unsaved changes are lost only on purpose', async () => {
-  await startTestDesktop()
-  dialog.answer = 'Stay'
-  expect(browserWindow()?.contents.leaveUnsaved()).toBe(false)
-  dialog.answer = 'Leave'
-  expect(browserWindow()?.contents.leaveUnsaved()).toBe(true)
 })
 
 describe('locked down', () => {
@@ -181,6 +115,38 @@ describe('the port is taken', () => {
     await poll(() => service.address?.port).toBe(port)
     await poll(() => tray().image).not.toMatch(/error/)
     expect(dialog.open).toEqual([])
+  })
+
+  test.each([
+    ['linux', true],
+    ['darwin', true],
+    ['win32', false],
+  ] as const)('the question on %s hangs on a window: %s', async (platform, hasWindow) => {
+    const { port, other } = await taken()
+    const { service } = await startTestDesktop({ platform, config: { ...CONFIG, server: { port } } })
+    await poll(() => dialog.open.length).toBe(1)
+    const parent = dialog.open[0]?.parent
+    expect(parent?.visible ?? false).toBe(hasWindow)
+    other.close()
+    dialog.open[0]?.press('Retry')
+    await poll(() => service.address?.port).toBe(port)
+    expect(parent?.isDestroyed() ?? true).toBe(true)
+  })
+
+  test('a port that the system keeps for itself is no other program’s', async () => {
+    const { service } = await startTestDesktop({ config: CONFIG })
+    await service.stop(0)
+    const denied = new AppError('PORT_DENIED', 409, 'Port 5000 is set aside by this system')
+    vi.spyOn(service, 'start').mockRejectedValueOnce(denied)
+    const choosePort = vi.spyOn(service, 'choosePort').mockReturnValue(undefined)
+    const startup = new Startup({ service, quit: () => undefined })
+    await startup.attempt()
+    await poll(() => dialog.open.length).toBe(1)
+    const { detail = '' } = dialog.open[0]?.options ?? {}
+    expect(detail).not.toContain('other program')
+    dialog.open[0]?.press('Change port')
+    await poll(() => choosePort.mock.calls.length).toBe(1)
+    expect(detail).toContain(`port ${choosePort.mock.calls[0]?.[0] ?? 0} from now on`)
   })
 
   test('a retry that fails asks again', async () => {
@@ -259,51 +225,56 @@ describe('the end', () => {
     for (const listener of desktop.listeners('unhandledRejection')) listener(new Error('forgotten'))
     expect(StandInNotification.shown.at(-1)?.options.body).toBe('forgotten')
     expect(app.exitCode).toBeUndefined()
+    const { service } = desktop
+    const during: unknown[] = []
+    dialog.behindErrorBox = () => during.push(service.address)
     for (const listener of desktop.listeners('uncaughtException')) listener(new Error('broken'))
+    await poll(() => app.exitCode).toBe(1)
     expect(dialog.errors[0]?.content).toContain('broken')
-    expect(app.exitCode).toBe(1)
+    // The process stands still behind the box: by then nobody may wait for it.
+    expect(during).toEqual([undefined])
+  })
+
+  test('after a start at login no box stands in the way of the end', async () => {
+    const desktop = await startTestDesktop({ config: CONFIG, args: ['--hidden'] })
+    for (const listener of desktop.listeners('uncaughtException')) listener(new Error('broken'))
+    await poll(() => app.exitCode).toBe(1)
+    expect(dialog.errors).toEqual([])
+    expect(StandInNotification.shown.at(-1)?.options.body).toContain('broken')
+    expect(desktop.service.address).toBeUndefined()
+  })
+
+  test('a part that cannot be stopped keeps nothing else from ending', async () => {
+    const { service } = await startTestDesktop({ platform: 'win32', config: CONFIG })
+    tray().destroy()
+    // Windows has taken the hidden window away at the end of the session.
+    for (const window of StandInBaseWindow.open) window.destroy()
+    app.quit()
+    await poll(() => app.exitCode).toBe(0)
+    expect(service.address).toBeUndefined()
   })
 })
 
-describe('launch at login', () => {
-  test.each(['win32', 'darwin'] as const)('is a login item on %s', async (platform) => {
-    const { service } = await startTestDesktop({ platform, config: CONFIG })
-    tray().item('Launch at login').click()
-    await poll(() => tray().item('Launch at login').checked).toBe(true)
-    expect(app.loginItem.openAtLogin).toBe(true)
-    if (platform === 'win32') expect(app.loginItem.args).toContain('--hidden')
-    // The view saves the same setting.
-    await service.saveConfig({ ...CONFIG, app: { launchAtLogin: false } })
-    expect(app.loginItem.openAtLogin).toBe(false)
-    await poll(() => tray().item('Launch at login').checked).toBe(false)
-  })
-
-  test('can be chosen before any backend', async () => {
-    const { service } = await startTestDesktop({ platform: 'win32' })
-    tray().item('Launch at login').click()
-    expect(service.parts.store.config).toMatchObject({ backends: [], app: { launchAtLogin: true } })
-  })
-
-  // Its paths are those of Linux, whatever system the code believes to run on.
-  test.skipIf(process.platform === 'win32')('follows an AppImage that has moved', async () => {
-    const { folder } = await (async () => {
-      vi.stubEnv('XDG_CONFIG_HOME', '/nowhere/to/write')
-      return startTestDesktop({ config: { ...CONFIG, app: { launchAtLogin: true } } })
-    })()
-    // The folder cannot be written: the app runs all the same.
-    expect(tray().tooltip).not.toBe('')
-    vi.stubEnv('XDG_CONFIG_HOME', folder)
-    vi.stubEnv('APPIMAGE', '/home/me/Apps/proxy.AppImage')
-    await startTestDesktop({ config: { ...CONFIG, app: { launchAtLogin: true } } })
-    const entry = path.join(folder, 'autostart/immich-ml-proxy.desktop')
-    expect(existsSync(entry) && readFileSync(entry, 'utf8')).toContain('Exec="/home/me/Apps/proxy.AppImage"')
-    vi.unstubAllEnvs()
-  })
+test('a notification is held until it is clicked or gone', () => {
+  reset('/nowhere')
+  app.becomeReady()
+  const notifications = new Notifications()
+  const clicked = vi.fn()
+  for (const how of ['click', 'close', 'failed']) {
+    notifications.show('title', how, clicked)
+    expect(notifications.held).toBe(1)
+    StandInNotification.shown.at(-1)?.emit(how)
+    expect(notifications.held).toBe(0)
+  }
+  expect(clicked).toHaveBeenCalledTimes(1)
+  for (let count = 0; count < 100; count++) notifications.show('title', 'never gone', clicked)
+  expect(notifications.held).toBe(NOTIFICATIONS_HELD)
 })
 
 test('copy and paste have their shortcuts on macOS, and no empty bar elsewhere', async () => {
   await startTestDesktop({ platform: 'darwin' })
-  expect(StandInMenu.application).toBeInstanceOf(StandInMenu)
+  const menu = StandInMenu.application as unknown as StandInMenu
+  expect(menu.shownItems.map(({ label }) => label)).toEqual(['appMenu', 'fileMenu', 'editMenu', 'windowMenu'])
   await stopTestDesktops()
   await startTestDesktop()
   expect(StandInMenu.application).toBeNull()
@@ -341,9 +312,25 @@ test('down is told, unless that is switched off', async () => {
   await poll(() => service.status().overall).toBe('down')
   expect(StandInNotification.shown).toEqual([])
   await stopTestDesktops()
-  await startTestDesktop({ config: CONFIG })
-  await poll(() => StandInNotification.shown.length).toBe(1)
-  expect(StandInNotification.shown[0]?.options.body).toContain('nas: ')
-  StandInNotification.shown[0]?.emit('click')
-  expect(browserWindow()?.visible).toBe(true)
+})
+
+test.each(['a start', 'a sleep'])('down is told only when it lasts after %s', async (after) => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  try {
+    const { service } = await startTestDesktop({ config: CONFIG })
+    await poll(() => service.status().overall).toBe('down')
+    if (after === 'a sleep') {
+      vi.advanceTimersByTime(NOTIFY_SETTLE_MS)
+      powerMonitor.emit('resume')
+    }
+    service.emit('overall', 'down')
+    expect(StandInNotification.shown).toEqual([])
+    vi.advanceTimersByTime(NOTIFY_SETTLE_MS)
+    service.emit('overall', 'down')
+    expect(StandInNotification.shown[0]?.options.body).toContain('nas: ')
+    StandInNotification.shown[0]?.emit('click')
+    expect(browserWindow()?.visible).toBe(true)
+  } finally {
+    vi.useRealTimers()
+  }
 })

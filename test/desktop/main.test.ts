@@ -5,8 +5,10 @@ import path from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { app } from '../support/electron-stand-in/app.ts'
 import { reset } from '../support/electron-stand-in/control.ts'
-import { dialog, StandInNotification } from '../support/electron-stand-in/system.ts'
+import { dialog } from '../support/electron-stand-in/dialog.ts'
+import { StandInNotification } from '../support/electron-stand-in/system.ts'
 import { StandInTray } from '../support/electron-stand-in/tray.ts'
+import { onPlatform, onRealPlatform } from '../support/platform.ts'
 
 const argv = process.argv
 let runs = 0
@@ -90,6 +92,43 @@ test('--headless serves without a tray, and ends when Electron is told to quit',
   await start('--headless', '--port=0', '--host=127.0.0.1', '--log-level=silent')
   await expect.poll(() => out.mock.calls.join('')).toContain('/config')
   expect(StandInTray.all).toEqual([])
+  app.quit()
+  await expect.poll(() => app.exitCode).toBe(0)
+})
+
+test('--headless asks Chromium for no display on Linux', async () => {
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  onPlatform('linux')
+  try {
+    await start('--headless', '--port=0', '--host=127.0.0.1', '--log-level=silent')
+    expect([...app.commandLine.switches]).toEqual([
+      ['ozone-platform', 'headless'],
+      ['disable-gpu', ''],
+    ])
+    app.quit()
+    await expect.poll(() => app.exitCode).toBe(0)
+  } finally {
+    onRealPlatform()
+  }
+})
+
+test('--headless never stays without serving, whatever goes wrong', async () => {
+  vi.spyOn(process.stdout, 'write').mockImplementation(() => {
+    throw new Error('EPIPE: the terminal is gone')
+  })
+  const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  await start('--headless', '--port=0', '--host=127.0.0.1', '--log-level=silent')
+  await expect.poll(() => app.exitCode).toBe(1)
+  expect(written.mock.calls.join('')).toContain('EPIPE')
+})
+
+test('a sandbox that was given up is told in the log', async () => {
+  vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  app.commandLine.appendSwitch('no-sandbox')
+  await start('--port=0', '--host=127.0.0.1', `--user-data-dir=${folder}`, '--hidden')
+  await expect.poll(() => StandInTray.all.length).toBe(1)
+  const log = readFileSync(path.join(folder, 'logs/immich-ml-proxy.1.log'), 'utf8')
+  expect(log).toContain('without a sandbox')
   app.quit()
   await expect.poll(() => app.exitCode).toBe(0)
 })

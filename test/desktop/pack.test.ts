@@ -138,7 +138,7 @@ test('what was packed serves headless in plain Node', async () => {
     env,
     timeout: BOOT_LIMIT_MS,
   })
-  const ended = once(child, 'exit')
+  const ended = once(child, 'close')
   try {
     await expect
       .poll(() => fetch(`http://127.0.0.1:${port}/ping`).then((answer) => answer.text()), { timeout: 15_000 })
@@ -171,7 +171,7 @@ test.runIf(hasSignals)('a signal ends the desktop app in order', async () => {
   const { driver, register } = writeDriver(at('driver'))
   const args = ['--import', register, driver, at('app'), at('signal'), String(port), 'until-signal']
   const child = spawn(process.execPath, args, { env, timeout: BOOT_LIMIT_MS })
-  const ended = once(child, 'exit')
+  const ended = once(child, 'close')
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString()

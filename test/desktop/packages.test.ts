@@ -1,7 +1,7 @@
 /** What the packages are described with. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { APP_ID, APP_NAME, FILE_NAME } from '../../src-main/desktop/names.ts'
 import { root } from '../support/packing.ts'
@@ -20,6 +20,8 @@ const config = parse(readFileSync(path.join(root, 'electron-builder.yml'), 'utf8
   readonly linux: Target & { readonly executableName: string }
   readonly nsis: { readonly artifactName: string; readonly include: string }
   readonly portable: { readonly artifactName: string }
+  readonly toolsets: { readonly appimage: string }
+  readonly appImage: { readonly executableArgs: readonly string[] }
 }
 const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as Record<string, unknown>
 
@@ -42,10 +44,30 @@ test('the installer and the portable program do not overwrite each other', () =>
   expect(config.nsis.artifactName).not.toBe(config.portable.artifactName)
 })
 
-test('the installer offers a firewall rule for private networks, and takes it away again', () => {
+describe('the installer', () => {
   const script = readFileSync(path.join(root, config.nsis.include), 'utf8')
-  expect(script).toMatch(/!macro customInstall[^]*MessageBox MB_YESNO[^]*add rule[^]*profile=private/)
-  expect(script).toMatch(/!macro customUnInstall[^]*delete rule/)
-  // A silent installation asks nobody and changes no firewall.
-  expect(script).toContain('/SD IDNO')
+
+  test('offers a firewall rule for private networks, and takes it away again', () => {
+    expect(script).toMatch(/!macro customInstall[^]*MessageBox MB_YESNO[^]*add rule[^]*profile=private/)
+    expect(script).toMatch(/!macro customUnInstall[^]*delete rule/)
+    // A silent installation asks nobody and changes no firewall.
+    expect(script).toContain('/SD IDNO')
+  })
+
+  test('looks whether the rule is there before it remembers one, and remembers a No', () => {
+    expect(script).toMatch(/add rule[^]*insertmacro findFirewallRule[^]*WriteRegStr[^\n]*"\$INSTDIR"/)
+    expect(script).toMatch(/WriteRegStr[^\n]*FIREWALL_REFUSED/)
+  })
+
+  test('takes the login item away with the app, not with an update', () => {
+    expect(script).toContain(`!define RUN_NAME "${APP_ID}"`)
+    expect(script).toMatch(
+      /ifNot} \${isUpdated}[^]*DeleteRegValue HKCU "\${RUN_KEY}" "\${RUN_NAME}"[^]*endIf}/,
+    )
+  })
+})
+
+test('the AppImage asks for its sandbox', () => {
+  expect(config.toolsets.appimage).not.toBe('0.0.0')
+  expect(config.appImage.executableArgs).toEqual([])
 })

@@ -1,10 +1,11 @@
 /** The parts of the desktop that need no Electron. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { NOTIFY_EVERY_MS, OLD_LOG_FILES, STAY_AWAKE_MS } from '../../src-main/defaults.ts'
+import { NOTIFY_EVERY_MS, NOTIFY_SETTLE_MS, OLD_LOG_FILES, STAY_AWAKE_MS } from '../../src-main/defaults.ts'
 import { autostartEntry, autostartFile, setAutostart } from '../../src-main/desktop/autostart.ts'
 import { readCommandLine } from '../../src-main/desktop/command-line.ts'
 import { nextFreePort } from '../../src-main/desktop/free-port.ts'
@@ -13,7 +14,6 @@ import { openLog } from '../../src-main/desktop/log-file.ts'
 import { StayAwake } from '../../src-main/desktop/stay-awake.ts'
 import { movedUrl, sameOrigin, viewUrl } from '../../src-main/desktop/view-url.ts'
 import { openingOf, readPlace, writePlace } from '../../src-main/desktop/window-place.ts'
-import { freePort } from '../support/boot.ts'
 
 let folder = ''
 beforeEach(() => {
@@ -28,8 +28,12 @@ afterEach(() => {
 describe('notifications of the health', () => {
   const told: string[] = []
   let enabled = true
-  const create = (): HealthNotifier =>
-    new HealthNotifier({ enabled: () => enabled, notify: (state) => void told.push(state) })
+  /** One of an app that has run for a while. */
+  const create = (): HealthNotifier => {
+    const notifier = new HealthNotifier({ enabled: () => enabled, notify: (state) => void told.push(state) })
+    vi.advanceTimersByTime(NOTIFY_SETTLE_MS)
+    return notifier
+  }
   beforeEach(() => {
     vi.useFakeTimers()
     told.length = 0
@@ -75,6 +79,25 @@ describe('notifications of the health', () => {
     onOverall('healthy')
     vi.advanceTimersByTime(NOTIFY_EVERY_MS)
     expect(told).toEqual(['down'])
+  })
+
+  test('wait after a sleep, and tell only what is still so', () => {
+    const { onOverall, onResume } = create()
+    onResume()
+    onOverall('down')
+    vi.advanceTimersByTime(NOTIFY_SETTLE_MS - 1)
+    onOverall('healthy')
+    vi.advanceTimersByTime(NOTIFY_EVERY_MS)
+    expect(told).toEqual([])
+    onResume()
+    onOverall('down')
+    vi.advanceTimersByTime(NOTIFY_SETTLE_MS)
+    expect(told).toEqual(['down'])
+    // What is well again needs no second look.
+    vi.advanceTimersByTime(NOTIFY_EVERY_MS)
+    onResume()
+    onOverall('healthy')
+    expect(told).toEqual(['down', 'well'])
   })
 
   test('can be switched off', () => {
@@ -238,6 +261,14 @@ describe('the command line', () => {
     })
   })
 
+  test('takes what stands behind -- as the others, as npm start hands it on', () => {
+    expect(readCommandLine(['/electron', '/app', '--', '--debug', '--port=5'], false)).toMatchObject({
+      flags: { debug: true, port: 5 },
+      foreign: [],
+    })
+    expect(readCommandLine(['/app', '--', '--debug'], true)).toMatchObject({ flags: { debug: true } })
+  })
+
   test('ends with what was asked for, or with a sentence', () => {
     const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
     const err = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
@@ -283,12 +314,19 @@ describe('the addresses of pages', () => {
 })
 
 test('the next free port is one that nobody listens on', async () => {
-  const first = await freePort()
-  const server = createServer().listen(first + 1, '127.0.0.1')
-  const port = await nextFreePort(first, '127.0.0.1')
-  expect(port).toBeGreaterThan(first + 1)
-  server.close()
-  expect(await nextFreePort(65_535, '127.0.0.1')).toBeUndefined()
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port: taken } = server.address() as AddressInfo
+  try {
+    // Where the system gave the very last port there is no next one, only another.
+    const next = await nextFreePort(taken - 1, '127.0.0.1')
+    expect(next).not.toBe(taken)
+    expect(next).toBeGreaterThan(1_023)
+    expect(await nextFreePort(65_535, '127.0.0.1')).toBeGreaterThan(1_023)
+    expect(await nextFreePort(taken, 'no.such.host.invalid')).toBeUndefined()
+  } finally {
+    server.close()
+  }
 })
 
 test('the log is a file, written at once', async () => {

@@ -7,7 +7,8 @@ import { freePort } from '../support/boot.ts'
 import { startTestDesktop, stopTestDesktops, type TestDesktop } from '../support/desktop.ts'
 import { app } from '../support/electron-stand-in/app.ts'
 import { browserWindow, startAgain, tray } from '../support/electron-stand-in/control.ts'
-import { clipboard, dialog, shell } from '../support/electron-stand-in/system.ts'
+import { dialog } from '../support/electron-stand-in/dialog.ts'
+import { clipboard, shell } from '../support/electron-stand-in/system.ts'
 import type { StandInWebContents } from '../support/electron-stand-in/web-contents.ts'
 
 const NOWHERE = 'http://127.0.0.1:9'
@@ -23,7 +24,7 @@ async function withPassword(
   config: object = CONFIG,
 ): Promise<TestDesktop & { contents: StandInWebContents }> {
   const desktop = await startTestDesktop({ config })
-  await desktop.service.parts.auth.setPassword('correct horse', undefined, 'test')
+  await desktop.service.parts.auth.setPassword('correct horse', undefined, { address: 'test' })
   tray().item('Open configuration').click()
   await poll(() => browserWindow()?.contents.status).toBe(200)
   const contents = browserWindow()?.contents
@@ -55,7 +56,7 @@ describe('the window', () => {
     ['the tray', () => tray().item('Open configuration').click()],
     ['a click on the icon', () => void tray().emit('click')],
     ['a second start', () => startAgain()],
-    ['a reload', () => void browserWindow()?.contents.reload()],
+    ['a reload', () => browserWindow()?.contents.reload()],
   ])('comes in again after a logout: %s', async (_way, open) => {
     const { contents } = await withPassword()
     await contents.call('/api/auth/logout', 'POST')
@@ -69,14 +70,14 @@ describe('the window', () => {
     const { contents } = await withPassword()
     tray().item('Open configuration').click()
     startAgain()
-    await contents.reload()
+    contents.reload()
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(contents.loaded).toHaveLength(1)
   })
 
   test('crowds out nobody, however often it is opened', async () => {
     const { service, base, contents } = await withPassword()
-    const login = await service.parts.auth.login('correct horse', 'test')
+    const login = await service.parts.auth.login('correct horse', { address: 'test' })
     for (let count = 0; count < 120; count++) service.parts.auth.enterWindow(service.windowToken)
     const cookie = `${service.parts.cookieName}=${login}`
     expect((await fetch(`${base()}/api/status`, { headers: { cookie } })).status).toBe(200)

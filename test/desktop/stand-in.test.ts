@@ -18,6 +18,8 @@ import {
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { app as standIn } from '../support/electron-stand-in/app.ts'
 import { reset } from '../support/electron-stand-in/control.ts'
+import { dialog as standInDialog } from '../support/electron-stand-in/dialog.ts'
+import { splitLine } from '../support/electron-stand-in/login-items.ts'
 import { WrongUse } from '../support/electron-stand-in/strict.ts'
 import { root } from '../support/packing.ts'
 import { onPlatform, onRealPlatform } from '../support/platform.ts'
@@ -139,9 +141,67 @@ test('a link that could start a program is not opened', () => {
 
 test('a dialog has a button for Enter and one for Escape', () => {
   standIn.becomeReady()
+  onPlatform('win32')
   refused(() => dialog.showMessageBox({ message: 'a' }))
   refused(() => dialog.showMessageBox({ message: 'a', buttons: ['OK'] }))
   refused(() => dialog.showMessageBox({ message: 'a', buttons: ['OK'], cancelId: 3 }))
+})
+
+describe('a dialog stops nothing', () => {
+  const options = { message: 'a', buttons: ['OK'], cancelId: 0 }
+  beforeEach(() => standIn.becomeReady())
+
+  test('so it is not waited for', () => {
+    refused(() => dialog.showMessageBoxSync(options))
+  })
+
+  test.each(['darwin', 'linux'] as const)('so it has a window on %s, one that is seen', async (platform) => {
+    onPlatform(platform)
+    refused(() => dialog.showMessageBox(options))
+    refused(() => dialog.showMessageBox(new BaseWindow({ show: false }), options))
+    const gone = new BaseWindow()
+    gone.destroy()
+    refused(() => dialog.showMessageBox(gone, options))
+    const answered = dialog.showMessageBox(new BaseWindow(), options)
+    standInDialog.open[0]?.press('OK')
+    expect(await answered).toMatchObject({ response: 0 })
+  })
+})
+
+test('a window is destroyed once', () => {
+  standIn.becomeReady()
+  const window = new BaseWindow()
+  window.destroy()
+  refused(() => window.destroy())
+})
+
+test('Chromium reads its switches before ready', () => {
+  refused(() => app.commandLine.appendSwitch('--disable-gpu'))
+  app.commandLine.appendSwitch('disable-gpu')
+  expect(app.commandLine.hasSwitch('disable-gpu')).toBe(true)
+  standIn.becomeReady()
+  refused(() => app.commandLine.appendSwitch('disable-gpu'))
+})
+
+test('a menu of macOS closes windows', () => {
+  onPlatform('darwin')
+  refused(() => Menu.setApplicationMenu(Menu.buildFromTemplate([{ role: 'editMenu' }])))
+})
+
+describe('a login item of Windows', () => {
+  const path = 'C:\\Program Files\\a.exe'
+  beforeEach(() => onPlatform('win32'))
+
+  test('has its path in quotes, and no argument', () => {
+    refused(() => app.setLoginItemSettings({ openAtLogin: true, path }))
+    refused(() => app.getLoginItemSettings({ path }))
+    refused(() => app.setLoginItemSettings({ openAtLogin: true, path: `"${path}"`, args: ['"--a b"'] }))
+  })
+
+  test.each([['a b'], ['a\\'], ['a b\\\\'], ['\\\\server\\share'], ['']])('hands on %j whole', (argument) => {
+    app.setLoginItemSettings({ openAtLogin: true, name: 'a', path: `"${path}"`, args: [`--x=${argument}`] })
+    expect(splitLine(standIn.loginItems.lines.get('a') ?? '')).toEqual([path, `--x=${argument}`])
+  })
 })
 
 test('a blocker that does not run cannot be stopped', () => {

@@ -45,7 +45,8 @@ function start(args: readonly string[], env: Record<string, string>, uid?: numbe
   return {
     stdout: () => said.out,
     stderr: () => said.err,
-    ended: once(child, 'exit') as Started['ended'],
+    // By then all that it said has been read.
+    ended: once(child, 'close') as Started['ended'],
     kill: (signal) => void child.kill(signal),
   }
 }
@@ -98,9 +99,9 @@ describe.runIf(process.platform === 'linux')('npm start', () => {
     chmodSync(path.join(dist, 'electron'), 0o755)
     writeFileSync(path.join(dist, 'chrome-sandbox'), '')
     chmodSync(path.join(dist, 'chrome-sandbox'), 0o4755)
-    const app = start(['--port=5', '--hidden'], { DISPLAY: ':0', ELECTRON_OVERRIDE_DIST_PATH: dist }, NOBODY)
+    const app = start(['--port=5', '--debug'], { DISPLAY: ':0', ELECTRON_OVERRIDE_DIST_PATH: dist }, NOBODY)
     expect(await app.ended).toEqual([7, null])
-    expect(app.stdout()).toBe(`electron: ${root} --port=5 --hidden\n`)
+    expect(app.stdout()).toBe(`electron: ${root} -- --port=5 --debug\n`)
     expect(app.stderr()).toBe('')
   })
 

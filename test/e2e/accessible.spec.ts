@@ -1,11 +1,15 @@
 /** Every state of the views in four settings: axe, no sideways scrolling, nothing clipped out of reach. */
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { JOBS, predict } from '../support/immich-client.ts'
 import { readPhoto } from '../support/photo.ts'
-import { configOf, type TestProxy } from '../support/proxy.ts'
+import { configOf, startProxy, type TestProxy } from '../support/proxy.ts'
 import type { SimulatedBackend } from '../support/simulated-backend.ts'
-import { card, expect, sidewaysOverflow, test } from './support/test.ts'
+import { queries } from './support/records.ts'
+import { card, expect, freePort, sidewaysOverflow, test } from './support/test.ts'
 
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']
 const SETTINGS = [
@@ -35,7 +39,8 @@ async function record(app: TestProxy, gpu: SimulatedBackend): Promise<void> {
   await predict(app.url, JOBS.searchText, 'a dog')
 }
 
-test.describe.configure({ timeout: 60_000 })
+// Each judgement is four walks of axe over the whole page.
+test.describe.configure({ timeout: 120_000 })
 
 test('the start page and the first run', async ({ page }) => {
   await page.goto('/')
@@ -79,6 +84,67 @@ test('the configuration with errors, a conflict and a question', async ({ page, 
   await judge(page, 'question')
 })
 
+test('the configuration with an import', async ({ page, pair }) => {
+  await page.goto('/config')
+  const choose = async (text: string): Promise<void> => {
+    const chooser = page.waitForEvent('filechooser')
+    await page.getByRole('button', { name: 'Import' }).click()
+    const file = { name: 'old.json', mimeType: 'application/json', buffer: Buffer.from(text) }
+    await (await chooser).setFiles(file)
+  }
+  await choose('{ not json')
+  await expect(page.getByText(/old.json cannot be used/)).toBeVisible()
+  await judge(page, 'import refused')
+  await choose(JSON.stringify(configOf([pair.nas])))
+  await expect(page.getByText('old.json is in the form now')).toBeVisible()
+  await judge(page, 'import')
+})
+
+test('the configuration after a move, and while the proxy is gone', async ({
+  page,
+  backend,
+  allowedErrors,
+}) => {
+  allowedErrors.push(/ERR_|Failed to load resource/)
+  const gpu = await backend({ name: 'gpu' })
+  const [port, other] = [await freePort(), await freePort()]
+  const userDataDir = await mkdtemp(path.join(tmpdir(), 'immich-ml-proxy-'))
+  const config = { ...configOf([gpu]), server: { host: '127.0.0.1', port } }
+  await writeFile(path.join(userDataDir, 'config.json'), JSON.stringify(config))
+  const moving = await startProxy({ userDataDir, host: undefined, port: undefined })
+  try {
+    await page.clock.install()
+    await page.goto(`${moving.url}/config`)
+    await page.getByLabel('Port').fill(String(other))
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect(page.getByText('The proxy listens on another port now')).toBeVisible()
+    await judge(page, 'moved')
+    await page.goto(`http://127.0.0.1:${other}/config`)
+    await expect(page.getByRole('heading', { name: 'The proxy is healthy' })).toBeVisible()
+    await moving.service.stop(0)
+    await expect(async () => {
+      await page.clock.fastForward(5_100)
+      await expect(page.getByRole('heading', { name: 'The proxy does not answer' })).toBeVisible({
+        timeout: 500,
+      })
+    }).toPass()
+    await judge(page, 'lost')
+  } finally {
+    await moving.stop()
+  }
+})
+
+test('ten backends, one of them opened and one removed', async ({ page, app, backend }) => {
+  const all = await Promise.all(Array.from({ length: 10 }, (_, index) => backend({ name: `node${index}` })))
+  await app.configure(configOf(all))
+  await page.goto('/config')
+  await page.getByRole('button', { name: 'Edit node3' }).click()
+  await page.getByRole('button', { name: 'Edit node5' }).click()
+  await card(page, 'node5').getByRole('button', { name: 'Remove' }).click()
+  await card(page, 'node3').getByRole('slider', { name: 'Check' }).focus()
+  await judge(page, 'ten backends')
+})
+
 test('the debug list, empty and full', async ({ page, app, pair }) => {
   await page.goto('/debug')
   await expect(page.getByText('Nothing is recorded')).toBeVisible()
@@ -93,6 +159,24 @@ test('the debug list, empty and full', async ({ page, app, pair }) => {
   await page.getByLabel('Filter').fill('slow:x nothing')
   await expect(page.getByText('Nothing matches the filter')).toBeVisible()
   await judge(page, 'filter')
+})
+
+test('the long list, searched, and a record that is gone', async ({ page, app, pair }) => {
+  await app.post('/api/debug/max-records', { maxRecords: 1_000 })
+  await app.post('/api/debug/toggle', { enabled: true })
+  await queries(app, 110)
+  expect(pair.gpu.seen).toHaveLength(110)
+  await page.goto('/debug')
+  await page.getByLabel('Filter').fill('predict backend:gpu')
+  await expect(page.locator('mark').first()).toBeVisible()
+  await page.getByRole('button', { name: 'How to search' }).click()
+  await judge(page, 'long list')
+  await page.setViewportSize({ width: 375, height: 900 })
+  await page.getByRole('button', { name: 'More' }).click()
+  await judge(page, 'long list, more on a phone')
+  await page.goto('/debug#nowhere')
+  await expect(page.getByText('The record nowhere is not there')).toBeVisible()
+  await judge(page, 'record gone')
 })
 
 test('the detail of a record, of an error, and a replay', async ({ page, app, pair }) => {

@@ -52,7 +52,9 @@ test.describe('backends', () => {
     await app.service.parts.monitor.checkAll()
     await expect(nas.getByText('Unhealthy', { exact: true })).toBeVisible()
     await expect(nas.getByText('connection refused', { exact: true })).toBeVisible()
+    await expect(nas.getByText(/^Unhealthy for \d+ s · /)).toBeVisible()
     await expect(page.getByRole('heading', { name: 'The proxy is degraded' })).toBeVisible()
+    await expect(page.getByText('nas is down; the others answer instead.')).toBeVisible()
     await pair.gpu.kill()
     await app.service.parts.monitor.checkAll()
     await expect(page.getByRole('heading', { name: 'The proxy is down' })).toBeVisible()
@@ -80,9 +82,7 @@ test.describe('backends', () => {
     await expect(page.getByLabel('Default backend')).toHaveValue('workstation')
     await expect(page.getByRole('status')).toHaveText('1 change not saved yet.')
     await card(page, 'workstation').getByRole('button', { name: 'Remove' }).click()
-    await expect(
-      page.getByText(/workstation is taken away; the default, clip and ocr named it/),
-    ).toBeVisible()
+    await expect(page.getByText(/workstation is removed; the default, clip and ocr named it/)).toBeVisible()
     await expect(page.getByLabel('Default backend')).toHaveValue('nas')
     await page.getByRole('button', { name: 'Undo' }).click()
     await expect(page.getByLabel('Default backend')).toHaveValue('workstation')
@@ -384,11 +384,10 @@ test.describe('the app', () => {
     )
   })
 
-  test('a proxy that asks for a password is told as that', async ({ page, allowedErrors }) => {
-    allowedErrors.push(/401/)
-    const refused = { status: 401, json: { error: 'Log in first' } }
-    await page.context().route('**/api/**', (route) => route.fulfill(refused))
+  test('a proxy that asks for a password is told as that', async ({ page, app }) => {
+    await app.post('/api/auth/password', { password: 'correct horse' })
     await page.goto('/config')
     await expect(page.getByRole('form', { name: 'Log in' })).toBeVisible()
+    await expect(page.getByRole('heading', { name: 'Configuration' })).toHaveCount(0)
   })
 })

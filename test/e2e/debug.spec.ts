@@ -1,28 +1,10 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtemp, readFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import type { Page } from '@playwright/test'
-import type { DebugRecord } from '../../src-main/api.ts'
+import { readFile } from 'node:fs/promises'
 import { JOBS, predict } from '../support/immich-client.ts'
 import { readPhoto } from '../support/photo.ts'
-import type { TestProxy } from '../support/proxy.ts'
+import { detail, list, record, records, rows } from './support/records.ts'
 import { expect, test } from './support/test.ts'
 
 const photo = readPhoto()
-
-async function record(app: TestProxy): Promise<void> {
-  await app.post('/api/debug/toggle', { enabled: true })
-}
-
-async function records(app: TestProxy): Promise<DebugRecord[]> {
-  return (await (await app.get('/api/debug/records')).json()) as DebugRecord[]
-}
-
-/** The rows of records, without the head. */
-const rows = (page: Page): ReturnType<Page['locator']> => page.locator('tbody tr[data-id]')
-const detail = (page: Page): ReturnType<Page['getByRole']> => page.getByRole('complementary')
-const open = (page: Page, index = 0): Promise<void> => rows(page).nth(index).getByRole('link').click()
 
 test('off, the page says what it would show and offers the switch', async ({ page, app, pair }) => {
   await page.goto('/debug')
@@ -63,7 +45,7 @@ test('the list is a table, live, with outgoing records folded under incoming one
     'POST',
     '/predict',
     'clip/textual',
-    '',
+    'gpu',
     '200',
     /ms|s$/,
     /B → .*B$/,
@@ -92,13 +74,16 @@ test('the filter understands words and keys, and is remembered', async ({ page, 
   await expect(rows(page)).toHaveCount(1)
   await filter.fill('sunset')
   await expect(rows(page).first()).toContainText('clip/textual')
+  // The incoming record is gpu's too, which answered it.
   await filter.fill('task:ocr backend:gpu')
   await expect(rows(page)).toHaveCount(1)
+  await expect(rows(page).first()).toContainText('incoming')
   await filter.fill('slow:>1m')
   await expect(page.getByText('Nothing matches the filter')).toBeVisible()
   await filter.fill('slow:soon')
-  await expect(page.getByRole('alert')).toContainText('write for example slow:>2s')
+  await expect(page.getByRole('status').filter({ hasText: 'write for example slow:>2s' })).toBeVisible()
   await filter.fill('task:ocr type:incoming')
+  await expect(page).toHaveURL(/\?q=/)
   await page.reload()
   await expect(filter).toHaveValue('task:ocr type:incoming')
   await expect(rows(page)).toHaveCount(1)
@@ -185,66 +170,12 @@ test('the detail shows parts, image, boxes, vectors and times, and is linkable',
   expect(new URL(page.url()).hash).toBe('')
 })
 
-test('errors are told in words', async ({ page, app, pair }) => {
-  await record(app)
-  pair.gpu.predictFault = { kind: 'status', status: 500 }
-  await predict(app.url, JOBS.searchText, 'x')
-  await page.goto('/debug')
-  // The row is a target as a whole.
-  await page.getByRole('cell', { name: '/predict' }).click()
-  await expect(detail(page).getByRole('alert')).toContainText('answered 500')
-})
-
-test('the command that is copied works, image included', async ({ page, app, pair, context }) => {
-  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-  await record(app)
-  await predict(app.url, JOBS.ocr, photo)
-  await page.goto('/debug')
-  await open(page)
-  await expect(detail(page).getByText('"PP-OCRv5_mobile"').first()).toBeVisible()
-  await detail(page).getByRole('button', { name: 'Copy as cURL' }).click()
-  await expect(page.getByText('The command copied.')).toBeVisible()
-  const command = await page.evaluate(() => navigator.clipboard.readText())
-  const cwd = await mkdtemp(path.join(tmpdir(), 'curl-'))
-  const script = command.replaceAll('curl -sS', 'curl -sS --max-time 10')
-  const { stdout, stderr } = await runShell(script, cwd)
-  expect(stderr).toBe('')
-  expect(JSON.parse(stdout)).toMatchObject({ ocr: { text: ['read by gpu', 'Grüße, 世界'] } })
-  expect(pair.gpu.seen.at(-1)?.image?.equals(photo)).toBe(true)
-  await detail(page).getByRole('button', { name: 'Copy JSON' }).click()
-  await expect(page.getByText('The record copied.')).toBeVisible()
-  const copied = JSON.parse(await page.evaluate(() => navigator.clipboard.readText())) as DebugRecord
-  expect(copied.request.url).toBe('/predict')
-})
-
-test('a replay asks again, and compares the answers', async ({ page, app, pair }) => {
-  await record(app)
-  await predict(app.url, JOBS.ocr, photo)
-  await app.get('/ping')
-  await page.goto('/debug')
-  await open(page, 1)
-  const side = detail(page)
-  await side.getByRole('button', { name: 'Replay' }).click()
-  await expect(side.getByRole('heading', { name: 'The same answer again' })).toBeVisible()
-  await expect(rows(page)).toHaveCount(3)
-  await side.getByLabel('Send it to').selectOption('nas')
-  await side.getByRole('button', { name: 'Replay' }).click()
-  await expect(side.getByRole('heading', { name: 'Another answer' })).toBeVisible()
-  await expect(side.getByText('"read by gpu", then "read by nas"')).toBeVisible()
-  expect(pair.nas.seen).toHaveLength(1)
-  await side.getByRole('button', { name: 'Close' }).click()
-  await rows(page).filter({ hasText: '/ping' }).getByRole('link').click()
-  await expect(side.getByRole('button', { name: 'Replay' })).toBeDisabled()
-  await expect(side.getByText('There is nothing to replay')).toBeVisible()
-})
-
 test('away from the newest the list holds still and counts what is new', async ({ page, app }) => {
   await record(app)
   for (let count = 0; count < 60; count++) await app.get('/ping')
   await page.goto('/debug')
-  const list = page.getByRole('region', { name: 'Records' })
   await expect(rows(page).first()).toBeVisible()
-  await list.evaluate((element) => (element.scrollTop = 720))
+  await list(page).evaluate((element) => (element.scrollTop = 720))
   const shown = await rows(page).nth(12).getAttribute('data-id')
   const before = await page.locator(`[data-id="${shown ?? ''}"]`).boundingBox()
   for (let count = 0; count < 3; count++) await app.get('/ping')
@@ -252,36 +183,41 @@ test('away from the newest the list holds still and counts what is new', async (
   expect(await page.locator(`[data-id="${shown ?? ''}"]`).boundingBox()).toEqual(before)
   await page.getByRole('button', { name: '3 new' }).click()
   await expect(page.getByRole('button', { name: '3 new' })).toBeHidden()
-  expect(await list.evaluate((element) => element.scrollTop)).toBe(0)
+  await expect(list(page)).toBeFocused()
+  expect(await list(page).evaluate((element) => element.scrollTop)).toBe(0)
 })
 
 test('when the proxy is gone the page says so, and comes back by itself', async ({
   page,
   app,
+  relay,
   allowedErrors,
 }) => {
   allowedErrors.push(/Failed to load resource|ERR_/)
   await page.clock.install()
-  await page.goto('/debug')
+  await page.goto(`${relay.url}/debug`)
   await expect(page.getByRole('switch', { name: 'Debug mode' })).toBeVisible()
-  await page.context().route('**/api/**', (route) => route.abort())
+  await relay.cut()
   app.service.parts.recorder.setEnabled(true)
-  await page.reload()
   // Without the stream the page asks by itself; three questions without an answer are enough.
-  await page.clock.runFor(16_000)
-  await expect(page.getByText('The proxy does not answer.')).toBeVisible()
-  await page.context().unroute('**/api/**')
-  await page.clock.runFor(6_000)
-  await expect(page.getByText('The proxy does not answer.')).toBeHidden()
+  await expect(async () => {
+    await page.clock.runFor(5_000)
+    await expect(page.getByText('The proxy does not answer.')).toBeVisible({ timeout: 500 })
+  }).toPass()
+  await relay.start()
+  await expect(async () => {
+    await page.clock.runFor(5_000)
+    await expect(page.getByText('The proxy does not answer.')).toBeHidden({ timeout: 500 })
+  }).toPass()
   await expect(page.getByRole('switch', { name: 'Debug mode' })).toBeChecked()
 })
 
-test('where the stream breaks the page asks every 5 seconds', async ({ page, app, allowedErrors }) => {
+test('where the stream breaks the page asks every 5 seconds', async ({ page, app, relay, allowedErrors }) => {
   allowedErrors.push(/Failed to load resource|ERR_/)
   await record(app)
+  relay.refused = 'GET /api/events'
   await page.clock.install()
-  await page.context().route('**/api/events', (route) => route.abort())
-  await page.goto('/debug')
+  await page.goto(`${relay.url}/debug`)
   await expect(page.getByText('The live connection is broken')).toBeVisible()
   await expect(page.getByRole('switch', { name: 'Debug mode' })).toBeChecked()
   await app.get('/ping')
@@ -289,13 +225,11 @@ test('where the stream breaks the page asks every 5 seconds', async ({ page, app
   await expect(rows(page)).toHaveCount(1)
 })
 
-/** Runs while this process goes on serving. */
-async function runShell(script: string, cwd: string): Promise<{ stdout: string; stderr: string }> {
-  const { exec } = await import('node:child_process')
-  expect(spawnSync('curl', ['--version']).status).toBe(0)
-  return new Promise((resolve, reject) => {
-    exec(script, { cwd, shell: '/bin/sh' }, (error, stdout, stderr) =>
-      error === null ? resolve({ stdout, stderr }) : reject(new Error(`${error.message}\n${stderr}`)),
-    )
-  })
-}
+test('recording that cannot be started says so', async ({ page, relay, allowedErrors }) => {
+  allowedErrors.push(/Failed to load resource|ERR_/)
+  await page.goto(`${relay.url}/debug`)
+  await page.getByRole('button', { name: 'Start recording' }).focus()
+  await relay.cut()
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('The proxy does not answer; is it still running?')).toBeVisible()
+})

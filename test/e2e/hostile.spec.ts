@@ -47,7 +47,7 @@ test('hostile strings stay text in both views', async ({ page, app, backend }) =
   for (const name of names) await expect(card(page, name)).toBeVisible()
   await expect(page.getByText(`${IMG} goes to`).first()).toBeVisible()
   await card(page, LINK).getByRole('button', { name: 'Remove' }).click()
-  await expect(page.getByText(`${LINK} is taken away`)).toBeVisible()
+  await expect(page.getByText(`${LINK} is removed`)).toBeVisible()
   await card(page, RTL).getByLabel('URL').fill(LINK)
   await card(page, IMG).getByLabel('Name').fill(LONG)
   await page.getByRole('button', { name: 'Save' }).click()
@@ -72,4 +72,35 @@ test('hostile strings stay text in both views', async ({ page, app, backend }) =
   await page.getByLabel('Filter').fill(IMG)
   await expect(page.getByLabel('Filter')).toHaveValue(IMG)
   expect(dialogs).toEqual([])
+})
+
+test('a long name without a space widens neither the matrix nor the page', async ({ page, app, backend }) => {
+  const name = `${'gpu-in-the-cellar-'.repeat(5)}x`.slice(0, 72)
+  const [first, long] = [await backend({ name: 'gpu' }), await backend({ name })]
+  await app.configure(
+    configOf([first, long], { taskRouting: { clip: ['gpu', name], [name]: [name, 'gpu'] } }),
+  )
+  for (const width of [1280, 900, 375]) {
+    await page.setViewportSize({ width, height: 900 })
+    await page.goto('/config')
+    await expect(page.getByText(`and ${name}`, { exact: true })).toBeVisible()
+    expect(await sidewaysOverflow(page), `${width} px`).toBe(0)
+    // Nothing reaches out of its card either.
+    const beyond = await page.evaluate(() => {
+      const matrix = document.querySelector('.matrix')
+      const right = (matrix?.getBoundingClientRect().right ?? 0) - 20
+      return [...(matrix?.querySelectorAll('.chip, select, td') ?? [])]
+        .filter((element) => element.getBoundingClientRect().right > right + 1)
+        .map(({ className, tagName }) => `${tagName}.${className}`)
+    })
+    expect(beyond, `${width} px`).toEqual([])
+    if (width === 1280) {
+      const [sentence, row] = await Promise.all(
+        [page.getByRole('columnheader', { name: 'What happens' }), page.getByRole('table')].map((one) =>
+          one.boundingBox(),
+        ),
+      )
+      expect((sentence?.width ?? 0) / (row?.width ?? 1)).toBeGreaterThan(0.38)
+    }
+  }
 })

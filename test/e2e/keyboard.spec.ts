@@ -1,7 +1,8 @@
 /** Both views with nothing but the keyboard. */
 import type { Page } from '@playwright/test'
 import { JOBS, predict } from '../support/immich-client.ts'
-import { expect, test } from './support/test.ts'
+import { list, record } from './support/records.ts'
+import { card, expect, test } from './support/test.ts'
 
 /** Tabs on until the control with this name has the focus. */
 async function tabTo(
@@ -43,6 +44,57 @@ test('a backend is added, tested, routed to and saved', async ({ page, app, back
   expect(app.service.parts.store.config.taskRouting).toEqual({ ocr: 'gpu' })
 })
 
+test('the focus stays where the keyboard was', async ({ page, pair }) => {
+  expect(pair.gpu.name).toBe('gpu')
+  await page.goto('/config')
+  const [gpu, nas] = [card(page, 'gpu'), card(page, 'nas')]
+
+  const up = page.getByRole('button', { name: 'Move nas up' })
+  await up.press('Enter')
+  await expect(up).toBeFocused()
+  await expect(up).toBeDisabled()
+  const down = page.getByRole('button', { name: 'Move nas down' })
+  await down.press('Enter')
+  await expect(down).toBeFocused()
+
+  await gpu.getByRole('button', { name: 'Test' }).press('Enter')
+  await expect(gpu.getByText(/It answers/)).toBeVisible()
+  await expect(gpu.getByRole('button', { name: 'Test' })).toBeFocused()
+
+  await nas.getByRole('button', { name: 'Remove' }).press('Enter')
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(nas.getByLabel('Name')).toBeFocused()
+
+  const discard = page.getByRole('button', { name: 'Discard' })
+  await page.keyboard.type('-attached')
+  await discard.press('Enter')
+  await expect(page.getByRole('status')).toContainText('discarded')
+  await expect(discard).toBeFocused()
+
+  await nas.getByLabel('Name').fill('attic')
+  const saving = page.getByRole('button', { name: 'Save' })
+  await saving.press('Enter')
+  await expect(page.getByRole('status')).toContainText('Saved')
+  await expect(saving).toBeFocused()
+  // Nothing is left to be saved: it can be pressed, and does nothing.
+  await expect(saving).toBeDisabled()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('status')).toContainText('Saved')
+
+  await page.getByRole('button', { name: 'Add backend' }).press('Enter')
+  await card(page, 'New backend').getByRole('button', { name: 'Remove' }).press('Enter')
+  await expect(page.getByRole('button', { name: 'Add backend' })).toBeFocused()
+
+  await page.getByLabel('In turn with, for the default').selectOption('attic')
+  await page.getByRole('button', { name: 'attic no longer for the default' }).press('Enter')
+  await expect(page.getByLabel('Default backend')).toBeFocused()
+  await page.getByLabel('Another row').fill('search')
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Remove the row search' }).press('Enter')
+  await expect(page.getByLabel('Another row')).toBeFocused()
+})
+
 test('the debug list: the switch, up, down, enter, escape and the filter', async ({ page, app, pair }) => {
   await page.goto('/debug')
   await expect(page.getByRole('switch', { name: 'Debug mode' })).toBeVisible()
@@ -77,4 +129,33 @@ test('the debug list: the switch, up, down, enter, escape and the filter', async
   await page.keyboard.press('ArrowUp')
   await page.keyboard.press('Enter')
   await expect(detail.getByText('second', { exact: true })).toBeVisible()
+})
+
+test('the focus never falls to the page', async ({ page, app }) => {
+  await record(app)
+  for (let count = 0; count < 80; count++) await app.get('/ping')
+  await page.goto('/debug')
+  const rows = page.locator('tbody tr[data-id]')
+  await expect(rows.first()).toBeVisible()
+  await rows.first().getByRole('link').focus()
+  await list(page).evaluate((element) => (element.scrollTop = 1_500))
+  await expect(list(page)).toBeFocused()
+  await page.keyboard.press('ArrowDown')
+  await expect(rows.first().getByRole('link')).toBeFocused()
+  await page.getByRole('button', { name: 'Clear' }).focus()
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await expect(rows).toHaveCount(0)
+  await expect(list(page)).toBeFocused()
+  // It cannot be pressed, and keeps the focus all the same.
+  await page.getByRole('button', { name: 'Clear' }).focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+  await expect(page.getByRole('button', { name: 'Clear' })).toBeFocused()
+  await page.getByLabel('Filter').fill('nothing')
+  await app.get('/ping')
+  await page.getByRole('button', { name: 'Show everything' }).focus()
+  await page.keyboard.press('Enter')
+  await expect(list(page)).toBeFocused()
 })

@@ -1,9 +1,12 @@
 /** The app on the real Electron, unpacked: Playwright attaches a debugger, which the fuses of a package forbid. */
+import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { _electron as electron, expect, test, type ElectronApplication } from '@playwright/test'
+import { findElectron } from '../../scripts/electron-binary.mjs'
+import { freePort } from '../support/ports.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 
@@ -11,21 +14,32 @@ let folder = ''
 let port = 0
 let app: ElectronApplication | undefined
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const { port: free } = server.address() as AddressInfo
-  await new Promise((resolve) => {
-    server.close(resolve)
-  })
-  return free
+/** As `npm start` does it. */
+function argumentsOf(more: readonly string[]): string[] {
+  return [root, '--', `--port=${port}`, '--host=127.0.0.1', `--user-data-dir=${folder}`, ...more]
 }
 
 function launch(...more: string[]): Promise<ElectronApplication> {
-  const flags = [`--port=${port}`, '--host=127.0.0.1', `--user-data-dir=${folder}`]
-  return electron.launch({ args: [root, ...flags, ...more], cwd: root })
+  return electron.launch({ args: argumentsOf(more), cwd: root })
+}
+
+/** A process of its own, without a debugger. */
+function startProcess(
+  env: NodeJS.ProcessEnv,
+  ...more: string[]
+): { child: ChildProcess; ended: Promise<number | null> } {
+  const child = spawn(findElectron() ?? '', argumentsOf(more), { cwd: root, env, stdio: 'inherit' })
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('exit', resolve)
+  })
+  return { child, ended }
+}
+
+/** What is pressed in the next questions, by the number of the button. */
+async function answerWith(inside: ElectronApplication, response: number): Promise<void> {
+  await inside.evaluate(({ dialog }, pressed) => {
+    dialog.showMessageBox = () => Promise.resolve({ response: pressed, checkboxChecked: false })
+  }, response)
 }
 
 const answers = (): Promise<boolean> =>
@@ -95,4 +109,72 @@ test('it ends in order', async () => {
   await app.evaluate(({ app: inside }) => inside.quit()).catch(() => undefined)
   expect(await ended).toBe(0)
   expect(await answers()).toBe(false)
+})
+
+test('a page with unsaved changes is left only on purpose, and serves meanwhile', async () => {
+  app = await launch()
+  const window = await app.firstWindow()
+  // Playwright would agree to leaving by itself.
+  window.on('dialog', () => undefined)
+  await window.getByRole('button', { name: 'Add backend' }).first().click()
+  await window.getByLabel('Name').first().fill('changed')
+  const close = (): Promise<void> =>
+    app?.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close()) ?? Promise.resolve()
+  const [leave, stay] = [0, 1]
+  await answerWith(app, stay)
+  await close()
+  expect(await answers()).toBe(true)
+  await window.waitForTimeout(500)
+  expect(window.isClosed()).toBe(false)
+  await answerWith(app, leave)
+  await close()
+  await expect.poll(() => window.isClosed()).toBe(true)
+})
+
+test('a second process brings the first one forward, and ends', async () => {
+  app = await launch('--hidden')
+  await expect.poll(answers).toBe(true)
+  const shown = app.waitForEvent('window')
+  expect(await startProcess(process.env).ended).toBe(0)
+  await expect(await shown).toHaveURL(`http://127.0.0.1:${port}/config`)
+})
+
+test('a signal ends it in order', async () => {
+  test.skip(process.platform === 'win32', 'Windows knows no signals')
+  const { child, ended } = startProcess(process.env)
+  await expect.poll(answers).toBe(true)
+  child.kill('SIGTERM')
+  expect(await ended).toBe(0)
+})
+
+test('no window opens onto a server that has the port already', async () => {
+  const stranger = createServer((socket) => socket.end('HTTP/1.1 200 OK\r\n\r\nnot yours'))
+  await new Promise<void>((resolve) => {
+    stranger.listen(port, '127.0.0.1', resolve)
+  })
+  app = await launch()
+  // The question hangs on a window of its own, which shows no page.
+  await expect
+    .poll(() => app?.evaluate(({ BaseWindow }) => BaseWindow.getAllWindows().length))
+    .toBeGreaterThan(process.platform === 'win32' ? -1 : 0)
+  expect(app.windows()).toEqual([])
+  stranger.close()
+})
+
+test('--debug is ours, not Node’s', async () => {
+  app = await launch('--debug', '--hidden')
+  await expect.poll(answers).toBe(true)
+  const status = await fetch(`http://127.0.0.1:${port}/api/debug/status`)
+  expect(await status.json()).toMatchObject({ enabled: true })
+})
+
+test('--headless serves without a display', async () => {
+  test.skip(process.platform !== 'linux', 'only Linux can be without one')
+  const env = { ...process.env }
+  delete env['DISPLAY']
+  delete env['WAYLAND_DISPLAY']
+  const { child, ended } = startProcess(env, '--headless')
+  await expect.poll(answers, { timeout: 20_000 }).toBe(true)
+  child.kill('SIGTERM')
+  expect(await ended).toBe(0)
 })

@@ -204,6 +204,7 @@ describe('/api/health', () => {
     await predict(proxy.url, JOBS.searchText, 'x')
     const { gpu: state } = (await json('/api/backends')) as Record<string, Record<string, unknown>>
     expect(state).toMatchObject({ requests: 2, failures: 1, inFlight: 0, waiting: 0, benchedUntil: null })
+    expect(state?.['lastError']).toEqual({ at: expect.any(Number) as number, text: 'answered 400' })
     expect(state?.['p50Ms']).toEqual(expect.any(Number))
     expect((state?.['history'] as unknown[]).length).toBeGreaterThanOrEqual(1)
   })
@@ -239,6 +240,7 @@ test('/api/status', async () => {
     overall: 'idle',
     problems: [expect.stringContaining('No backends') as string],
     warnings: expect.any(Array) as string[],
+    commandLine: { host: '127.0.0.1', port: Number(new URL(proxy.url).port) },
     desktop: false,
   })
   await proxy.configure(configOf([gpu, nas]))
@@ -276,6 +278,7 @@ test('docs/openapi.yaml describes every call as the running server answers it', 
   const post = (path: string, body: unknown) =>
     call('POST', path, { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
   for (const path of ['/', '/config', '/debug', '/ping', '/predict']) await call('GET', path)
+  await call('PUT', '/ping')
   await post('/api/config', { backends: [] })
   await post('/api/config', configOf([gpu, nas], { taskRouting: { ocr: ['nas'] } }))
   await post('/api/debug/toggle', { enabled: true })

@@ -67,6 +67,23 @@ describe('debug mode', () => {
     expect(await records()).toEqual([])
   })
 
+  test('the body of an unknown request is described and kept, of a large one the size alone', async () => {
+    const post = (body: string, contentType: string) =>
+      fetch(`${proxy.url}/predictions`, { method: 'POST', body, headers: { 'content-type': contentType } })
+    await post('{"clip":"a dog"}', 'application/json')
+    await post('x'.repeat(100_000), 'text/plain')
+    await expect
+      .poll(async () => (await records()).map(({ request }) => request.body))
+      .toMatchObject([
+        { kind: 'json', size: 16, preview: '{"clip":"a dog"}' },
+        { kind: 'text', size: 100_000, preview: '' },
+      ])
+    const [small, large] = await records()
+    expect([small?.kept.request, large?.kept.request]).toEqual([true, false])
+    const kept = await proxy.get(`/api/debug/records/${small?.id ?? ''}/request`)
+    expect(await kept.text()).toBe('{"clip":"a dog"}')
+  })
+
   test('pings, predictions and unknown requests are recorded; views, the API and our own pings are not', async () => {
     for (const path of [
       '/',

@@ -52,6 +52,32 @@ describe('the command-line entry', () => {
     expect(await running.ended).toBe(0)
   })
 
+  test('says what it waits for at its end, and a second signal ends that too', async () => {
+    const backend = await startBackend({ name: 'gpu' })
+    const running = start()
+    const url = await urlOf(running)
+    await writeFile(path.join(folder, 'config.json'), JSON.stringify(configOf([backend])))
+    await expect.poll(async () => (await fetch(`${url}/ping`)).status).toBe(200)
+    backend.predictFault = { kind: 'hang' }
+    const cut = predict(url, JOBS.searchText, 'x').catch((error: unknown) => error)
+    await expect.poll(() => backend.active).toBe(1)
+    running.kill('SIGTERM')
+    await expect.poll(() => running.stderr).toContain('waiting for 1 request to finish; once more to end now')
+    running.kill('SIGINT')
+    expect(await running.ended).toBe(0)
+    expect(await cut).toBeInstanceOf(Error)
+    await backend.stop()
+  })
+
+  test.runIf(process.platform === 'linux')(
+    'a folder that cannot be made is told, not tried for ever',
+    async () => {
+      const running = start('--user-data-dir=/proc/nowhere/x')
+      expect(await running.ended).toBe(1)
+      expect(running.stderr).toContain('/proc/nowhere/x')
+    },
+  )
+
   test('a port already taken: an error that names the port and the flag, exit code 1', async () => {
     const taken = createServer().listen(0, '127.0.0.1')
     await once(taken, 'listening')
@@ -63,12 +89,12 @@ describe('the command-line entry', () => {
     taken.close()
   })
 
-  test.each([['--unknown'], ['--port=x'], ['--log-level=loud']])(
+  test.each([['--unknown'], ['--port=x'], ['--port -1'], ['--log-level=loud']])(
     '%s: a clear error, exit code 2',
-    async (flag) => {
-      const running = start(flag)
+    async (flags) => {
+      const running = start(...flags.split(' '))
       expect(await running.ended).toBe(2)
-      expect(running.stderr).toContain(flag.split('=')[0])
+      expect(running.stderr).toContain(flags.split(/[= ]/)[0])
       expect(running.stderr.trim().split('\n')).toHaveLength(1)
     },
   )
@@ -126,8 +152,11 @@ describe('the log', () => {
     })
     expect(lines.filter((line) => line.msg === 'POST /predict')).toMatchObject([
       { level: 20, status: 200 },
-      { status: 502 },
+      { level: 40, status: 502 },
     ])
+    expect(lines.filter((line) => line.level === 20).map((line) => line.msg)).toEqual(
+      expect.arrayContaining(['POST /api/config', 'GET /ping']),
+    )
     expect(running.stderr).not.toContain('own-secret')
     expect(running.stderr).not.toContain('query-text')
   })

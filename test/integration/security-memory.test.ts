@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { DebugRecord } from '../../src-main/api.ts'
-import { MAX_ENTRY_NAME_CHARS } from '../../src-main/defaults.ts'
+import { MAX_ENTRY_NAME_CHARS, RECORDED_HEADERS, RECORDED_URL_CHARS } from '../../src-main/defaults.ts'
+import { call } from '../support/http.ts'
 import { JOBS, predict } from '../support/immich-client.ts'
 import { configOf, startProxy, type TestProxy } from '../support/proxy.ts'
 import { startBackend, type SimulatedBackend } from '../support/simulated-backend.ts'
@@ -96,4 +97,41 @@ test('what a part says of itself is kept in short', async () => {
   const text = await (await proxy.get('/api/debug/records')).text()
   expect(text).toContain('nnn')
   expect(text).not.toContain('n'.repeat(257))
+})
+
+test('an address and headers of any size are kept in short', async () => {
+  const many = Object.fromEntries(Array.from({ length: 300 }, (_value, index) => [`x-${index}`, '1']))
+  const long = 'u'.repeat(8_000)
+  await call(proxy.url, `/none?${long}`, { headers: { [`x-${'n'.repeat(3_000)}`]: 'v'.repeat(3_000) } })
+  await call(proxy.url, `/predict?${long}`, { method: 'POST', headers: many, body: {} })
+  await call(proxy.url, '/ping', { headers: many })
+  const records = (await (await proxy.get('/api/debug/records')).json()) as DebugRecord[]
+  const incoming = records.filter(({ type }) => type === 'incoming')
+  expect(incoming.map(({ request }) => request.url.length)).toEqual([
+    RECORDED_URL_CHARS,
+    RECORDED_URL_CHARS,
+    '/ping'.length,
+  ])
+  for (const { request } of incoming) {
+    expect(Object.keys(request.headers).length).toBeLessThanOrEqual(RECORDED_HEADERS)
+    for (const text of Object.entries(request.headers).flat()) expect(text.length).toBeLessThanOrEqual(256)
+  }
+})
+
+test('who may not come in is not recorded, and pushes nothing out', async () => {
+  const recorded = (): number => proxy.service.parts.recorder.status().recordCount
+  await proxy.configure({
+    ...configOf([{ name: 'one', url: backend.url }]),
+    security: { allowedClients: ['127.0.0.2'] },
+  })
+  proxy.service.parts.recorder.clear()
+  for (const path of ['/ping', '/PING/', '/predict', '/Predict']) {
+    for (const method of ['GET', 'POST']) expect((await call(proxy.url, path, { method })).status).toBe(403)
+  }
+  expect(recorded()).toBe(0)
+  await call(proxy.url, '/ping', { localAddress: '127.0.0.2' })
+  await call(proxy.url, '/predict', { method: 'POST', body: {}, localAddress: '127.0.0.2' })
+  // A path of the home network's is still one of his.
+  await call(proxy.url, '/none')
+  expect(recorded()).toBe(3)
 })

@@ -104,6 +104,18 @@ function listedClientsOnly(scenario: Scenario, outside: string[]): void {
 }
 
 describe.skipIf(problem !== undefined)('clients of a network of their own', () => {
+  test('each IPv6 neighbour has failed logins of its own', async () => {
+    const scenario = new Scenario()
+    const login = (from: string, password: string, status: number): void =>
+      scenario.expectStatus(from, '/api/auth/login', status, { method: 'POST', body: { password } })
+    const body = { password: 'correct horse' }
+    scenario.expectStatus('fd77::7', '/api/auth/password', 200, { method: 'POST', body })
+    for (let count = 0; count < 5; count++) login('fd77::7', 'wrong', 401)
+    login('fd77::7', 'correct horse', 429)
+    login(SERVER_6, 'correct horse', 200)
+    await scenario.run('::')
+  })
+
   // With :: the addresses of IPv4 clients are IPv4-mapped.
   test.each(['0.0.0.0', '::'])('on %s are let in or refused by their address alone', async (host) => {
     const scenario = new Scenario()

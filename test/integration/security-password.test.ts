@@ -6,6 +6,7 @@ import { streamLogger } from '../../src-main/log.ts'
 import type { ServiceOptions } from '../../src-main/service.ts'
 import { call, type CallAnswer, type CallOptions } from '../support/http.ts'
 import { JOBS, predict } from '../support/immich-client.ts'
+import { basic, cookieIn } from '../support/login.ts'
 import { configOf, startProxy, type TestProxy } from '../support/proxy.ts'
 import { startBackend, type SimulatedBackend } from '../support/simulated-backend.ts'
 
@@ -31,16 +32,7 @@ const setPassword = (
   headers: Record<string, string> = {},
 ): Promise<CallAnswer> =>
   post('/api/auth/password', { password, ...(current === undefined ? {} : { current }) }, headers)
-const basic = (password: string, user = 'anyone'): Record<string, string> => ({
-  authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
-})
 const statusOf = (answer: CallAnswer): AuthStatus => JSON.parse(answer.text) as AuthStatus
-
-/** The cookie that an answer sets, as a client sends it back. */
-function cookieIn(answer: CallAnswer): Record<string, string> {
-  const [cookie = ''] = answer.headers['set-cookie'] ?? []
-  return { cookie: cookie.split(';')[0] ?? '' }
-}
 
 async function login(password = PASSWORD): Promise<Record<string, string>> {
   const answer = await post('/api/auth/login', { password })
@@ -266,6 +258,36 @@ describe('a session', () => {
     await events.ended
     expect((await get('/api/config', cookie)).status).toBe(401)
     expect((await get('/api/config', other)).status).toBe(200)
+  })
+
+  test('is one for https alone where the page was opened over https', async () => {
+    const https = { host: 'nas.local', origin: 'https://nas.local' }
+    const answer = await post('/api/auth/login', { password: PASSWORD }, https)
+    const [header = '', ...more] = answer.headers['set-cookie'] ?? []
+    expect(more).toEqual([])
+    expect(header).toMatch(/^__Host-immich-ml-proxy-[\w-]{8}=[\w-]{43}; /)
+    expect(header).toMatch(/; Path=\/; .*; HttpOnly; Secure; SameSite=Strict$/)
+    const secure = cookieIn(answer)
+    expect((await get('/api/config', secure)).status).toBe(200)
+    // A browser that was at both sends both: logging out means out.
+    const both = { cookie: `${cookie['cookie'] ?? ''}; ${secure['cookie'] ?? ''}` }
+    const out = await post('/api/auth/logout', undefined, { ...https, ...both })
+    expect(out.headers['set-cookie']).toEqual([
+      expect.stringMatching(/^__Host-[\w-]+=; Path=\/; Expires=Thu, 01 Jan 1970.*; Secure/),
+      expect.stringMatching(/^immich-[\w-]+=; Path=\/; Expires=Thu, 01 Jan 1970/),
+    ])
+    for (const one of [cookie, secure]) expect((await get('/api/config', one)).status).toBe(401)
+  })
+
+  test('is not one for https over http, also where a password is set or removed', async () => {
+    const origin = { origin: proxy.url }
+    const changed = await setPassword(OTHER, PASSWORD, { ...cookie, ...origin })
+    expect(changed.headers['set-cookie']?.[0]).not.toMatch(/Secure|__Host/)
+    const https = { host: 'nas.local', origin: 'https://nas.local' }
+    const again = await setPassword(PASSWORD, OTHER, { ...cookieIn(changed), ...https })
+    expect(again.headers['set-cookie']?.[0]).toMatch(/^__Host-.*; Secure/)
+    const removed = await setPassword('', PASSWORD, { ...cookieIn(again), ...https })
+    expect(removed.headers['set-cookie']).toHaveLength(2)
   })
 
   test('ends by a change of the password, everywhere but where it was changed', async () => {

@@ -213,6 +213,62 @@ describe('a hidden value', () => {
     expect(other.seen).toHaveLength(before)
   })
 
+  // Nothing listens there: it is never connected to.
+  const HTTPS = 'https://127.0.0.1:9'
+  const CA = '/home/me/ca.pem'
+  const OTHER_CA = '/tmp/evil.pem'
+  const UNCHECKED = { rejectUnauthorized: false }
+  const weakened: [string, object | undefined, object | null][] = [
+    ['no check', undefined, UNCHECKED],
+    ['no check of a CA', { ca: CA }, { ca: CA, ...UNCHECKED }],
+    ['a check that is none', { ca: CA }, { ca: CA, rejectUnauthorized: 'no' }],
+    ['another CA', { ca: CA }, { ca: OTHER_CA }],
+    ['a CA where there was none', undefined, { ca: OTHER_CA }],
+    ['a CA where there was none, the check named', { rejectUnauthorized: true }, { ca: OTHER_CA }],
+  ]
+  test.each(weakened)('for the same server with %s is asked for again', async (_what, before, after) => {
+    await saved(own({ url: HTTPS, ...(before === undefined ? {} : { tls: before }) }))
+    const headers = { Authorization: MASK }
+    const changed: Partial<Posted>[] = [
+      own({ url: HTTPS, headers, tls: after }),
+      { name: 'mine', url: HTTPS, tls: after },
+      { name: 'new', url: HTTPS, headers, tls: after },
+    ]
+    for (const one of changed) {
+      for (const answer of [
+        await save(one as Posted),
+        await call(proxy.url, '/api/backends/test', { method: 'POST', body: one }),
+      ]) {
+        expect(answer.status).toBe(400)
+        expect(answer.error).toMatch(/enter it again/)
+        expect(answer.text).not.toContain('s3cr3t')
+      }
+      expect(stored()).toEqual({ Authorization: SECRET })
+    }
+  })
+
+  const asStrict: [string, object | undefined, object | null | undefined][] = [
+    ['the same', { ca: CA }, { ca: CA }],
+    ['the same, left out', { ca: CA }, undefined],
+    ['the check named', { ca: CA }, { ca: ` ${CA} `, rejectUnauthorized: true }],
+    ['the CA removed', { ca: CA }, { ca: '' }],
+    ['all removed', { ca: CA }, null],
+    ['a check where there was none', UNCHECKED, { ca: CA }],
+    ['still no check', UNCHECKED, UNCHECKED],
+  ]
+  test.each(asStrict)('is kept for TLS settings that check no less: %s', async (_what, before, after) => {
+    await saved(own({ url: HTTPS, ...(before === undefined ? {} : { tls: before }) }))
+    const headers = { Authorization: MASK }
+    await saved(own({ url: HTTPS, headers, ...(after === undefined ? {} : { tls: after }) }))
+    expect(stored()).toEqual({ Authorization: SECRET })
+  })
+
+  test('is kept for plain http, where TLS settings mean nothing', async () => {
+    await saved(own())
+    await saved(own({ headers: { Authorization: MASK }, tls: UNCHECKED }))
+    expect(stored()).toEqual({ Authorization: SECRET })
+  })
+
   test('is kept for a test of the stored URL, and asked for again for any other', async () => {
     await saved(own())
     const ask = (body: object): Promise<CallAnswer> =>

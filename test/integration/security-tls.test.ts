@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import https from 'node:https'
-import type { AddressInfo } from 'node:net'
+import net, { type AddressInfo } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Health } from '../../src-main/api.ts'
@@ -28,8 +28,8 @@ class TlsBackend {
   readonly credentials: (string | undefined)[] = []
   readonly #server: https.Server
 
-  constructor({ key, cert }: Identity) {
-    this.#server = https.createServer({ key, cert }, (request, response) => {
+  constructor(options: https.ServerOptions) {
+    this.#server = https.createServer(options, (request, response) => {
       this.credentials.push(request.headers.authorization)
       request.resume().once('end', () => {
         if (request.url === '/ping') response.end('pong')
@@ -170,6 +170,77 @@ describe.skipIf(problem !== undefined)('an HTTPS backend', () => {
         expect(health.error).not.toBe('')
       },
     )
+  })
+
+  const OLD: https.ServerOptions = {
+    minVersion: 'TLSv1',
+    maxVersion: 'TLSv1.1',
+    // Without it OpenSSL 3 does not even offer the old versions.
+    ciphers: 'DEFAULT@SECLEVEL=0',
+  }
+  const WANTS_CERTIFICATE = { requestCert: true, rejectUnauthorized: true }
+  const refusals: [string, https.ServerOptions, boolean, RegExp][] = [
+    [
+      'speaks old TLS only',
+      OLD,
+      true,
+      /^the backend speaks an outdated version of TLS only; let it speak TLS 1\.2/,
+    ],
+    [
+      'has no certificate',
+      {},
+      false,
+      /^the backend refuses the TLS handshake; check that it has a certificate/,
+    ],
+    [
+      'has no cipher in common',
+      { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES128-SHA' },
+      true,
+      /^the backend refuses the TLS handshake; .*allows current ciphers/,
+    ],
+    [
+      'wants a client certificate',
+      WANTS_CERTIFICATE,
+      true,
+      /^the backend wants a client certificate, which the proxy does not have/,
+    ],
+    [
+      'wants a client certificate, by TLS 1.2',
+      { ...WANTS_CERTIFICATE, maxVersion: 'TLSv1.2' },
+      true,
+      /^the backend refuses the TLS handshake; .*wants no client certificate/,
+    ],
+  ]
+  test.each(refusals)('that %s is told in plain words', async (_what, options, hasIdentity, text) => {
+    const identity = hasIdentity ? certificates.good : {}
+    const backend = await new TlsBackend({ ...identity, ...options }).start()
+    try {
+      const { url } = backend
+      const health = await healthOf({ url, tls: { ca: certificates.ca } })
+      expect(health.error).toMatch(text)
+      expect(health.error).not.toMatch(/openssl|routines|no TLS on that port/)
+      const answer = await predict(proxy.url, JOBS.searchText, 'a cat')
+      expect([answer.status, await answer.text()]).toEqual([502, expect.stringContaining(health.error)])
+    } finally {
+      backend.stop()
+    }
+  })
+
+  test('that breaks the handshake off in an unusual way is told by a code', async () => {
+    // A TLS record with a fatal alert: internal error.
+    const alert = Buffer.from([21, 3, 3, 0, 2, 2, 80])
+    const server = net.createServer((socket) =>
+      socket.on('error', () => undefined).once('data', () => socket.end(alert)),
+    )
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    try {
+      const { port } = server.address() as AddressInfo
+      const { error } = await healthOf({ url: `https://127.0.0.1:${port}`, tls: null })
+      expect(error).toMatch(/^TLS handshake failed \(ERR_SSL_\w+\)$/)
+    } finally {
+      server.close()
+    }
   })
 
   test('with a CA that cannot be used says so', async () => {

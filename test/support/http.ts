@@ -5,7 +5,8 @@ import net from 'node:net'
 
 export interface CallOptions {
   method?: string
-  headers?: Record<string, string>
+  /** A list is sent as that many headers. */
+  headers?: Record<string, string | string[]>
   /** Sent as it is; an object as JSON with its content type. */
   body?: string | object
   /** The address the connection comes from. */

@@ -2,9 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { LoginAttempts, TooManyAttempts } from '../../src-main/auth/attempts.ts'
+import { LoginAttempts, TooManyAttempts, type Client } from '../../src-main/auth/attempts.ts'
 import { PasswordChecks } from '../../src-main/auth/checks.ts'
 import { digest, hashPassword, sameSecret, verifyPassword } from '../../src-main/auth/hash.ts'
+import { PasswordVerifier } from '../../src-main/auth/verifier.ts'
 import { Sessions } from '../../src-main/auth/sessions.ts'
 import { MAX_FAILING_CLIENTS, MAX_SESSIONS, SCRYPT_COST } from '../../src-main/defaults.ts'
 import { basicPassword, cookieOf } from '../../src-main/http/guard/credentials.ts'
@@ -57,8 +58,10 @@ describe('a password’s hash', () => {
 })
 
 describe('failed logins', () => {
+  const a = { address: 'a' }
+  const b = { address: 'b' }
   const fail = (attempts: LoginAttempts, client: string, times: number): void => {
-    for (let count = 0; count < times; count++) attempts.begin(client)
+    for (let count = 0; count < times; count++) attempts.begin({ address: client })
   }
 
   test('from the sixth within a minute a client has to wait until the first is a minute old', () => {
@@ -69,7 +72,7 @@ describe('failed logins', () => {
     fail(attempts, 'a', 4)
     const wait = (): number => {
       try {
-        attempts.begin('a')
+        attempts.begin(a)
         return 0
       } catch (error) {
         if (!(error instanceof TooManyAttempts)) throw error
@@ -87,28 +90,52 @@ describe('failed logins', () => {
   test('one client’s do not count for another', () => {
     const attempts = new LoginAttempts()
     fail(attempts, 'a', 5)
-    expect(() => attempts.begin('b')).not.toThrow()
-    expect(() => attempts.begin('a')).toThrow(TooManyAttempts)
+    expect(() => attempts.begin(b)).not.toThrow()
+    expect(() => attempts.begin(a)).toThrow(TooManyAttempts)
   })
 
   test('the right ones do not count', () => {
     const attempts = new LoginAttempts()
-    for (let count = 0; count < 20; count++) attempts.begin('a').succeeded()
+    for (let count = 0; count < 20; count++) attempts.begin(a).takeBack()
     expect(attempts.size).toBe(0)
   })
 
   test('many at once count before they are checked', () => {
     const attempts = new LoginAttempts()
-    const begun = Array.from({ length: 5 }, () => attempts.begin('a'))
-    expect(() => attempts.begin('a')).toThrow(TooManyAttempts)
-    begun[0]?.succeeded()
-    expect(() => attempts.begin('a')).not.toThrow()
+    const begun = Array.from({ length: 5 }, () => attempts.begin(a))
+    expect(() => attempts.begin(a)).toThrow(TooManyAttempts)
+    begun[0]?.takeBack()
+    expect(() => attempts.begin(a)).not.toThrow()
   })
 
   test('only so many clients are remembered', () => {
     const attempts = new LoginAttempts()
-    for (let client = 0; client < MAX_FAILING_CLIENTS * 2; client++) attempts.begin(`client ${client}`)
+    for (let client = 0; client < MAX_FAILING_CLIENTS * 2; client++)
+      attempts.begin({ address: `client ${client}` })
     expect(attempts.size).toBe(MAX_FAILING_CLIENTS)
+  })
+
+  test('who has to wait is told so without being counted', () => {
+    let now = 0
+    const attempts = new LoginAttempts(() => now)
+    fail(attempts, 'a', 4)
+    for (let count = 0; count < 3; count++) expect(() => attempts.refuseIfBlocked(a)).not.toThrow()
+    fail(attempts, 'a', 1)
+    now = 30_000
+    for (let count = 0; count < 3; count++) expect(() => attempts.refuseIfBlocked(a)).toThrow(/wait 30 s/)
+    expect(() => attempts.refuseIfBlocked(b)).not.toThrow()
+  })
+
+  test('one neighbour’s do not count for another; all addresses of a network have a limit together', () => {
+    const attempts = new LoginAttempts()
+    const inNetwork = (host: number): Client => ({ address: `fd00::${host}`, network: 'fd00::/64' })
+    for (let count = 0; count < 5; count++) attempts.begin(inNetwork(1))
+    expect(() => attempts.begin(inNetwork(1))).toThrow(TooManyAttempts)
+    for (let host = 2; host < 27; host++) attempts.begin(inNetwork(host)).takeBack()
+    for (let host = 2; host < 27; host++) attempts.begin(inNetwork(host))
+    expect(() => attempts.refuseIfBlocked(inNetwork(99))).toThrow(TooManyAttempts)
+    expect(() => attempts.begin({ address: 'fd01::1', network: 'fd01::/64' })).not.toThrow()
+    expect(() => attempts.begin(a)).not.toThrow()
   })
 })
 
@@ -136,6 +163,38 @@ test('passwords are checked two at a time, and only so many wait', async () => {
   const refused = results.filter((result) => result.status === 'rejected')
   expect(refused).toHaveLength(6)
   expect(refused.every(({ reason }) => reason instanceof TooManyAttempts)).toBe(true)
+})
+
+describe('the verifier', () => {
+  const client: Client = { address: 'a' }
+  const open = async (checks = new PasswordChecks()): Promise<PasswordVerifier> =>
+    new PasswordVerifier(await hashPassword('correct horse', CHEAP), checks, silentLogger())
+
+  test('does not count an attempt that was not looked at', async () => {
+    const checks = new PasswordChecks()
+    const verifier = await open(checks)
+    let end: () => void = () => undefined
+    const held = new Promise<void>((resolve) => (end = resolve))
+    const others = Array.from({ length: 34 }, () => checks.run(() => held))
+    for (let count = 0; count < 8; count++) {
+      await expect(verifier.isRight('wrong', client)).rejects.toThrow(/Too many passwords/)
+      await expect(verifier.isBasicRight('wrong', client)).rejects.toThrow(/Too many passwords/)
+    }
+    end()
+    await Promise.all(others)
+    expect(await verifier.isRight('correct horse', client)).toBe(true)
+  })
+
+  test('does not remember what was right before another password was set', async () => {
+    const verifier = await open()
+    const other = await hashPassword('battery staple', CHEAP)
+    expect(await verifier.isBasicRight('correct horse', client)).toBe(true)
+    const again = verifier.isBasicRight('correct horse', { address: 'b' })
+    verifier.use(other)
+    expect(await again).toBe(false)
+    expect(await verifier.isBasicRight('correct horse', client)).toBe(false)
+    expect(await verifier.isBasicRight('battery staple', client)).toBe(true)
+  })
 })
 
 describe('sessions', () => {

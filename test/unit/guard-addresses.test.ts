@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
-  clientKey,
+  clientOf,
   clientRules,
   isHomeAddress,
   judgeClient,
@@ -152,12 +152,18 @@ describe('allowedClients', () => {
 
 describe('the client whose failed logins are counted', () => {
   test('is an IPv4 address, however it is written', () => {
-    expect(clientKey('192.168.1.5')).toBe('192.168.1.5')
-    expect(clientKey('::ffff:192.168.1.5')).toBe('192.168.1.5')
+    expect(clientOf('192.168.1.5')).toEqual({ address: '192.168.1.5' })
+    expect(clientOf('::ffff:192.168.1.5')).toEqual({ address: '192.168.1.5' })
   })
 
-  test('is the /64 of an IPv6 address, of which a machine can take any number', () => {
-    expect(clientKey('fd00:1:2:3::1')).toBe(clientKey('fd00:1:2:3:ffff::9'))
-    expect(clientKey('fd00:1:2:3::1')).not.toBe(clientKey('fd00:1:2:4::1'))
+  test('is an IPv6 address, and the /64 around it, of which a machine can take any number', () => {
+    expect(clientOf('fd00:1:2:3::1')).toEqual({ address: 'fd00:1:2:3::1', network: 'fd00:1:2:3::/64' })
+    expect(clientOf('fd00:1:2:3:ffff::9').network).toBe(clientOf('fd00:1:2:3::1').network)
+    expect(clientOf('fd00:1:2:4::1').network).not.toBe(clientOf('fd00:1:2:3::1').network)
+    expect(clientOf('fe80::1%eth0')).toEqual({ address: 'fe80::1', network: 'fe80::/64' })
+  })
+
+  test('is unknown where the socket is gone', () => {
+    expect(clientOf(undefined)).toEqual({ address: 'unknown' })
   })
 })

@@ -84,6 +84,19 @@ describe('by pings', () => {
     expect([state.status, state.error]).toEqual(['unhealthy', 'no connection within 1.5 s'])
   })
 
+  test('the last error stays when it is healthy again, and is none while it is only busy', () => {
+    expect(state.lastError).toBeNull()
+    check({ ...LATE, busy: true })
+    expect(state.lastError).toBeNull()
+    check(REFUSED, 5_000)
+    check(GOOD, 9_000)
+    expect(state.snapshot(0, 0, now, now)).toMatchObject({
+      status: 'healthy',
+      error: '',
+      lastError: { at: 5, text: 'connection refused' },
+    })
+  })
+
   test('keeps the last sixty checks', () => {
     for (let round = 0; round < 70; round++) check(round % 2 === 0 ? GOOD : REFUSED)
     expect(state.history).toHaveLength(60)
@@ -178,6 +191,16 @@ describe('by predictions', () => {
     check(REFUSED)
     check(GOOD)
     expect([state.status, state.isBenched(now)]).toEqual(['healthy', false])
+  })
+
+  test('the last error is that of a prediction as well, whoever is to blame', () => {
+    fail()
+    state.onSuccess(1, now)
+    expect(state.lastError).toEqual({ at: 1, text: 'answered 503' })
+    state.onNeutral(undefined, now)
+    expect(state.lastError?.text).toBe('answered 503')
+    state.onNeutral('answered 400', 2_000)
+    expect([state.lastError, state.failures]).toEqual([{ at: 2, text: 'answered 400' }, 2])
   })
 
   test('p50 is the median of the last answers', () => {

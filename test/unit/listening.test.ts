@@ -25,6 +25,7 @@ class FakeNetwork {
     const graces = (this.graces[name] ??= [])
     return Promise.resolve({
       address,
+      strangerAnswers: () => Promise.resolve(false),
       close: (graceMs) => {
         graces.push(graceMs)
         const at = this.open.indexOf(name)

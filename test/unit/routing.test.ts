@@ -101,6 +101,16 @@ describe('planDispatches', () => {
     ])
   })
 
+  test('the route of a joined type goes before the route of its task', () => {
+    const routed = config({
+      taskRouting: { 'facial-recognition': 'c' },
+      modelTypeRouting: { recognition: 'b' },
+    })
+    expect(planned(routed, 'facial-recognition/detection', 'facial-recognition/recognition')).toEqual([
+      'b: facial-recognition/detection facial-recognition/recognition',
+    ])
+  })
+
   test('of two type routes within a joined task the first type’s decides, for all its types', () => {
     const routed = config({ modelTypeRouting: { recognition: 'b', detection: 'c' } })
     expect(planned(routed, 'ocr/detection', 'ocr/recognition', 'ocr/extra')).toEqual([

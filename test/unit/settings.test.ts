@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { parseRange } from '../../src-main/http/guard/addresses.ts'
 import { completePosted, masked, MASK } from '../../src-main/settings/merge.ts'
 import { lookup } from '../../src-main/settings/names.ts'
 import {
@@ -56,6 +57,14 @@ describe('the schema', () => {
     [{ ...VALID, defaultBackend: ['gpu', 'x'] }, 'defaultBackend "x" is not a backend'],
     [{ ...VALID, taskRouting: { ocr: 'x' } }, 'taskRouting.ocr "x" is not a backend'],
     [
+      { ...VALID, taskRouting: JSON.parse('{"__proto__":"gpu"}') as unknown },
+      'taskRouting must not hold "__proto__"',
+    ],
+    [
+      { ...VALID, modelTypeRoutingPolicy: JSON.parse('{"__proto__":"strict"}') as unknown },
+      'modelTypeRoutingPolicy must not hold "__proto__"',
+    ],
+    [
       { ...VALID, modelTypeRouting: { textual: ['gpu', 'x'] } },
       'modelTypeRouting.textual "x" is not a backend',
     ],
@@ -108,11 +117,38 @@ describe('the schema', () => {
     [{ headers: { 'a b': 'x' } }, 'is not a valid header name'],
     [{ headers: { 'X-A': 'line\r\nbreak' } }, 'has a line break'],
     [{ headers: { Host: 'x' } }, 'is set by the proxy itself'],
+    [{ headers: { 'X-Immich-ML-Proxy-Hops': 'x' } }, 'is set by the proxy itself'],
     [{ tls: { rejectUnauthorized: 'no' } }, 'rejectUnauthorized must be true or false'],
   ])('refuses a backend with %j', (fields, message) => {
     expect(
       problems({ defaultBackend: 'a', backends: [{ name: 'a', url: 'http://a', ...fields }] }),
     ).toContain(message)
+  })
+
+  test.each([
+    '192.168.1.20',
+    ' 192.168.1.0/24 ',
+    '192.168.1.0/33',
+    '192.168.1.0/024',
+    '192.168.1',
+    '010.0.0.1',
+    'fd00::/8',
+    'FD00::5',
+    'fe80::1%eth0',
+    '::/0',
+    '::10.0.0.1',
+    '::10.0.0.1/104',
+    '::ffff:192.168.0.0/112',
+    '::ffff:192.168.0.0/90',
+    '::ffff:192.168.1.5',
+    '64:ff9b::10.0.0.1',
+    '1.2.3.4/8/8',
+    'nas',
+    '',
+  ])('takes %j as a client exactly when the guard does', (entry) => {
+    const text = problems({ ...VALID, security: { allowedClients: [entry] } })
+    expect(text === '').toBe(parseRange(entry) !== undefined)
+    if (text !== '') expect(text).toContain('security.allowedClients[0] must be like 192.168.1.20')
   })
 
   test('a path as text', () => {

@@ -27,6 +27,7 @@ describe('parseFlags', () => {
       version: false,
     })
     expect(parseFlags(['--port', '0'])).toMatchObject({ port: 0, headless: false, logLevel: 'info' })
+    expect(parseFlags(['--host=[::1]']).host, 'as it stands in a URL').toBe('::1')
   })
 
   test.each([

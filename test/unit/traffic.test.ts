@@ -30,6 +30,11 @@ function answered(recording: Recording, statusCode = 200): void {
   })
 }
 
+test('a header with a long name is cut, and hidden by its whole name', () => {
+  const long = `x-${'n'.repeat(300)}`
+  expect(describeHeaders([long, 'secret'], new Set([long]))).toEqual({ [long.slice(0, 256)]: '[hidden]' })
+})
+
 describe('describeBody', () => {
   test('a multipart body by its parts, found in any pieces', () => {
     const content = Buffer.concat([

@@ -23,9 +23,18 @@ export class Door {
     this.#verdicts = new WeakMap()
   }
 
+  /** What a client may do by the address of its socket. */
+  verdictOf(socket: Socket): ClientVerdict {
+    const known = this.#verdicts.get(socket)
+    if (known !== undefined) return known
+    const verdict = judgeClient(socket.remoteAddress, this.#rules)
+    this.#verdicts.set(socket, verdict)
+    return verdict
+  }
+
   /** Why a client may not use `/ping` and `/predict`, or undefined when it may. */
   inferenceRefusal(socket: Socket): AppError | undefined {
-    if (this.#verdictOf(socket).infer) return undefined
+    if (this.verdictOf(socket).infer) return undefined
     return new AppError(
       'CLIENT_REFUSED',
       403,
@@ -35,7 +44,7 @@ export class Door {
 
   /** Why a request may not see a view or call the management API, or undefined when it may. */
   managementRefusal(request: IncomingMessage): AppError | undefined {
-    if (!this.#verdictOf(request.socket).manage) {
+    if (!this.verdictOf(request.socket).manage) {
       return new AppError(
         'CLIENT_REFUSED',
         403,
@@ -43,6 +52,10 @@ export class Door {
       )
     }
     const { host } = request.headers
+    if ((request.headersDistinct['host']?.length ?? 0) > 1) {
+      // Node keeps the first one; whoever stands in front may have looked at another.
+      return new AppError('TWO_HOSTS', 400, 'The request has more than one Host header; send one')
+    }
     if (!isAllowedHost(host, this.#allowedHosts)) {
       const shown = JSON.stringify((host ?? '').slice(0, SHOWN_HOST_CHARS))
       return new AppError(
@@ -54,13 +67,5 @@ export class Door {
     if (!isStateChanging(request.method)) return undefined
     const problem = callProblem(request.headers)
     return problem === undefined ? undefined : new AppError('CALL_REFUSED', 403, problem)
-  }
-
-  #verdictOf(socket: Socket): ClientVerdict {
-    const known = this.#verdicts.get(socket)
-    if (known !== undefined) return known
-    const verdict = judgeClient(socket.remoteAddress, this.#rules)
-    this.#verdicts.set(socket, verdict)
-    return verdict
   }
 }

@@ -4,8 +4,8 @@ import helmet from 'helmet'
 import type { Credentials, Grant } from '../../auth/auth.ts'
 import { AppError } from '../../errors.ts'
 import type { ServiceParts } from '../parts.ts'
-import { clientKey } from './addresses.ts'
-import { basicPassword, cookieOf } from './credentials.ts'
+import { clientOf } from './addresses.ts'
+import { basicPassword, sessionTokens } from './credentials.ts'
 
 /** What a page may do: its own scripts, styles and calls; nothing inline, nothing from elsewhere, in no frame. */
 const CONTENT_SECURITY_POLICY = {
@@ -48,21 +48,34 @@ export interface Guard {
   readonly management: RequestHandler
   /** The management API: with a session or HTTP Basic where a password is set. To be mounted on /api. */
   readonly session: RequestHandler
+  /** After the body of a call has been read: what it was let in by may have ended meanwhile. */
+  readonly stillIn: RequestHandler
+  /** @throws {AppError} LOGIN_NEEDED (401) where what a request was let in by has ended */
+  requireStillIn(request: Request): void
   credentialsOf(request: Request): Credentials
   /** By what a request to the management API was let in. */
   grantOf(request: Request): Grant
 }
 
+// No WWW-Authenticate: browsers would show their own dialogue over the page's login form.
+const loginNeeded = (): AppError =>
+  new AppError('LOGIN_NEEDED', 401, 'A password is set; log in on the page /config, or send it by HTTP Basic')
+
 export function createGuard(parts: Pick<ServiceParts, 'door' | 'auth' | 'cookieName'>): Guard {
   const { door, auth } = parts
   const grants = new WeakMap<Request, Grant>()
   const credentialsOf = (request: Request): Credentials => ({
-    token: cookieOf(request.headers.cookie, parts.cookieName),
+    token: sessionTokens(request.headers.cookie, parts.cookieName)[0],
     basic: basicPassword(request.headers.authorization),
-    client: clientKey(request.socket.remoteAddress),
+    client: clientOf(request.socket.remoteAddress),
   })
+  const requireStillIn = (request: Request): void => {
+    const grant = grants.get(request)
+    if (grant !== undefined && !auth.isValid(grant)) throw loginNeeded()
+  }
   return {
     credentialsOf,
+    requireStillIn,
     inference(request, _response, next) {
       next(door.inferenceRefusal(request.socket))
     },
@@ -75,15 +88,12 @@ export function createGuard(parts: Pick<ServiceParts, 'door' | 'auth' | 'cookieN
         return
       }
       const grant = await auth.authenticate(credentialsOf(request))
-      // No WWW-Authenticate: browsers would show their own dialogue over the page's login form.
-      if (grant === undefined) {
-        throw new AppError(
-          'LOGIN_NEEDED',
-          401,
-          'A password is set; log in on the page /config, or send it by HTTP Basic',
-        )
-      }
+      if (grant === undefined) throw loginNeeded()
       grants.set(request, grant)
+      next()
+    },
+    stillIn(request, _response, next) {
+      requireStillIn(request)
       next()
     },
     grantOf(request) {

@@ -33,14 +33,22 @@ export function isSameHost(origin: string, host: string | undefined): boolean {
   }
 }
 
-function hasBody(headers: CallHeaders): boolean {
+/** Whether a body follows the headers. */
+export function hasBody(headers: CallHeaders): boolean {
   const length = headers['content-length']
   return headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) !== 0)
 }
 
+/** Whether any of the values of `Sec-Fetch-Site`, which Node joins, is another site. */
+function isCrossSite(values: string | string[] | undefined): boolean {
+  return String(values ?? '')
+    .split(',')
+    .some((value) => value.trim().toLowerCase() === 'cross-site')
+}
+
 /** Why a state-changing call is refused, or undefined when it is not. */
 export function callProblem(headers: CallHeaders): string | undefined {
-  if (headers['sec-fetch-site'] === 'cross-site') {
+  if (isCrossSite(headers['sec-fetch-site'])) {
     return 'The call comes from a page of another site; make it from the page /config of the proxy itself'
   }
   if (headers.origin !== undefined && !isSameHost(headers.origin, headers.host)) {

@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { expect, test as base, type Page } from '@playwright/test'
 import type { ServiceOptions } from '../../../src-main/service.ts'
 import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
+import { Relay } from '../../support/relay.ts'
 import {
   startBackend,
   type SimulatedBackend,
@@ -21,6 +22,8 @@ interface Fixtures {
   backend: (options?: SimulatedBackendOptions) => Promise<SimulatedBackend>
   /** Two backends, gpu and nas, saved as the configuration. */
   pair: { gpu: SimulatedBackend; nas: SimulatedBackend }
+  /** A network between browser and proxy that can be cut. */
+  relay: Relay
   /** Texts of console errors that a test expects. */
   allowedErrors: RegExp[]
 }
@@ -46,6 +49,11 @@ export const test = base.extend<Fixtures>({
     const [gpu, nas] = await Promise.all([backend({ name: 'gpu' }), backend({ name: 'nas' })])
     await app.configure(configOf([gpu, nas]))
     await use({ gpu, nas })
+  },
+  relay: async ({ app }, use) => {
+    const relay = await new Relay(() => app.service.address?.port ?? 0).start()
+    await use(relay)
+    await relay.cut()
   },
   // eslint-disable-next-line no-empty-pattern -- as above
   allowedErrors: async ({}, use) => {

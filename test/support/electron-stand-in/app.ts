@@ -1,6 +1,7 @@
 /** The stand-in of `app`. */
 import path from 'node:path'
-import type { App, LoginItemSettings, LoginItemSettingsOptions, Settings } from 'electron'
+import type { App, CommandLine, LoginItemSettings, LoginItemSettingsOptions, Settings } from 'electron'
+import { LoginItems } from './login-items.ts'
 import { eventsOf, PreventableEvent, refuse, StrictEmitter } from './strict.ts'
 
 type AppSurface = Pick<
@@ -39,6 +40,25 @@ const onSystem = (name: string, systems: readonly NodeJS.Platform[]): void => {
   if (!systems.includes(process.platform)) refuse(`app.${name} does not exist on ${process.platform}`)
 }
 
+class StandInCommandLine implements Pick<CommandLine, 'appendSwitch' | 'hasSwitch'> {
+  readonly switches = new Map<string, string>()
+  readonly #isReady: () => boolean
+
+  constructor(isReady: () => boolean) {
+    this.#isReady = isReady
+  }
+
+  appendSwitch(name: string, value = ''): void {
+    if (this.#isReady()) refuse(`--${name} after ready: Chromium has read its switches`)
+    if (name.startsWith('-')) refuse(`a switch is named without its dashes, not "${name}"`)
+    this.switches.set(name, value)
+  }
+
+  hasSwitch(name: string): boolean {
+    return this.switches.has(name)
+  }
+}
+
 export class StandInApp extends StrictEmitter implements AppSurface {
   isPackaged = true
   #ready = false
@@ -49,7 +69,8 @@ export class StandInApp extends StrictEmitter implements AppSurface {
   lockIsTaken = false
   sandboxed = false
   userModelId = ''
-  loginItem: Settings = {}
+  readonly commandLine = new StandInCommandLine(() => this.#ready)
+  readonly loginItems = new LoginItems()
   wasOpenedAtLogin = false
   /** The code the app ended with. */
   exitCode: number | undefined
@@ -66,6 +87,8 @@ export class StandInApp extends StrictEmitter implements AppSurface {
     this.#ready = false
     this.#readyWaiters = []
     this.#locked = false
+    this.commandLine.switches.clear()
+    this.loginItems.clear()
     this.#paths = new Map([
       ['home', folder],
       ['appData', folder],
@@ -76,7 +99,6 @@ export class StandInApp extends StrictEmitter implements AppSurface {
       lockIsTaken: false,
       sandboxed: false,
       userModelId: '',
-      loginItem: {},
       wasOpenedAtLogin: false,
       exitCode: undefined,
       onExit: () => undefined,
@@ -164,21 +186,12 @@ export class StandInApp extends StrictEmitter implements AppSurface {
 
   getLoginItemSettings(options: LoginItemSettingsOptions = {}): LoginItemSettings {
     onSystem('getLoginItemSettings', ['win32', 'darwin'])
-    const { openAtLogin = false, args = [] } = this.loginItem
-    // Windows finds an item only by the arguments it was set with.
-    const same = process.platform === 'darwin' || JSON.stringify(args) === JSON.stringify(options.args ?? [])
-    return {
-      openAtLogin: openAtLogin && same,
-      wasOpenedAtLogin: this.wasOpenedAtLogin,
-      status: openAtLogin ? 'enabled' : 'not-registered',
-      executableWillLaunchAtLogin: openAtLogin,
-      launchItems: [],
-    }
+    return this.loginItems.get({ name: this.userModelId, ...options }, this.wasOpenedAtLogin)
   }
 
   setLoginItemSettings(settings: Settings): void {
     onSystem('setLoginItemSettings', ['win32', 'darwin'])
-    this.loginItem = settings
+    this.loginItems.set({ name: this.userModelId, ...settings })
   }
 }
 

@@ -1,17 +1,9 @@
 /** The hands of a test on the stand-in: what a user, a system or a second process would do. */
 import { app } from './app.ts'
+import { dialog } from './dialog.ts'
 import { StandInMenu } from './menu.ts'
 import { PreventableEvent, refuse } from './strict.ts'
-import {
-  clipboard,
-  dialog,
-  ipcMain,
-  powerMonitor,
-  screen,
-  session,
-  shell,
-  StandInNotification,
-} from './system.ts'
+import { clipboard, ipcMain, powerMonitor, screen, session, shell, StandInNotification } from './system.ts'
 import { StandInSession } from './system.ts'
 import { StandInTray } from './tray.ts'
 import { StandInBaseWindow, StandInBrowserWindow } from './windows.ts'
@@ -25,7 +17,7 @@ export function reset(folder: string): void {
   StandInMenu.application = undefined
   StandInNotification.shown = []
   StandInNotification.supported = true
-  Object.assign(dialog, { open: [], errors: [] })
+  Object.assign(dialog, { open: [], errors: [], behindErrorBox: () => undefined })
   Object.assign(shell, { urls: [], paths: [] })
   Object.assign(screen, {
     displays: [{ id: 1, workArea: { x: 0, y: 0, width: 1920, height: 1040 }, scaleFactor: 1 }],

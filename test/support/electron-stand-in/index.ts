@@ -5,10 +5,10 @@
  */
 import type { Menu as RealMenu, Notification as RealNotification } from 'electron'
 import { app } from './app.ts'
+import { dialog } from './dialog.ts'
 import { StandInMenu as Menu } from './menu.ts'
 import {
   clipboard,
-  dialog,
   ipcMain,
   powerMonitor,
   powerSaveBlocker,

@@ -29,6 +29,7 @@ const KNOWN_ROLES = new Set<string>([
   ...MAC_ROLES,
   ...([
     'editMenu',
+    'fileMenu',
     'windowMenu',
     'quit',
     'cut',
@@ -129,6 +130,9 @@ export class StandInMenu {
   static setApplicationMenu(menu: Menu | null): void {
     if (menu === null && process.platform === 'darwin')
       refuse('without a menu copy and paste are gone on macOS')
+    const roles = menu instanceof StandInMenu ? menu.shownItems.map(({ label }) => label) : []
+    // The label of an item without one is its role.
+    if (menu !== null && !roles.includes('fileMenu')) refuse('without a file menu Cmd+W closes no window')
     StandInMenu.application = menu
   }
 

@@ -1,13 +1,9 @@
-/** The stand-ins of what reaches the system: dialogs, notifications, the shell, power, displays. */
+/** The stand-ins of what reaches the system: notifications, the shell, power, displays. */
 import { existsSync } from 'node:fs'
 import type {
-  BaseWindow,
   Clipboard,
   Cookies,
-  Dialog,
   Display,
-  MessageBoxOptions,
-  MessageBoxReturnValue,
   Notification,
   NotificationConstructorOptions,
   PowerMonitor,
@@ -21,58 +17,6 @@ import { eventsOf, refuse, StrictEmitter } from './strict.ts'
 
 const mustBeReady = (what: string): void => {
   if (!app.isReady()) refuse(`${what} before ready`)
-}
-
-/** A dialog that stands on the screen. */
-export interface OpenDialog {
-  readonly options: MessageBoxOptions
-  /** Presses the button with a label. */
-  press(label: string): void
-}
-
-function judgeDialog({ buttons = [], defaultId = 0, cancelId, message }: MessageBoxOptions): void {
-  mustBeReady('a dialog')
-  if (message === '') refuse('a dialog without a message')
-  if (buttons.length === 0) refuse('a dialog without buttons')
-  if (buttons[defaultId] === undefined) refuse(`no button ${defaultId} for Enter`)
-  if (cancelId === undefined || buttons[cancelId] === undefined) refuse('no button for Escape')
-}
-
-class StandInDialog implements Pick<Dialog, 'showErrorBox' | 'showMessageBoxSync'> {
-  open: OpenDialog[] = []
-  errors: { title: string; content: string }[] = []
-
-  showMessageBox(options: MessageBoxOptions): Promise<MessageBoxReturnValue> {
-    judgeDialog(options)
-    const { buttons = [], cancelId = 0, signal } = options
-    return new Promise((resolve) => {
-      const end = (response: number): void => {
-        this.open = this.open.filter((other) => other !== one)
-        resolve({ response, checkboxChecked: false })
-      }
-      const one: OpenDialog = {
-        options,
-        press: (label) =>
-          end(buttons.includes(label) ? buttons.indexOf(label) : refuse(`no button "${label}"`)),
-      }
-      this.open.push(one)
-      signal?.addEventListener('abort', () => end(cancelId), { once: true })
-    })
-  }
-
-  /** What is pressed in a dialog that is waited for. */
-  answer = ''
-
-  showMessageBoxSync(_window: BaseWindow | MessageBoxOptions, options?: MessageBoxOptions): number {
-    if (options === undefined) return refuse('a question about a page belongs to its window')
-    judgeDialog(options)
-    const { buttons = [] } = options
-    return buttons.includes(this.answer) ? buttons.indexOf(this.answer) : refuse(`no button "${this.answer}"`)
-  }
-
-  showErrorBox(title: string, content: string): void {
-    this.errors.push({ title, content })
-  }
 }
 
 export class StandInNotification extends StrictEmitter implements Pick<Notification, 'show'> {
@@ -227,7 +171,6 @@ class StandInScreen extends StrictEmitter implements ScreenSurface {
 
 export const screen = new StandInScreen()
 
-export const dialog = new StandInDialog()
 export const shell = new StandInShell()
 export const clipboard = new StandInClipboard()
 export const session = { defaultSession: new StandInSession() }

@@ -4,9 +4,10 @@ import { eventsOf, PreventableEvent, refuse, StrictEmitter } from './strict.ts'
 import { session } from './system.ts'
 
 type OpenHandler = Parameters<WebContents['setWindowOpenHandler']>[0]
-type ContentsSurface = Pick<WebContents, 'getURL' | 'loadURL' | 'setWindowOpenHandler'>
+type ContentsSurface = Pick<WebContents, 'getURL' | 'loadURL' | 'reload' | 'setWindowOpenHandler'>
 
 const EVENTS = eventsOf<WebContents>()(
+  'did-fail-load',
   'did-navigate',
   'will-frame-navigate',
   'will-navigate',
@@ -24,6 +25,8 @@ export class StandInWebContents extends StrictEmitter implements ContentsSurface
   status = 0
   /** Every address it was told to load. */
   readonly loaded: string[] = []
+  /** Whether the page would ask before it is left. */
+  unsaved = false
 
   constructor() {
     super('webContents', EVENTS)
@@ -47,27 +50,40 @@ export class StandInWebContents extends StrictEmitter implements ContentsSurface
     return response
   }
 
-  /** The page loads itself anew. */
-  async reload(): Promise<void> {
-    await this.#go(this.#url)
+  /** The page is loaded anew. */
+  reload(): void {
+    this.#go(this.#url).catch(() => undefined)
+  }
+
+  /** Whether the page lets itself be left: where it objects the app may go over it. */
+  mayUnload(): boolean {
+    if (!this.unsaved) return true
+    const event = new PreventableEvent()
+    this.emit('will-prevent-unload', event)
+    if (event.defaultPrevented) this.unsaved = false
+    return event.defaultPrevented
+  }
+
+  #fail(code: number, name: string, url: string): never {
+    this.emit('did-fail-load', new PreventableEvent(), code, name, url, true, 1, 1)
+    throw Object.assign(new Error(`${name} (${code}) loading '${url}'`), { errno: code, code: name, url })
   }
 
   async #go(url: string): Promise<void> {
+    if (!this.mayUnload()) this.#fail(-3, 'ERR_ABORTED', url)
     // While it loads, the address is the one that was asked for.
     this.#url = url
     const { cookies } = session.defaultSession
-    const response = await fetch(url, { redirect: 'manual', headers: { cookie: cookies.header } }).catch(
-      () => {
-        const failed = `ERR_CONNECTION_REFUSED (-102) loading '${url}'`
-        throw Object.assign(new Error(failed), { errno: -102, code: 'ERR_CONNECTION_REFUSED', url })
-      },
+    const headers = { cookie: cookies.header }
+    const response = await fetch(url, { redirect: 'manual', headers }).catch(() =>
+      this.#fail(-102, 'ERR_CONNECTION_REFUSED', url),
     )
     await response.arrayBuffer()
     cookies.accept(response.headers.getSetCookie())
     const location = response.headers.get('location')
     if (location !== null) {
       const next = new URL(location, url).href
-      if (!this.redirect(next)) throw new Error(`ERR_ABORTED (-3) loading '${next}'`)
+      if (!this.redirect(next)) this.#fail(-3, 'ERR_ABORTED', next)
       await this.#go(next)
       return
     }
@@ -98,13 +114,6 @@ export class StandInWebContents extends StrictEmitter implements ContentsSurface
     const event = Object.assign(new PreventableEvent(), { url, isMainFrame })
     this.emit('will-frame-navigate', event)
     return !event.defaultPrevented
-  }
-
-  /** A page with unsaved changes is about to be left; returns whether it is. */
-  leaveUnsaved(): boolean {
-    const event = new PreventableEvent()
-    this.emit('will-prevent-unload', event)
-    return event.defaultPrevented
   }
 
   redirect(url: string): boolean {

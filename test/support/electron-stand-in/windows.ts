@@ -30,6 +30,7 @@ type Methods =
   | 'isDestroyed'
   | 'isMaximized'
   | 'isMinimized'
+  | 'isVisible'
   | 'maximize'
   | 'restore'
   | 'show'
@@ -80,6 +81,11 @@ export class StandInBaseWindow extends StrictEmitter implements Pick<BaseWindow,
     return this.#maximized
   }
 
+  isVisible(): boolean {
+    this.#mustLive()
+    return this.visible
+  }
+
   isMinimized(): boolean {
     this.#mustLive()
     return this.minimized
@@ -97,13 +103,20 @@ export class StandInBaseWindow extends StrictEmitter implements Pick<BaseWindow,
 
   /** What the user does at the cross. */
   close(): void {
+    this.#mustLive()
+    if (this.options.closable === false) refuse('the window has no cross')
     const event = new PreventableEvent()
     this.emit('close', event)
-    if (!event.defaultPrevented) this.destroy()
+    if (!event.defaultPrevented && this.mayUnload()) this.destroy()
+  }
+
+  /** Whether the page in it lets itself be closed. */
+  protected mayUnload(): boolean {
+    return true
   }
 
   destroy(): void {
-    if (this.#destroyed) return
+    this.#mustLive()
     this.#destroyed = true
     StandInBaseWindow.open = StandInBaseWindow.open.filter((other) => other !== this)
     this.emit('closed')
@@ -135,6 +148,15 @@ export class StandInBrowserWindow
     }
     if (preload !== undefined) refuse('a window with a preload script')
     app.emit('web-contents-created', new PreventableEvent(), this.webContents)
+  }
+
+  static getAllWindows(): BrowserWindow[] {
+    const windows = StandInBaseWindow.open.filter((one) => one instanceof StandInBrowserWindow)
+    return windows as unknown as BrowserWindow[]
+  }
+
+  protected override mayUnload(): boolean {
+    return this.contents.mayUnload()
   }
 
   get webContents(): StandInWebContents {

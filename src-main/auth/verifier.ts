@@ -1,0 +1,93 @@
+/** Whether a password is the one that is set: every way to ask goes through here, and every wrong one counts. */
+import { createHmac, randomBytes } from 'node:crypto'
+import { BASIC_CACHE_MS, MAX_BASIC_CLIENTS } from '../defaults.ts'
+import type { Logger } from '../log.ts'
+import { LoginAttempts, type Client } from './attempts.ts'
+import { PasswordChecks } from './checks.ts'
+import { sameSecret, verifyPassword } from './hash.ts'
+
+/** A Basic password that was right, by its MAC. */
+interface Remembered {
+  readonly mac: string
+  /** On the monotonic clock, milliseconds. */
+  readonly until: number
+}
+
+export class PasswordVerifier {
+  readonly #log: Logger
+  readonly #checks: PasswordChecks
+  readonly #attempts = new LoginAttempts()
+  /** The key under which right Basic passwords are remembered; it never leaves this process. */
+  readonly #key = randomBytes(32)
+  /** By the client's address, the longest known first. */
+  readonly #remembered = new Map<string, Remembered>()
+  /** Basic passwords that are being checked, so that calls at the same time share one check. */
+  readonly #running = new Map<string, Promise<boolean>>()
+  #hash: string
+
+  constructor(hash: string, checks: PasswordChecks, log: Logger) {
+    this.#hash = hash
+    this.#checks = checks
+    this.#log = log
+  }
+
+  /** Another password is set: none that was right before is right because of that. */
+  use(hash: string): void {
+    this.#hash = hash
+    this.#remembered.clear()
+  }
+
+  /**
+   * Checks a password; a wrong one counts against the client.
+   * @throws {TooManyAttempts} when the client has to wait, or too many others are waiting
+   */
+  async isRight(password: string, client: Client): Promise<boolean> {
+    const attempt = this.#attempts.begin(client)
+    const isRight = await this.#check(password).catch((error: unknown) => {
+      // Nothing was checked, so nothing was guessed.
+      attempt.takeBack()
+      throw error
+    })
+    if (isRight) attempt.takeBack()
+    else this.#log.warn({ client: client.address }, 'a login failed: wrong password')
+    return isRight
+  }
+
+  /**
+   * The same for HTTP Basic, which sends the password with every call: one that was right is remembered a while.
+   * @throws {TooManyAttempts} as {@link isRight}; a client that has to wait learns nothing from what is remembered
+   */
+  async isBasicRight(password: string, client: Client): Promise<boolean> {
+    this.#attempts.refuseIfBlocked(client)
+    const mac = createHmac('sha256', this.#key).update(password).digest('base64url')
+    const known = this.#remembered.get(client.address)
+    if (known !== undefined && known.until > performance.now() && sameSecret(known.mac, mac)) return true
+    const hash = this.#hash
+    const key = `${client.address} ${mac} ${hash}`
+    const running = this.#running.get(key)
+    if (running !== undefined) {
+      if (await running) return hash === this.#hash
+      // Each wrong call counts, the ones that shared a check too.
+      this.#attempts.begin(client)
+      return false
+    }
+    const check = this.isRight(password, client).finally(() => this.#running.delete(key))
+    this.#running.set(key, check)
+    const isRight = (await check) && hash === this.#hash
+    if (isRight) this.#remember(client, mac)
+    return isRight
+  }
+
+  #check(password: string): Promise<boolean> {
+    return this.#checks.run(() => verifyPassword(password, this.#hash))
+  }
+
+  #remember({ address }: Client, mac: string): void {
+    this.#remembered.delete(address)
+    this.#remembered.set(address, { mac, until: performance.now() + BASIC_CACHE_MS })
+    for (const known of this.#remembered.keys()) {
+      if (this.#remembered.size <= MAX_BASIC_CLIENTS) return
+      this.#remembered.delete(known)
+    }
+  }
+}

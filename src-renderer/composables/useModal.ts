@@ -1,0 +1,34 @@
+/** What covers the whole page on a phone takes all else out of reach of the keyboard and of screen readers. */
+import { useMediaQuery } from '@vueuse/core'
+import { watch, type Ref } from 'vue'
+
+/** As in the styles of what covers the page. */
+const COVERS = '(width <= 900px)'
+/** What is said of the page is heard all the same. */
+const SPEAKS = '[aria-live], [role="status"], [role="alert"]'
+
+/** Makes everything but this element inert; returns the way back. */
+export function isolate(element: HTMLElement): () => void {
+  const made: Element[] = []
+  for (let at: Element = element; at !== document.body && at.parentElement !== null; at = at.parentElement) {
+    for (const other of at.parentElement.children) {
+      if (other === at || other.matches(SPEAKS) || other.hasAttribute('inert')) continue
+      other.setAttribute('inert', '')
+      made.push(other)
+    }
+  }
+  return () => made.forEach((other) => other.removeAttribute('inert'))
+}
+
+export function useModal(element: Readonly<Ref<HTMLElement | null>>, focus: () => void): void {
+  const covers = useMediaQuery(COVERS)
+  watch(
+    [element, covers],
+    ([now, isModal], _before, onCleanup) => {
+      if (now === null || !isModal) return
+      onCleanup(isolate(now))
+      if (!now.contains(document.activeElement)) focus()
+    },
+    { flush: 'post', immediate: true },
+  )
+}

@@ -1,0 +1,19 @@
+/** The title of the page names the record that is looked at. */
+import { computed, watch, type Ref } from 'vue'
+import { useRoute } from 'vue-router'
+import type { DebugRecord } from '../../src-main/api.ts'
+import { titleText } from '../lib/record-text.ts'
+import { titleOf } from '../lib/title.ts'
+
+export function useRecordTitle(record: Readonly<Ref<DebugRecord | undefined>>): void {
+  const route = useRoute()
+  const title = computed(() => {
+    const page = titleOf(route.meta)
+    return record.value === undefined ? page : `${titleText(record.value)} · ${page}`
+  })
+  const { path } = route
+  // Every way through the router sets the title of the page anew, also to another address of the same page.
+  watch([title, () => route.fullPath], () => {
+    if (route.path === path) document.title = title.value
+  })
+}

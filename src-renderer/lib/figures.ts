@@ -1,0 +1,32 @@
+/** What is told of one backend in figures. Pure. */
+import type { BackendState, HealthStatus } from '../../src-main/api.ts'
+import { ago, count, duration, span } from './format.ts'
+
+const WORDS: Readonly<Record<HealthStatus, string>> = {
+  healthy: 'Healthy',
+  unhealthy: 'Unhealthy',
+  unknown: 'Unknown',
+}
+
+/** @param isLost nobody tells any more: what was counted stays, what goes on with the clock does not */
+export function figuresOf(state: BackendState, now: number, isLost = false): string[] {
+  if (state.lastCheck === 0) return ['not checked yet']
+  const texts: string[] = []
+  if (!isLost) {
+    texts.push(`${WORDS[state.status]} for ${span(Math.max(0, now - state.since))}`)
+    const last = state.history.at(-1)
+    if (last?.status === 'healthy') texts.push(`answers pings in ${duration(last.durationMs)}`)
+  }
+  texts.push(count(state.requests, 'request'), count(state.failures, 'failure'))
+  if (state.p50Ms !== null) texts.push(`typical prediction ${duration(state.p50Ms)}`)
+  if (state.inFlight > 0 && !isLost) texts.push(`${state.inFlight} running`)
+  if (state.waiting > 0 && !isLost) texts.push(`${state.waiting} waiting`)
+  return texts
+}
+
+/** The last error of a backend that is well again; empty where there is none, or where it is told as the present one. */
+export function lastErrorText(state: BackendState, now: number, isLost = false): string {
+  const { error, lastError } = state
+  if (lastError === null || (error !== '' && !isLost)) return ''
+  return isLost ? `Last error: ${lastError.text}` : `Last error ${ago(lastError.at, now)}: ${lastError.text}`
+}

@@ -1,0 +1,32 @@
+/** What free text is looked for in; kept, since a list of thousands is searched with every key. */
+import type { DebugRecord } from '../../src-main/api.ts'
+
+const known = new WeakMap<DebugRecord, string>()
+
+function build({ id, type, request, backend, tasks = [], response, error }: DebugRecord): string {
+  const parts = request.body.parts?.map(({ name, preview = '' }) => `${name} ${preview}`) ?? []
+  return [
+    id,
+    type,
+    request.method,
+    request.url,
+    backend ?? '',
+    ...tasks,
+    response.statusCode,
+    error ?? '',
+    request.body.preview,
+    ...parts,
+    response.body.preview,
+  ]
+    .join(' ')
+    .toLowerCase()
+}
+
+/** The searched text of a record, in lower case. */
+export function haystackOf(record: DebugRecord): string {
+  const text = known.get(record) ?? build(record)
+  known.set(record, text)
+  return text
+}
+
+export const hasHaystack = (record: DebugRecord): boolean => known.has(record)

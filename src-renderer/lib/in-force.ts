@@ -1,0 +1,12 @@
+/** What the command line sets over the settings. Pure. */
+import type { Status } from '../../src-main/api.ts'
+
+/** What is said below a setting that a flag overrules; undefined where none does. */
+export function overruledText(
+  status: Pick<Status, 'commandLine'> | undefined,
+  setting: 'port' | 'host',
+): string | undefined {
+  const value = status?.commandLine[setting]
+  if (value === undefined) return undefined
+  return `In force: ${value}, from the command line. What stands here counts without --${setting}.`
+}

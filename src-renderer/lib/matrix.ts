@@ -1,0 +1,39 @@
+/** The rows of the routing matrix. Pure. */
+import type { Config } from '../../src-main/api.ts'
+import type { Level } from '../../src-main/routing/levels.ts'
+import { canonicalName } from '../../src-main/settings/names.ts'
+import { CLIP_TYPES, KNOWN_TASKS, type Draft, type DraftRoute } from './draft.ts'
+import { levelsOf } from './routing.ts'
+
+export interface MatrixRow {
+  readonly route: DraftRoute
+  readonly kind: 'task' | 'type'
+  readonly title: string
+  readonly levels: readonly Level[]
+  /** Not one of those that are always there. */
+  readonly removable: boolean
+}
+
+const isKnown = (list: readonly string[], key: string): boolean => list.includes(canonicalName(key))
+
+function rowOf(kind: MatrixRow['kind'], route: DraftRoute, config: Config): MatrixRow {
+  const known = kind === 'task' ? KNOWN_TASKS : CLIP_TYPES
+  const isClips = kind === 'type' && isKnown(CLIP_TYPES, route.key)
+  const task = kind === 'task' ? route.key : isClips ? 'clip' : ''
+  const levels = levelsOf(config, task, kind === 'type' ? route.key : undefined)
+  const title = kind === 'task' ? route.key : isClips ? `clip ${route.key}` : `Type ${route.key}`
+  return { route, kind, title, levels, removable: !isKnown(known, route.key) }
+}
+
+/** Clip's types stand under clip, all others at the end. */
+export function matrixRows({ tasks, types }: Draft, config: Config): MatrixRow[] {
+  const ofClip = types.filter(({ key }) => isKnown(CLIP_TYPES, key))
+  const others = types.filter((route) => !ofClip.includes(route))
+  return [
+    ...tasks.flatMap((task) => [
+      rowOf('task', task, config),
+      ...(canonicalName(task.key) === 'clip' ? ofClip.map((type) => rowOf('type', type, config)) : []),
+    ]),
+    ...others.map((type) => rowOf('type', type, config)),
+  ]
+}

@@ -1,0 +1,84 @@
+/** The stand-in of `dialog`: refuses what would stop the process, and with it every prediction it serves. */
+import type { BaseWindow, Dialog, MessageBoxOptions, MessageBoxReturnValue } from 'electron'
+import { app } from './app.ts'
+import { refuse } from './strict.ts'
+import { StandInBaseWindow } from './windows.ts'
+
+/** A dialog that stands on the screen. */
+export interface OpenDialog {
+  readonly options: MessageBoxOptions
+  /** The window it hangs on, where it has one. */
+  readonly parent: StandInBaseWindow | undefined
+  /** Presses the button with a label. */
+  press(label: string): void
+}
+
+function judgeDialog({ buttons = [], defaultId = 0, cancelId, message }: MessageBoxOptions): void {
+  if (!app.isReady()) refuse('a dialog before ready')
+  if (message === '') refuse('a dialog without a message')
+  if (buttons.length === 0) refuse('a dialog without buttons')
+  if (buttons[defaultId] === undefined) refuse(`no button ${defaultId} for Enter`)
+  if (cancelId === undefined || buttons[cancelId] === undefined) refuse('no button for Escape')
+}
+
+function judgeParent(parent: StandInBaseWindow | undefined): void {
+  if (parent === undefined) {
+    if (process.platform === 'darwin') refuse('without a window a dialog of macOS stops the process')
+    if (process.platform === 'linux') refuse('without a window the answer is late by half a minute on Linux')
+    return
+  }
+  if (parent.isDestroyed()) refuse('a dialog on a window that is gone')
+  if (!parent.visible) refuse('a dialog on a window that nobody sees')
+}
+
+type Surface = Pick<Dialog, 'showErrorBox' | 'showMessageBox' | 'showMessageBoxSync'>
+
+export class StandInDialog implements Surface {
+  open: OpenDialog[] = []
+  errors: { title: string; content: string }[] = []
+  /** Called while the process stands still behind an error box. */
+  behindErrorBox: () => void = () => undefined
+
+  showMessageBox(window: BaseWindow, options: MessageBoxOptions): Promise<MessageBoxReturnValue>
+  showMessageBox(options: MessageBoxOptions): Promise<MessageBoxReturnValue>
+  showMessageBox(
+    first: BaseWindow | MessageBoxOptions,
+    second?: MessageBoxOptions,
+  ): Promise<MessageBoxReturnValue> {
+    const parent = first instanceof StandInBaseWindow ? first : undefined
+    const options = second ?? (first as MessageBoxOptions)
+    judgeDialog(options)
+    judgeParent(parent)
+    const { buttons = [], cancelId = 0, signal } = options
+    return new Promise((resolve) => {
+      const leave = (): void => {
+        this.open = this.open.filter((other) => other !== one)
+      }
+      const end = (response: number): void => {
+        leave()
+        resolve({ response, checkboxChecked: false })
+      }
+      const one: OpenDialog = {
+        options,
+        parent,
+        press: (label) =>
+          end(buttons.includes(label) ? buttons.indexOf(label) : refuse(`no button "${label}"`)),
+      }
+      this.open.push(one)
+      // Nobody promises an answer when the window goes.
+      parent?.once('closed', leave)
+      signal?.addEventListener('abort', () => end(cancelId), { once: true })
+    })
+  }
+
+  showMessageBoxSync(): number {
+    return refuse('a dialog that is waited for stops the process')
+  }
+
+  showErrorBox(title: string, content: string): void {
+    this.errors.push({ title, content })
+    this.behindErrorBox()
+  }
+}
+
+export const dialog = new StandInDialog()

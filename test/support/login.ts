@@ -1,0 +1,13 @@
+/** How a client shows that it knows the password. */
+import type { CallAnswer } from './http.ts'
+
+/** The header of HTTP Basic. */
+export function basic(password: string, user = 'anyone'): Record<string, string> {
+  return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }
+}
+
+/** The cookie that an answer sets, as a client sends it back. */
+export function cookieIn(answer: CallAnswer): Record<string, string> {
+  const [cookie = ''] = answer.headers['set-cookie'] ?? []
+  return { cookie: cookie.split(';')[0] ?? '' }
+}

@@ -1,0 +1,62 @@
+/** A piece of network between a client and the proxy that can be cut: bytes go through as they are. */
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+
+export class Relay {
+  readonly #target: () => number
+  readonly #sockets = new Set<Socket>()
+  #server: Server | undefined
+  #port = 0
+  /** Connections whose request begins like this are reset, as `GET /api/events`. */
+  refused: string | undefined
+
+  constructor(target: () => number) {
+    this.#target = target
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`
+  }
+
+  /** Begins, or begins again on the same port. */
+  async start(): Promise<this> {
+    const server = createServer((client) => this.#join(client))
+    server.listen(this.#port, '127.0.0.1')
+    await once(server, 'listening')
+    this.#port = (server.address() as AddressInfo).port
+    this.#server = server
+    return this
+  }
+
+  /** Every connection is reset, and no new one is taken. */
+  async cut(): Promise<void> {
+    const server = this.#server
+    this.#server = undefined
+    if (server === undefined) return
+    server.close()
+    for (const socket of this.#sockets) socket.resetAndDestroy()
+    await once(server, 'close')
+  }
+
+  #join(client: Socket): void {
+    const proxy = connect(this.#target(), '127.0.0.1')
+    for (const [socket, other] of [
+      [client, proxy],
+      [proxy, client],
+    ] as const) {
+      this.#sockets.add(socket)
+      // What ends one side ends the other; why, each of them tells by itself.
+      socket.on('error', () => other.destroy())
+      socket.on('close', () => {
+        this.#sockets.delete(socket)
+        other.destroy()
+      })
+    }
+    client.on('data', (chunk) => {
+      if (this.refused !== undefined && chunk.toString('latin1').startsWith(this.refused))
+        client.resetAndDestroy()
+      else proxy.write(chunk)
+    })
+    proxy.pipe(client)
+  }
+}
