@@ -59,6 +59,7 @@ export class AddressKeeper {
     const { store, listening, wanted } = this.#options
     permit?.()
     try {
+      permit?.()
       const move = await listening.prepare(wanted(store.judge(posted, ifMatch)))
       try {
         // While the new address was opened, the file may have been changed by hand and the password been set.

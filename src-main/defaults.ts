@@ -103,7 +103,8 @@ export const RESERVED_BODY_BYTES = 1 * MB
 export const ADMISSION_TIMEOUT_MS = 30_000
 /** A body up to this size holds no photo: it is let in before the images. */
 export const SMALL_BODY_BYTES = 16 * KB
-/** Bytes at the end of a photo's body that are searched for a further part. */
+/** Bytes at the beginning and at the end of a photo that are searched for a further part; all of it costs too much. */
+export const SEARCHED_HEAD_BYTES = 16 * KB
 export const SEARCHED_TAIL_BYTES = 4 * KB
 /** How long and how much of a refused body is still read: closing at once would lose the answer on its way. */
 export const LINGER_MS = 5_000

@@ -7,6 +7,7 @@
 import {
   MAX_ENTRIES_BYTES,
   MAX_PART_HEADER_BYTES,
+  SEARCHED_HEAD_BYTES,
   SEARCHED_TAIL_BYTES,
   SMALL_BODY_BYTES,
 } from '../defaults.ts'
@@ -69,10 +70,24 @@ function countBoundaries(bytes: Bytes, start: number, closing: string, limit: nu
   return count
 }
 
+/** The part that Immich sends beside `entries`. Written otherwise it is for the general way. */
+const PAYLOAD = /^content-disposition: *form-data; *name="?(?:image|text)"?(?:;|\r|$)/i
+
+/** Whether a payload begins behind `entries`, and no further part within what is searched of it. */
+function payloadFollows(bytes: Bytes, entriesEnd: number, closing: string): boolean {
+  const start = entriesEnd + closing.length + 2
+  // The last boundary itself is not looked for.
+  const end = Math.min(start + SEARCHED_HEAD_BYTES, bytes.length - closing.length - 2)
+  const head = joinChunks(bytes.chunks, start, end)
+  const headersEnd = head.indexOf('\r\n\r\n', 0, 'latin1')
+  if (headersEnd === -1 || head.includes(closing, headersEnd + 2, 'latin1')) return false
+  return PAYLOAD.test(head.toString('latin1', 0, headersEnd))
+}
+
 /**
  * Whether a body is what Immich sends: `entries`, one part more, and the last boundary. Anything else, a second
- * `entries` or a body that was cut off, is for the general way to judge. Of a photo only the end is looked at:
- * searching all of it would cost as much as sending it.
+ * `entries` or a body that was cut off, is for the general way to judge. Of a photo only the beginning and the end are
+ * looked at: searching all of it would cost as much as sending it.
  */
 function isPlainLayout(bytes: Bytes, entriesEnd: number, boundary: string): boolean {
   const closing = `\r\n--${boundary}`
@@ -81,7 +96,8 @@ function isPlainLayout(bytes: Bytes, entriesEnd: number, boundary: string): bool
   const text = tail.toString('latin1')
   if (!text.endsWith(ending) && !text.endsWith(`${ending}\r\n`)) return false
   if (bytes.length <= SMALL_BODY_BYTES) return countBoundaries(bytes, entriesEnd, closing, 3) <= 2
-  return countBoundaries(bytes, Math.max(entriesEnd + 2, bytes.length - SEARCHED_TAIL_BYTES), closing, 2) <= 1
+  const tailStart = Math.max(entriesEnd + 2, bytes.length - SEARCHED_TAIL_BYTES)
+  return countBoundaries(bytes, tailStart, closing, 2) <= 1 && payloadFollows(bytes, entriesEnd, closing)
 }
 
 function scannedBody(bytes: Bytes, value: Range, contentType: string): PredictionBody {

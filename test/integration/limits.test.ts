@@ -157,6 +157,17 @@ describe('at the door', () => {
       body: new Uint8Array(body),
     })
     expect(answer.status).toBe(413)
+    const immichFirst = multipartBody('b', [
+      { name: 'entries', content: Buffer.from(JSON.stringify(JOBS.searchImage)) },
+      ...parts,
+      { name: 'image', filename: 'blob', content: photo },
+    ])
+    const beforePhoto = await fetch(new URL('/predict', proxy.url), {
+      method: 'POST',
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+      body: new Uint8Array(immichFirst),
+    })
+    expect(beforePhoto.status).toBe(413)
     expect(gpu.seen).toHaveLength(0)
   })
 

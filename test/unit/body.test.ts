@@ -63,11 +63,68 @@ describe('scanFirstPart', () => {
         { name: 'entries', content: Buffer.from(ENTRIES), headers: ['Content-Transfer-Encoding: base64'] },
       ]),
     ],
+    [
+      'a hundred small parts before a photo',
+      multipartBody(BOUNDARY, [
+        { name: 'entries', content: Buffer.from(ENTRIES) },
+        ...Array.from({ length: 100 }, () => ({ name: 'f', content: Buffer.from('x') })),
+        image(Buffer.alloc(200_000, 1)),
+      ]),
+    ],
+    [
+      'a second entries before a photo',
+      multipartBody(BOUNDARY, [
+        { name: 'entries', content: Buffer.from(ENTRIES) },
+        { name: 'entries', content: Buffer.from('{}') },
+        image(Buffer.alloc(200_000, 1)),
+      ]),
+    ],
+    [
+      'a second entries behind a small picture, before a photo',
+      multipartBody(BOUNDARY, [
+        { name: 'entries', content: Buffer.from(ENTRIES) },
+        image(Buffer.alloc(10_000, 1)),
+        { name: 'entries', content: Buffer.from('{}') },
+        image(Buffer.alloc(200_000, 1)),
+      ]),
+    ],
+    [
+      'a second entries behind a photo',
+      multipartBody(BOUNDARY, [
+        { name: 'entries', content: Buffer.from(ENTRIES) },
+        image(Buffer.alloc(200_000, 1)),
+        { name: 'entries', content: Buffer.from('{}') },
+      ]),
+    ],
+    [
+      'a large part of another name',
+      multipartBody(BOUNDARY, [
+        { name: 'entries', content: Buffer.from(ENTRIES) },
+        { name: 'entries', content: Buffer.from(`{${' '.repeat(30_000)}}`) },
+        image(Buffer.alloc(200_000, 1)),
+      ]),
+    ],
     ['no last boundary', immichLayout(Buffer.from('x')).subarray(0, -6)],
     ['nothing', Buffer.alloc(0)],
   ])('leaves %s to the general way', (_what, body) => {
     expect(scanned(body)).toBeUndefined()
   })
+
+  test.each([16_000, 16_300, 16_384, 16_500, 17_000, 20_000, 33_000, 200_000])(
+    'takes a photo of %d bytes as it is, whatever the pieces',
+    (size) => {
+      const body = immichLayout(Buffer.alloc(size, '\r\n--'))
+      expect(scanned(body)).toBeDefined()
+      expect(scanFirstPart(bytesOf(splitAt(body, [150, 200, 9_000, 16_400])), BOUNDARY)).toEqual(
+        scanned(body),
+      )
+      const unended = multipartBody(BOUNDARY, [
+        { name: 'entries', content: Buffer.from(ENTRIES) },
+        image(Buffer.alloc(size)),
+      ]).subarray(0, -2)
+      expect(scanned(unended)).toBeDefined()
+    },
+  )
 
   test('an empty value is found as empty', () => {
     const body = multipartBody(BOUNDARY, [
