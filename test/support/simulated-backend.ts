@@ -378,7 +378,10 @@ export class SimulatedBackend {
     response.write('{"clip":"')
     for (let sent = 0; sent < 2048 && !response.destroyed; sent++) {
       if (!response.write(megabyte)) {
-        await Promise.race([once(response, 'drain'), once(response, 'close')])
+        const either = new AbortController()
+        const { signal } = either
+        await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })])
+        either.abort()
       }
     }
     response.destroy()
