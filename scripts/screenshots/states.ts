@@ -16,6 +16,8 @@ export interface State {
   readonly path: string
   /** Brings the proxy into the state, once for all pictures of it. */
   readonly prepare?: (stage: Stage) => Promise<void>
+  /** What has to be so before the page is opened. */
+  readonly before?: (page: Page) => Promise<void>
   /** What is done on the page, for each picture. */
   readonly act?: (page: Page, stage: Stage) => Promise<void>
   /** What has to be in view; 'top' is where the page begins. */
@@ -48,15 +50,26 @@ async function checks({ app }: Stage, count: number): Promise<void> {
   for (let done = 0; done < count; done++) await app.service.parts.monitor.checkAll()
 }
 
+/** Text queries enough for a list that is longer than any window, two records each. */
+const QUERIES = 90
+
 async function record(stage: Stage): Promise<void> {
   await configure(stage)
+  await stage.app.post('/api/debug/max-records', { maxRecords: 1_000 })
   await stage.app.post('/api/debug/toggle', { enabled: true })
+  for (let query = 0; query < QUERIES; query++)
+    await predict(stage.app.url, JOBS.searchText, `a dog on beach ${query}`)
   stage.gpu.durationMs = 40
   stage.nas.durationMs = 25
   for (let round = 0; round < 4; round++) await work(stage)
   stage.nas.predictFault = { kind: 'status', status: 500, body: 'CUDA out of memory' }
   await predict(stage.app.url, JOBS.searchText, 'sunset')
+  // One that somebody else answers in the end.
+  await configure(stage, { ...ROUTES, modelTypeRoutingPolicy: { textual: 'fallback' } })
+  stage.nas.predictFault = { kind: 'status', status: 503 }
+  await predict(stage.app.url, JOBS.searchText, 'sunrise')
   stage.nas.predictFault = undefined
+  await configure(stage)
   await checks(stage, 1)
   await stage.app.get('/ping')
 }
@@ -173,6 +186,47 @@ export const STATES: readonly State[] = [
     name: 'debug-error',
     path: '/debug',
     act: (page) => openRecord(page, 'status:500'),
+  },
+  {
+    name: 'debug-failover',
+    path: '/debug',
+    act: (page) => openRecord(page, 'type:incoming sunrise'),
+  },
+  {
+    name: 'debug-text',
+    path: '/debug',
+    act: (page) => openRecord(page, 'type:incoming "a dog on the beach"'),
+  },
+  {
+    name: 'debug-search',
+    path: '/debug',
+    async act(page) {
+      await page.getByLabel('Filter').fill('predict backend:gpu')
+      await page.locator('mark').first().waitFor()
+      await page.getByRole('button', { name: 'How to search' }).click()
+    },
+  },
+  {
+    name: 'debug-gone',
+    path: '/debug#0123abcd-1',
+    async act(page) {
+      await page.getByText('is not there (any more)').waitFor()
+    },
+  },
+  {
+    name: 'debug-lost',
+    path: '/debug',
+    before: (page) => page.clock.install(),
+    async act(page) {
+      await page.getByRole('row').nth(3).waitFor()
+      await page.context().setOffline(true)
+      const lost = page.getByText('The proxy does not answer.')
+      for (let polls = 0; polls < 10 && !(await lost.isVisible()); polls++) {
+        await page.clock.runFor(5_000)
+        await page.evaluate(() => fetch('/ping').catch(() => undefined))
+      }
+      await lost.waitFor()
+    },
   },
   {
     name: 'debug-replay',

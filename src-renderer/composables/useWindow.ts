@@ -7,8 +7,8 @@ import type { Row } from '../lib/rows.ts'
 export const ROW_HEIGHT = 36
 /** The head of the table covers the first row otherwise when a row is scrolled into view, pixels. */
 const HEAD_HEIGHT = 36
-/** Rows made ready outside of the view. */
-const OVERSCAN = 10
+/** Rows made ready outside of the view: each one costs with every jump. */
+const OVERSCAN = 5
 
 export function useWindow(
   rows: () => readonly Row[],

@@ -22,6 +22,7 @@ export interface RowsInput {
 }
 
 const NONE: readonly string[] = []
+const NO_RECORDS: readonly DebugRecord[] = []
 
 /**
  * An outgoing record whose incoming one does not match the filter (or is gone) stands on its own. The number
@@ -29,15 +30,16 @@ const NONE: readonly string[] = []
  */
 export function toRows(input: RowsInput): { rows: Row[]; matching: number } {
   const matching = input.records.filter(input.matches)
+  const incoming = new Set<string>()
   const children = new Map<string, DebugRecord[]>()
-  for (const record of matching) {
-    if (record.type === 'incoming') children.set(record.id, [])
-  }
+  for (const { type, id } of matching) if (type === 'incoming') incoming.add(id)
   const top = matching.filter((record) => {
-    if (record.type === 'incoming') return true
-    const siblings = children.get(record.traceId)
-    siblings?.push(record)
-    return siblings === undefined
+    const { type, traceId } = record
+    if (type === 'incoming' || !incoming.has(traceId)) return true
+    const siblings = children.get(traceId)
+    if (siblings === undefined) children.set(traceId, [record])
+    else siblings.push(record)
+    return false
   })
   if (input.newestFirst) top.reverse()
   const rows: Row[] = []
@@ -46,7 +48,7 @@ export function toRows(input: RowsInput): { rows: Row[]; matching: number } {
     rows.push({ record, backends, ...more })
   }
   for (const record of top) {
-    const under = children.get(record.id) ?? []
+    const under = children.get(record.id) ?? NO_RECORDS
     const isOpen = under.length > 0 && input.open.has(record.id)
     add(record, { isChild: false, children: under.length, isOpen })
     if (isOpen) for (const child of under) add(child, { isChild: true, children: 0, isOpen: false })

@@ -1,6 +1,6 @@
 import { mount } from '@vue/test-utils'
 import { describe, expect, it } from 'vitest'
-import MarkedText from '../../src-renderer/components/debug/MarkedText.vue'
+import RecordRow from '../../src-renderer/components/debug/RecordRow.vue'
 import { parseFilter } from '../../src-renderer/lib/filter.ts'
 import { markedParts } from '../../src-renderer/lib/marks.ts'
 import { toRows } from '../../src-renderer/lib/rows.ts'
@@ -84,11 +84,13 @@ describe('marks', () => {
   })
 
   it('are elements, never markup', () => {
-    const text = '<b>bold</b>'
-    const cell = mount(MarkedText, { props: { text, words: ['<b>'] } })
-    expect(cell.find('b').exists()).toBe(false)
-    expect(cell.get('mark').text()).toBe('<b>')
-    expect(cell.text()).toBe(text)
+    const record = recordOf({ id: 'x', url: '/<b>bold</b>' })
+    const row = { record, isChild: false, children: 0, isOpen: false, backends: [] }
+    const props = { row, index: 0, height: 36, isSelected: false, isActive: false, words: ['<b>'] }
+    const shown = mount(RecordRow, { props })
+    expect(shown.find('b').exists()).toBe(false)
+    expect(shown.get('mark').text()).toBe('<b>')
+    expect(shown.get('.target').text()).toBe('/<b>bold</b>')
   })
 })
 
