@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { Notifications } from '../../src-main/desktop/notifications.ts'
 import { Startup } from '../../src-main/desktop/startup.ts'
 import { AppError } from '../../src-main/errors.ts'
-import { NOTIFICATIONS_HELD, NOTIFY_SETTLE_MS, WORK_POLL_MS } from '../../src-main/defaults.ts'
+import { NOTIFICATIONS_HELD, NOTIFY_SETTLE_MS, QUIT_GRACE_MS, WORK_POLL_MS } from '../../src-main/defaults.ts'
 import { freePort } from '../support/boot.ts'
 import { startTestDesktop, stopTestDesktops } from '../support/desktop.ts'
 import { app } from '../support/electron-stand-in/app.ts'
@@ -226,13 +226,19 @@ describe('the end', () => {
     expect(StandInNotification.shown.at(-1)?.options.body).toBe('forgotten')
     expect(app.exitCode).toBeUndefined()
     const { service } = desktop
+    const stop = service.stop.bind(service)
+    let isClosed = false
+    vi.spyOn(service, 'stop').mockImplementation(async (graceMs) => {
+      await stop(graceMs)
+      isClosed = true
+    })
     const during: unknown[] = []
-    dialog.behindErrorBox = () => during.push(service.address)
+    dialog.behindErrorBox = () => during.push(isClosed)
     for (const listener of desktop.listeners('uncaughtException')) listener(new Error('broken'))
     await poll(() => app.exitCode).toBe(1)
     expect(dialog.errors[0]?.content).toContain('broken')
     // The process stands still behind the box: by then nobody may wait for it.
-    expect(during).toEqual([undefined])
+    expect(during).toEqual([true])
   })
 
   test('after a start at login no box stands in the way of the end', async () => {
@@ -249,8 +255,11 @@ describe('the end', () => {
     tray().destroy()
     // Windows has taken the hidden window away at the end of the session.
     for (const window of StandInBaseWindow.open) window.destroy()
+    const begun = performance.now()
     app.quit()
     await poll(() => app.exitCode).toBe(0)
+    // Not only because the time was over.
+    expect(performance.now() - begun).toBeLessThan(QUIT_GRACE_MS)
     expect(service.address).toBeUndefined()
   })
 })

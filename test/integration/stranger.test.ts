@@ -3,7 +3,7 @@
  * not; so here the two stand at different ports, and the probe is sent to the other one.
  */
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
-import { createServer, type AddressInfo, type Server } from 'node:net'
+import { createServer, Server, type AddressInfo } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import { nextFreePort, type TryPort } from '../../src-main/desktop/free-port.ts'
 import type { Listener } from '../../src-main/http/server.ts'
@@ -124,4 +124,19 @@ test('a privileged port is followed by one that everybody may have, and none nea
   expect(asked[0]).toBe(1_024)
   expect(await nextFreePort(65_535, '127.0.0.1', none)).toBe(40_000)
   expect(await nextFreePort(3_004, '127.0.0.1', () => Promise.resolve(undefined))).toBeUndefined()
+})
+
+test.each([
+  [80, 'choose one above 1023'],
+  [5_000, 'set aside by this system'],
+])('port %i that is denied says what to do: %s', async (port, words) => {
+  const denied = Object.assign(new Error('listen EACCES'), { code: 'EACCES' })
+  const refuse = vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server) {
+    queueMicrotask(() => this.emit('error', denied))
+    return this
+  })
+  const start = startProxy({ port })
+  await expect(start).rejects.toMatchObject({ code: 'PORT_DENIED' })
+  await expect(start).rejects.toThrow(words)
+  refuse.mockRestore()
 })
