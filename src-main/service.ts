@@ -172,8 +172,7 @@ export class Service extends EventEmitter<ServiceEvents> {
    * @throws {AppError} CONFIG_UNWRITABLE
    */
   choosePort(port: number): void {
-    const { store } = this.parts
-    store.replace({ ...store.config, server: { ...store.config.server, port } })
+    this.parts.store.edit((config) => ({ ...config, server: { ...config.server, port } }))
     this.#port = undefined
   }
 

@@ -176,7 +176,7 @@ export class Auth extends EventEmitter<AuthEvents> {
         'The password was changed by somebody else meanwhile; try again',
       )
     }
-    this.#store.replace(withPassword(this.#store.config, hash))
+    this.#store.edit((config) => withPassword(config, hash))
     this.#log.warn(
       { client: client.address },
       hash === '' ? 'the password was removed' : 'the password was set',
@@ -191,7 +191,7 @@ export class Auth extends EventEmitter<AuthEvents> {
    */
   resetPassword(): boolean {
     if (!this.passwordSet) return false
-    this.#store.replace(withPassword(this.#store.config, ''))
+    this.#store.edit((config) => withPassword(config, ''))
     this.#log.warn('the password was removed at this computer')
     return true
   }

@@ -67,7 +67,8 @@ export class HealthState {
   onCheck(result: CheckResult, wallMs: number, monotonicMs: number): boolean {
     this.lastCheck = seconds(wallMs)
     // Late under load is no error.
-    if (!result.ok && !(result.timedOut && result.connected && result.busy)) this.#noteError(result.error, wallMs)
+    if (!result.ok && !(result.timedOut && result.connected && result.busy))
+      this.#noteError(result.error, wallMs)
     const changed = this.#judgeCheck(result, wallMs, monotonicMs)
     this.history.push({
       at: seconds(wallMs),

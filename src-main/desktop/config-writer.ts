@@ -1,6 +1,6 @@
 /** Writes config.json through electron-store. */
 import ElectronStore from 'electron-store'
-import { CONFIG_NAME, WRITER_OPTIONS, type WriterFactory } from '../settings/file.ts'
+import { CONFIG_NAME, writerBy, WRITER_OPTIONS, type WriterFactory } from '../settings/file.ts'
 
 export const electronStoreWriter: WriterFactory = (folder) => {
   const store = new ElectronStore<Record<string, unknown>>({
@@ -8,10 +8,5 @@ export const electronStoreWriter: WriterFactory = (folder) => {
     cwd: folder,
     name: CONFIG_NAME,
   })
-  const writer = {
-    write(data: Record<string, unknown>): void {
-      store.store = data
-    },
-  }
-  return Promise.resolve(writer)
+  return Promise.resolve(writerBy(store))
 }

@@ -108,7 +108,7 @@ export class LaunchAtLogin {
     this.#applied = on
     this.#apply(on)
     // Not by way of a posted configuration: that must hold a backend, and this setting may come first.
-    store.replace({ ...store.config, app: { ...store.config.app, launchAtLogin: on } })
+    store.edit((config) => ({ ...config, app: { ...config.app, launchAtLogin: on } }))
   }
 
   get #setting(): boolean | undefined {

@@ -33,6 +33,24 @@ export const WRITER_OPTIONS = {
     JSON.parse(withoutMark(text)) as Record<string, unknown>,
 } as const
 
+/**
+ * Writes by way of conf or electron-store. Where `SNAP` is set conf writes in place; it is set in every terminal of an
+ * editor that is a snap, and this program is none.
+ */
+export function writerBy(conf: { store: Record<string, unknown> }): Writer {
+  return {
+    write(data) {
+      const { SNAP } = process.env
+      delete process.env['SNAP']
+      try {
+        conf.store = data
+      } finally {
+        if (SNAP !== undefined) process.env['SNAP'] = SNAP
+      }
+    },
+  }
+}
+
 /** Writes through conf: for plain Node. */
 export const confWriter: WriterFactory = async (folder) => {
   const { default: Conf } = await import('conf')
@@ -42,11 +60,7 @@ export const confWriter: WriterFactory = async (folder) => {
     configName: CONFIG_NAME,
     projectName: 'immich-ml-proxy',
   })
-  return {
-    write(data) {
-      conf.store = data
-    },
-  }
+  return writerBy(conf)
 }
 
 /**
@@ -100,6 +114,21 @@ export function keepAside(file: string, now: Date): string {
 /** Undoes {@link keepAside}. */
 export function putBack(aside: string, file: string): void {
   renameSync(aside, file)
+}
+
+/**
+ * Writes the file anew. With `keepOld` what stands there is kept aside without being read, and is in its place again
+ * where writing fails. Returns the path of what was kept.
+ */
+export function writeOver(file: string, write: () => void, keepOld: boolean): string | undefined {
+  const aside = keepOld && existsSync(file) ? keepAside(file, new Date()) : undefined
+  try {
+    write()
+  } catch (error) {
+    if (aside !== undefined) putBack(aside, file)
+    throw error
+  }
+  return aside
 }
 
 /**

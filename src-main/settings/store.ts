@@ -1,5 +1,4 @@
 /** The owner of the configuration: loads `config.json`, judges, saves and watches it. */
-import { createHash } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import path from 'node:path'
 import type { Logger } from '../log.ts'
@@ -12,11 +11,13 @@ import {
   readText,
   restrict,
   watchFile,
+  writeOver,
   type Writer,
   type WriterFactory,
 } from './file.ts'
-import { completePosted, masked } from './merge.ts'
+import { completePosted } from './merge.ts'
 import { parseConfig, rescue, rescuedText } from './parse.ts'
+import { Revision } from './revision.ts'
 import { EMPTY_CONFIG, judge, problemsText, savedConfigSchema, type Config } from './schema.ts'
 
 interface StoreEvents {
@@ -36,11 +37,9 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
   #config: Config = EMPTY_CONFIG
   #writer: Writer | undefined
   #stopWatching: (() => void) | undefined
-  /** What the file held when it was last read or written here. */
+  /** The text of the file from which the configuration in force was read, or to which it was written. */
   #text: string | undefined
-  /** Counts the changes of what the masked configuration does not show. */
-  #secretChanges = 0
-  #revision = ''
+  readonly #revision = new Revision()
   /** The file that could not be used at the start, and what became of it. */
   #broken: { readonly keptAs: string; readonly inForce: string } | undefined
   #handEditProblem: string | undefined
@@ -85,7 +84,7 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
 
   /** Changes with every change of the configuration; the `ETag` of `GET /api/config`. */
   get revision(): string {
-    return this.#revision
+    return this.#revision.name
   }
 
   /** What the user should know about the file, as sentences. */
@@ -104,12 +103,13 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
   }
 
   /**
-   * The configuration that a posted one means.
+   * The configuration that a posted one means. A change by hand that was not noticed yet comes before it.
    * @param ifMatch the revision the client started from; no check when undefined
    * @throws {AppError} CONFIG_INVALID (400) or CONFIG_CHANGED (412)
    */
   judge(posted: unknown, ifMatch?: string): Config {
-    if (ifMatch !== undefined && ifMatch !== this.#revision) {
+    this.#reload()
+    if (ifMatch !== undefined && ifMatch !== this.revision) {
       throw new AppError(
         'CONFIG_CHANGED',
         412,
@@ -132,16 +132,26 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
   }
 
   /**
+   * Changes the configuration in force, as {@link replace}.
+   * @param change makes a valid configuration of a valid one
+   * @throws {AppError} CONFIG_UNWRITABLE (500); then nothing changed
+   */
+  edit(change: (config: Config) => Config): void {
+    this.#reload()
+    this.replace(change(this.#config))
+  }
+
+  /**
    * Writes a configuration that is known to be valid and makes it the one in force.
    * @throws {AppError} CONFIG_UNWRITABLE (500); then nothing changed
    */
   replace(config: Config): void {
+    this.#reload()
     try {
-      if (this.#handEditProblem !== undefined && readText(this.file) !== undefined) {
-        // What the user typed by hand and we could not use is overwritten now: keep a copy.
-        this.#log.warn({ file: keepAside(this.file, new Date()) }, 'the unusable config.json was kept aside')
-      }
-      this.#writer?.write(config)
+      // What the user typed by hand and we could not use is kept.
+      const isUnusable = this.#handEditProblem !== undefined
+      const aside = writeOver(this.file, () => this.#writer?.write(config), isUnusable)
+      if (aside !== undefined) this.#log.warn({ file: aside }, 'the unusable config.json was kept aside')
       this.#text = readText(this.file)
     } catch (error) {
       throw new AppError(
@@ -160,14 +170,8 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
   }
 
   #use(config: Config): void {
-    const hidden = (of: Config): string => JSON.stringify(of.backends.map((backend) => backend.headers))
-    if (hidden(config) !== hidden(this.#config)) this.#secretChanges++
     this.#config = config
-    const shown = createHash('sha256')
-      .update(JSON.stringify(masked(config)))
-      .digest('base64url')
-      .slice(0, 16)
-    this.#revision = `${shown}-${this.#secretChanges}`
+    this.#revision.follow(config)
     this.emit('change', config)
     this.emit('warnings')
   }
@@ -180,7 +184,6 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
     if (parsed.ok) {
       restrict(this.file)
       this.#use(parsed.config)
-      this.#secretChanges = 0
       return
     }
     const rescued = rescue(text)
@@ -226,17 +229,25 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
     } catch (error) {
       return this.#refuseHandEdit(errorText(error))
     }
-    if (text === this.#text) return
-    this.#text = text
+    if (text === this.#text) return this.#forgetHandEdit()
     if (text === undefined) return this.#refuseHandEdit('the file is gone')
     const parsed = parseConfig(text)
     if (!parsed.ok) return this.#refuseHandEdit(parsed.reason)
+    this.#text = text
     this.#handEditProblem = undefined
     this.#broken = undefined
     // The editor may have written a new file that everybody can read.
     restrict(this.file)
     this.#log.info('config.json was changed by hand and is in force')
     this.#use(parsed.config)
+  }
+
+  /** The file is again what is in force. */
+  #forgetHandEdit(): void {
+    if (this.#handEditProblem === undefined) return
+    this.#handEditProblem = undefined
+    this.#log.info('config.json is again what is in force')
+    this.emit('warnings')
   }
 
   #refuseHandEdit(reason: string): void {

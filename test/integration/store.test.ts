@@ -1,5 +1,19 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import {
+  chmod,
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { once } from 'node:events'
+import { mkdtempSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -9,6 +23,21 @@ import { ConfigStore } from '../../src-main/settings/store.ts'
 
 const GPU = { name: 'gpu', url: 'http://gpu:3003' }
 const CONFIG = { defaultBackend: 'gpu', backends: [GPU], taskRouting: { clip: 'gpu' } }
+
+/** A small disk of its own needs root and the right to mount; elsewhere its test is skipped. */
+const canMount = (() => {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false
+  const probe = mkdtempSync(path.join(tmpdir(), 'mount-'))
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', probe], { stdio: 'ignore' })
+    execFileSync('umount', [probe])
+    return true
+  } catch {
+    return false
+  } finally {
+    rmdirSync(probe)
+  }
+})()
 
 let folder: string
 let file: string
@@ -133,6 +162,56 @@ describe('saving', () => {
     expect(opened.revision).toBe(revision)
   })
 
+  test.skipIf(!canMount)('a disk that is full for real: the old file stays, also a broken one', async () => {
+    const disk = path.join(folder, 'disk')
+    await mkdir(disk)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', disk])
+    try {
+      file = path.join(disk, 'config.json')
+      const opened = await open(confWriter, disk)
+      opened.save(CONFIG)
+      const before = await readFile(file, 'utf8')
+      const fill = async () => {
+        await writeFile(path.join(disk, 'fill'), Buffer.alloc(128 * 1024)).catch(() => undefined)
+      }
+      await fill()
+      const large = { ...CONFIG, note: 'x'.repeat(9_000) }
+      expect(() => opened.save(large)).toThrow(/cannot be written \(ENOSPC/)
+      expect(await readFile(file, 'utf8')).toBe(before)
+      await rm(path.join(disk, 'fill'))
+      await writeFile(file, '{"oops')
+      await fill()
+      expect(() => opened.save(large)).toThrow(/cannot be written \(ENOSPC/)
+      expect(await readFile(file, 'utf8')).toBe('{"oops')
+      expect(opened.config).toMatchObject(CONFIG)
+      expect((await readdir(disk)).filter((name) => name.startsWith('config.json.broken'))).toEqual([])
+      await rm(path.join(disk, 'fill'))
+      opened.save(large)
+      expect(await written()).toMatchObject(large)
+    } finally {
+      store?.close()
+      execFileSync('umount', ['--lazy', disk])
+    }
+  })
+
+  test('where SNAP is set the file is still replaced in one step', async () => {
+    const before = process.env['SNAP']
+    process.env['SNAP'] = '/snap/editor/1'
+    try {
+      const opened = await open()
+      opened.save(CONFIG)
+      const { ino } = await stat(file)
+      // A second name keeps the number of the first file from being used again.
+      await link(file, path.join(folder, 'first'))
+      opened.save({ ...CONFIG, note: 'more' })
+      expect((await stat(file)).ino).not.toBe(ino)
+      expect(process.env['SNAP']).toBe('/snap/editor/1')
+    } finally {
+      if (before === undefined) delete process.env['SNAP']
+      else process.env['SNAP'] = before
+    }
+  })
+
   test('sixty saves watched by a reader that never sees half a file', async () => {
     const opened = await open()
     opened.save(CONFIG)
@@ -188,6 +267,88 @@ describe('a change by hand', () => {
     expect(opened.config).toMatchObject(CONFIG)
     opened.save(CONFIG)
     expect(await written()).toMatchObject(CONFIG)
+  })
+
+  /** A folder in the file's place cannot be read by anybody, root included. */
+  async function makeUnreadable(): Promise<void> {
+    await rename(file, `${file}.mine`)
+    await mkdir(file)
+  }
+
+  test('that makes the file unreadable is told; readable again and the same, all is as before', async () => {
+    const opened = await open()
+    opened.save(CONFIG)
+    let warned = once(opened, 'warnings')
+    await makeUnreadable()
+    await warned
+    await expect.poll(() => opened.warnings).toEqual([expect.stringContaining('EISDIR')])
+    const changes: unknown[] = []
+    opened.on('change', (config) => changes.push(config))
+    warned = once(opened, 'warnings')
+    await rmdir(file)
+    await rename(`${file}.mine`, file)
+    await warned
+    await expect.poll(() => opened.warnings).toEqual([])
+    expect(changes).toEqual([])
+    opened.save({ ...CONFIG, note: 'more' })
+    expect(await readdir(folder)).toEqual(['config.json'])
+  })
+
+  test.each(['as soon as it is noticed', 'before it is noticed'])(
+    'that makes the file unreadable keeps nobody from saving, %s',
+    async (when) => {
+      const opened = await open()
+      opened.save(CONFIG)
+      const warned = once(opened, 'warnings')
+      await makeUnreadable()
+      if (when === 'as soon as it is noticed') await warned
+      opened.save({ ...CONFIG, note: 'saved' })
+      expect(await written()).toMatchObject({ note: 'saved' })
+      expect(opened.warnings).toEqual([])
+      expect((await readdir(folder)).filter((name) => name.includes('broken'))).toHaveLength(1)
+    },
+  )
+
+  test.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
+    'that takes the right to read away does neither',
+    async () => {
+      const opened = await open()
+      opened.save(CONFIG)
+      await chmod(file, 0)
+      opened.save({ ...CONFIG, note: 'saved' })
+      expect(await written()).toMatchObject({ note: 'saved' })
+    },
+  )
+
+  test('in the moment before a save is not lost: the save with its revision is refused', async () => {
+    const opened = await open()
+    opened.save(CONFIG)
+    const { revision } = opened
+    await writeFile(file, JSON.stringify({ ...CONFIG, taskRouting: { ocr: 'gpu' } }))
+    expect(() => opened.save({ ...CONFIG, taskRouting: {} }, revision)).toThrow(
+      expect.objectContaining({ status: 412 }) as Error,
+    )
+    expect(opened.config.taskRouting).toEqual({ ocr: 'gpu' })
+  })
+
+  test('in the moment before a save without a revision counts as made before it', async () => {
+    const opened = await open()
+    opened.save(CONFIG)
+    await writeFile(file, JSON.stringify({ ...CONFIG, note: 'by hand', server: { port: 4000 } }))
+    opened.save({ ...CONFIG, taskRouting: {} })
+    expect(opened.config).toMatchObject({ note: 'by hand', server: { port: 4000 }, taskRouting: {} })
+    await writeFile(file, JSON.stringify({ ...CONFIG, note: 'again' }))
+    opened.edit((config) => ({ ...config, app: { launchAtLogin: true } }))
+    expect(await written()).toMatchObject({ note: 'again', app: { launchAtLogin: true } })
+  })
+
+  test('in the moment before a save that cannot be used is kept aside', async () => {
+    const opened = await open()
+    opened.save(CONFIG)
+    await writeFile(file, '{"backends": oops')
+    opened.save({ ...CONFIG, note: 'new' })
+    const aside = (await readdir(folder)).find((name) => name.includes('broken'))
+    expect(await readFile(path.join(folder, aside ?? ''), 'utf8')).toBe('{"backends": oops')
   })
 
   test('our own saves are not taken for one', async () => {
