@@ -154,6 +154,8 @@ export const RECORDED_PARTS = 10
 // ---- live events ----
 
 export const EVENTS_HEARTBEAT_MS = 10_000
+/** How long event streams outlive an address that was moved away from: some batches. */
+export const EVENTS_LAST_WORD_MS = 1_000
 /** Bytes of events that a client has not taken yet before its stream is ended; it may open another one. */
 export const EVENTS_WAITING_BYTES = 8 * MB
 /** Changes within this time are told together. */

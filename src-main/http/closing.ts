@@ -1,6 +1,6 @@
 /** The end of a server, without losing what is in flight. */
 import type { Server, ServerResponse } from 'node:http'
-import { CLOSE_IDLE_EVERY_MS } from '../defaults.ts'
+import { CLOSE_IDLE_EVERY_MS, EVENTS_LAST_WORD_MS } from '../defaults.ts'
 
 /** A stream lasts as long as its browser wants; the browser opens another one where this ends. */
 function isEventStream(response: ServerResponse): boolean {
@@ -17,10 +17,12 @@ export class Closing {
 
   constructor(server: Server, open: ReadonlySet<ServerResponse>) {
     this.#server = server
+    // By a stream its page hears where the service has gone.
+    const streamsUntil = performance.now() + EVENTS_LAST_WORD_MS
     const closeIdle = (): void => {
       for (const response of open) {
         if (!response.headersSent) response.shouldKeepAlive = false
-        else if (isEventStream(response)) response.end()
+        else if (performance.now() >= streamsUntil && isEventStream(response)) response.end()
       }
       server.closeIdleConnections()
     }
