@@ -64,6 +64,7 @@ test('errors are told in words, with the date and what the proxy did next', asyn
   pair.gpu.predictFault = { kind: 'status', status: 500 }
   await predict(app.url, JOBS.searchText, 'y')
   await side.getByRole('button', { name: 'Close' }).click()
+  await expect(rows(page).first()).toContainText('500')
   await open(page)
   await expect(side.getByRole('alert')).toContainText('Immich was answered 500 (Internal Server Error).')
 })
