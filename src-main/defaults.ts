@@ -137,6 +137,8 @@ export const MAX_RECORDS_LIMIT = 10_000
 export const RECORDED_BYTES_BUDGET = 64 * MB
 /** Recorded photos lie in slabs of this size: a few photos each, so that little is wasted at the ends. */
 export const RECORDED_SLAB_BYTES = 1 * MB
+/** The same for answers and texts, a dozen in each. */
+export const RECORDED_SMALL_SLAB_BYTES = 64 * KB
 /** Empty slabs that wait to be filled again; as many as the records come and go by at once. */
 export const MAX_SPARE_SLABS = 8
 /** Characters of a text body or part that stand in the record itself: 10,000 records must stay under 20 MB. */

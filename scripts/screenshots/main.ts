@@ -27,7 +27,6 @@ async function shoot(browser: Browser, stage: Stage, state: State): Promise<numb
         reducedMotion: 'reduce',
       })
       const page = await context.newPage()
-      await state.before?.(page)
       await page.goto(state.path)
       await page.locator('main').waitFor()
       await page.getByText('Loading…').waitFor({ state: 'hidden' })

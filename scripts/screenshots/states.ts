@@ -16,8 +16,6 @@ export interface State {
   readonly path: string
   /** Brings the proxy into the state, once for all pictures of it. */
   readonly prepare?: (stage: Stage) => Promise<void>
-  /** What has to be so before the page is opened. */
-  readonly before?: (page: Page) => Promise<void>
   /** What is done on the page, for each picture. */
   readonly act?: (page: Page, stage: Stage) => Promise<void>
   /** What has to be in view; 'top' is where the page begins. */
@@ -201,7 +199,7 @@ export const STATES: readonly State[] = [
     name: 'debug-search',
     path: '/debug',
     async act(page) {
-      await page.getByLabel('Filter').fill('predict backend:gpu')
+      await page.getByLabel('Filter').fill('clip backend:gpu')
       await page.locator('mark').first().waitFor()
       await page.getByRole('button', { name: 'How to search' }).click()
     },
@@ -211,21 +209,6 @@ export const STATES: readonly State[] = [
     path: '/debug#0123abcd-1',
     async act(page) {
       await page.getByText('is not there (any more)').waitFor()
-    },
-  },
-  {
-    name: 'debug-lost',
-    path: '/debug',
-    before: (page) => page.clock.install(),
-    async act(page) {
-      await page.getByRole('row').nth(3).waitFor()
-      await page.context().setOffline(true)
-      const lost = page.getByText('The proxy does not answer.')
-      for (let polls = 0; polls < 10 && !(await lost.isVisible()); polls++) {
-        await page.clock.runFor(5_000)
-        await page.evaluate(() => fetch('/ping').catch(() => undefined))
-      }
-      await lost.waitFor()
     },
   },
   {

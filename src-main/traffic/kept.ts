@@ -1,6 +1,6 @@
 /** The recorded bodies that are still kept, as copies within a budget: the oldest images go first. */
-import { RECORDED_SLAB_BYTES } from '../defaults.ts'
-import { joinChunks, sliceChunks } from './bytes.ts'
+import { RECORDED_SLAB_BYTES, RECORDED_SMALL_SLAB_BYTES } from '../defaults.ts'
+import { sliceChunks } from './bytes.ts'
 import { Slabs } from './slabs.ts'
 
 /** A body that is kept. Its memory is used again once it is dropped: nobody else may hold on to its pieces. */
@@ -15,24 +15,32 @@ export interface KeptBody {
 /** The least number of slabs in a budget: a body wastes up to one of them. */
 const SLABS_PER_BUDGET = 64
 
+/** Bodies of one kind, oldest first, in memory of their own. */
+interface Group {
+  readonly bodies: Set<KeptBody>
+  readonly slabs: Slabs
+}
+
 export class KeptBodies {
   readonly #budget: number
-  readonly #slabs: Slabs
-  readonly #images = new Set<KeptBody>()
-  readonly #others = new Set<KeptBody>()
-  /** Where the copy of a received piece begins: an outgoing body consists mostly of the incoming one's pieces. */
+  readonly #images: Group
+  /** Answers and texts: they stay when the photos beside them go. */
+  readonly #others: Group
+  /** Where the copy of a received piece begins: what goes out is mostly what came in, bodies and answers. */
   readonly #copies = new WeakMap<ArrayBufferLike, { readonly body: KeptBody; readonly offset: number }>()
-  #otherBytes = 0
 
   /** @param budget bytes of memory in all */
   constructor(budget: number) {
     this.#budget = budget
-    this.#slabs = new Slabs(Math.max(1, Math.min(RECORDED_SLAB_BYTES, Math.floor(budget / SLABS_PER_BUDGET))))
+    const most = Math.max(1, Math.floor(budget / SLABS_PER_BUDGET))
+    const group = (size: number): Group => ({ bodies: new Set(), slabs: new Slabs(Math.min(size, most)) })
+    this.#images = group(RECORDED_SLAB_BYTES)
+    this.#others = group(RECORDED_SMALL_SLAB_BYTES)
   }
 
   /** Bytes of memory that are held. */
   get bytes(): number {
-    return this.#slabs.bytes + this.#otherBytes
+    return this.#images.slabs.bytes + this.#others.slabs.bytes
   }
 
   get budget(): number {
@@ -46,17 +54,17 @@ export class KeptBodies {
   keep(chunks: readonly Buffer[], isImage: boolean, onDrop: () => void): KeptBody | undefined {
     const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
     if (length > this.#budget) return undefined
-    const pieces = isImage ? this.#copyImage(chunks) : this.#copyOther(chunks, length)
+    const group = isImage ? this.#images : this.#others
+    const pieces = this.#copy(chunks, group)
     if (pieces === undefined) return undefined
     const body: KeptBody = { pieces, length, isImage, onDrop }
-    if (isImage) this.#remember(chunks, body)
-    const group = isImage ? this.#images : this.#others
-    group.add(body)
+    this.#remember(chunks, body)
+    group.bodies.add(body)
     return body
   }
 
   has(body: KeptBody): boolean {
-    return this.#images.has(body) || this.#others.has(body)
+    return this.#groupOf(body).bodies.has(body)
   }
 
   /** The bytes from `start` to `end`, in memory of their own. */
@@ -65,38 +73,32 @@ export class KeptBodies {
   }
 
   drop(body: KeptBody): void {
-    if (this.#images.delete(body)) this.#release(body.pieces)
-    else if (this.#others.delete(body)) this.#otherBytes -= body.length
-    else return
+    const { bodies, slabs } = this.#groupOf(body)
+    if (!bodies.delete(body)) return
+    for (const piece of body.pieces) slabs.release(piece)
     body.onDrop()
   }
 
-  #release(pieces: readonly Buffer[]): void {
-    for (const piece of pieces) this.#slabs.release(piece)
-  }
-
-  #copyOther(chunks: readonly Buffer[], length: number): Buffer[] | undefined {
-    if (!this.#makeRoom(length)) return undefined
-    this.#otherBytes += length
-    return [Buffer.from(new Uint8Array(joinChunks(chunks, 0, length)).buffer)]
+  #groupOf(body: KeptBody): Group {
+    return body.isImage ? this.#images : this.#others
   }
 
   /** Copies what is not there yet; undefined where there is no room for it. */
-  #copyImage(chunks: readonly Buffer[]): Buffer[] | undefined {
+  #copy(chunks: readonly Buffer[], { bodies, slabs }: Group): Buffer[] | undefined {
     const pieces: Buffer[] = []
     for (const chunk of chunks) {
-      const shared = this.#shared(chunk)
+      const shared = this.#shared(chunk, bodies)
       if (shared !== undefined) {
-        for (const piece of shared) this.#slabs.share(piece)
+        for (const piece of shared) slabs.share(piece)
         pieces.push(...shared)
         continue
       }
       for (let done = 0; done < chunk.length;) {
-        if (this.#slabs.isFull && !this.#makeRoom(this.#slabs.size)) {
-          this.#release(pieces)
+        if (slabs.isFull && !this.#makeRoom(slabs.size)) {
+          for (const piece of pieces) slabs.release(piece)
           return undefined
         }
-        const piece = this.#slabs.copy(chunk.subarray(done))
+        const piece = slabs.copy(chunk.subarray(done))
         pieces.push(piece)
         done += piece.length
       }
@@ -104,19 +106,22 @@ export class KeptBodies {
     return pieces
   }
 
-  /** The copy of a received piece that is kept already. */
-  #shared(chunk: Buffer): Buffer[] | undefined {
+  /** The copy of a received piece that is kept already among these bodies. */
+  #shared(chunk: Buffer, bodies: ReadonlySet<KeptBody>): Buffer[] | undefined {
     const copy = this.#copies.get(chunk.buffer)
-    if (copy === undefined || !this.#images.has(copy.body)) return undefined
+    if (copy === undefined || !bodies.has(copy.body)) return undefined
     const start = copy.offset + chunk.byteOffset
     return sliceChunks(copy.body.pieces, start, start + chunk.length)
   }
 
   #remember(chunks: readonly Buffer[], body: KeptBody): void {
+    const { bodies } = this.#groupOf(body)
     let offset = 0
     for (const chunk of chunks) {
+      // Only of memory that this piece fills alone is known what lies in it.
       const isWhole = chunk.length === chunk.buffer.byteLength
-      if (isWhole && this.#shared(chunk) === undefined) this.#copies.set(chunk.buffer, { body, offset })
+      if (isWhole && this.#shared(chunk, bodies) === undefined)
+        this.#copies.set(chunk.buffer, { body, offset })
       offset += chunk.length
     }
   }
@@ -124,7 +129,7 @@ export class KeptBodies {
   /** Drops the oldest until so many bytes more are within the budget. */
   #makeRoom(bytes: number): boolean {
     while (this.bytes + bytes > this.#budget) {
-      const oldest = first(this.#images) ?? first(this.#others)
+      const oldest = first(this.#images.bodies) ?? first(this.#others.bodies)
       if (oldest === undefined) return false
       this.drop(oldest)
     }

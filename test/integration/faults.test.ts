@@ -43,30 +43,50 @@ const state = (name: string): BackendState => {
 const errorOf = async (response: Response) => ((await response.json()) as { error: string }).error
 
 describe('a failed attempt is repeated on the next candidate', () => {
-  const faults: [string, Fault, Record<string, unknown>?][] = [
-    ['resets', { kind: 'reset' }],
-    ['dies after the headers', { kind: 'headers-only' }],
-    ['dies after half of the body', { kind: 'half' }],
-    ['sends another length than announced', { kind: 'wrong-length' }],
-    ['answers 200 with HTML', { kind: 'lie', body: '<html>login</html>' }],
-    ['answers 200 with a list', { kind: 'lie', body: '[1]', contentType: 'application/json' }],
-    ['answers 200 with nothing', { kind: 'lie', body: '' }],
-    ['answers 502', { kind: 'status', status: 502 }],
-    ['answers 503', { kind: 'status', status: 503 }],
-    ['answers 429', { kind: 'status', status: 429 }],
-    ['answers 500', { kind: 'status', status: 500 }],
-    ['redirects in a loop', { kind: 'status', status: 302, headers: { location: '/predict' } }],
-    ['accepts and never answers', { kind: 'hang' }, IMPATIENT],
-    ['sends a byte a second', { kind: 'drip' }, IMPATIENT],
-    ['answers 2 GB', { kind: 'endless' }],
+  const faults: [string, Fault, string, Record<string, unknown>?][] = [
+    ['resets', { kind: 'reset' }, 'connection reset'],
+    ['dies after the headers', { kind: 'headers-only' }, 'closed in the middle of the answer'],
+    ['dies after half of the body', { kind: 'half' }, 'closed in the middle of the answer'],
+    ['sends less than announced', { kind: 'wrong-length', announced: 500 }, 'closed in the middle'],
+    ['sends more than announced', { kind: 'wrong-length', announced: 5 }, 'without a JSON object'],
+    ['answers 200 with HTML', { kind: 'lie', body: '<html>login</html>' }, 'without a JSON object'],
+    [
+      'answers 200 with a list',
+      { kind: 'lie', body: '[1]', contentType: 'application/json' },
+      'without a JSON object',
+    ],
+    ['answers 200 with nothing', { kind: 'lie', body: '' }, 'without a JSON object'],
+    ['answers 502', { kind: 'status', status: 502 }, 'answered 502'],
+    ['answers 503', { kind: 'status', status: 503 }, 'answered 503'],
+    ['answers 429', { kind: 'status', status: 429 }, 'answered 429'],
+    ['answers 500', { kind: 'status', status: 500 }, 'answered 500'],
+    [
+      'redirects in a loop',
+      { kind: 'status', status: 302, headers: { location: '/predict' } },
+      'answered 302, a redirect',
+    ],
+    ['accepts and never answers', { kind: 'hang' }, 'timed out after 1 s', IMPATIENT],
+    ['sends a byte a second', { kind: 'drip' }, 'timed out after 1 s', IMPATIENT],
+    ['answers 2 GB', { kind: 'endless' }, 'answer larger than 64 MB'],
   ]
-  test.each(faults)('when a backend %s', async (_what, fault, fields) => {
+  test.each(faults)('when a backend %s', async (_what, fault, reason, fields) => {
     await pool({}, fields)
     gpu.predictFault = fault
     const answers = await Promise.all([search('one'), search('two')])
     expect(answers.map((answer) => answer.status)).toEqual([200, 200])
     expect(nas.seen).toHaveLength(2)
     expect(state('gpu').failures).toBeGreaterThan(0)
+    expect(state('gpu').lastError?.text).toContain(reason)
+  })
+
+  test('when it answers neither predictions nor pings', async () => {
+    await pool({}, IMPATIENT)
+    gpu.predictFault = { kind: 'hang' }
+    gpu.pingFault = { kind: 'hang' }
+    const answers = await Promise.all([search('one'), search('two')])
+    expect(answers.map((answer) => answer.status)).toEqual([200, 200])
+    expect(nas.seen).toHaveLength(2)
+    expect(state('gpu').status).toBe('unhealthy')
   })
 
   test('when it is gone: connection refused', async () => {

@@ -52,6 +52,27 @@ describe('the command-line entry', () => {
     expect(await running.ended).toBe(0)
   })
 
+  test('a signal lets a request finish and ends event streams', async () => {
+    const backend = await startBackend({ name: 'gpu' })
+    await writeFile(path.join(folder, 'config.json'), JSON.stringify(configOf([backend])))
+    const running = start()
+    const url = await urlOf(running)
+    let release = (): void => undefined
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    backend.predictFault = { kind: 'held', until: held }
+    const answer = predict(url, JOBS.searchText, 'x')
+    const stream = await fetch(`${url}/api/events`)
+    await expect.poll(() => backend.active).toBe(1)
+    running.kill('SIGTERM')
+    await stream.text()
+    release()
+    expect((await answer).status).toBe(200)
+    expect(await running.ended).toBe(0)
+    await backend.stop()
+  })
+
   test('says what it waits for at its end, and a second signal ends that too', async () => {
     const backend = await startBackend({ name: 'gpu' })
     const running = start()

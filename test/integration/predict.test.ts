@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -417,4 +418,22 @@ describe('a request that comes back to the proxy', () => {
     const answer = await predict(proxy.url, JOBS.searchText, 'x', { headers: { [HOPS_HEADER]: 'a,b,c,d' } })
     expect(answer.status).toBe(508)
   })
+})
+
+test('random bytes get a clear error, and the next request its answer', async () => {
+  await route()
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), fc.boolean(), async (bytes, isOpened) => {
+      const opening = isOpened ? '--b\r\nContent-Disposition: form-data; name="entries"\r\n\r\n' : ''
+      const answer = await fetch(`${proxy.url}/predict`, {
+        method: 'POST',
+        body: Buffer.concat([Buffer.from(opening), bytes]),
+        headers: { 'content-type': 'multipart/form-data; boundary=b' },
+      })
+      expect([400, 413, 415]).toContain(answer.status)
+      expect(await answer.json()).toEqual({ error: expect.stringMatching(/\w{3,}/) as string })
+    }),
+    { numRuns: 300 },
+  )
+  expect((await predict(proxy.url, JOBS.searchText, 'x')).status).toBe(200)
 })

@@ -31,7 +31,8 @@ export type Fault =
   /** A body that never ends. */
   | { kind: 'endless' }
   /** Announces another length than it sends. */
-  | { kind: 'wrong-length' }
+  /** Announces so many bytes; sends 14. */
+  | { kind: 'wrong-length'; announced: number }
 
 export interface SeenPrediction {
   readonly headers: IncomingHttpHeaders
@@ -354,7 +355,7 @@ export class SimulatedBackend {
         return
       case 'wrong-length':
         socket.end(
-          'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{"clip":"[1]"}',
+          `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${fault.announced}\r\n\r\n{"clip":"[1]"}`,
         )
         return
       case 'drip':

@@ -131,6 +131,31 @@ describe('mergeAnswers', () => {
     ).toBe('{"facial_recognition":[{"score":1}],"clip":"[1]"}')
   })
 
+  test('however the tasks are spread over dispatches, the answer is the one of a single backend', () => {
+    const names = fc.uniqueArray(fc.stringMatching(/^[a-zü"-]{1,6}$/), { minLength: 1, maxLength: 6 })
+    fc.assert(
+      fc.property(names, fc.array(fc.nat(2)), fc.jsonValue(), (tasks, spread, value) => {
+        const request = Object.fromEntries(tasks.map((task) => [task, { run: {} }]))
+        all = parseEntries(JSON.stringify(request))
+        const size = { imageHeight: 10, imageWidth: 20 }
+        const of = (some: readonly string[]) => ({
+          ...Object.fromEntries(some.map((task) => [task, { task, value }])),
+          ...size,
+        })
+        const groups = [0, 1, 2].map((group) => tasks.filter((_task, at) => (spread[at] ?? 0) === group))
+        const answers = groups
+          .filter((group) => group.length > 0)
+          .map((group) =>
+            answer(
+              group.map((task) => `${task}/run`),
+              JSON.stringify(of(group)),
+            ),
+          )
+        expect(merged(...answers.toReversed())).toBe(JSON.stringify(of(tasks)))
+      }),
+    )
+  })
+
   test('__proto__ is a key like any other', () => {
     all = parseEntries('{"__proto__":{"a":{}},"clip":{"visual":{}}}')
     expect(
