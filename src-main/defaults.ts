@@ -119,6 +119,8 @@ export const MAX_API_BODY_BYTES = 1 * MB
 export const MAX_PROXY_HOPS = 4
 /** How long requests in flight may take to finish when the service stops. */
 export const SHUTDOWN_GRACE_MS = 10_000
+/** The same signal within this time is no second wish of a user, who reads first what is waited for. */
+export const SIGNAL_ECHO_MS = 500
 /** How often connections that became idle are closed while a listener ends: a stop should not be felt. */
 export const CLOSE_IDLE_EVERY_MS = 20
 

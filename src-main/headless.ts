@@ -1,6 +1,7 @@
 /** The run without a desktop. */
 import { homedir } from 'node:os'
 import path from 'node:path'
+import { SIGNAL_ECHO_MS } from './defaults.ts'
 import { AppError, errorText } from './errors.ts'
 import type { Flags } from './flags.ts'
 import { userDataFolder } from './folders.ts'
@@ -31,21 +32,30 @@ export function resetMessage(removed: boolean): string {
   return removed ? 'The password was removed; set a new one on the page /config\n' : 'No password was set\n'
 }
 
-/** Resolves with the next signal that asks the program to end. */
-function nextSignal(): Promise<NodeJS.Signals> {
+/**
+ * Resolves with the next signal that asks the program to end.
+ * @param echoOf a signal that may come once more by itself: a library of conf's sends each one again
+ */
+function nextSignal(echoOf?: NodeJS.Signals): Promise<NodeJS.Signals> {
+  const since = performance.now()
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal))
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        const isEcho = signal === echoOf && performance.now() - since < SIGNAL_ECHO_MS
+        if (!isEcho) resolve(signal)
+      })
+    }
   })
 }
 
 /** Lets requests in flight finish; a second signal ends them too. */
-async function stop(service: Service): Promise<void> {
+async function stop(service: Service, signal: NodeJS.Signals): Promise<void> {
   const { inFlight } = service.work
   if (inFlight > 0) {
     const requests = inFlight === 1 ? '1 request' : `${inFlight} requests`
     process.stderr.write(`immich-ml-proxy: waiting for ${requests} to finish; once more to end now\n`)
   }
-  const impatient = nextSignal().then(() => service.stop(0))
+  const impatient = nextSignal(signal).then(() => service.stop(0))
   await Promise.race([service.stop(), impatient])
 }
 
@@ -79,7 +89,7 @@ export async function runHeadless(flags: Flags): Promise<number> {
   log.info({ signal }, 'stopping')
   stopTidying()
   try {
-    await stop(service)
+    await stop(service, signal)
   } catch (error) {
     log.error({ error: errorText(error) }, 'not everything could be closed')
   }
