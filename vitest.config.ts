@@ -3,24 +3,29 @@ import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 
 /** How long an awaited state may take to come on a busy machine, milliseconds. */
-const POLL = { poll: { timeout: 10_000, interval: 20 } }
+const POLL = { poll: { timeout: 20_000, interval: 20 } }
 const standIn = path.join(import.meta.dirname, 'test/support/electron-stand-in/index.ts')
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       {
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           expect: POLL,
         },
       },
       {
         plugins: [vue()],
-        test: { name: 'components', include: ['test/components/**/*.test.ts'], environment: 'happy-dom' },
+        test: {
+          name: 'components',
+          include: ['test/components/**/*.test.ts'],
+          environment: 'happy-dom',
+          testTimeout: 30_000,
+        },
       },
       {
         // Electron's binary is not everywhere; its stand-in is. electron-store asks for it as well.
