@@ -61,12 +61,10 @@ export class Snapshot {
   }
 }
 
-/** The owner of the backends in force, and of those that requests in flight still use. */
+/** The owner of the backends in force, and of those that still finish requests. */
 export class BackendRegistry {
   #snapshot = new Snapshot(EMPTY_CONFIG, new Map())
-  /** Requests at work per snapshot. */
-  readonly #users = new Map<Snapshot, number>()
-  /** Backends no longer configured, until the last request that may use them is done. */
+  /** Backends no longer configured, until the last request on their connections is done. */
   readonly #retired = new Set<Backend>()
 
   get current(): Snapshot {
@@ -88,26 +86,9 @@ export class BackendRegistry {
     const old = this.#snapshot
     this.#snapshot = new Snapshot(config, next)
     for (const backend of old.backends) {
-      if (next.get(backend.name) !== backend) this.#retired.add(backend)
+      if (next.get(backend.name) !== backend) this.#retire(backend)
     }
-    this.#closeRetired()
     return this.#snapshot
-  }
-
-  /** Takes the snapshot in force for the time of a request; give it back with {@link release}. */
-  acquire(): Snapshot {
-    this.#users.set(this.#snapshot, (this.#users.get(this.#snapshot) ?? 0) + 1)
-    return this.#snapshot
-  }
-
-  release(snapshot: Snapshot): void {
-    const left = (this.#users.get(snapshot) ?? 1) - 1
-    if (left > 0) {
-      this.#users.set(snapshot, left)
-      return
-    }
-    this.#users.delete(snapshot)
-    if (this.#retired.size > 0) this.#closeRetired()
   }
 
   /** Drops the connections of all backends, after the computer slept. */
@@ -117,17 +98,13 @@ export class BackendRegistry {
 
   async close(): Promise<void> {
     const all = [...this.#snapshot.backends, ...this.#retired]
-    // What is destroyed here must not be closed by the last request that leaves.
-    this.#retired.clear()
     await Promise.all(all.map((backend) => backend.client.destroy()))
   }
 
-  #closeRetired(): void {
-    for (const backend of this.#retired) {
-      const inUse = [...this.#users.keys()].some((snapshot) => snapshot.get(backend.name) === backend)
-      if (inUse) continue
-      this.#retired.delete(backend)
-      void backend.client.close()
-    }
+  /** A request that comes to it only now, from an older snapshot, gets a connection of its own. */
+  #retire(backend: Backend): void {
+    this.#retired.add(backend)
+    const forget = (): boolean => this.#retired.delete(backend)
+    backend.client.close().then(forget, forget)
   }
 }

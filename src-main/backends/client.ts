@@ -147,7 +147,8 @@ export class BackendClient {
   /**
    * Sends a request and reads the answer whole. A connection that was closed or reset before the answer began
    * is tried once more on a fresh one: the real backend closes idle connections after 2 s and resets some when
-   * its worker restarts.
+   * its worker restarts. So is a request after {@link close}: its backend was removed from the configuration
+   * after the request had started.
    * @throws {BackendError}
    */
   async send(request: BackendRequest): Promise<Answer> {

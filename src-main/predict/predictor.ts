@@ -121,13 +121,12 @@ export class Predictor {
   async predict(request: PredictionRequest): Promise<Reply> {
     const ticket = this.#tickets.take(isTextQuery(request.entries))
     if (!this.#gate.tryTake(1)) await this.#gate.take(1, ticket, request.cancellation)
-    const snapshot = this.#registry.acquire()
     try {
+      const snapshot = this.#registry.current
       const { headers, cancellation, traceId } = request
       const deadline = request.startedAt + this.#timeoutMs
       return await this.#answer(request, { snapshot, deadline, cancellation, ticket, headers, traceId })
     } finally {
-      this.#registry.release(snapshot)
       this.#gate.release(1)
     }
   }

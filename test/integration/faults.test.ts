@@ -1,46 +1,16 @@
-import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { BackendState } from '../../src-main/api.ts'
+import { describe, expect, test } from 'vitest'
 import { DeafBackend } from '../support/deaf-backend.ts'
 import { JOBS, predict } from '../support/immich-client.ts'
 import { readPhoto } from '../support/photo.ts'
-import { Program, projectRoot } from '../support/program.ts'
-import { configOf, startProxy, type TestProxy } from '../support/proxy.ts'
-import { startBackend, type Fault, type SimulatedBackend } from '../support/simulated-backend.ts'
+import { errorOf, gpu, nas, pool, proxy, search, start, state, usePair } from '../support/pair.ts'
+import { configOf } from '../support/proxy.ts'
+import { startBackend, type Fault } from '../support/simulated-backend.ts'
 
 const photo = readPhoto()
-let gpu: SimulatedBackend
-let nas: SimulatedBackend
-let proxy: TestProxy
+usePair({})
 
-beforeEach(async () => {
-  gpu = await startBackend({ name: 'gpu' })
-  nas = await startBackend({ name: 'nas' })
-  proxy = await startProxy()
-})
-
-afterEach(async () => {
-  await proxy.stop()
-  await gpu.stop()
-  await nas.stop()
-})
-
-const POOL = { defaultBackend: ['gpu', 'nas'] }
 /** Attempts end after a second, so that a hanging backend is left soon. */
 const IMPATIENT = { timeoutMs: 1_000 }
-
-function pool(more: Record<string, unknown> = {}, fields: Record<string, unknown> = {}): Promise<void> {
-  const backends = [gpu, nas].map(({ name, url }) => ({ name, url, ...fields }))
-  return proxy.configure({ ...configOf([gpu, nas]), ...POOL, backends, ...more })
-}
-
-const search = (query = 'x') => predict(proxy.url, JOBS.searchText, query)
-const state = (name: string): BackendState => {
-  const found = proxy.service.parts.monitor.states()[name]
-  if (found === undefined) throw new Error(`no backend ${name}`)
-  return found
-}
-const errorOf = async (response: Response) => ((await response.json()) as { error: string }).error
 
 describe('a failed attempt is repeated on the next candidate', () => {
   const faults: [string, Fault, string, Record<string, unknown>?][] = [
@@ -97,12 +67,12 @@ describe('a failed attempt is repeated on the next candidate', () => {
     expect(state('gpu')).toMatchObject({ status: 'unhealthy', error: 'connection refused' })
   })
 
-  test('when its name stops resolving', async () => {
+  test('when its name cannot be resolved', async () => {
     const backends = [
       { name: 'gpu', url: 'http://gpu.invalid:3003' },
       { name: 'nas', url: nas.url },
     ]
-    await proxy.configure({ ...POOL, backends })
+    await proxy.configure({ defaultBackend: ['gpu', 'nas'], backends })
     expect((await search()).status).toBe(200)
     expect(state('gpu').error).toContain('host name not found')
   })
@@ -191,8 +161,7 @@ describe('when all candidates have failed', () => {
 
 describe('time limits', () => {
   test('an attempt gets half of what remains while another candidate is left, the last one all of it', async () => {
-    await proxy.stop()
-    proxy = await startProxy({ limits: { requestTimeoutMs: 2_000 } })
+    await start({ limits: { requestTimeoutMs: 2_000 } })
     await pool()
     for (const backend of [gpu, nas]) backend.predictFault = { kind: 'hang' }
     const started = performance.now()
@@ -231,7 +200,7 @@ describe('time limits', () => {
         { name: 'gpu', url: `http://127.0.0.1:${deaf.port}` },
         { name: 'nas', url: nas.url },
       ]
-      await proxy.configure({ ...POOL, backends, taskRouting: { clip: 'gpu' } })
+      await proxy.configure({ defaultBackend: ['gpu', 'nas'], backends, taskRouting: { clip: 'gpu' } })
       const abort = new AbortController()
       const lost = predict(proxy.url, JOBS.searchText, 'x', { signal: abort.signal }).catch(() => 'given up')
       await deaf.program.until(/POST \/predict/)
@@ -320,118 +289,6 @@ describe('policies', () => {
   })
 })
 
-describe('a backend whose ping is fine and whose predictions fail', () => {
-  test('is benched after three failures, and its pings do not bring it back', async () => {
-    await pool()
-    gpu.predictFault = { kind: 'status', status: 503 }
-    // Each failure makes it unhealthy until the next ping half a second later.
-    await expect
-      .poll(
-        async () => {
-          expect((await search()).status).toBe(200)
-          return state('gpu').benchedUntil
-        },
-        { timeout: 5_000, interval: 50 },
-      )
-      .not.toBeNull()
-    expect(gpu.seen).toHaveLength(3)
-    expect(state('gpu')).toMatchObject({
-      status: 'unhealthy',
-      error: '3 predictions in a row failed: answered 503',
-    })
-    await proxy.service.parts.monitor.checkAll()
-    for (let index = 0; index < 4; index++) await search()
-    expect(gpu.seen).toHaveLength(3)
-    expect(state('gpu').benchedUntil).toBeLessThanOrEqual(Math.ceil(Date.now() / 1000) + 10)
-    // Nobody else is left: it is tried all the same, and a success clears it.
-    await nas.kill()
-    gpu.predictFault = undefined
-    expect((await search()).status).toBe(200)
-    expect(state('gpu')).toMatchObject({ status: 'healthy', benchedUntil: null })
-  })
-})
-
-describe('a backend that was away is used again soon, however many requests it lost', () => {
-  const served = () => state('gpu').requests - state('gpu').failures
-  /** Half of the bench that it must not get. */
-  const SOON = { timeout: 5_000 }
-
-  test('restarted at once under load', async () => {
-    await pool()
-    gpu.predictFault = { kind: 'hang' }
-    const lost = Array.from({ length: 16 }, () => search())
-    await expect.poll(() => gpu.active).toBe(8)
-    await gpu.kill()
-    await expect.poll(() => state('gpu').failures).toBe(8)
-    gpu.predictFault = undefined
-    await gpu.start()
-    expect((await Promise.all(lost)).map((answer) => answer.status)).toEqual(lost.map(() => 200))
-    await expect.poll(async () => ((await search()).status, served()), SOON).toBeGreaterThan(0)
-  })
-
-  test('off for a while, and asked all the while by a route that has nobody else', async () => {
-    await pool({ taskRouting: { clip: 'gpu' } })
-    await gpu.kill()
-    for (let index = 0; index < 10; index++) expect((await search()).status).toBe(502)
-    await expect.poll(() => state('gpu').history.at(-1)?.error).toBe('connection refused')
-    for (let index = 0; index < 10; index++) expect((await search()).status).toBe(502)
-    await gpu.start()
-    await expect.poll(() => state('gpu'), SOON).toMatchObject({ status: 'healthy', benchedUntil: null })
-    // Also in the pool, where it would be left out while it is benched.
-    await expect
-      .poll(async () => ((await predict(proxy.url, JOBS.ocr, photo)).status, served()), SOON)
-      .toBeGreaterThan(0)
-  })
-})
-
-describe('the only backend', () => {
-  test('is not given up by /ping after failures that its pings outlive', async () => {
-    await proxy.configure(configOf([gpu]))
-    gpu.predictFault = { kind: 'status', status: 503 }
-    for (let index = 0; index < 3; index++) await search()
-    expect(state('gpu').benchedUntil).not.toBeNull()
-    expect((await proxy.get('/ping')).status).toBe(200)
-    expect(state('gpu').status).toBe('unhealthy')
-    gpu.predictFault = undefined
-    expect((await search()).status).toBe(200)
-    expect(state('gpu').status).toBe('healthy')
-  })
-
-  test('is not benched by bad images', async () => {
-    await proxy.configure(configOf([gpu]))
-    for (let index = 0; index < 4; index++) {
-      expect((await predict(proxy.url, JOBS.faces, Buffer.from('no picture'))).status).toBe(500)
-    }
-    expect(state('gpu').benchedUntil).toBeNull()
-  })
-
-  test('that always answers 500 where another can do it is benched', async () => {
-    await pool()
-    gpu.predictFault = { kind: 'status', status: 500 }
-    await expect
-      .poll(async () => (await search(), state('gpu').benchedUntil), { timeout: 8_000 })
-      .not.toBeNull()
-  })
-
-  test('with wrong settings (404) is told so, and not benched', async () => {
-    await proxy.configure(configOf([gpu]))
-    gpu.predictFault = { kind: 'status', status: 404 }
-    for (let index = 0; index < 4; index++) expect((await search()).status).toBe(404)
-    expect(state('gpu')).toMatchObject({ status: 'unhealthy', error: 'answered 404', benchedUntil: null })
-  })
-})
-
-test('after the service has stopped nothing is left that could fail', async () => {
-  await proxy.configure(configOf([gpu]))
-  gpu.predictFault = { kind: 'hang' }
-  const hanging = expect(search()).rejects.toThrow()
-  await expect.poll(() => gpu.active).toBe(1)
-  // The backend is gone from the configuration, but its request still runs when all is closed.
-  await proxy.configure(configOf([nas]))
-  await proxy.service.stop(50)
-  await hanging
-})
-
 test('a client that hangs up aborts its attempts at once; nothing is retried, nobody is blamed', async () => {
   await pool()
   for (const backend of [gpu, nas]) backend.predictFault = { kind: 'hang' }
@@ -444,114 +301,4 @@ test('a client that hangs up aborts its attempts at once; nothing is retried, no
   expect(gpu.seen.length + nas.seen.length).toBe(1)
   expect([state('gpu').status, state('nas').status]).toEqual(['healthy', 'healthy'])
   expect([state('gpu').failures, state('nas').failures]).toEqual([0, 0])
-})
-
-test('a backend killed with -9 under load: none is lost, and it is used again by itself within 10 s', async () => {
-  const spawnBackend = async (port = 0): Promise<{ process: Program; port: number }> => {
-    const script = path.join(projectRoot, 'test/support/backend-process.ts')
-    const started = new Program(process.execPath, ['--import', 'tsx', script, 'victim', String(port), '5'])
-    const [, listening = ''] = await started.until(/listening on (\d+)/)
-    return { process: started, port: Number(listening) }
-  }
-  const victim = await spawnBackend()
-  const url = `http://127.0.0.1:${victim.port}`
-  await proxy.configure({
-    ...POOL,
-    backends: [
-      { name: 'gpu', url },
-      { name: 'nas', url: nas.url },
-    ],
-  })
-  const statuses: number[] = []
-  const done = new AbortController()
-  const senders = Array.from({ length: 8 }, async () => {
-    while (!done.signal.aborted) {
-      const answer = await predict(proxy.url, JOBS.faces, photo)
-      await answer.arrayBuffer()
-      statuses.push(answer.status)
-    }
-  })
-  await expect.poll(() => state('gpu').requests, { interval: 10 }).toBeGreaterThan(10)
-  victim.process.kill('SIGKILL')
-  await victim.process.ended
-  await expect.poll(() => state('gpu').status, { interval: 10 }).toBe('unhealthy')
-  const back = await spawnBackend(victim.port)
-  const served = state('gpu').requests - state('gpu').failures
-  await expect
-    .poll(() => state('gpu').requests - state('gpu').failures, { timeout: 10_000, interval: 50 })
-    .toBeGreaterThan(served)
-  done.abort()
-  await Promise.all(senders)
-  expect(new Set(statuses)).toEqual(new Set([200]))
-  back.process.kill('SIGKILL')
-  await back.process.ended
-}, 40_000)
-
-test('all down and up again', async () => {
-  await pool()
-  await Promise.all([gpu.kill(), nas.kill()])
-  expect((await search()).status).toBe(502)
-  expect((await proxy.get('/ping')).status).toBe(503)
-  await Promise.all([gpu.start(), nas.start()])
-  // A request does not wait for the next check: unhealthy candidates are better than none.
-  expect((await search()).status).toBe(200)
-  expect((await proxy.get('/ping')).status).toBe(200)
-})
-
-describe('a configuration that changes with requests in flight', () => {
-  test.each([
-    ['its backend removed', () => configOf([nas])],
-    ['its backend renamed', () => ({ defaultBackend: 'new', backends: [{ name: 'new', url: gpu.url }] })],
-    [
-      'its backend’s URL changed',
-      () => ({ defaultBackend: 'gpu', backends: [{ name: 'gpu', url: nas.url }] }),
-    ],
-    ['another route', () => configOf([gpu, nas], { taskRouting: { clip: 'nas' } })],
-  ])('%s: it finishes on what it started with', async (_what, change) => {
-    await proxy.configure(configOf([gpu]))
-    gpu.predictFault = [{ kind: 'slow', ms: 300 }]
-    const running = search('in flight')
-    await expect.poll(() => gpu.active, { interval: 5 }).toBe(1)
-    await proxy.configure(change())
-    expect((await running).status).toBe(200)
-    expect(gpu.seen.map((seen) => seen.text)).toEqual(['in flight'])
-  })
-
-  test('an attempt after the change still goes to the candidates it started with', async () => {
-    await pool()
-    gpu.predictFault = nas.predictFault = [{ kind: 'status', status: 503 }]
-    const third = await startBackend({ name: 'third' })
-    gpu.durationMs = nas.durationMs = 150
-    const running = search()
-    await expect.poll(() => gpu.active + nas.active, { interval: 5 }).toBe(1)
-    await proxy.configure(configOf([third]))
-    expect((await running).status).toBe(200)
-    expect(third.seen).toHaveLength(0)
-    await third.stop()
-  })
-
-  test('twenty saves at once: file and memory agree', async () => {
-    const saves = Array.from({ length: 20 }, (_, index) =>
-      proxy.post(
-        '/api/config',
-        configOf([gpu, nas], { note: index, taskRouting: index % 2 === 0 ? { ocr: 'nas' } : {} }),
-      ),
-    )
-    expect((await Promise.all(saves)).map((answer) => answer.status)).toEqual(
-      Array.from({ length: 20 }, () => 200),
-    )
-    const shown = (await (await proxy.get('/api/config')).json()) as object
-    const { readFile } = await import('node:fs/promises')
-    expect(JSON.parse(await readFile(path.join(proxy.folder, 'config.json'), 'utf8'))).toEqual(shown)
-  })
-})
-
-test('after the computer slept: connections are dropped and all backends checked at once', async () => {
-  await pool()
-  await search()
-  await search()
-  const pings = gpu.pings
-  await proxy.service.resume()
-  expect(gpu.pings).toBe(pings + 1)
-  expect((await search()).status).toBe(200)
 })

@@ -1,44 +1,19 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { ServiceOptions } from '../../src-main/service.ts'
+import { describe, expect, test } from 'vitest'
 import { gate } from '../support/gate.ts'
 import { JOBS, predict } from '../support/immich-client.ts'
 import { multipartBody } from '../support/multipart.ts'
 import { readPhoto } from '../support/photo.ts'
-import { configOf, startProxy, type TestProxy } from '../support/proxy.ts'
+import { errorOf, gpu, proxy, search, startLimited, usePair, working } from '../support/pair.ts'
 import { RawClient } from '../support/raw-client.ts'
-import { startBackend, type SimulatedBackend } from '../support/simulated-backend.ts'
 
 const photo = readPhoto()
-let gpu: SimulatedBackend
-let nas: SimulatedBackend
-let proxy: TestProxy
+usePair()
 
-beforeEach(async () => {
-  gpu = await startBackend({ name: 'gpu' })
-  nas = await startBackend({ name: 'nas' })
-})
-
-afterEach(async () => {
-  await proxy.stop()
-  await gpu.stop()
-  await nas.stop()
-})
-
-/** A proxy with limits that a test can wait for. */
-async function start(limits: ServiceOptions['limits'] = {}, config: object = configOf([gpu])): Promise<void> {
-  proxy = await startProxy({ limits })
-  await proxy.configure(config)
-}
-
-const search = (query: string) => predict(proxy.url, JOBS.searchText, query)
 const port = () => Number(new URL(proxy.url).port)
-const errorOf = async (response: Response) => ((await response.json()) as { error: string }).error
-/** Resolves once so many predictions are at work on a backend. */
-const working = (backend: SimulatedBackend, count: number) => expect.poll(() => backend.active).toBe(count)
 
 describe('at the door', () => {
   test('more predictions than may be in flight wait, a text before images, then 503 with Retry-After', async () => {
-    await start({ predictions: 1, admissionTimeoutMs: 1_000 })
+    await startLimited({ predictions: 1, admissionTimeoutMs: 1_000 })
     const released = gate()
     gpu.predictFault = [{ kind: 'held', until: released.promise }]
     const order: string[] = []
@@ -63,7 +38,7 @@ describe('at the door', () => {
   })
 
   test('more bytes than may be held wait; one alone always fits', async () => {
-    await start({ heldBytes: 300_000, admissionTimeoutMs: 5_000 })
+    await startLimited({ heldBytes: 300_000, admissionTimeoutMs: 5_000 })
     gpu.durationMs = 50
     const answers = await Promise.all(
       Array.from({ length: 4 }, () => predict(proxy.url, JOBS.searchImage, photo)),
@@ -75,7 +50,7 @@ describe('at the door', () => {
   })
 
   test('a slow sender of a large body does not keep others out', async () => {
-    await start({ heldBytes: 10_000_000, admissionTimeoutMs: 2_000 })
+    await startLimited({ heldBytes: 10_000_000, admissionTimeoutMs: 2_000 })
     const slow = await RawClient.connect(port())
     slow.send(
       'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 9999999\r\n\r\n--b',
@@ -85,7 +60,7 @@ describe('at the door', () => {
   })
 
   test('large bodies that come at the same time do not wait for each other, and a text is served between them', async () => {
-    await start({ heldBytes: 8_000_000, admissionTimeoutMs: 10_000 })
+    await startLimited({ heldBytes: 8_000_000, admissionTimeoutMs: 10_000 })
     const large = Buffer.concat([photo.subarray(0, -2), Buffer.alloc(3_500_000), photo.subarray(-2)])
     const body = multipartBody('b', [
       { name: 'entries', content: Buffer.from(JSON.stringify(JOBS.searchImage)) },
@@ -109,7 +84,7 @@ describe('at the door', () => {
   })
 
   test('bodies without a length are counted as they come: the sender waits, or gets 503', async () => {
-    await start({ heldBytes: 2_000_000, admissionTimeoutMs: 500 })
+    await startLimited({ heldBytes: 2_000_000, admissionTimeoutMs: 500 })
     const head =
       'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nTransfer-Encoding: chunked\r\n\r\n'
     const clients = await Promise.all(Array.from({ length: 2 }, () => RawClient.connect(port())))
@@ -123,7 +98,7 @@ describe('at the door', () => {
   })
 
   test('a body that is refused while it is still sent is answered all the same', async () => {
-    await start({ maxBodyBytes: 1_000_000 })
+    await startLimited({ maxBodyBytes: 1_000_000 })
     const client = await RawClient.connect(port())
     client.send(
       'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 8000000\r\n\r\n',
@@ -134,14 +109,14 @@ describe('at the door', () => {
   })
 
   test('a sender that is silent in the middle of a management call is cut off too', async () => {
-    await start({ bodyIdleTimeoutMs: 300 })
+    await startLimited({ bodyIdleTimeoutMs: 300 })
     const call =
       'POST /api/config HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"'
     expect(await RawClient.exchange(port(), call)).toMatch(/^HTTP\/1\.1 408 [\s\S]*"error"/)
   })
 
   test('entries over 1 MB: 413; more than 100: 413; more than 100 parts: 413', async () => {
-    await start()
+    await startLimited()
     const big = { clip: { visual: { modelName: 'x'.repeat(1_100_000) } } }
     expect((await predict(proxy.url, big, photo)).status).toBe(413)
     const many = Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`t${index}`, { a: {} }]))
@@ -172,7 +147,7 @@ describe('at the door', () => {
   })
 
   test('headers over 16 KB: 431 as JSON; what is no HTTP: 400', async () => {
-    await start()
+    await startLimited()
     const long = await RawClient.exchange(
       port(),
       `GET /ping HTTP/1.1\r\nHost: x\r\nX-Long: ${'y'.repeat(17_000)}\r\n\r\n`,
@@ -183,14 +158,14 @@ describe('at the door', () => {
   })
 
   test('headers that never end: 408 after the limit', async () => {
-    await start({ headersTimeoutMs: 500 })
+    await startLimited({ headersTimeoutMs: 500 })
     expect(await RawClient.exchange(port(), 'GET /ping HTTP/1.1\r\nHost: x\r\n')).toMatch(
       /^HTTP\/1\.1 408 [\s\S]*"error"/,
     )
   })
 
   test('a sender that is silent in the middle of a body is cut off with 408, others are unaffected', async () => {
-    await start({ bodyIdleTimeoutMs: 300 })
+    await startLimited({ bodyIdleTimeoutMs: 300 })
     const head =
       'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 1000\r\n\r\n--b'
     const slow = RawClient.exchange(port(), head)
@@ -199,7 +174,7 @@ describe('at the door', () => {
   })
 
   test('a slow sender that goes on sending is served', async () => {
-    await start({ bodyIdleTimeoutMs: 500 })
+    await startLimited({ bodyIdleTimeoutMs: 500 })
     const entries = Buffer.from(JSON.stringify(JOBS.searchText))
     const body = multipartBody('b', [
       { name: 'entries', content: entries },
@@ -217,7 +192,7 @@ describe('at the door', () => {
   })
 
   test('connections over the limit get a 503 as JSON', async () => {
-    await start({ connections: 3 })
+    await startLimited({ connections: 3 })
     const clients = await Promise.all(Array.from({ length: 6 }, () => RawClient.connect(port())))
     const refused = await RawClient.exchange(port(), 'GET /ping HTTP/1.1\r\nHost: x\r\n\r\n')
     expect(refused).toMatch(/^HTTP\/1\.1 503 [\s\S]*retry-after[\s\S]*"error"/)
@@ -236,7 +211,7 @@ describe('at the door', () => {
   ])(
     'an idle connection is closed after %s, so that dead ones do not use up the limit',
     async (_what, call) => {
-      await start({ keepAliveMs: 100 })
+      await startLimited({ keepAliveMs: 100 })
       const client = await RawClient.connect(port())
       client.send(call)
       expect(await client.answer).toMatch(/^HTTP\/1\.1 \d+ [\s\S]*keep-alive/i)
@@ -244,7 +219,7 @@ describe('at the door', () => {
   )
 
   test('Content-Length together with Transfer-Encoding is refused', async () => {
-    await start()
+    await startLimited()
     const smuggled =
       'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'
     expect(await RawClient.exchange(port(), smuggled)).toMatch(/^HTTP\/1\.1 400 /)

@@ -4,40 +4,15 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { ServiceOptions } from '../../src-main/service.ts'
+import { describe, expect, test } from 'vitest'
 import { EventStream } from '../support/events.ts'
 import { gate } from '../support/gate.ts'
-import { JOBS, predict } from '../support/immich-client.ts'
-import { configOf, startProxy, type TestProxy } from '../support/proxy.ts'
-import { startBackend, type SimulatedBackend } from '../support/simulated-backend.ts'
+import { errorOf, gpu, proxy, search, start, startLimited, usePair, working } from '../support/pair.ts'
+import { configOf } from '../support/proxy.ts'
 
-let gpu: SimulatedBackend
-let nas: SimulatedBackend
-let proxy: TestProxy
+usePair()
 
-beforeEach(async () => {
-  gpu = await startBackend({ name: 'gpu' })
-  nas = await startBackend({ name: 'nas' })
-})
-
-afterEach(async () => {
-  await proxy.stop()
-  await gpu.stop()
-  await nas.stop()
-})
-
-/** A proxy with limits that a test can wait for. */
-async function start(limits: ServiceOptions['limits'] = {}, config: object = configOf([gpu])): Promise<void> {
-  proxy = await startProxy({ limits })
-  await proxy.configure(config)
-}
-
-const search = (query: string) => predict(proxy.url, JOBS.searchText, query)
 const port = () => Number(new URL(proxy.url).port)
-const errorOf = async (response: Response) => ((await response.json()) as { error: string }).error
-/** Resolves once so many predictions are at work on a backend. */
-const working = (backend: SimulatedBackend, count: number) => expect.poll(() => backend.active).toBe(count)
 
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1')
@@ -53,14 +28,14 @@ async function startAt(first: number): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'move-'))
   const file = path.join(folder, 'config.json')
   await writeFile(file, JSON.stringify({ ...configOf([gpu]), server: { port: first, host: '127.0.0.1' } }))
-  proxy = await startProxy({ userDataDir: folder, port: undefined, host: undefined })
+  await start({ userDataDir: folder, port: undefined, host: undefined })
   return file
 }
 const at = (server: object) => ({ ...configOf([gpu]), server })
 
 describe('shutting down', () => {
   test('requests in flight finish, new connections are refused, event streams end', async () => {
-    await start()
+    await startLimited()
     gpu.durationMs = 300
     const running = search('in flight')
     const stream = await EventStream.open(proxy.url)
@@ -74,7 +49,7 @@ describe('shutting down', () => {
   })
 
   test('what is not done when the grace ends is cut off', async () => {
-    await start()
+    await startLimited()
     gpu.predictFault = { kind: 'hang' }
     const hanging = expect(search('hangs')).rejects.toThrow()
     await working(gpu, 1)
@@ -98,7 +73,7 @@ describe('shutting down', () => {
   })
 
   test('idle keep-alive connections do not hold it up', async () => {
-    await start()
+    await startLimited()
     await search('x')
     const started = performance.now()
     await proxy.service.stop()

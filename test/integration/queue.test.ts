@@ -1,36 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { ServiceOptions } from '../../src-main/service.ts'
+import { describe, expect, test } from 'vitest'
 import { gate } from '../support/gate.ts'
 import { JOBS, predict } from '../support/immich-client.ts'
 import { readPhoto } from '../support/photo.ts'
-import { configOf, startProxy, type TestProxy } from '../support/proxy.ts'
-import { startBackend, type SimulatedBackend } from '../support/simulated-backend.ts'
+import { gpu, nas, proxy, search, startLimited, usePair, working } from '../support/pair.ts'
 
 const photo = readPhoto()
-let gpu: SimulatedBackend
-let nas: SimulatedBackend
-let proxy: TestProxy
-
-beforeEach(async () => {
-  gpu = await startBackend({ name: 'gpu' })
-  nas = await startBackend({ name: 'nas' })
-})
-
-afterEach(async () => {
-  await proxy.stop()
-  await gpu.stop()
-  await nas.stop()
-})
-
-/** A proxy with limits that a test can wait for. */
-async function start(limits: ServiceOptions['limits'] = {}, config: object = configOf([gpu])): Promise<void> {
-  proxy = await startProxy({ limits })
-  await proxy.configure(config)
-}
-
-const search = (query: string) => predict(proxy.url, JOBS.searchText, query)
-/** Resolves once so many predictions are at work on a backend. */
-const working = (backend: SimulatedBackend, count: number) => expect.poll(() => backend.active).toBe(count)
+usePair()
 
 function limited(fields: Record<string, unknown>): object {
   return { defaultBackend: 'gpu', backends: [{ name: 'gpu', url: gpu.url, ...fields }] }
@@ -38,7 +13,7 @@ function limited(fields: Record<string, unknown>): object {
 
 describe('maxConcurrent', () => {
   test('above it requests wait in order; a text query goes before images', async () => {
-    await start({}, limited({ maxConcurrent: 1 }))
+    await startLimited({}, limited({ maxConcurrent: 1 }))
     const released = gate()
     gpu.predictFault = [{ kind: 'held', until: released.promise }]
     const first = predict(proxy.url, JOBS.searchImage, photo)
@@ -65,9 +40,9 @@ describe('maxConcurrent', () => {
 
   test('in a pool another candidate that is free takes it', async () => {
     const backends = [gpu, nas].map(({ name, url }) => ({ name, url, maxConcurrent: 1 }))
-    await start({}, { defaultBackend: ['gpu', 'nas'], backends })
+    await startLimited({}, { defaultBackend: ['gpu', 'nas'], backends })
     gpu.durationMs = nas.durationMs = 100
-    const answers = await Promise.all(['a', 'b', 'c', 'd'].map(search))
+    const answers = await Promise.all(['a', 'b', 'c', 'd'].map((query) => search(query)))
     expect(answers.every((answer) => answer.ok)).toBe(true)
     expect([gpu.seen.length, nas.seen.length]).toEqual([2, 2])
     expect([gpu.mostActive, nas.mostActive]).toEqual([1, 1])
@@ -75,17 +50,17 @@ describe('maxConcurrent', () => {
 
   test('who waits for a backend that dies goes on to another', async () => {
     const backends = [gpu, nas].map(({ name, url }) => ({ name, url, maxConcurrent: 1 }))
-    await start({}, { defaultBackend: ['gpu', 'nas'], backends })
+    await startLimited({}, { defaultBackend: ['gpu', 'nas'], backends })
     gpu.predictFault = { kind: 'hang' }
     nas.durationMs = 50
-    const answers = Promise.all(['a', 'b', 'c', 'd'].map(search))
+    const answers = Promise.all(['a', 'b', 'c', 'd'].map((query) => search(query)))
     await working(gpu, 1)
     await gpu.kill()
     expect((await answers).map((answer) => answer.status)).toEqual([200, 200, 200, 200])
   })
 
   test('after queueTimeoutMs a request that waits gets 503 with Retry-After', async () => {
-    await start({}, limited({ maxConcurrent: 1, queueTimeoutMs: 100 }))
+    await startLimited({}, limited({ maxConcurrent: 1, queueTimeoutMs: 100 }))
     gpu.predictFault = { kind: 'hang' }
     const abort = new AbortController()
     const hanging = predict(proxy.url, JOBS.searchText, 'a', { signal: abort.signal }).catch(() => undefined)
@@ -113,7 +88,7 @@ describe('maxConcurrent', () => {
   })
 
   test('with fallback a free level below takes it; when that is full too, whichever is free first', async () => {
-    await start({}, withFallback({ queueTimeoutMs: 200 }, {}))
+    await startLimited({}, withFallback({ queueTimeoutMs: 200 }, {}))
     const [onGpu, onNas] = [gate(), gate()]
     gpu.predictFault = [{ kind: 'held', until: onGpu.promise }]
     nas.predictFault = [{ kind: 'held', until: onNas.promise }]
@@ -131,7 +106,7 @@ describe('maxConcurrent', () => {
   })
 
   test('after a wait in vain the next candidates are waited for as long as they allow', async () => {
-    await start({}, withFallback({ queueTimeoutMs: 100 }, {}))
+    await startLimited({}, withFallback({ queueTimeoutMs: 100 }, {}))
     await nas.kill()
     await proxy.service.parts.monitor.checkAll()
     await nas.start()
@@ -157,7 +132,7 @@ describe('maxConcurrent', () => {
       { name: 'gpu', url: gpu.url, maxConcurrent: 1, timeoutMs: 1_000 },
       { name: 'nas', url: nas.url, maxConcurrent: 1 },
     ]
-    await start({}, { defaultBackend: ['gpu', 'nas'], backends })
+    await startLimited({}, { defaultBackend: ['gpu', 'nas'], backends })
     const onNas = gate()
     gpu.predictFault = { kind: 'hang' }
     nas.predictFault = [{ kind: 'held', until: onNas.promise }]
@@ -175,7 +150,7 @@ describe('maxConcurrent', () => {
   })
 
   test('a client that hangs up while it waits takes no place', async () => {
-    await start({}, limited({ maxConcurrent: 1 }))
+    await startLimited({}, limited({ maxConcurrent: 1 }))
     gpu.durationMs = 150
     const first = search('first')
     await working(gpu, 1)
@@ -191,10 +166,10 @@ describe('maxConcurrent', () => {
 })
 
 test('a place that becomes free with more of them allowed, or with health, goes to who waits', async () => {
-  await start({}, limited({ maxConcurrent: 1 }))
+  await startLimited({}, limited({ maxConcurrent: 1 }))
   const released = gate()
   gpu.predictFault = { kind: 'held', until: released.promise }
-  const answers = Promise.all(['a', 'b', 'c'].map(search))
+  const answers = Promise.all(['a', 'b', 'c'].map((query) => search(query)))
   await working(gpu, 1)
   await expect.poll(() => proxy.service.parts.monitor.states()['gpu']?.waiting).toBe(2)
   await proxy.configure(limited({ maxConcurrent: 3 }))
@@ -206,7 +181,7 @@ test('a place that becomes free with more of them allowed, or with health, goes 
 test('who waits for a full backend goes to one that comes back', async () => {
   const backends = [gpu, nas].map(({ name, url }) => ({ name, url, maxConcurrent: 1 }))
   await nas.kill()
-  await start({}, { defaultBackend: ['gpu', 'nas'], backends })
+  await startLimited({}, { defaultBackend: ['gpu', 'nas'], backends })
   const released = gate()
   gpu.predictFault = { kind: 'held', until: released.promise }
   const first = search('first')
@@ -222,7 +197,7 @@ test('who waits for a full backend goes to one that comes back', async () => {
 })
 
 test('changes of health do not prolong the wait for room', async () => {
-  await start(
+  await startLimited(
     {},
     {
       defaultBackend: 'gpu',
