@@ -3,6 +3,7 @@ import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { chromium, type Browser } from '@playwright/test'
 import { startProxy } from '../../test/support/proxy.ts'
+import { Relay } from '../../test/support/relay.ts'
 import { startBackend } from '../../test/support/simulated-backend.ts'
 import { BROWSER_ARGS, ensureBrowser } from '../browser.mjs'
 import { build } from '../build.mjs'
@@ -21,12 +22,14 @@ async function shoot(browser: Browser, stage: Stage, state: State): Promise<numb
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const viewport of SIZES) {
       const context = await browser.newContext({
-        baseURL: stage.app.url,
+        baseURL: stage.relay.url,
         viewport,
         colorScheme,
         reducedMotion: 'reduce',
       })
       const page = await context.newPage()
+      // A state before may have cut it.
+      await stage.relay.start()
       await page.goto(state.path)
       await page.locator('main').waitFor()
       await page.getByText('Loading…').waitFor({ state: 'hidden' })
@@ -51,13 +54,15 @@ const wanted = process.argv.slice(2)
 if (wanted.length === 0) await rm(FOLDER, { recursive: true, force: true })
 await mkdir(FOLDER, { recursive: true })
 const browser = await chromium.launch({ executablePath: await ensureBrowser(), args: BROWSER_ARGS })
+const app = await startProxy()
 const stage: Stage = {
-  app: await startProxy({ port: 3004 }),
+  app,
+  relay: await new Relay(() => Number(new URL(app.url).port), 3004).start(),
   gpu: await startBackend({ name: 'gpu', port: 3013 }),
   nas: await startBackend({ name: 'nas', port: 3023 }),
 }
 // The pictures are of a computer on a LAN, not of the one they are made on.
-const { service } = stage.app
+const { service } = app
 const told = service.status.bind(service)
 service.status = () => ({
   ...told(),
@@ -73,6 +78,7 @@ for (const state of STATES) {
   console.log(state.name)
 }
 await browser.close()
-await stage.app.stop()
+await stage.relay.cut()
+await app.stop()
 await Promise.all([stage.gpu.stop(), stage.nas.stop()])
 console.log(`${Math.round(total / 1024)} KB in all`)

@@ -3,10 +3,13 @@ import type { Page } from '@playwright/test'
 import { JOBS, predict } from '../../test/support/immich-client.ts'
 import { readPhoto } from '../../test/support/photo.ts'
 import { configOf, type TestProxy } from '../../test/support/proxy.ts'
+import type { Relay } from '../../test/support/relay.ts'
 import type { SimulatedBackend } from '../../test/support/simulated-backend.ts'
 
 export interface Stage {
   readonly app: TestProxy
+  /** The way from the browser to it. */
+  readonly relay: Relay
   readonly gpu: SimulatedBackend
   readonly nas: SimulatedBackend
 }
@@ -77,6 +80,12 @@ async function openRecord(page: Page, filter: string): Promise<void> {
   await page.getByRole('row').nth(1).getByRole('link').click()
   await page.getByRole('heading', { name: 'Answer', exact: true }).waitFor()
   await page.waitForFunction(() => [...document.images].every((image) => image.complete))
+}
+
+/** Until the page says that the proxy does not answer: after three questions, five seconds apart. */
+async function lose(page: Page, { relay }: Stage): Promise<void> {
+  await relay.cut()
+  await page.getByText('The proxy does not answer').first().waitFor({ timeout: 60_000 })
 }
 
 const PASSWORD = 'correct horse'
@@ -156,6 +165,26 @@ export const STATES: readonly State[] = [
       await configure(stage)
     },
   },
+  {
+    name: 'config-import',
+    path: '/config',
+    async act(page, { gpu }) {
+      const config = {
+        ...configOf([gpu, { name: 'attic', url: 'http://192.168.1.30:3003' }], {
+          taskRouting: { ocr: 'attic' },
+        }),
+        limits: { note: 'an unknown key' },
+      }
+      const [chooser] = await Promise.all([
+        page.waitForEvent('filechooser'),
+        page.getByRole('button', { name: 'Import' }).click(),
+      ])
+      const buffer = Buffer.from(JSON.stringify(config))
+      await chooser.setFiles({ name: 'config.json', mimeType: 'application/json', buffer })
+      await page.getByText('is in the form now').waitFor()
+    },
+  },
+  { name: 'config-lost', path: '/config', act: lose },
   { name: 'debug-off', path: '/debug' },
   {
     name: 'debug-waiting',
@@ -221,6 +250,7 @@ export const STATES: readonly State[] = [
       await page.getByRole('region', { name: 'Replay' }).waitFor()
     },
   },
+  { name: 'debug-lost', path: '/debug', act: lose },
   {
     name: 'config-password',
     path: '/config',

@@ -69,3 +69,33 @@ export function boxesOf(answer: unknown): Box[] {
   const faces = answer['facial-recognition'] ?? answer['facial_recognition']
   return [...faceBoxes(faces, width, height), ...textBoxes(answer['ocr'], width, height)]
 }
+
+/** The height of a label, and the least width of one, as shares of the image. */
+const LABEL_HEIGHT = 0.07
+const NARROWEST = 0.12
+
+/** Where the label of a box stands, as CSS percentages of the image. */
+export interface LabelPlace {
+  readonly style: Readonly<Record<string, string>>
+  /** Under the upper edge of the box: there is no room above it. */
+  readonly isInside: boolean
+}
+
+/**
+ * Texts stand close together, so a label ends with its box. Faces do not, and a narrow one's label would be cut:
+ * it goes on to the edge of the image, on the side with more room.
+ */
+export function placeOf({ kind, points }: Box): LabelPlace {
+  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)]
+  const [left, right] = [Math.max(0, Math.min(...xs)), Math.min(1, Math.max(...xs))]
+  const top = Math.max(0, Math.min(...ys))
+  const isRight = kind === 'face' && right > 1 - left
+  const room = isRight ? right : 1 - left
+  const width = kind === 'face' ? room : Math.min(room, Math.max(NARROWEST, right - left))
+  const percentage = (share: number): string => `${Math.round(share * 10_000) / 100}%`
+  const side = isRight ? { right: percentage(1 - right) } : { left: percentage(left) }
+  return {
+    style: { ...side, top: percentage(top), maxWidth: percentage(width) },
+    isInside: top < LABEL_HEIGHT,
+  }
+}

@@ -1,4 +1,5 @@
 import { mount } from '@vue/test-utils'
+import { nextTick } from 'vue'
 import { describe, expect, it } from 'vitest'
 import PoolPicker from '../../src-renderer/components/config/PoolPicker.vue'
 import JsonTree from '../../src-renderer/components/debug/JsonTree.vue'
@@ -36,6 +37,17 @@ describe('a tree', () => {
     expect(tree.get('button').text()).toBe('Show more (70 left)')
     await tree.get('button').trigger('click')
     expect(tree.get('button').text()).toBe('Show more (20 left)')
+  })
+
+  it('keeps the focus when the button goes with the last page', async () => {
+    const value = Array.from({ length: 60 }, (_, at) => ({ at }))
+    const tree = mount(JsonTree, { props: { value, depth: 0 }, attachTo: document.body })
+    tree.get('button').element.focus()
+    await tree.get('button').trigger('click')
+    await nextTick()
+    expect(tree.find('button').exists()).toBe(false)
+    expect(document.activeElement).toBe(tree.get('summary').element)
+    tree.unmount()
   })
 })
 

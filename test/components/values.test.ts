@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { DebugRecord } from '../../src-main/api.ts'
 import { immichAddresses } from '../../src-renderer/lib/addresses.ts'
 import { compareAnswers } from '../../src-renderer/lib/answers.ts'
-import { boxesOf } from '../../src-renderer/lib/boxes.ts'
+import { boxesOf, placeOf } from '../../src-renderer/lib/boxes.ts'
 import { canCurl, hasHidden, needsPassword, shellWord, toCurl } from '../../src-renderer/lib/curl.ts'
 import { failureSentences } from '../../src-renderer/lib/failures.ts'
 import { bytes, duration, span } from '../../src-renderer/lib/format.ts'
@@ -105,6 +105,37 @@ describe('boxes', () => {
     })
     for (const odd of [undefined, 'text', { ocr: 3, 'facial-recognition': 'x' }])
       expect(boxesOf(odd)).toEqual([])
+  })
+
+  const box = (kind: 'face' | 'text', left: number, top: number, right: number) => ({
+    kind,
+    label: '',
+    points: [
+      [left, top],
+      [right, top],
+      [right, 1],
+      [left, 1],
+    ] as [number, number][],
+  })
+
+  it('have their label above where there is room', () => {
+    expect(placeOf(box('text', 0.1, 0.5, 0.4))).toEqual({
+      style: { left: '10%', top: '50%', maxWidth: '30%' },
+      isInside: false,
+    })
+    expect(placeOf(box('text', 0.1, 0.02, 0.4)).isInside).toBe(true)
+  })
+
+  it('of texts end their label where they end, a narrow one a little after', () => {
+    expect(placeOf(box('text', 0.5, 0.5, 0.52)).style).toEqual({ left: '50%', top: '50%', maxWidth: '12%' })
+    expect(placeOf(box('text', 0.95, 0.5, 0.99)).style).toMatchObject({ maxWidth: '5%' })
+  })
+
+  it('of faces have a whole label, on the side with more room', () => {
+    expect(placeOf(box('face', 0.1, 0.5, 0.15)).style).toEqual({ left: '10%', top: '50%', maxWidth: '90%' })
+    expect(placeOf(box('face', 0.9, 0.5, 0.95)).style).toEqual({ right: '5%', top: '50%', maxWidth: '95%' })
+    // A box that reaches over the edge.
+    expect(placeOf(box('face', -0.2, -0.1, 1.3)).style).toEqual({ left: '0%', top: '0%', maxWidth: '100%' })
   })
 })
 

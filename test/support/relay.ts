@@ -6,20 +6,23 @@ export class Relay {
   readonly #target: () => number
   readonly #sockets = new Set<Socket>()
   #server: Server | undefined
-  #port = 0
+  #port: number
   /** Connections whose request begins like this are reset, as `GET /api/events`. */
   refused: string | undefined
 
-  constructor(target: () => number) {
+  /** @param port any free one by default */
+  constructor(target: () => number, port = 0) {
     this.#target = target
+    this.#port = port
   }
 
   get url(): string {
     return `http://127.0.0.1:${this.#port}`
   }
 
-  /** Begins, or begins again on the same port. */
+  /** Begins, or begins again on the same port; nothing where it runs. */
   async start(): Promise<this> {
+    if (this.#server !== undefined) return this
     const server = createServer((client) => this.#join(client))
     server.listen(this.#port, '127.0.0.1')
     await once(server, 'listening')
