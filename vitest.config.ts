@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
@@ -8,6 +9,8 @@ const standIn = path.join(import.meta.dirname, 'test/support/electron-stand-in/i
 
 export default defineConfig({
   test: {
+    // Most tests wait for servers more than they reckon: also on two cores two files run at once.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       {
