@@ -101,6 +101,13 @@ export const MAX_HELD_BYTES = 512 * MB
 export const RESERVED_BODY_BYTES = 1 * MB
 /** How long a prediction waits at the door for one of the two limits above before it gets a 503. */
 export const ADMISSION_TIMEOUT_MS = 30_000
+/** Photos in flight lie in lots of this size, as many as there may be predictions: a preview fits in one. */
+export const LOT_BYTES = RESERVED_BODY_BYTES
+export const LOTS = MAX_PREDICTIONS_IN_FLIGHT
+/** The memory of the lots goes back to the system after so long without a photo. */
+export const LOTS_IDLE_MS = 5_000
+/** For so long a lot is not used again where a backend may still be sent what lies in it. */
+export const LOT_QUARANTINE_MS = 10_000
 /** A body up to this size holds no photo: it is let in before the images. */
 export const SMALL_BODY_BYTES = 16 * KB
 /** Bytes at the beginning and at the end of a photo that are searched for a further part; all of it costs too much. */

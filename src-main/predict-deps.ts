@@ -2,6 +2,7 @@
 import type { ServiceParts } from './http/parts.ts'
 import type { PredictDeps } from './http/predict.ts'
 import { createAdmission } from './predict/admission.ts'
+import { Lots } from './predict/lots.ts'
 import { Dispatcher } from './predict/dispatcher.ts'
 import { Predictor } from './predict/predictor.ts'
 import { TicketCounter } from './predict/queue.ts'
@@ -39,5 +40,5 @@ export function predictDeps(
     requestTimeoutMs: limits.requestTimeoutMs,
   })
   const received = { maxBytes: limits.maxBodyBytes, idleTimeoutMs: limits.bodyIdleTimeoutMs }
-  return { predictor, recorder, admission, tickets, log, door, proxyId, limits: received }
+  return { predictor, recorder, admission, tickets, log, door, proxyId, lots: new Lots(), limits: received }
 }

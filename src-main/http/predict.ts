@@ -16,7 +16,8 @@ import { forwardedHeaders, hopsOf } from '../predict/headers.ts'
 import type { Predictor, Reply } from '../predict/predictor.ts'
 import type { TicketCounter } from '../predict/queue.ts'
 import { HeldBytes } from '../predict/held-bytes.ts'
-import { announcedLength, bodyTooLarge, receiveBody, type ReceiveLimits } from '../predict/receive.ts'
+import type { Lots } from '../predict/lots.ts'
+import { announcedLength, bodyTooLarge, receiveBody, type ReceiveOptions } from '../predict/receive.ts'
 import type { Recorder, Recording } from '../traffic/recorder.ts'
 import { flatHeaders } from '../traffic/describe.ts'
 import type { Door } from './guard/door.ts'
@@ -31,7 +32,9 @@ export interface PredictDeps {
   door: Door
   /** Names this proxy in the hops header. */
   proxyId: string
-  limits?: ReceiveLimits
+  /** Memory for photos in flight. */
+  lots: Lots
+  limits?: Pick<ReceiveOptions, 'maxBytes' | 'idleTimeoutMs'>
 }
 
 export type PredictListener = (request: IncomingMessage, response: ServerResponse) => void
@@ -88,7 +91,7 @@ function logEnd(log: Logger, { response, startedAt }: Exchange): void {
 }
 
 async function handle(deps: PredictDeps, exchange: Exchange): Promise<Reply> {
-  const { request, response } = exchange
+  const { request, response, recording } = exchange
   const refusal = deps.door.inferenceRefusal(request.socket)
   if (refusal !== undefined) throw refusal
   const hops = hopsOf(request.headers[HOPS_HEADER])
@@ -103,15 +106,26 @@ async function handle(deps: PredictDeps, exchange: Exchange): Promise<Reply> {
     if (!response.writableFinished) cancellation.cancel()
   })
   const held = new HeldBytes(deps.admission.heldBytes, deps.tickets, cancellation)
+  let lot: Buffer | undefined
+  let isDone = false
   try {
     await held.begin(announced)
+    // A record shares the pieces that come with those that go out.
+    if (announced !== undefined && recording === undefined) lot = deps.lots.take(announced)
     const bytes = await receiveBody(request, {
       ...deps.limits,
+      into: lot,
       onBytes: (length) => held.grow(length),
     })
-    return await predict(deps, exchange, bytes, cancellation, [...hops, deps.proxyId])
+    const reply = await predict(deps, exchange, bytes, cancellation, [...hops, deps.proxyId])
+    isDone = reply.isFirstTry === true
+    return reply
   } finally {
     held.release()
+    if (lot !== undefined) {
+      if (isDone) deps.lots.give(lot)
+      else deps.lots.giveLater(lot)
+    }
   }
 }
 

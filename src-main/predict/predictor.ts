@@ -21,6 +21,8 @@ export interface Reply {
   readonly contentType: string
   readonly retryAfter?: string
   readonly body: Buffer
+  /** Every backend answered well at the first try: nobody is being sent anything any more. */
+  readonly isFirstTry?: boolean
 }
 
 export interface PredictionRequest {
@@ -56,6 +58,7 @@ function handOn(answer: Answer, ok: boolean, attempts: readonly FailedAttempt[])
     status,
     contentType,
     body,
+    isFirstTry: ok && attempts.length === 0,
     ...(ok ? {} : { reason: attemptsText(attempts) }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
   }
@@ -171,6 +174,9 @@ export class Predictor {
     if (errors.length > 0) {
       return errorReply(502, errors.join('; '), { error: 'Failed to process some types', errors })
     }
-    return { status: 200, contentType: JSON_TYPE, body: mergeAnswers(entries, answers) }
+    const isFirstTry = outcomes.every(
+      ({ outcome }) => outcome.kind === 'answer' && outcome.attempts.length === 0,
+    )
+    return { status: 200, contentType: JSON_TYPE, body: mergeAnswers(entries, answers), isFirstTry }
   }
 }

@@ -16,9 +16,11 @@ export function announcedLength(request: IncomingMessage): number | undefined {
   return header === undefined ? undefined : Number(header)
 }
 
-export interface ReceiveLimits {
+export interface ReceiveOptions {
   maxBytes?: number | undefined
   idleTimeoutMs?: number | undefined
+  /** Memory of the announced length into which the body is copied; else it is kept in the pieces that come. */
+  into?: Buffer | undefined
   /** Told how many bytes have come; a promise stops the sender until it is settled, a rejection ends the reading. */
   onBytes?: (length: number) => Promise<void> | undefined
 }
@@ -32,9 +34,10 @@ function tooSlow(ms: number, what: string): AppError {
  * @throws {AppError} BODY_TOO_LARGE (413), BODY_TIMEOUT (408) when the sender is silent or drips for too long
  * @throws {ClientGone} when the connection ends before the body
  */
-export function receiveBody(request: IncomingMessage, limits: ReceiveLimits = {}): Promise<Bytes> {
-  const maxBytes = limits.maxBytes ?? MAX_BODY_BYTES
-  const idleTimeoutMs = limits.idleTimeoutMs ?? BODY_IDLE_TIMEOUT_MS
+export function receiveBody(request: IncomingMessage, options: ReceiveOptions = {}): Promise<Bytes> {
+  const { into } = options
+  const maxBytes = options.maxBytes ?? MAX_BODY_BYTES
+  const idleTimeoutMs = options.idleTimeoutMs ?? BODY_IDLE_TIMEOUT_MS
   const started = performance.now()
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -46,7 +49,7 @@ export function receiveBody(request: IncomingMessage, limits: ReceiveLimits = {}
     function end(error?: Error): void {
       clearTimeout(timer)
       request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
-      if (error === undefined) resolve({ chunks, length })
+      if (error === undefined) resolve({ chunks: into === undefined ? chunks : [into], length })
       else reject(error)
     }
     function onData(chunk: Buffer): void {
@@ -55,9 +58,10 @@ export function receiveBody(request: IncomingMessage, limits: ReceiveLimits = {}
       if (performance.now() - started > BODY_TOTAL_TIMEOUT_MS) {
         return end(tooSlow(BODY_TOTAL_TIMEOUT_MS, 'The body did not come'))
       }
-      chunks.push(chunk)
+      if (into === undefined) chunks.push(chunk)
+      else chunk.copy(into, length - chunk.length)
       timer.refresh()
-      const room = limits.onBytes?.(length)
+      const room = options.onBytes?.(length)
       if (room !== undefined) waitFor(room)
     }
     function waitFor(room: Promise<void>): void {
