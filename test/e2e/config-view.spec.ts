@@ -66,8 +66,11 @@ test('the last error stays when a backend is well again', async ({ page, app, pa
   const nas = card(page, 'nas')
   await expect(nas.getByText(/^Healthy for \d+ s · answers pings in /)).toBeVisible()
   pair.nas.predictFault = [{ kind: 'status', status: 503 }]
+  // Its pings fail as well: the next one would make it healthy before a slow page has shown the error.
+  pair.nas.pingFault = { kind: 'status', status: 503 }
   await predict(app.url, JOBS.searchText, 'x')
   await expect(nas.getByText('answered 503', { exact: true })).toBeVisible()
+  pair.nas.pingFault = undefined
   await predict(app.url, JOBS.searchText, 'x')
   await app.service.parts.monitor.checkAll()
   await expect(nas.getByText('Healthy', { exact: true })).toBeVisible()
