@@ -60,10 +60,8 @@ async function measure(
   }
 }
 
-const WARM_UP_SECONDS = 2
-
 /** Lets all lanes work at once, until their code is compiled and their connections are open. */
-async function warmUp(stage: Stage, tools: Tools, cases: readonly Case[]): Promise<void> {
+async function warmUp(stage: Stage, tools: Tools, cases: readonly Case[], seconds: number): Promise<void> {
   const seen = new Set<string>()
   const loads = cases
     .flatMap(({ lanes }) => lanes)
@@ -72,9 +70,7 @@ async function warmUp(stage: Stage, tools: Tools, cases: readonly Case[]): Promi
       return !seen.has(key) && seen.add(key)
     })
   await Promise.all(
-    loads.map(({ url, request }) =>
-      runLoad(stage, tools.wrk, { url, request, connections: 4, seconds: WARM_UP_SECONDS }),
-    ),
+    loads.map(({ url, request }) => runLoad(stage, tools.wrk, { url, request, connections: 4, seconds })),
   )
 }
 
@@ -88,14 +84,14 @@ export async function runRounds(
   stage: Stage,
   tools: Tools,
   startRound: () => Promise<Round>,
-  options: { rounds: number; seconds: number; tell: (text: string) => void },
+  options: { rounds: number; seconds: number; warmUp: number; tell: (text: string) => void },
 ): Promise<Row[]> {
-  const { rounds, seconds, tell } = options
+  const { rounds, seconds, warmUp: warmUpSeconds, tell } = options
   const rows = new Map<string, Row & { samples: Sample[] }>()
   for (let round = 0; round < rounds; round++) {
     tell(`round ${round + 1} of ${rounds}: starting everybody and warming up`)
     const { cases, stop } = await startRound()
-    await warmUp(stage, tools, cases)
+    await warmUp(stage, tools, cases, warmUpSeconds)
     for (const { id: caseId, title, connections, lanes } of cases) {
       tell(`round ${round + 1} of ${rounds}: ${title}`)
       for (const { name } of lanes) {
