@@ -7,7 +7,11 @@ export const router = createRouter({
   routes: [
     { path: '/config', component: ConfigView, meta: { title: 'Configuration' } },
     // Loaded when it is looked at.
-    { path: '/debug', component: () => import('./views/DebugView.vue'), meta: { title: 'Debug' } },
+    {
+      path: '/debug',
+      component: () => import('./views/DebugView.vue'),
+      meta: { title: 'Debug', isWide: true },
+    },
     { path: '/:other(.*)*', redirect: '/config' },
   ],
 })
