@@ -3,6 +3,8 @@
 export interface Box {
   readonly kind: 'face' | 'text'
   readonly label: string
+  /** What stands on the picture: faces are close to each other there, and say what they are by their looks. */
+  readonly short: string
   /** Corners in shares of the image's width and height. */
   readonly points: readonly (readonly [number, number])[]
 }
@@ -34,7 +36,9 @@ function faceBoxes(faces: unknown, width: number, height: number): Box[] {
       [right, bottom],
       [left, bottom],
     ] as const
-    return [{ kind: 'face', label: `face ${index + 1}${percent(face['score'])}`, points }]
+    const score = percent(face['score'])
+    const short = score === '' ? `${index + 1}` : `${index + 1} ·${score}`
+    return [{ kind: 'face', label: `face ${index + 1}${score}`, short, points }]
   })
 }
 
@@ -52,11 +56,8 @@ function textBoxes(ocr: unknown, width: number, height: number): Box[] {
       (__, corner) => [(own[corner * 2] ?? 0) / scaleX, (own[corner * 2 + 1] ?? 0) / scaleY] as const,
     )
     const text = texts[index]
-    return {
-      kind: 'text',
-      label: `${typeof text === 'string' ? text : `text ${index + 1}`}${percent(scores[index])}`,
-      points,
-    }
+    const label = `${typeof text === 'string' ? text : `text ${index + 1}`}${percent(scores[index])}`
+    return { kind: 'text', label, short: label, points }
   })
 }
 

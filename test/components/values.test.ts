@@ -75,6 +75,7 @@ describe('boxes', () => {
       {
         kind: 'face',
         label: 'face 1 90 %',
+        short: '1 · 90 %',
         points: [
           [0.1, 0.1],
           [0.3, 0.1],
@@ -85,6 +86,7 @@ describe('boxes', () => {
       {
         kind: 'text',
         label: 'hello 50 %',
+        short: 'hello 50 %',
         points: [
           [0.1, 0.1],
           [0.2, 0.1],
@@ -110,6 +112,7 @@ describe('boxes', () => {
   const box = (kind: 'face' | 'text', left: number, top: number, right: number) => ({
     kind,
     label: '',
+    short: '',
     points: [
       [left, top],
       [right, top],
