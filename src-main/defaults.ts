@@ -101,10 +101,10 @@ export const MAX_HELD_BYTES = 512 * MB
 export const RESERVED_BODY_BYTES = 1 * MB
 /** How long a prediction waits at the door for one of the two limits above before it gets a 503. */
 export const ADMISSION_TIMEOUT_MS = 30_000
-/** Photos in flight lie in lots of this size, as many as there may be predictions: a preview fits in one. */
+/** Photos in flight lie in lots of this size, as many as predictions are worked on: a preview fits in one. */
 export const LOT_BYTES = RESERVED_BODY_BYTES
 export const LOTS = MAX_PREDICTIONS_IN_FLIGHT
-/** The memory of the lots goes back to the system after so long without a photo. */
+/** The memory of the lots is let go of after so long without a photo; the collection after an import frees it. */
 export const LOTS_IDLE_MS = 5_000
 /** For so long a lot is not used again where a backend may still be sent what lies in it. */
 export const LOT_QUARANTINE_MS = 10_000
@@ -135,7 +135,7 @@ export const CLOSE_IDLE_EVERY_MS = 20
 
 /** How often it is looked whether an import is over, milliseconds: two looks without work, so at most twice as long. */
 export const TIDY_EVERY_MS = 10_000
-/** So many predictions leave garbage that is worth a collection. */
+/** So many tickets of predictions, of which each takes one or two, leave garbage that is worth a collection. */
 export const TIDY_AFTER_PREDICTIONS = 50
 
 // ---- debug records ----

@@ -32,8 +32,10 @@ interface ServiceEvents {
 export interface Work {
   /** Predictions worked on now. */
   readonly inFlight: number
-  /** Counts up with each prediction that begins. */
+  /** Counts up while predictions come, more than once for each. */
   readonly begun: number
+  /** Bytes of memory kept for photos in flight; 0 some seconds after the last one. */
+  readonly keptBytes: number
 }
 
 /** A hint among the warnings; always the last of them. */
@@ -162,8 +164,8 @@ export class Service extends EventEmitter<ServiceEvents> {
   }
 
   get work(): Work {
-    const { admission, tickets } = this.#predict
-    return { inFlight: admission.predictions.used, begun: tickets.taken }
+    const { admission, tickets, lots } = this.#predict
+    return { inFlight: admission.predictions.used, begun: tickets.taken, keptBytes: lots.bytes }
   }
 
   /**

@@ -4,7 +4,10 @@ import { runInNewContext } from 'node:vm'
 import { TIDY_AFTER_PREDICTIONS, TIDY_EVERY_MS } from './defaults.ts'
 import type { Work } from './service.ts'
 
-/** Decides when: as soon as predictions have come, and none came or ran between two looks. */
+/**
+ * Decides when: as soon as predictions have come, none came or ran between two looks, and the memory for photos was
+ * let go of, which would stay if it were collected before.
+ */
 export class Tidier {
   readonly #work: () => Work
   readonly #tidy: () => void
@@ -19,8 +22,8 @@ export class Tidier {
 
   /** Looks for work; called now and then, so that predictions themselves pay nothing for it. */
   readonly check = (): void => {
-    const { inFlight, begun } = this.#work()
-    const isQuiet = inFlight === 0 && begun === this.#seen
+    const { inFlight, begun, keptBytes } = this.#work()
+    const isQuiet = inFlight === 0 && keptBytes === 0 && begun === this.#seen
     this.#seen = begun
     if (!isQuiet || begun - this.#tidiedAt < TIDY_AFTER_PREDICTIONS) return
     this.#tidiedAt = begun

@@ -27,6 +27,8 @@ interface Watched {
   due: number
   /** The check under way, shared by everybody who asks meanwhile. */
   check: Promise<void> | undefined
+  /** When a failure during the check under way wants another one, like {@link due}; Infinity for not at all. */
+  recheckAt: number
 }
 
 export interface MonitorOptions {
@@ -75,6 +77,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
           state: new HealthState(Date.now()),
           timer: undefined,
           due: 0,
+          recheckAt: Infinity,
           check: undefined,
         })
       }
@@ -132,7 +135,8 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     const changed = watched.state.onFailure(reason, counts, Date.now(), performance.now())
     if (changed) this.#changed(backend, watched.state)
     else this.emit('update')
-    this.#schedule(backend, watched, RECHECK_AFTER_FAILURE_MS)
+    if (watched.check === undefined) this.#schedule(backend, watched, RECHECK_AFTER_FAILURE_MS)
+    else watched.recheckAt = Math.min(watched.recheckAt, performance.now() + RECHECK_AFTER_FAILURE_MS)
   }
 
   /**
@@ -153,19 +157,22 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
   }
 
   async #runCheck(backend: Backend, watched: Watched): Promise<void> {
+    // What was scheduled is done now; a check that a failure asks for meanwhile is not.
+    clearTimeout(watched.timer)
+    watched.timer = undefined
+    watched.recheckAt = Infinity
     const busyBefore = backend.inFlight > 0
     const result = await pingBackend(backend.client, { timeoutMs: HEALTH_TIMEOUT_MS, hops: this.#hops })
     if (this.#watched.get(backend) !== watched) return
-    clearTimeout(watched.timer)
-    watched.timer = undefined
     const busy = busyBefore || backend.inFlight > 0
     const changed = watched.state.onCheck({ ...result, busy }, Date.now(), performance.now())
     if (changed) this.#changed(backend, watched.state)
     else this.emit('update')
     const jitter = 1 + (Math.random() * 2 - 1) * HEALTH_JITTER
     const benchLeft = watched.state.benchLeft(performance.now())
-    const interval = HEALTH_INTERVAL_MS * jitter
-    this.#schedule(backend, watched, benchLeft > 0 ? Math.min(interval, benchLeft + 1) : interval)
+    const untilBenchEnds = benchLeft > 0 ? benchLeft + 1 : Infinity
+    const untilRecheck = Math.max(0, watched.recheckAt - performance.now())
+    this.#schedule(backend, watched, Math.min(HEALTH_INTERVAL_MS * jitter, untilBenchEnds, untilRecheck))
   }
 
   #schedule(backend: Backend, watched: Watched, inMs: number): void {

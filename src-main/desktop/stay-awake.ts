@@ -3,7 +3,7 @@ import { STAY_AWAKE_MS } from '../defaults.ts'
 import type { Work } from '../service.ts'
 
 export interface StayAwakeOptions {
-  readonly work: () => Work
+  readonly work: () => Pick<Work, 'inFlight' | 'begun'>
   readonly enabled: () => boolean
   /** Keeps the computer awake until the function it returns is called. */
   readonly block: () => () => void

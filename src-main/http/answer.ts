@@ -19,6 +19,7 @@ export function reasonPhrase(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, MAX_REASON_CHARS)
 }
 
+/** 508: the request has been here before, or passed too many proxies. */
 export function loopError(): AppError {
   return new AppError('LOOP', LOOP_STATUS, `Loop detected: ${LOOP_REASON}`)
 }

@@ -31,6 +31,7 @@ function required<T>(schema: z.ZodType<T>, body: unknown, example: string): T {
   return judged.value
 }
 
+/** Below `/api`: status, login, logout, and setting the password; errors in the shape of all calls. */
 export function authRoutes(parts: ServiceParts, guard: Guard): Router {
   const { auth, cookieName } = parts
   const router = Router()

@@ -31,6 +31,7 @@ async function testBackend(parts: ServiceParts, posted: unknown): Promise<Backen
   }
 }
 
+/** Below `/api`: health as the original tells it, the backends with all figures, and the test of a URL. */
 export function backendRoutes(parts: ServiceParts): Router {
   const router = Router()
   router.get('/health', (_request, response) => {

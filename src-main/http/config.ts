@@ -11,6 +11,7 @@ function ifMatch(header: string | undefined): string | undefined {
   return header.trim().replace(/^(W\/)?"(.*)"$/, '$2')
 }
 
+/** Below `/api`: the configuration with its revision as ETag, and saving it; 412 where `If-Match` is older. */
 export function configRoutes(parts: ServiceParts, guard: Guard): Router {
   const { store } = parts
   const router = Router()

@@ -32,6 +32,7 @@ function sendBytes(
   response.end()
 }
 
+/** Below `/api/debug`: the parts and bodies of a record, 404 once they are dropped, and all records as HAR. */
 export function debugBodyRoutes({ recorder }: ServiceParts): Router {
   const router = Router()
   router.get('/records/:id/parts/:index', (request, response) => {

@@ -15,6 +15,7 @@ function required<T>(schema: z.ZodType<T>, body: unknown, example: string): T {
   return judged.value
 }
 
+/** Below `/api/debug`: status, switch, limit, and the records without their bodies. */
 export function debugRoutes(parts: ServiceParts): Router {
   const { recorder } = parts
   const router = Router()

@@ -70,6 +70,7 @@ class EventBatch {
   }
 }
 
+/** Below `/api`: the event stream; it ends with the session, and with the service. */
 export function eventRoutes(parts: ServiceParts, guard: Guard): Router {
   const router = Router()
   const state = currentState(parts)

@@ -19,6 +19,7 @@ async function atMost(work: Promise<void>, ms: number): Promise<void> {
   clearTimeout(timer)
 }
 
+/** `GET` and `HEAD /ping`: 200 `pong`, 503 with what is missing, within {@link PING_DEADLINE_MS}; 405 for the rest. */
 export function pingRoutes(parts: ServiceParts, guard: Guard): Router {
   const router = Router()
   // Before all methods: Express would answer OPTIONS itself, to anybody.

@@ -107,7 +107,8 @@ async function handle(deps: PredictDeps, exchange: Exchange): Promise<Reply> {
   })
   const held = new HeldBytes(deps.admission.heldBytes, deps.tickets, cancellation)
   let lot: Buffer | undefined
-  let isDone = false
+  /** Whether something of the body may still be on its way to a backend. */
+  let mayBeSent = false
   try {
     await held.begin(announced)
     // A record shares the pieces that come with those that go out.
@@ -117,14 +118,15 @@ async function handle(deps: PredictDeps, exchange: Exchange): Promise<Reply> {
       into: lot,
       onBytes: (length) => held.grow(length),
     })
+    mayBeSent = true
     const reply = await predict(deps, exchange, bytes, cancellation, [...hops, deps.proxyId])
-    isDone = reply.isFirstTry === true
+    mayBeSent = reply.isFirstTry !== true
     return reply
   } finally {
     held.release()
     if (lot !== undefined) {
-      if (isDone) deps.lots.give(lot)
-      else deps.lots.giveLater(lot)
+      if (mayBeSent) deps.lots.giveLater(lot)
+      else deps.lots.give(lot)
     }
   }
 }

@@ -103,6 +103,7 @@ async function toBackend(
   }
 }
 
+/** Below `/api/debug`: the replay, through the proxy or to a named backend. */
 export function replayRoutes(parts: ServiceParts): Router {
   const router = Router()
   router.post('/records/:id/replay', async (request, response) => {

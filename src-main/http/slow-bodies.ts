@@ -19,6 +19,7 @@ function cutOff(request: Request, response: Response): void {
   sendJsonError(response, error)
 }
 
+/** Answers 408 and closes where the body of a call is silent or unfinished for too long; times in milliseconds. */
 export function cutOffSlowBodies(limits: BodyLimits = {}): RequestHandler {
   const { bodyIdleTimeoutMs: idleMs = BODY_IDLE_TIMEOUT_MS } = limits
   const { managementBodyTimeoutMs: totalMs = MANAGEMENT_BODY_TIMEOUT_MS } = limits

@@ -21,6 +21,7 @@ function page(file: string, title: string): RequestHandler {
   }
 }
 
+/** The pages and their files; what is none of them goes on to the next router. */
 export function viewRoutes(parts: ServiceParts): Router {
   const { viewsFolder } = parts
   const router = Router()

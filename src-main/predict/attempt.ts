@@ -44,6 +44,10 @@ export function judgeAnswer(answer: Answer): Verdict {
   return failed(reason)
 }
 
+/**
+ * What an attempt without an answer came to.
+ * @throws the error itself where it is none of a backend, a defect of this program
+ */
 export function judgeError(error: unknown): Verdict {
   if (!(error instanceof BackendError)) throw error
   if (error.kind === 'aborted') return { kind: 'aborted' }

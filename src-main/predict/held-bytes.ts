@@ -4,6 +4,7 @@ import { RESERVED_BODY_BYTES, SMALL_BODY_BYTES } from '../defaults.ts'
 import type { Gate } from './admission.ts'
 import type { Ticket, TicketCounter } from './queue.ts'
 
+/** What one request takes of the bytes that all may hold together, from its first byte until it is answered. */
 export class HeldBytes {
   readonly #gate: Gate
   readonly #tickets: TicketCounter

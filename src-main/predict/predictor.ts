@@ -21,7 +21,10 @@ export interface Reply {
   readonly contentType: string
   readonly retryAfter?: string
   readonly body: Buffer
-  /** Every backend answered well at the first try: nobody is being sent anything any more. */
+  /**
+   * Every backend answered well at the first try, so each has read what it was sent: it cannot answer before. (One that
+   * answers unread, as no server of Immich does, may get later bytes of the same memory.)
+   */
   readonly isFirstTry?: boolean
 }
 

@@ -37,6 +37,7 @@ export interface Attempt {
   readonly durationMs: number
 }
 
+/** Collects the attempts of one dispatch, and tells the monitor whose fault each failure was. */
 export class Progress {
   /** Backends that were tried or waited for in vain. */
   readonly tried = new Set<string>()

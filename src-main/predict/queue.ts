@@ -7,6 +7,7 @@ export interface Ticket {
   readonly number: number
 }
 
+/** Gives out tickets in the order of arrival. */
 export class TicketCounter {
   #next = 1
 

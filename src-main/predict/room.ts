@@ -11,6 +11,7 @@ interface Waiting {
   readonly grant: (place: Backend | 'changed') => void
 }
 
+/** Counts the predictions on each backend against its `maxConcurrent`, and lets those that wait in by their tickets. */
 export class Room {
   readonly #queue = new WaitQueue<Waiting>()
 

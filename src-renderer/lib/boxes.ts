@@ -3,7 +3,7 @@
 export interface Box {
   readonly kind: 'face' | 'text'
   readonly label: string
-  /** What stands on the picture: faces are close to each other there, and say what they are by their looks. */
+  /** What stands on the picture: a face says by its looks what it is, and long words would cover the next one. */
   readonly short: string
   /** Corners in shares of the image's width and height. */
   readonly points: readonly (readonly [number, number])[]
@@ -83,8 +83,8 @@ export interface LabelPlace {
 }
 
 /**
- * Texts stand close together, so a label ends with its box. Faces do not, and a narrow one's label would be cut:
- * it goes on to the edge of the image, on the side with more room.
+ * Texts stand close together, so a label ends with its box. A face's is short, but its box may be narrower still:
+ * it may go on to the edge of the image, on the side with more room.
  */
 export function placeOf({ kind, points }: Box): LabelPlace {
   const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)]

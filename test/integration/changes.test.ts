@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { gpu, nas, pool, proxy, search, usePair } from '../support/pair.ts'
+import { gate } from '../support/gate.ts'
+import { gpu, nas, pool, proxy, search, usePair, working } from '../support/pair.ts'
 import { configOf } from '../support/proxy.ts'
 import { startBackend } from '../support/simulated-backend.ts'
 
@@ -29,24 +30,31 @@ describe('a configuration that changes with requests in flight', () => {
     ['another route', () => configOf([gpu, nas], { taskRouting: { clip: 'nas' } })],
   ])('%s: it finishes on what it started with', async (_what, change) => {
     await proxy.configure(configOf([gpu]))
-    gpu.predictFault = [{ kind: 'slow', ms: 300 }]
+    const released = gate()
+    gpu.predictFault = [{ kind: 'held', until: released.promise }]
     const running = search('in flight')
-    await expect.poll(() => gpu.active, { interval: 5 }).toBe(1)
+    await working(gpu, 1)
     await proxy.configure(change())
+    released.resolve()
     expect((await running).status).toBe(200)
     expect(gpu.seen.map((seen) => seen.text)).toEqual(['in flight'])
   })
 
   test('an attempt after the change still goes to the candidates it started with', async () => {
     await pool()
-    gpu.predictFault = nas.predictFault = [{ kind: 'status', status: 503 }]
+    const released = gate()
+    // A backend that dies and another that answers: the second attempt begins after the change.
+    for (const backend of [gpu, nas]) backend.predictFault = [{ kind: 'held', until: released.promise }]
     const third = await startBackend({ name: 'third' })
-    gpu.durationMs = nas.durationMs = 150
     const running = search()
     await expect.poll(() => gpu.active + nas.active, { interval: 5 }).toBe(1)
+    const [first, second] = gpu.active === 1 ? [gpu, nas] : [nas, gpu]
+    second.predictFault = []
     await proxy.configure(configOf([third]))
+    await first.kill()
     expect((await running).status).toBe(200)
-    expect(third.seen).toHaveLength(0)
+    expect([second.seen.length, third.seen.length]).toEqual([1, 0])
+    released.resolve()
     await third.stop()
   })
 

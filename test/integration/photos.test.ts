@@ -22,6 +22,8 @@ test('of photos of any size, many at once and again and again, each arrives as i
     const answers = await Promise.all(sent.map((one) => predict(proxy.url, JOBS.searchImage, one)))
     expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]))
     const arrived = [...gpu.seen.slice(before[0]), ...nas.seen.slice(before[1])].map(({ image }) => image)
+    // The second sending of one as well: whatever came is one of those that were sent, byte by byte.
+    for (const image of arrived) expect(sent.some((one) => image?.equals(one))).toBe(true)
     for (const one of sent) expect(arrived.some((image) => image?.equals(one))).toBe(true)
   }
 })

@@ -62,11 +62,9 @@ describe('maxConcurrent', () => {
     const hanging = predict(proxy.url, JOBS.searchText, 'a', { signal: abort.signal }).catch(() => undefined)
     await working(gpu, 1)
     const answer = await search('b')
-    expect([answer.status, answer.headers.get('retry-after'), answer.statusText]).toEqual([
-      503,
-      '5',
-      'gpu: no room within 0.1 s',
-    ])
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
+    // As long as it took; a slow machine's timer comes late.
+    expect(answer.statusText).toMatch(/^gpu: no room within \d(\.\d)? s$/)
     abort.abort()
     await hanging
     expect(proxy.service.parts.monitor.healthOf('gpu')?.status).toBe('healthy')

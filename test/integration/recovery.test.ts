@@ -169,10 +169,12 @@ test('after the computer slept: connections are dropped and all backends checked
   await pool()
   await search()
   await search()
-  const pings = gpu.pings
+  const { pings, accepted } = gpu
   await proxy.service.resume()
   expect(gpu.pings).toBe(pings + 1)
   expect((await search()).status).toBe(200)
+  // No connection from before is used again, for the ping neither.
+  expect(gpu.accepted).toBeGreaterThan(accepted)
 })
 
 test('a name that stops resolving: the others serve, and once it resolves again it is used by itself', async () => {

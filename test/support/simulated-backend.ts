@@ -4,7 +4,13 @@
  */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import express, { type Express, type Request, type Response } from 'express'
 import multer from 'multer'
@@ -63,6 +69,9 @@ class HttpError extends Error {
     this.detail = detail
   }
 }
+
+/** The real backend closes a connection that was idle for so long. */
+const IDLE_TIMEOUT_MS = 2_000
 
 /** What each task can do, and which type reads another's output. */
 const TASKS: Readonly<
@@ -166,7 +175,12 @@ export class SimulatedBackend {
   }
 
   async start(): Promise<this> {
-    const server = createServer({ keepAliveTimeout: 2_000 }, this.#app)
+    // Closes what is idle as uvicorn does: in silence, without the header by which Node's server announces it.
+    const server = createServer({ keepAliveTimeout: 0 }, this.#app)
+    server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+      socket.setTimeout(0)
+      response.once('finish', () => socket.setTimeout(IDLE_TIMEOUT_MS))
+    })
     server.on('connection', (socket) => {
       this.accepted++
       this.#sockets.add(socket)

@@ -3,7 +3,7 @@ import { TIDY_AFTER_PREDICTIONS } from '../../src-main/defaults.ts'
 import { Tidier } from '../../src-main/tidy.ts'
 
 test('tidies once after work, when none came or ran between two looks', () => {
-  const work = { inFlight: 0, begun: 7 }
+  const work = { inFlight: 0, begun: 7, keptBytes: 0 }
   const tidy = vi.fn()
   const { check } = new Tidier(() => work, tidy)
   check()
@@ -16,6 +16,10 @@ test('tidies once after work, when none came or ran between two looks', () => {
   check()
   expect(tidy, 'work is running').not.toHaveBeenCalled()
   work.inFlight = 0
+  work.keptBytes = 1
+  check()
+  expect(tidy, 'memory is still held').not.toHaveBeenCalled()
+  work.keptBytes = 0
   check()
   expect(tidy).toHaveBeenCalledTimes(1)
   check()
@@ -24,7 +28,7 @@ test('tidies once after work, when none came or ran between two looks', () => {
 })
 
 test('leaves a few predictions alone, until they add up', () => {
-  const work = { inFlight: 0, begun: 0 }
+  const work = { inFlight: 0, begun: 0, keptBytes: 0 }
   const tidy = vi.fn()
   const { check } = new Tidier(() => work, tidy)
   work.begun = TIDY_AFTER_PREDICTIONS - 1
