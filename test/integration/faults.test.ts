@@ -151,6 +151,16 @@ describe('when all candidates have failed', () => {
     expect(answer.statusText.split('; ').sort()).toEqual(['gpu: answered 503', 'nas: connection refused'])
   })
 
+  test('of several answers it is the last one', async () => {
+    await pool()
+    for (const backend of [gpu, nas]) {
+      backend.predictFault = { kind: 'status', status: 503, body: `by ${backend.name}` }
+    }
+    const answer = await search()
+    const last = answer.statusText.split('; ')[1]?.split(':')[0] ?? ''
+    expect([answer.status, await answer.text()]).toEqual([503, `by ${last}`])
+  })
+
   test('502 names each attempt and its reason, in the body and in the reason phrase', async () => {
     await pool()
     await nas.kill()
@@ -313,5 +323,17 @@ test('a client that hangs up aborts its attempts at once; nothing is retried, no
   await expect.poll(() => gpu.active + nas.active, { interval: 10 }).toBe(0)
   expect(gpu.seen.length + nas.seen.length).toBe(1)
   expect([state('gpu').status, state('nas').status]).toEqual(['healthy', 'healthy'])
+  expect([state('gpu').failures, state('nas').failures]).toEqual([0, 0])
+})
+
+test('one that hangs up ends the attempts on all backends its request went to', async () => {
+  await proxy.configure(configOf([gpu, nas], { taskRouting: { 'facial-recognition': 'gpu', ocr: 'nas' } }))
+  for (const backend of [gpu, nas]) backend.predictFault = { kind: 'hang' }
+  const abort = new AbortController()
+  const hanging = predict(proxy.url, { ...JOBS.faces, ...JOBS.ocr }, readPhoto(), { signal: abort.signal })
+  await expect.poll(() => [gpu.active, nas.active], { interval: 10 }).toEqual([1, 1])
+  abort.abort()
+  await expect(hanging).rejects.toThrow()
+  await expect.poll(() => [gpu.active, nas.active], { interval: 10 }).toEqual([0, 0])
   expect([state('gpu').failures, state('nas').failures]).toEqual([0, 0])
 })
