@@ -175,7 +175,10 @@ test('away from the newest the list holds still and counts what is new', async (
   for (let count = 0; count < 60; count++) await app.get('/ping')
   await page.goto('/debug')
   await expect(rows(page).first()).toBeVisible()
+  const newest = (await rows(page).first().getAttribute('data-id')) ?? ''
   await list(page).evaluate((element) => (element.scrollTop = 720))
+  // The rows follow with the next frame.
+  await expect(rows(page).first()).not.toHaveAttribute('data-id', newest)
   const shown = await rows(page).nth(12).getAttribute('data-id')
   const before = await page.locator(`[data-id="${shown ?? ''}"]`).boundingBox()
   for (let count = 0; count < 3; count++) await app.get('/ping')
