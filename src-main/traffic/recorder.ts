@@ -113,15 +113,17 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordKeep
   }
 
   incoming(request: IncomingRequest): Recording {
+    const startedAt = performance.now()
     const id = this.#newId()
-    return this.#add({ ...this.#blank(id, request), type: 'incoming', traceId: id })
+    return this.#add({ ...this.#blank(id, request), type: 'incoming', traceId: id }, startedAt)
   }
 
   outgoing(request: OutgoingRequest): Recording {
+    const startedAt = performance.now()
     const record = this.#blank(this.#newId(), request, request.secretHeaders)
     const { traceId, backend, tasks } = request
     const waitMs = Math.round(request.waitMs * 10) / 10
-    return this.#add({ ...record, type: 'outgoing', traceId, backend, tasks, waitMs })
+    return this.#add({ ...record, type: 'outgoing', traceId, backend, tasks, waitMs }, startedAt)
   }
 
   /** A copy of the request's body of a record while it is kept. */
@@ -220,14 +222,18 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordKeep
     }
   }
 
-  #add(record: DebugRecord): Recording {
+  /**
+   * @param startedAt on the monotonic clock, read before the record's timestamp: taken after it, a process that was held
+   * up in between would have ended, by its record, before what it caused began
+   */
+  #add(record: DebugRecord, startedAt: number): Recording {
     const stored: Stored = { record }
     this.#records.set(record.id, stored)
     this.#latest = record
     this.#counts[record.type]++
     this.#trim()
     this.emit('record', record)
-    return new Recording(this, stored)
+    return new Recording(this, stored, startedAt)
   }
 
   #trim(): void {

@@ -42,11 +42,13 @@ export class Recording {
   readonly id: string
   readonly #recorder: RecordKeeper
   readonly #stored: Stored
-  readonly #started = performance.now()
+  readonly #startedAt: number
 
-  constructor(recorder: RecordKeeper, stored: Stored) {
+  /** @param startedAt on the monotonic clock, milliseconds */
+  constructor(recorder: RecordKeeper, stored: Stored, startedAt: number) {
     this.#recorder = recorder
     this.#stored = stored
+    this.#startedAt = startedAt
     this.id = stored.record.id
   }
 
@@ -76,7 +78,7 @@ export class Recording {
 
   #end(error: string | undefined): void {
     const { record } = this.#stored
-    record.durationMs = Math.round((performance.now() - this.#started) * 10) / 10
+    record.durationMs = Math.round((performance.now() - this.#startedAt) * 10) / 10
     delete record.pending
     if (error !== undefined) record.error = error
   }

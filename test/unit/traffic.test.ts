@@ -147,6 +147,16 @@ describe('Recorder', () => {
     expect(told).toEqual([true, undefined])
   })
 
+  test('a record lasts from its timestamp on: being held up right after that counts', () => {
+    const recorder = new Recorder({ enabled: true })
+    recorder.once('record', () => {
+      for (const until = performance.now() + 20; performance.now() < until;);
+    })
+    const recording = recorder.incoming(request)
+    answered(recording)
+    expect(recorder.get(recording.id)?.durationMs).toBeGreaterThanOrEqual(20)
+  })
+
   test('an outgoing body that is the incoming one counts once', () => {
     const recorder = new Recorder({ enabled: true })
     const body = imageBody()
