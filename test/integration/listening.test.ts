@@ -36,13 +36,15 @@ const at = (server: object) => ({ ...configOf([gpu]), server })
 describe('shutting down', () => {
   test('requests in flight finish, new connections are refused, event streams end', async () => {
     await startLimited()
-    gpu.durationMs = 300
+    const released = gate()
+    gpu.predictFault = [{ kind: 'held', until: released.promise }]
     const running = search('in flight')
     const stream = await EventStream.open(proxy.url)
     await working(gpu, 1)
     const { url } = proxy
     const stopped = proxy.service.stop()
     await expect(fetch(new URL('/ping', url))).rejects.toThrow()
+    released.resolve()
     expect((await running).status).toBe(200)
     await stopped
     await stream.ended
