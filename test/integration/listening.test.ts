@@ -89,12 +89,14 @@ describe('another address', () => {
     await startAt(first)
     expect(port()).toBe(first)
     const old = proxy.url
-    gpu.durationMs = 300
+    const released = gate()
+    gpu.predictFault = [{ kind: 'held', until: released.promise }]
     const running = search('in flight')
     await working(gpu, 1)
     await proxy.configure(at({ port: second, host: '127.0.0.1' }))
     expect(port()).toBe(second)
     expect((await proxy.get('/ping')).status).toBe(200)
+    released.resolve()
     expect((await running).status).toBe(200)
     await expect(fetch(new URL('/ping', old))).rejects.toThrow()
 
@@ -183,11 +185,14 @@ describe('another address', () => {
 
   test('stopping waits for requests on the address that was moved away from', async () => {
     await startAt(await freePort())
-    gpu.durationMs = 300
+    const released = gate()
+    gpu.predictFault = [{ kind: 'held', until: released.promise }]
     const running = search('in flight')
     await working(gpu, 1)
     await proxy.configure(at({ port: await freePort(), host: '127.0.0.1' }))
-    await proxy.service.stop()
+    const stopped = proxy.service.stop()
+    released.resolve()
+    await stopped
     expect((await running).status).toBe(200)
   })
 })

@@ -145,7 +145,8 @@ describe('maxConcurrent', () => {
 
   test('a client that hangs up while it waits takes no place', async () => {
     await startLimited({}, limited({ maxConcurrent: 1 }))
-    gpu.durationMs = 150
+    const released = gate()
+    gpu.predictFault = [{ kind: 'held', until: released.promise }]
     const first = search('first')
     await working(gpu, 1)
     const abort = new AbortController()
@@ -153,6 +154,7 @@ describe('maxConcurrent', () => {
     await expect.poll(() => proxy.service.parts.monitor.states()['gpu']?.waiting).toBe(1)
     abort.abort()
     expect(await gone).toBe('gone')
+    released.resolve()
     expect((await first).status).toBe(200)
     expect((await search('last')).status).toBe(200)
     expect(gpu.seen.map((seen) => seen.text)).toEqual(['first', 'last'])
