@@ -18,6 +18,7 @@ import { confWriter } from './settings/file.ts'
 import type { Config } from './settings/schema.ts'
 import { ConfigStore } from './settings/store.ts'
 import { version } from './package-info.ts'
+import type { Work } from './work.ts'
 
 export type { ServiceOptions } from './assemble.ts'
 
@@ -26,16 +27,6 @@ interface ServiceEvents {
   overall: [overall: Overall]
   /** The service listens on another address than before. */
   moved: [address: Address]
-}
-
-/** How busy the service is; cheap to ask, nothing is counted for it. */
-export interface Work {
-  /** Predictions worked on now. */
-  readonly inFlight: number
-  /** Counts up while predictions come, more than once for each. */
-  readonly begun: number
-  /** Bytes of memory kept for photos in flight; 0 some seconds after the last one. */
-  readonly keptBytes: number
 }
 
 /** A hint among the warnings; always the last of them. */

@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { TIDY_AFTER_PREDICTIONS, TIDY_EVERY_MS } from './defaults.ts'
-import type { Work } from './service.ts'
+import type { Work } from './work.ts'
 
 /**
  * Decides when: as soon as predictions have come, none came or ran between two looks, and the memory for photos was

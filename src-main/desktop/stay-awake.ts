@@ -1,6 +1,6 @@
 /** Keeps the computer awake while predictions run and a minute longer. No Electron in here. */
 import { STAY_AWAKE_MS } from '../defaults.ts'
-import type { Work } from '../service.ts'
+import type { Work } from '../work.ts'
 
 export interface StayAwakeOptions {
   readonly work: () => Pick<Work, 'inFlight' | 'begun'>

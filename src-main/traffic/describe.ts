@@ -11,6 +11,15 @@ import {
 import { boundaryOf, isMultipart, parsePartHeaders } from '../predict/multipart.ts'
 import { findAll, joinChunks } from './bytes.ts'
 
+/** What stands in a record before a body has come. */
+export const NO_BODY: RecordedBody = {
+  kind: 'empty',
+  contentType: '',
+  size: 0,
+  preview: '',
+  truncated: false,
+}
+
 /** Where a part's content lies in the body. */
 export interface PartRange {
   readonly name: string

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import type { DebugRecord, DebugStatus, DebugUsage } from '../api.ts'
 import { DEFAULT_MAX_RECORDS, RECORDED_BYTES_BUDGET, RECORDED_URL_CHARS } from '../defaults.ts'
-import { cut, describeBody, describeHeaders, type Description, type PartRange } from './describe.ts'
+import { cut, describeBody, describeHeaders, NO_BODY, type Description, type PartRange } from './describe.ts'
 import { KeptBodies, type KeptBody } from './kept.ts'
 import { Recording, type Body, type RecordKeeper, type Stored, type StoredBody } from './recording.ts'
 
@@ -30,14 +30,6 @@ export interface OutgoingRequest extends IncomingRequest {
   waitMs: number
   /** Headers whose values are hidden, in lower case. */
   secretHeaders: ReadonlySet<string>
-}
-
-const NO_BODY: DebugRecord['request']['body'] = {
-  kind: 'empty',
-  contentType: '',
-  size: 0,
-  preview: '',
-  truncated: false,
 }
 
 const isError = (record: DebugRecord): boolean =>

@@ -1,0 +1,11 @@
+/** What the parts that follow the work of the service see of it. */
+
+/** How busy the service is; cheap to ask, nothing is counted for it. */
+export interface Work {
+  /** Predictions worked on now. */
+  readonly inFlight: number
+  /** Counts up while predictions come, more than once for each. */
+  readonly begun: number
+  /** Bytes of memory kept for photos in flight; 0 some seconds after the last one. */
+  readonly keptBytes: number
+}
