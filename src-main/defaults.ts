@@ -76,8 +76,6 @@ export const MAX_PART_HEADER_BYTES = 8 * KB
 /** Request line and headers of one HTTP request. */
 export const MAX_HEADER_BYTES = 16 * KB
 export const HEADERS_TIMEOUT_MS = 10_000
-/** How often connections are looked through for headers that do not come: a late 408 hurts nobody. */
-export const CHECK_CONNECTIONS_EVERY_MS = 1_000
 /** A sender that is silent for this long in the middle of a body is cut off. */
 export const BODY_IDLE_TIMEOUT_MS = 30_000
 /** The whole body must be there by then, however steadily it drips: as long as the whole request may take. */
@@ -104,8 +102,8 @@ export const ADMISSION_TIMEOUT_MS = 30_000
 /** Photos in flight lie in lots of this size, as many as predictions are worked on: a preview fits in one. */
 export const LOT_BYTES = RESERVED_BODY_BYTES
 export const LOTS = MAX_PREDICTIONS_IN_FLIGHT
-/** The memory of the lots is let go of after so long without a photo; the collection after an import frees it. */
-export const LOTS_IDLE_MS = 5_000
+/** The memory of the lots is let go of after so long without a photo: an import pauses for less. */
+export const LOTS_IDLE_MS = 20_000
 /** For so long a lot is not used again where a backend may still be sent what lies in it. */
 export const LOT_QUARANTINE_MS = 10_000
 /** A body up to this size holds no photo: it is let in before the images. */
@@ -133,8 +131,9 @@ export const CLOSE_IDLE_EVERY_MS = 20
 
 // ---- memory ----
 
-/** How often it is looked whether an import is over, milliseconds: two looks without work, so at most twice as long. */
+/** How often it is looked whether an import is over, milliseconds, and after how many looks in a row without work it is. */
 export const TIDY_EVERY_MS = 10_000
+export const TIDY_AFTER_LOOKS = 3
 /** So many tickets of predictions, of which each takes one or two, leave garbage that is worth a collection. */
 export const TIDY_AFTER_PREDICTIONS = 50
 

@@ -1,18 +1,19 @@
 /** Gives back the memory of an import once it is over: V8 itself collects garbage only while new garbage comes. */
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-import { TIDY_AFTER_PREDICTIONS, TIDY_EVERY_MS } from './defaults.ts'
+import { TIDY_AFTER_LOOKS, TIDY_AFTER_PREDICTIONS, TIDY_EVERY_MS } from './defaults.ts'
+import { v8Function } from './v8-function.ts'
 import type { Work } from './work.ts'
 
 /**
- * Decides when: as soon as predictions have come, none came or ran between two looks, and the memory for photos was
- * let go of, which would stay if it were collected before.
+ * Decides when: predictions have come, none came or ran for some looks, and the memory for photos was let go of, which
+ * would stay if it were collected before.
  */
 export class Tidier {
   readonly #work: () => Work
   readonly #tidy: () => void
   #tidiedAt: number
   #seen: number
+  /** Looks in a row that saw no work. */
+  #quietLooks = 0
 
   constructor(work: () => Work, tidy: () => void) {
     this.#work = work
@@ -23,18 +24,21 @@ export class Tidier {
   /** Looks for work; called now and then, so that predictions themselves pay nothing for it. */
   readonly check = (): void => {
     const { inFlight, begun, keptBytes } = this.#work()
-    const isQuiet = inFlight === 0 && keptBytes === 0 && begun === this.#seen
+    this.#quietLooks = inFlight === 0 && begun === this.#seen ? this.#quietLooks + 1 : 0
     this.#seen = begun
-    if (!isQuiet || begun - this.#tidiedAt < TIDY_AFTER_PREDICTIONS) return
+    if (this.#quietLooks < TIDY_AFTER_LOOKS || keptBytes > 0) return
+    if (begun - this.#tidiedAt < TIDY_AFTER_PREDICTIONS) return
     this.#tidiedAt = begun
     this.#tidy()
   }
 }
 
-/** Collects all garbage, which takes some 20 ms. */
+/**
+ * Collects all garbage, which takes some 20 ms. V8's compiled code goes with the objects that it was compiled for, and
+ * the next predictions take three times as long for a second or two: nothing to be done while somebody searches.
+ */
 function collectGarbage(): void {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
+  const collect = v8Function('--expose-gc', 'gc') as () => void
   collect()
 }
 

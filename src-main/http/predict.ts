@@ -91,7 +91,7 @@ function logEnd(log: Logger, { response, startedAt }: Exchange): void {
 }
 
 async function handle(deps: PredictDeps, exchange: Exchange): Promise<Reply> {
-  const { request, response, recording } = exchange
+  const { request, response } = exchange
   const refusal = deps.door.inferenceRefusal(request.socket)
   if (refusal !== undefined) throw refusal
   const hops = hopsOf(request.headers[HOPS_HEADER])
@@ -111,8 +111,7 @@ async function handle(deps: PredictDeps, exchange: Exchange): Promise<Reply> {
   let mayBeSent = false
   try {
     await held.begin(announced)
-    // A record shares the pieces that come with those that go out.
-    if (announced !== undefined && recording === undefined) lot = deps.lots.take(announced)
+    if (announced !== undefined) lot = deps.lots.take(announced)
     const bytes = await receiveBody(request, {
       ...deps.limits,
       into: lot,

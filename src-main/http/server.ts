@@ -8,7 +8,6 @@ import {
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
-  CHECK_CONNECTIONS_EVERY_MS,
   HEADERS_TIMEOUT_MS,
   KEEP_ALIVE_MS,
   LAST_PRIVILEGED_PORT,
@@ -117,16 +116,18 @@ export async function listen(
     else if (isPath(request.url)) app(request, response)
     else sendJsonError(response, NOT_A_PATH)
   }
+  const headersTimeout = limits.headersTimeoutMs ?? HEADERS_TIMEOUT_MS
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: limits.headersTimeoutMs ?? HEADERS_TIMEOUT_MS,
+    headersTimeout,
+    // A late 408 hurts nobody, but a look at the connections each second was most of what an idle proxy did.
+    connectionsCheckingInterval: headersTimeout / 2,
     // Bodies have a time-out of their own, by silence and not by duration.
     requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveMs ?? KEEP_ALIVE_MS,
     // An event stream whose browser lost its network is never idle: the system finds out that nobody is there.
     keepAlive: true,
     keepAliveInitialDelay: TCP_PROBE_AFTER_MS,
-    connectionsCheckingInterval: CHECK_CONNECTIONS_EVERY_MS,
   })
   guardDoor(server, limits.connections)
   server.on('request', onRequest)

@@ -101,16 +101,18 @@ function isPlainLayout(bytes: Bytes, entriesEnd: number, boundary: string): bool
 }
 
 function scannedBody(bytes: Bytes, value: Range, contentType: string): PredictionBody {
+  /** What stands before and behind the value, the same pieces for each backend: a record keeps them once. */
+  let around: { readonly before: Buffer[]; readonly behind: Buffer[] } | undefined
   return {
     entriesText: joinChunks(bytes.chunks, value.start, value.end).toString('utf8'),
     withEntries(entriesText) {
       if (entriesText === undefined) return { ...bytes, contentType }
       const swapped = Buffer.from(entriesText, 'utf8')
-      const chunks = [
-        ...sliceChunks(bytes.chunks, 0, value.start),
-        swapped,
-        ...sliceChunks(bytes.chunks, value.end, bytes.length),
-      ]
+      around ??= {
+        before: sliceChunks(bytes.chunks, 0, value.start),
+        behind: sliceChunks(bytes.chunks, value.end, bytes.length),
+      }
+      const chunks = [...around.before, swapped, ...around.behind]
       return { chunks, length: bytes.length - (value.end - value.start) + swapped.length, contentType }
     },
   }

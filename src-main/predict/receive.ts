@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { BODY_IDLE_TIMEOUT_MS, BODY_TOTAL_TIMEOUT_MS, MAX_BODY_BYTES } from '../defaults.ts'
 import { AppError } from '../errors.ts'
 import { ClientGone } from './admission.ts'
+import { freeMemory } from './free.ts'
 import type { Bytes } from './payload.ts'
 
 /** @param limit bytes */
@@ -53,13 +54,18 @@ export function receiveBody(request: IncomingMessage, options: ReceiveOptions = 
       else reject(error)
     }
     function onData(chunk: Buffer): void {
+      const start = length
       length += chunk.length
       if (length > maxBytes) return end(bodyTooLarge(maxBytes))
       if (performance.now() - started > BODY_TOTAL_TIMEOUT_MS) {
         return end(tooSlow(BODY_TOTAL_TIMEOUT_MS, 'The body did not come'))
       }
-      if (into === undefined) chunks.push(chunk)
-      else chunk.copy(into, length - chunk.length)
+      if (into === undefined) {
+        chunks.push(chunk)
+      } else {
+        chunk.copy(into, start)
+        freeMemory(chunk)
+      }
       timer.refresh()
       const room = options.onBytes?.(length)
       if (room !== undefined) waitFor(room)

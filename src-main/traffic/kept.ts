@@ -21,13 +21,23 @@ interface Group {
   readonly slabs: Slabs
 }
 
+/** Where the copy of a piece lies. */
+interface Copy {
+  readonly body: KeptBody
+  /** Of its first byte in the body. */
+  readonly offset: number
+}
+
 export class KeptBodies {
   readonly #budget: number
   readonly #images: Group
   /** Answers and texts: they stay when the photos beside them go. */
   readonly #others: Group
-  /** Where the copy of a received piece begins: what goes out is mostly what came in, bodies and answers. */
-  readonly #copies = new WeakMap<ArrayBufferLike, { readonly body: KeptBody; readonly offset: number }>()
+  /**
+   * Where the copy of a received piece begins: what goes out is mostly what came in, bodies and answers. By the piece
+   * itself, and by its memory where it fills that alone; other memory may hold something else by now.
+   */
+  readonly #copies = new WeakMap<Buffer | ArrayBufferLike, Copy>()
 
   /** @param budget bytes of memory in all */
   constructor(budget: number) {
@@ -108,9 +118,10 @@ export class KeptBodies {
 
   /** The copy of a received piece that is kept already among these bodies. */
   #shared(chunk: Buffer, bodies: ReadonlySet<KeptBody>): Buffer[] | undefined {
-    const copy = this.#copies.get(chunk.buffer)
+    const ofPiece = this.#copies.get(chunk)
+    const copy = ofPiece ?? this.#copies.get(chunk.buffer)
     if (copy === undefined || !bodies.has(copy.body)) return undefined
-    const start = copy.offset + chunk.byteOffset
+    const start = copy.offset + (ofPiece === undefined ? chunk.byteOffset : 0)
     return sliceChunks(copy.body.pieces, start, start + chunk.length)
   }
 
@@ -118,10 +129,10 @@ export class KeptBodies {
     const { bodies } = this.#groupOf(body)
     let offset = 0
     for (const chunk of chunks) {
-      // Only of memory that this piece fills alone is known what lies in it.
-      const isWhole = chunk.length === chunk.buffer.byteLength
-      if (isWhole && this.#shared(chunk, bodies) === undefined)
-        this.#copies.set(chunk.buffer, { body, offset })
+      if (this.#shared(chunk, bodies) === undefined) {
+        const isAlone = chunk.length === chunk.buffer.byteLength
+        this.#copies.set(isAlone ? chunk.buffer : chunk, { body, offset })
+      }
       offset += chunk.length
     }
   }

@@ -93,6 +93,21 @@ describe('KeptBodies', () => {
     expect(bodies.bytes).toBe(0)
   })
 
+  test('the same piece is no second copy, but other bytes in its memory are', () => {
+    const bodies = new KeptBodies(BUDGET)
+    const lots = received(2 * SLAB, 1)
+    const photo = lots.subarray(SLAB)
+    const incoming = keepImage(bodies, [photo])
+    const before = bodies.bytes
+    const outgoing = keepImage(bodies, [photo])
+    expect(bodies.bytes).toBe(before)
+    photo.fill(2)
+    const next = keepImage(bodies, [lots.subarray(SLAB)])
+    expect(bodies.read(incoming).equals(received(SLAB, 1))).toBe(true)
+    expect(bodies.read(outgoing).equals(received(SLAB, 1))).toBe(true)
+    expect(bodies.read(next).equals(received(SLAB, 2))).toBe(true)
+  })
+
   test('a piece whose copy was dropped is copied anew', () => {
     const bodies = new KeptBodies(BUDGET)
     const chunk = received(5_000, 1)

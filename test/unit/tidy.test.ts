@@ -1,42 +1,58 @@
 import { expect, test, vi } from 'vitest'
-import { TIDY_AFTER_PREDICTIONS } from '../../src-main/defaults.ts'
+import { TIDY_AFTER_LOOKS, TIDY_AFTER_PREDICTIONS } from '../../src-main/defaults.ts'
 import { Tidier } from '../../src-main/tidy.ts'
 
-test('tidies once after work, when none came or ran between two looks', () => {
-  const work = { inFlight: 0, begun: 7, keptBytes: 0 }
+function start(begun: number) {
+  const work = { inFlight: 0, begun, keptBytes: 0 }
   const tidy = vi.fn()
   const { check } = new Tidier(() => work, tidy)
-  check()
-  check()
+  /** Looks so often. */
+  const look = (times: number): void => {
+    for (let time = 0; time < times; time++) check()
+  }
+  return { work, tidy, look }
+}
+
+test('tidies once after work, when none came or ran for some looks', () => {
+  const { work, tidy, look } = start(7)
+  look(TIDY_AFTER_LOOKS + 1)
   expect(tidy).not.toHaveBeenCalled()
   work.begun += TIDY_AFTER_PREDICTIONS
-  check()
-  expect(tidy, 'work came since the last look').not.toHaveBeenCalled()
+  look(TIDY_AFTER_LOOKS)
+  expect(tidy, 'work came before the first look').not.toHaveBeenCalled()
   work.inFlight = 1
-  check()
+  look(TIDY_AFTER_LOOKS)
   expect(tidy, 'work is running').not.toHaveBeenCalled()
   work.inFlight = 0
+  look(TIDY_AFTER_LOOKS - 1)
+  expect(tidy, 'it has just ended').not.toHaveBeenCalled()
   work.keptBytes = 1
-  check()
+  look(TIDY_AFTER_LOOKS)
   expect(tidy, 'memory is still held').not.toHaveBeenCalled()
   work.keptBytes = 0
-  check()
+  look(1)
   expect(tidy).toHaveBeenCalledTimes(1)
-  check()
-  check()
+  look(TIDY_AFTER_LOOKS * 2)
+  expect(tidy).toHaveBeenCalledTimes(1)
+})
+
+test('a prediction now and then puts it off', () => {
+  const { work, tidy, look } = start(0)
+  work.begun += TIDY_AFTER_PREDICTIONS
+  look(TIDY_AFTER_LOOKS)
+  work.begun++
+  look(TIDY_AFTER_LOOKS)
+  expect(tidy).not.toHaveBeenCalled()
+  look(1)
   expect(tidy).toHaveBeenCalledTimes(1)
 })
 
 test('leaves a few predictions alone, until they add up', () => {
-  const work = { inFlight: 0, begun: 0, keptBytes: 0 }
-  const tidy = vi.fn()
-  const { check } = new Tidier(() => work, tidy)
+  const { work, tidy, look } = start(0)
   work.begun = TIDY_AFTER_PREDICTIONS - 1
-  check()
-  check()
+  look(TIDY_AFTER_LOOKS + 1)
   expect(tidy).not.toHaveBeenCalled()
   work.begun++
-  check()
-  check()
+  look(TIDY_AFTER_LOOKS + 1)
   expect(tidy).toHaveBeenCalledTimes(1)
 })
