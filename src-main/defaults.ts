@@ -102,8 +102,6 @@ export const ADMISSION_TIMEOUT_MS = 30_000
 /** Photos in flight lie in lots of this size, as many as predictions are worked on: a preview fits in one. */
 export const LOT_BYTES = RESERVED_BODY_BYTES
 export const LOTS = MAX_PREDICTIONS_IN_FLIGHT
-/** The memory of the lots is let go of after so long without a photo: an import pauses for less. */
-export const LOTS_IDLE_MS = 20_000
 /** For so long a lot is not used again where a backend may still be sent what lies in it. */
 export const LOT_QUARANTINE_MS = 10_000
 /** A body up to this size holds no photo: it is let in before the images. */

@@ -84,7 +84,7 @@ export async function runHeadless(flags: Flags): Promise<number> {
     return EXIT_CANNOT_START
   }
   process.stdout.write(banner(service))
-  const stopTidying = tidyAfterWork(() => service.work)
+  const stopTidying = tidyAfterWork(service)
   const signal = await ended
   log.info({ signal }, 'stopping')
   stopTidying()

@@ -155,8 +155,13 @@ export class Service extends EventEmitter<ServiceEvents> {
   }
 
   get work(): Work {
-    const { admission, tickets, lots } = this.#predict
-    return { inFlight: admission.predictions.used, begun: tickets.taken, keptBytes: lots.bytes }
+    const { admission, tickets } = this.#predict
+    return { inFlight: admission.predictions.used, begun: tickets.taken }
+  }
+
+  /** Lets go of the memory that waits for the next photos, unless one uses it. */
+  letGoOfMemory(): void {
+    this.#predict.lots.letGo()
   }
 
   /**

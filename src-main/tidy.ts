@@ -3,10 +3,7 @@ import { TIDY_AFTER_LOOKS, TIDY_AFTER_PREDICTIONS, TIDY_EVERY_MS } from './defau
 import { v8Function } from './v8-function.ts'
 import type { Work } from './work.ts'
 
-/**
- * Decides when: predictions have come, none came or ran for some looks, and the memory for photos was let go of, which
- * would stay if it were collected before.
- */
+/** Decides when: predictions have come, and none came or ran for some looks. */
 export class Tidier {
   readonly #work: () => Work
   readonly #tidy: () => void
@@ -23,11 +20,10 @@ export class Tidier {
 
   /** Looks for work; called now and then, so that predictions themselves pay nothing for it. */
   readonly check = (): void => {
-    const { inFlight, begun, keptBytes } = this.#work()
+    const { inFlight, begun } = this.#work()
     this.#quietLooks = inFlight === 0 && begun === this.#seen ? this.#quietLooks + 1 : 0
     this.#seen = begun
-    if (this.#quietLooks < TIDY_AFTER_LOOKS || keptBytes > 0) return
-    if (begun - this.#tidiedAt < TIDY_AFTER_PREDICTIONS) return
+    if (this.#quietLooks < TIDY_AFTER_LOOKS || begun - this.#tidiedAt < TIDY_AFTER_PREDICTIONS) return
     this.#tidiedAt = begun
     this.#tidy()
   }
@@ -42,9 +38,13 @@ function collectGarbage(): void {
   collect()
 }
 
-/** Tidies up after work from now on. Returns the way to stop. */
-export function tidyAfterWork(work: () => Work): () => void {
-  const { check } = new Tidier(work, collectGarbage)
+/** Tidies up after a service's work from now on. Returns the way to stop. */
+export function tidyAfterWork(service: { readonly work: Work; letGoOfMemory(): void }): () => void {
+  const tidy = (): void => {
+    service.letGoOfMemory()
+    collectGarbage()
+  }
+  const { check } = new Tidier(() => service.work, tidy)
   const timer = setInterval(check, TIDY_EVERY_MS).unref()
   return () => clearInterval(timer)
 }

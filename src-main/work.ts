@@ -6,6 +6,4 @@ export interface Work {
   readonly inFlight: number
   /** Counts up while predictions come, more than once for each. */
   readonly begun: number
-  /** Bytes of memory kept for photos in flight; 0 some seconds after the last one. */
-  readonly keptBytes: number
 }

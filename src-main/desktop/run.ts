@@ -89,7 +89,7 @@ export async function runDesktop(
     onTrayChange(service, startup, tray.refresh),
     tellHealth(service, notifications, forward),
     followPower(service),
-    tidyAfterWork(() => service.work),
+    tidyAfterWork(service),
     () => window.destroy(),
     () => tray.destroy(),
   ]

@@ -1,18 +1,16 @@
 /**
- * Memory for the photos in flight, used again and again and given back in one piece.
+ * Memory for the photos in flight, used again and again and given back in one piece once an import is over.
  *
  * Kept in the pieces in which they come, 64 photos leave the C library's heap full of holes, and none of it goes back to
  * the system: a minute later the process was twice as large as before. Copied into one block they cost no more time.
  */
-import { LOT_BYTES, LOT_QUARANTINE_MS, LOTS, LOTS_IDLE_MS, SMALL_BODY_BYTES } from '../defaults.ts'
+import { LOT_BYTES, LOT_QUARANTINE_MS, LOTS, SMALL_BODY_BYTES } from '../defaults.ts'
 
 /** One block of lots; each holds one body. */
 export class Lots {
   #block: Buffer | undefined
   /** Free ones by their number; the one that was used last is taken first, while it is in the processor's cache. */
   #free: number[] = []
-  /** Gives the block back to the system once all lots have been free for so long. */
-  #idle: NodeJS.Timeout | undefined
 
   /** Bytes of the block, of which the system provides those that were written to. */
   get bytes(): number {
@@ -37,9 +35,6 @@ export class Lots {
   /** Takes a lot back of which nothing is on its way any more. */
   give(lot: Buffer): void {
     this.#free.push(lot.byteOffset / LOT_BYTES)
-    if (this.#free.length < LOTS) return
-    this.#idle ??= setTimeout(() => this.#giveBack(), LOTS_IDLE_MS).unref()
-    this.#idle.refresh()
   }
 
   /** Takes a lot back after a while: the rest of it may still be sent to a backend that answered before its end. */
@@ -47,7 +42,11 @@ export class Lots {
     setTimeout(() => this.give(lot), LOT_QUARANTINE_MS).unref()
   }
 
-  #giveBack(): void {
+  /**
+   * Leaves the block to the garbage collector, unless a lot is used. To be followed by a collection: the next block makes
+   * V8 feel short of memory while this one counts.
+   */
+  letGo(): void {
     if (this.#free.length === LOTS) this.#block = undefined
   }
 }

@@ -198,7 +198,7 @@ describe('the end', () => {
 
   test('work in flight holds the end of the session up, and no longer than it takes', async () => {
     const { service } = await startTestDesktop({ platform: 'win32', config: CONFIG })
-    vi.spyOn(service, 'work', 'get').mockReturnValue({ inFlight: 1, begun: 1, keptBytes: 0 })
+    vi.spyOn(service, 'work', 'get').mockReturnValue({ inFlight: 1, begun: 1 })
     expect(querySessionEnd()).toBe(false)
     await poll(() => app.exitCode).toBe(0)
   })
@@ -305,7 +305,7 @@ test('the computer stays awake while predictions run, unless that is switched of
     const { service } = await startTestDesktop({ config: CONFIG })
     vi.advanceTimersByTime(WORK_POLL_MS)
     expect(powerSaveBlocker.count).toBe(0)
-    vi.spyOn(service, 'work', 'get').mockReturnValue({ inFlight: 1, begun: 1, keptBytes: 0 })
+    vi.spyOn(service, 'work', 'get').mockReturnValue({ inFlight: 1, begun: 1 })
     vi.advanceTimersByTime(2 * WORK_POLL_MS)
     expect(powerSaveBlocker.count).toBe(1)
     await service.saveConfig({ ...CONFIG, app: { preventSleep: false } })

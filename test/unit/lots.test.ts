@@ -1,11 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import {
-  LOT_BYTES,
-  LOT_QUARANTINE_MS,
-  LOTS,
-  LOTS_IDLE_MS,
-  SMALL_BODY_BYTES,
-} from '../../src-main/defaults.ts'
+import { LOT_BYTES, LOT_QUARANTINE_MS, LOTS, SMALL_BODY_BYTES } from '../../src-main/defaults.ts'
 import { Lots } from '../../src-main/predict/lots.ts'
 
 const PHOTO = 500_000
@@ -57,19 +51,16 @@ test('what may still be sent is used by nobody else for a while', () => {
   expect(take().byteOffset).toBe(lot.byteOffset)
 })
 
-test('the memory goes back once all lots were free for a while, and comes again', () => {
+test('the memory goes back when no lot is used, and comes again', () => {
   const [first, second] = [take(), take()]
   lots.give(first)
-  vi.advanceTimersByTime(LOTS_IDLE_MS * 2)
-  expect(lots.bytes).toBe(LOTS * LOT_BYTES)
-  lots.give(second)
-  vi.advanceTimersByTime(LOTS_IDLE_MS - 1)
-  lots.give(take())
-  vi.advanceTimersByTime(LOTS_IDLE_MS - 1)
-  expect(lots.bytes).toBe(LOTS * LOT_BYTES)
-  vi.advanceTimersByTime(1)
+  lots.letGo()
+  lots.giveLater(second)
+  lots.letGo()
+  expect(lots.bytes, 'something of it may still be sent').toBe(LOTS * LOT_BYTES)
+  vi.advanceTimersByTime(LOT_QUARANTINE_MS)
+  lots.letGo()
   expect(lots.bytes).toBe(0)
   expect(take()).toHaveLength(PHOTO)
-  vi.advanceTimersByTime(LOTS_IDLE_MS * 2)
   expect(lots.bytes).toBe(LOTS * LOT_BYTES)
 })
