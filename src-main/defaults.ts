@@ -106,6 +106,8 @@ export const LOTS = MAX_PREDICTIONS_IN_FLIGHT
 export const LOT_QUARANTINE_MS = 10_000
 /** A body up to this size holds no photo: it is let in before the images. */
 export const SMALL_BODY_BYTES = 16 * KB
+/** Bytes in which `entries` nearly always ends. */
+export const USUAL_HEAD_BYTES = 2 * KB
 /** Bytes at the beginning and at the end of a photo that are searched for a further part; all of it costs too much. */
 export const SEARCHED_HEAD_BYTES = 16 * KB
 export const SEARCHED_TAIL_BYTES = 4 * KB

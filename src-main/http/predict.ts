@@ -10,7 +10,7 @@ import { AppError, errorText } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { ClientGone, type Admission } from '../predict/admission.ts'
 import { readPredictionBody, requireBoundary } from '../predict/body.ts'
-import type { Bytes } from '../predict/payload.ts'
+import type { Bytes, PredictionBody } from '../predict/payload.ts'
 import { entryName, parseEntries } from '../predict/entries.ts'
 import { forwardedHeaders, hopsOf } from '../predict/headers.ts'
 import type { Predictor, Reply } from '../predict/predictor.ts'
@@ -72,10 +72,17 @@ export function createPredictListener(deps: PredictDeps): PredictListener {
             })
           : undefined,
     }
-    void handle(deps, exchange)
-      .then((reply) => send(exchange, reply))
-      .catch((error: unknown) => fail(deps, exchange, error))
-      .finally(() => logEnd(deps.log, exchange))
+    void answer(deps, exchange)
+  }
+}
+
+async function answer(deps: PredictDeps, exchange: Exchange): Promise<void> {
+  try {
+    send(exchange, await handle(deps, exchange))
+  } catch (error) {
+    fail(deps, exchange, error)
+  } finally {
+    logEnd(deps.log, exchange)
   }
 }
 
@@ -110,15 +117,18 @@ async function handle(deps: PredictDeps, exchange: Exchange): Promise<Reply> {
   /** Whether something of the body may still be on its way to a backend. */
   let mayBeSent = false
   try {
-    await held.begin(announced)
+    const room = held.begin(announced)
+    if (room !== undefined) await room
     if (announced !== undefined) lot = deps.lots.take(announced)
     const bytes = await receiveBody(request, {
       ...deps.limits,
       into: lot,
       onBytes: (length) => held.grow(length),
     })
+    const found = read(exchange, bytes)
+    const body = found instanceof Promise ? await found : found
     mayBeSent = true
-    const reply = await predict(deps, exchange, bytes, cancellation, [...hops, deps.proxyId])
+    const reply = await predict(deps, exchange, body, cancellation, [...hops, deps.proxyId])
     mayBeSent = reply.isFirstTry !== true
     return reply
   } finally {
@@ -130,17 +140,19 @@ async function handle(deps: PredictDeps, exchange: Exchange): Promise<Reply> {
   }
 }
 
-async function predict(
+function read({ request, recording }: Exchange, bytes: Bytes): PredictionBody | Promise<PredictionBody> {
+  const contentType = request.headers['content-type'] ?? ''
+  recording?.requestBody({ ...bytes, contentType })
+  return readPredictionBody(bytes, contentType)
+}
+
+function predict(
   deps: PredictDeps,
   { request, recording, startedAt }: Exchange,
-  bytes: Bytes,
+  body: PredictionBody,
   cancellation: Cancellation,
   hops: readonly string[],
 ): Promise<Reply> {
-  const contentType = request.headers['content-type'] ?? ''
-  recording?.requestBody({ ...bytes, contentType })
-  const found = readPredictionBody(bytes, contentType)
-  const body = found instanceof Promise ? await found : found
   const entries = parseEntries(body.entriesText)
   recording?.tasks(entries.map(entryName))
   return deps.predictor.predict({

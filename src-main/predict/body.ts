@@ -10,6 +10,7 @@ import {
   SEARCHED_HEAD_BYTES,
   SEARCHED_TAIL_BYTES,
   SMALL_BODY_BYTES,
+  USUAL_HEAD_BYTES,
 } from '../defaults.ts'
 import { AppError } from '../errors.ts'
 import { joinChunks, sliceChunks } from '../traffic/bytes.ts'
@@ -24,24 +25,36 @@ interface Range {
   readonly end: number
 }
 
-/** The beginning of a body in one piece, as far as its first part can reach. */
-function headOf(bytes: Bytes, opening: string, closing: string): Buffer {
-  const [first] = bytes.chunks
-  // The part nearly always lies in the first piece received.
-  const at = first?.indexOf(closing, opening.length, 'latin1') ?? -1
-  if (first !== undefined && at !== -1 && at + closing.length + 2 <= first.length) return first
+/** Some bytes as text, each a character: searched in several times, that is quicker than a search in the bytes. */
+function textOf(bytes: Bytes, start: number, end: number): string {
+  return joinChunks(bytes.chunks, start, end).toString('latin1')
+}
+
+/** The beginning of a body, as far as its first part reaches or can reach. */
+function headOf(bytes: Bytes, opening: string, closing: string): string {
+  const short = textOf(bytes, 0, Math.min(bytes.length, USUAL_HEAD_BYTES))
+  const at = short.indexOf(closing, opening.length)
+  if (at !== -1 && at + closing.length + 2 <= short.length) return short
   const most = opening.length + MAX_PART_HEADER_BYTES + MAX_ENTRIES_BYTES + closing.length + 2
-  return joinChunks(bytes.chunks, 0, Math.min(bytes.length, most))
+  return textOf(bytes, 0, Math.min(bytes.length, most))
+}
+
+/** The headers that Immich's client writes. */
+const USUAL_ENTRIES_HEADERS = `Content-Disposition: form-data; name="${ENTRIES_FIELD}"`
+
+function isEntriesField(headers: string): boolean {
+  if (headers === USUAL_ENTRIES_HEADERS) return true
+  const { name, filename, transferEncoding } = parsePartHeaders(headers)
+  const isPlain = filename === undefined && PLAIN_ENCODINGS.has(transferEncoding?.toLowerCase())
+  return name === ENTRIES_FIELD && isPlain
 }
 
 /** Where the headers of the first part end if it is a plain field named `entries`, else -1. */
-function entriesHeadersEnd(head: Buffer, opening: string): number {
-  if (head.toString('latin1', 0, opening.length) !== opening) return -1
-  const end = head.indexOf('\r\n\r\n', opening.length - 2, 'latin1')
+function entriesHeadersEnd(head: string, opening: string): number {
+  if (!head.startsWith(opening)) return -1
+  const end = head.indexOf('\r\n\r\n', opening.length - 2)
   if (end === -1 || end > opening.length + MAX_PART_HEADER_BYTES) return -1
-  const { name, filename, transferEncoding } = parsePartHeaders(head.toString('utf8', opening.length, end))
-  const isPlain = filename === undefined && PLAIN_ENCODINGS.has(transferEncoding?.toLowerCase())
-  return name === ENTRIES_FIELD && isPlain ? end : -1
+  return isEntriesField(head.slice(opening.length, end)) ? end : -1
 }
 
 /** Where the value of `entries` lies if it is the first part of a well-formed body, else undefined. */
@@ -53,19 +66,19 @@ export function scanFirstPart(bytes: Bytes, boundary: string): Range | undefined
   if (headersEnd === -1) return undefined
   const start = headersEnd + 4
   // An empty value: the line break before the boundary is the one that ends the headers.
-  const end = head.indexOf(closing, start - 2, 'latin1')
+  const end = head.indexOf(closing, start - 2)
   if (end < start || end - start > MAX_ENTRIES_BYTES) return undefined
-  const behind = head.toString('latin1', end + closing.length, end + closing.length + 2)
+  const behind = head.slice(end + closing.length, end + closing.length + 2)
   if (behind !== '\r\n' && behind !== '--') return undefined
   return isPlainLayout(bytes, end, boundary) ? { start, end } : undefined
 }
 
 /** How many boundaries stand in the bytes from `start` on, at most `limit`. */
 function countBoundaries(bytes: Bytes, start: number, closing: string, limit: number): number {
-  const part = joinChunks(bytes.chunks, start, bytes.length)
+  const part = textOf(bytes, start, bytes.length)
   let count = 0
-  for (let at = part.indexOf(closing, 0, 'latin1'); at !== -1 && count < limit; count++) {
-    at = part.indexOf(closing, at + closing.length, 'latin1')
+  for (let at = part.indexOf(closing); at !== -1 && count < limit; count++) {
+    at = part.indexOf(closing, at + closing.length)
   }
   return count
 }
@@ -92,9 +105,8 @@ function payloadFollows(bytes: Bytes, entriesEnd: number, closing: string): bool
 function isPlainLayout(bytes: Bytes, entriesEnd: number, boundary: string): boolean {
   const closing = `\r\n--${boundary}`
   const ending = `${closing}--`
-  const tail = joinChunks(bytes.chunks, Math.max(0, bytes.length - ending.length - 2), bytes.length)
-  const text = tail.toString('latin1')
-  if (!text.endsWith(ending) && !text.endsWith(`${ending}\r\n`)) return false
+  const tail = textOf(bytes, Math.max(0, bytes.length - ending.length - 2), bytes.length)
+  if (!tail.endsWith(ending) && !tail.endsWith(`${ending}\r\n`)) return false
   if (bytes.length <= SMALL_BODY_BYTES) return countBoundaries(bytes, entriesEnd, closing, 3) <= 2
   const tailStart = Math.max(entriesEnd + 2, bytes.length - SEARCHED_TAIL_BYTES)
   return countBoundaries(bytes, tailStart, closing, 2) <= 1 && payloadFollows(bytes, entriesEnd, closing)

@@ -4,7 +4,7 @@ import type { Answer } from '../backends/client.ts'
 import type { Cancellation } from '../cancellation.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import { QUEUE_TIMEOUT_MS } from '../defaults.ts'
-import { choose, untriedCount } from '../routing/balancer.ts'
+import { choose, untriedCount, type Choice } from '../routing/balancer.ts'
 import type { Dispatch } from '../routing/plan.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import { judgeAnswer, judgeError, type Verdict } from './attempt.ts'
@@ -53,7 +53,8 @@ export class Dispatcher {
     const progress = new Progress(this.#monitor)
     for (;;) {
       const waitedFrom = performance.now()
-      const place = await this.#place(dispatch, progress, context)
+      const place =
+        this.#takeFree(dispatch, progress, context) ?? (await this.#place(dispatch, progress, context))
       if (place === 'aborted') return progress.abort()
       if (place === undefined) return progress.giveUp()
       const outcome = await this.#tryOn(
@@ -68,7 +69,28 @@ export class Dispatcher {
     }
   }
 
-  /** The next candidate with a place taken on it; undefined when none is left. */
+  #choose(dispatch: Dispatch, progress: Progress, snapshot: Snapshot): Choice {
+    return choose({
+      levels: dispatch.levels,
+      tried: progress.tried,
+      candidate: (name) => this.#candidate(snapshot, name),
+      position: (key) => this.#positions.get(key) ?? 0,
+    })
+  }
+
+  /** The next candidate with a place taken on it, where one has room: nearly always, and then nothing is awaited. */
+  #takeFree(dispatch: Dispatch, progress: Progress, context: RequestContext): Backend | undefined {
+    const { snapshot, cancellation, deadline } = context
+    if (cancellation.cancelled || performance.now() >= deadline) return undefined
+    const choice = this.#choose(dispatch, progress, snapshot)
+    if (choice.kind !== 'backend') return undefined
+    this.#positions.set(choice.level.key, choice.position)
+    const backend = snapshot.get(choice.name)
+    if (backend !== undefined) this.#room.take(backend)
+    return backend
+  }
+
+  /** The same with waiting for room; undefined when none is left. */
   async #place(
     dispatch: Dispatch,
     progress: Progress,
@@ -79,19 +101,10 @@ export class Dispatcher {
     let waitedFrom: number | undefined
     while (performance.now() < context.deadline) {
       if (cancellation.cancelled) return 'aborted'
-      const choice = choose({
-        levels: dispatch.levels,
-        tried: progress.tried,
-        candidate: (name) => this.#candidate(snapshot, name),
-        position: (key) => this.#positions.get(key) ?? 0,
-      })
-      if (choice.kind === 'none') return undefined
-      if (choice.kind === 'backend') {
-        this.#positions.set(choice.level.key, choice.position)
-        const backend = snapshot.get(choice.name)
-        if (backend !== undefined) this.#room.take(backend)
-        return backend
-      }
+      const free = this.#takeFree(dispatch, progress, context)
+      if (free !== undefined) return free
+      const choice = this.#choose(dispatch, progress, snapshot)
+      if (choice.kind !== 'wait') return undefined
       const backends = choice.names.flatMap((name) => snapshot.get(name) ?? [])
       const longest = Math.max(...backends.map(({ config }) => config.queueTimeoutMs ?? QUEUE_TIMEOUT_MS))
       const now = performance.now()
@@ -133,21 +146,19 @@ export class Dispatcher {
       const record = this.#recorder.enabled
         ? recordAttempt(this.#recorder, backend, body, dispatch.entries.map(entryName), context, waitMs)
         : undefined
-      const { answer, verdict } = await this.#judged(this.#send(backend, dispatch, body, context, progress))
+      let answer: Answer | undefined
+      let verdict: Verdict
+      try {
+        answer = await this.#send(backend, dispatch, body, context, progress)
+        verdict = judgeAnswer(answer)
+      } catch (error) {
+        verdict = judgeError(error)
+      }
       record?.(answer, verdict)
       return progress.conclude({ backend, answer, verdict, durationMs: performance.now() - started })
     } finally {
       // After its failure is known: whoever waits for a place must not be given one on a backend that just failed.
       this.#room.release(backend)
-    }
-  }
-
-  async #judged(sent: Promise<Answer>): Promise<{ answer: Answer | undefined; verdict: Verdict }> {
-    try {
-      const answer = await sent
-      return { answer, verdict: judgeAnswer(answer) }
-    } catch (error) {
-      return { answer: undefined, verdict: judgeError(error) }
     }
   }
 

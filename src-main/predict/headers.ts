@@ -46,9 +46,12 @@ export function forwardedHeaders(
   return forwarded
 }
 
+const NO_HOPS: readonly string[] = []
+
 /** The ids of the proxies that a request has passed. */
-export function hopsOf(header: string | string[] | undefined): string[] {
-  const text = Array.isArray(header) ? header.join(',') : (header ?? '')
+export function hopsOf(header: string | string[] | undefined): readonly string[] {
+  if (header === undefined) return NO_HOPS
+  const text = Array.isArray(header) ? header.join(',') : header
   return text
     .split(',')
     .map((id) => id.trim())

@@ -23,14 +23,21 @@ export class HeldBytes {
    * Takes room for a body before its first byte: as much as it announced, but not more than a preview has, so that
    * a slow sender of a large body does not keep everybody else out.
    * @param announced bytes; undefined where the sender did not say
-   * @throws {AppError} BUSY (503)
-   * @throws {ClientGone}
+   * Returns a promise when it has to wait.
+   * @throws {AppError} BUSY (503), by the promise
+   * @throws {ClientGone} by the promise
    */
-  async begin(announced: number | undefined): Promise<void> {
+  begin(announced: number | undefined): Promise<void> | undefined {
     const amount = Math.min(announced ?? RESERVED_BODY_BYTES, RESERVED_BODY_BYTES)
     const ticket = this.#tickets.take(amount <= SMALL_BODY_BYTES)
     this.#ticket = ticket
-    if (!this.#gate.tryTake(amount)) await this.#gate.take(amount, ticket, this.#cancellation)
+    if (!this.#gate.tryTake(amount)) return this.#wait(amount, ticket)
+    this.#held = amount
+    return undefined
+  }
+
+  async #wait(amount: number, ticket: Ticket): Promise<void> {
+    await this.#gate.take(amount, ticket, this.#cancellation)
     this.#held = amount
   }
 

@@ -137,16 +137,26 @@ export class Predictor {
     }
   }
 
-  async #answer(request: PredictionRequest, context: RequestContext): Promise<Reply> {
+  #answer(request: PredictionRequest, context: RequestContext): Promise<Reply> {
     const dispatches = this.#plan(request.entries, context.snapshot)
     const [only] = dispatches
-    if (dispatches.length === 1 && only !== undefined) {
-      const body = request.body.withEntries()
-      const outcome = await this.#dispatcher.run(only, body instanceof Promise ? await body : body, context)
-      if (outcome.kind === 'aborted') throw new ClientGone()
-      if (outcome.kind === 'failed') return failedReply(only, outcome.attempts, outcome.busy)
-      return handOn(outcome.answer, outcome.ok, outcome.attempts)
-    }
+    if (dispatches.length === 1 && only !== undefined) return this.#answerOne(request, only, context)
+    return this.#answerSeveral(request, dispatches, context)
+  }
+
+  async #answerOne(request: PredictionRequest, dispatch: Dispatch, context: RequestContext): Promise<Reply> {
+    const body = request.body.withEntries()
+    const outcome = await this.#dispatcher.run(dispatch, body instanceof Promise ? await body : body, context)
+    if (outcome.kind === 'aborted') throw new ClientGone()
+    if (outcome.kind === 'failed') return failedReply(dispatch, outcome.attempts, outcome.busy)
+    return handOn(outcome.answer, outcome.ok, outcome.attempts)
+  }
+
+  async #answerSeveral(
+    request: PredictionRequest,
+    dispatches: readonly Dispatch[],
+    context: RequestContext,
+  ): Promise<Reply> {
     const outcomes = await Promise.all(
       dispatches.map(async (dispatch) => {
         const body = await request.body.withEntries(entriesText(dispatch.entries))

@@ -46,6 +46,10 @@ function byTask(entries: readonly Entry[]): Map<string, Entry[]> {
  * request; entries that depend on each other never part.
  */
 export function planDispatches(config: Config, entries: readonly Entry[]): Dispatch[] {
+  const [only] = entries
+  if (entries.length === 1 && only !== undefined) {
+    return [{ levels: levelsFor(config, only.task, only.type), entries }]
+  }
   const dispatches = new Map<string, { levels: Level[]; entries: Entry[] }>()
   const levelsOf = new Map<Entry, Level[]>()
   for (const [task, ofTask] of byTask(entries)) {
