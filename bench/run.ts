@@ -22,8 +22,8 @@ const RESULTS_FILE = path.join(import.meta.dirname, 'RESULTS.md')
 const BUILD = path.join(import.meta.dirname, '..', 'scripts', 'build.mjs')
 
 /** Waits and repetitions of a full run and of a quick one, seconds. */
-const FULL = { warmUp: 20, settle: 10, burst: 5, afterBurst: 60, idle: 30, starts: 5 }
-const QUICK = { warmUp: 2, settle: 2, burst: 1, afterBurst: 4, idle: 3, starts: 3 }
+const FULL = { warmUp: 4, settle: 30, burst: 5, afterBurst: 60, idle: 30, starts: 5 }
+const QUICK = { warmUp: 0, settle: 2, burst: 1, afterBurst: 4, idle: 3, starts: 3 }
 
 /** The parts that wrk loads in rounds. */
 const LOADED = ['text1', 'text8', 'image1', 'image8', 'fanout'] as const
