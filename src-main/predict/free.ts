@@ -2,9 +2,9 @@
  * Frees the memory of received bytes at once.
  *
  * Node hands each 64 KB of a photo over in memory of its own, outside of the JavaScript heap. Left to the garbage
- * collector it piles up until V8 feels short of memory: it then collected the old generation up to twenty times a
+ * collector it piles up until V8 feels short of memory: some processes then collected the old generation twenty times a
  * second, and each piece came in memory that the processor had not seen for a while. Freed as soon as it is copied, the
- * next piece comes in the same, still warm memory: a photo took half of the CPU time.
+ * next piece comes in the same, still warm memory: a photo takes half of the CPU time.
  */
 import { v8Function } from '../v8-function.ts'
 
@@ -30,5 +30,9 @@ export function freeMemory(bytes: Buffer): void {
   if (bytes.length === 0 || bytes.length !== buffer.byteLength) return
   // Found with the first photo: the start has no time for it.
   transfer ??= { call: findTransfer() }
-  transfer.call?.call(buffer, 0)
+  try {
+    transfer.call?.call(buffer, 0)
+  } catch {
+    // Memory that may not be taken away, as WebAssembly's: it stays, and no request may fail for that.
+  }
 }

@@ -20,7 +20,7 @@ export function announcedLength(request: IncomingMessage): number | undefined {
 export interface ReceiveOptions {
   maxBytes?: number | undefined
   idleTimeoutMs?: number | undefined
-  /** Memory of the announced length into which the body is copied; else it is kept in the pieces that come. */
+  /** Memory of the announced length into which the body is copied, its pieces freed; else it is kept in the pieces. */
   into?: Buffer | undefined
   /** Told how many bytes have come; a promise stops the sender until it is settled, a rejection ends the reading. */
   onBytes?: (length: number) => Promise<void> | undefined

@@ -22,6 +22,12 @@ test('leaves bytes alone whose memory others use', () => {
   expect([...whole]).toEqual([1, 2, 3, 4])
 })
 
+test('leaves memory alone that may not be taken away', () => {
+  const bytes = Buffer.from(new WebAssembly.Memory({ initial: 1 }).buffer)
+  freeMemory(bytes)
+  expect(bytes).toHaveLength(65_536)
+})
+
 /** What a server receives of a body, with all pieces as it saw them. */
 async function receive(body: Buffer, into?: Buffer): Promise<{ received: Buffer; pieces: Buffer[] }> {
   const server = createServer().listen(0, '127.0.0.1')
