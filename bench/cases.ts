@@ -35,8 +35,8 @@ export interface Case {
 
 type Backends = Readonly<Record<'first' | 'second', Running>>
 
-/** The cases of one round, with processes that live no longer. */
-export interface Round {
+/** The cases, with the processes that they need. */
+export interface RunningCases {
   readonly cases: readonly Case[]
   readonly stop: () => Promise<void>
 }
@@ -113,18 +113,15 @@ function slowCase(requests: Requests, backends: BackendUrls, naive: Running, our
   }
 }
 
-/**
- * Starts a proxy of each kind for one round. Two processes of the same program can differ by a factor of three with
- * images, for as long as they live (README.md tells why): each round must have its own.
- */
-export async function startRound(
+/** Starts a proxy of each kind, and looks at an answer of each lane. */
+export async function startCases(
   stage: Stage,
   tools: Tools,
   requests: Requests,
   backends: Backends,
   slowBackends: BackendUrls | undefined,
   parts: ReadonlySet<Part>,
-): Promise<Round> {
+): Promise<RunningCases> {
   const urls = { first: backends.first.url, second: backends.second.url }
   const [nginx, naive, ours, debug] = await Promise.all([
     startPlainProxy(stage, tools, 'nginx', urls),

@@ -1,5 +1,5 @@
 /** The rounds: every lane of every case in turn, again and again, so that a drift of the machine hits all alike. */
-import type { Case, Lane, Round } from './cases.ts'
+import type { Case, Lane } from './cases.ts'
 import { runLoad } from './load.ts'
 import { requestCount } from './nginx.ts'
 import { cpuNs, peakRss, resetPeak, withChildren } from './proc.ts'
@@ -61,22 +61,18 @@ async function measure(
 }
 
 /**
- * Lets the proxies of a case work, one after the other, until V8 has compiled their code for just this load: what it
- * compiled for eight requests at once it throws away where one comes at a time. Nobody is asked twice for the same.
+ * Lets each proxy work at each of its loads, one after the other, until V8 has compiled its code for them. A load that
+ * stands in two cases comes once.
  */
-async function warmUp(
-  stage: Stage,
-  tools: Tools,
-  ofCase: Case,
-  seconds: number,
-  done: Set<string>,
-): Promise<void> {
-  const { lanes, connections } = ofCase
-  for (const { url, request, proxy } of lanes) {
-    const key = `${url} ${request.bodyFile} ${connections}`
-    if (proxy === undefined || done.has(key)) continue
-    done.add(key)
-    await runLoad(stage, tools.wrk, { url, request, connections, seconds })
+async function warmUp(stage: Stage, tools: Tools, cases: readonly Case[], seconds: number): Promise<void> {
+  const done = new Set<string>()
+  for (const { lanes, connections } of cases) {
+    for (const { url, request, proxy } of lanes) {
+      const key = `${url} ${request.bodyFile} ${connections}`
+      if (proxy === undefined || done.has(key)) continue
+      done.add(key)
+      await runLoad(stage, tools.wrk, { url, request, connections, seconds })
+    }
   }
 }
 
@@ -89,29 +85,27 @@ function rotated<T>(items: readonly T[], by: number): T[] {
 export async function runRounds(
   stage: Stage,
   tools: Tools,
-  startRound: () => Promise<Round>,
+  cases: readonly Case[],
   options: { rounds: number; seconds: number; warmUp: number; tell: (text: string) => void },
 ): Promise<Row[]> {
   const { rounds, seconds, warmUp: warmUpSeconds, tell } = options
   const rows = new Map<string, Row & { samples: Sample[] }>()
+  if (warmUpSeconds > 0) {
+    tell('warming up')
+    await warmUp(stage, tools, cases, warmUpSeconds)
+  }
   for (let round = 0; round < rounds; round++) {
-    tell(`round ${round + 1} of ${rounds}: starting everybody`)
-    const { cases, stop } = await startRound()
-    const warm = new Set<string>()
-    for (const each of cases) {
-      const { id: caseId, title, connections, lanes } = each
+    for (const { id: caseId, title, connections, lanes } of cases) {
       tell(`round ${round + 1} of ${rounds}: ${title}`)
       for (const { name } of lanes) {
         const key = `${caseId} ${name}`
         if (!rows.has(key)) rows.set(key, { caseId, title, name, samples: [] })
       }
-      if (warmUpSeconds > 0) await warmUp(stage, tools, each, warmUpSeconds, warm)
       for (const lane of rotated(lanes, round)) {
         const sample = await measure(stage, tools, lane, connections, seconds)
         rows.get(`${caseId} ${lane.name}`)?.samples.push(sample)
       }
     }
-    await stop()
   }
   return [...rows.values()]
 }

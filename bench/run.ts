@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { startRound } from './cases.ts'
+import { startCases } from './cases.ts'
 import { CLI, startFastBackends, startSlowBackends } from './contenders.ts'
 import { measureBursts } from './memory.ts'
 import { proveBodyIsRead } from './nginx.ts'
@@ -22,7 +22,7 @@ const RESULTS_FILE = path.join(import.meta.dirname, 'RESULTS.md')
 const BUILD = path.join(import.meta.dirname, '..', 'scripts', 'build.mjs')
 
 /** Waits and repetitions of a full run and of a quick one, seconds. */
-const FULL = { warmUp: 4, settle: 30, burst: 5, afterBurst: 60, idle: 30, starts: 5 }
+const FULL = { warmUp: 8, settle: 30, burst: 5, afterBurst: 60, idle: 30, starts: 5 }
 const QUICK = { warmUp: 0, settle: 2, burst: 1, afterBurst: 4, idle: 3, starts: 3 }
 
 /** The parts that wrk loads in rounds. */
@@ -49,10 +49,11 @@ async function measure(stage: Stage, tools: Tools, options: Options): Promise<Re
   const urls = { first: backends.first.url, second: backends.second.url }
   const slow = parts.has('fanout') ? await startSlowBackends(stage) : undefined
   const isLoaded = LOADED.some((part) => parts.has(part))
-  const start = () => startRound(stage, tools, requests, backends, slow, parts)
-  const rows = isLoaded
-    ? await runRounds(stage, tools, start, { rounds, seconds, warmUp: times.warmUp, tell })
-    : []
+  const running = isLoaded
+    ? await startCases(stage, tools, requests, backends, slow, parts)
+    : { cases: [], stop: () => Promise.resolve() }
+  const rows = await runRounds(stage, tools, running.cases, { rounds, seconds, warmUp: times.warmUp, tell })
+  await running.stop()
   if (parts.has('start')) tell(`cold start, ${times.starts} times`)
   const coldStartMs = parts.has('start') ? await measureColdStart(stage, urls, times.starts) : undefined
   const measureIdleOnce = async () => {

@@ -159,9 +159,9 @@ export class Service extends EventEmitter<ServiceEvents> {
     return { inFlight: admission.predictions.used, begun: tickets.taken }
   }
 
-  /** Lets go of the memory that waits for the next photos, unless one uses it. */
-  letGoOfMemory(): void {
-    this.#predict.lots.letGo()
+  /** Lets go of the memory that waits for the next photos; false where one uses it. */
+  letGoOfMemory(): boolean {
+    return this.#predict.lots.letGo()
   }
 
   /**

@@ -6,13 +6,14 @@ import type { Work } from './work.ts'
 /** Decides when: predictions have come, and none came or ran for some looks. */
 export class Tidier {
   readonly #work: () => Work
-  readonly #tidy: () => void
+  readonly #tidy: () => boolean
   #tidiedAt: number
   #seen: number
   /** Looks in a row that saw no work. */
   #quietLooks = 0
 
-  constructor(work: () => Work, tidy: () => void) {
+  /** @param tidy returns false where it has to be tried again */
+  constructor(work: () => Work, tidy: () => boolean) {
     this.#work = work
     this.#tidy = tidy
     this.#tidiedAt = this.#seen = work().begun
@@ -24,8 +25,7 @@ export class Tidier {
     this.#quietLooks = inFlight === 0 && begun === this.#seen ? this.#quietLooks + 1 : 0
     this.#seen = begun
     if (this.#quietLooks < TIDY_AFTER_LOOKS || begun - this.#tidiedAt < TIDY_AFTER_PREDICTIONS) return
-    this.#tidiedAt = begun
-    this.#tidy()
+    if (this.#tidy()) this.#tidiedAt = begun
   }
 }
 
@@ -39,10 +39,12 @@ function collectGarbage(): void {
 }
 
 /** Tidies up after a service's work from now on. Returns the way to stop. */
-export function tidyAfterWork(service: { readonly work: Work; letGoOfMemory(): void }): () => void {
-  const tidy = (): void => {
-    service.letGoOfMemory()
+export function tidyAfterWork(service: { readonly work: Work; letGoOfMemory(): boolean }): () => void {
+  const tidy = (): boolean => {
+    // A photo that is still coming is no prediction yet.
+    if (!service.letGoOfMemory()) return false
     collectGarbage()
+    return true
   }
   const { check } = new Tidier(() => service.work, tidy)
   const timer = setInterval(check, TIDY_EVERY_MS).unref()

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HOPS_HEADER } from '../backends/client.ts'
 import { Cancellation } from '../cancellation.ts'
-import { MAX_BODY_BYTES, MAX_PROXY_HOPS, RETRY_AFTER_SECONDS } from '../defaults.ts'
+import { MAX_BODY_BYTES, MAX_PROXY_HOPS, RETRY_AFTER_SECONDS, USUAL_HEAD_BYTES } from '../defaults.ts'
 import { AppError, errorText } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { ClientGone, type Admission } from '../predict/admission.ts'
@@ -19,6 +19,7 @@ import { HeldBytes } from '../predict/held-bytes.ts'
 import type { Lots } from '../predict/lots.ts'
 import { announcedLength, bodyTooLarge, receiveBody, type ReceiveOptions } from '../predict/receive.ts'
 import type { Recorder, Recording } from '../traffic/recorder.ts'
+import { sliceChunks } from '../traffic/bytes.ts'
 import { flatHeaders } from '../traffic/describe.ts'
 import type { Door } from './guard/door.ts'
 import { loopError, PASSIVE, reasonPhrase, sendJsonError } from './answer.ts'
@@ -125,7 +126,7 @@ async function handle(deps: PredictDeps, exchange: Exchange): Promise<Reply> {
       into: lot,
       onBytes: (length) => held.grow(length),
     })
-    const found = read(exchange, bytes)
+    const found = read(exchange, lot === undefined || exchange.recording === undefined ? bytes : inTwo(bytes))
     const body = found instanceof Promise ? await found : found
     mayBeSent = true
     const reply = await predict(deps, exchange, body, cancellation, [...hops, deps.proxyId])
@@ -137,6 +138,14 @@ async function handle(deps: PredictDeps, exchange: Exchange): Promise<Reply> {
       if (mayBeSent) deps.lots.giveLater(lot)
       else deps.lots.give(lot)
     }
+  }
+}
+
+/** A photo in a lot as two pieces, of which the second goes to each backend as it is: records keep the same piece once. */
+function inTwo({ chunks, length }: Bytes): Bytes {
+  return {
+    chunks: [...sliceChunks(chunks, 0, USUAL_HEAD_BYTES), ...sliceChunks(chunks, USUAL_HEAD_BYTES, length)],
+    length,
   }
 }
 

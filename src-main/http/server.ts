@@ -121,7 +121,7 @@ export async function listen(
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout,
     // A late 408 hurts nobody, but a look at the connections each second was most of what an idle proxy did.
-    connectionsCheckingInterval: headersTimeout / 2,
+    connectionsCheckingInterval: Math.ceil(headersTimeout / 2),
     // Bodies have a time-out of their own, by silence and not by duration.
     requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveMs ?? KEEP_ALIVE_MS,

@@ -28,9 +28,9 @@ let transfer: { readonly call: Transfer | undefined } | undefined
 export function freeMemory(bytes: Buffer): void {
   const { buffer } = bytes
   if (bytes.length === 0 || bytes.length !== buffer.byteLength) return
-  // Found with the first photo: the start has no time for it.
-  transfer ??= { call: findTransfer() }
   try {
+    // Found with the first photo: the start has no time for it.
+    transfer ??= { call: findTransfer() }
     transfer.call?.call(buffer, 0)
   } catch {
     // Memory that may not be taken away, as WebAssembly's: it stays, and no request may fail for that.

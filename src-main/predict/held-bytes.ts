@@ -21,9 +21,8 @@ export class HeldBytes {
 
   /**
    * Takes room for a body before its first byte: as much as it announced, but not more than a preview has, so that
-   * a slow sender of a large body does not keep everybody else out.
+   * a slow sender of a large body does not keep everybody else out. Returns a promise when it has to wait.
    * @param announced bytes; undefined where the sender did not say
-   * Returns a promise when it has to wait.
    * @throws {AppError} BUSY (503), by the promise
    * @throws {ClientGone} by the promise
    */

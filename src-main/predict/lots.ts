@@ -12,11 +12,6 @@ export class Lots {
   /** Free ones by their number; the one that was used last is taken first, while it is in the processor's cache. */
   #free: number[] = []
 
-  /** Bytes of the block, of which the system provides those that were written to. */
-  get bytes(): number {
-    return this.#block?.length ?? 0
-  }
-
   /**
    * Memory for a body of so many bytes; undefined where the usual pieces do: for a text, a very large photo, and when
    * all lots are taken.
@@ -43,10 +38,12 @@ export class Lots {
   }
 
   /**
-   * Leaves the block to the garbage collector, unless a lot is used. To be followed by a collection: the next block makes
-   * V8 feel short of memory while this one counts.
+   * Leaves the block to the garbage collector; false where a lot is used. To be followed by a collection: the next block
+   * makes V8 feel short of memory while this one counts.
    */
-  letGo(): void {
-    if (this.#free.length === LOTS) this.#block = undefined
+  letGo(): boolean {
+    if (this.#block !== undefined && this.#free.length < LOTS) return false
+    this.#block = undefined
+    return true
   }
 }

@@ -1,7 +1,7 @@
 /** Photos in flight share memory, one after the other: none may get bytes of another one. */
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import type { DebugRecord } from '../../src-main/api.ts'
+import type { DebugRecord, DebugUsage } from '../../src-main/api.ts'
 import { JOBS, predict } from '../support/immich-client.ts'
 import { gpu, nas, pool, proxy, start, usePair } from '../support/pair.ts'
 import { readPhoto } from '../support/photo.ts'
@@ -45,6 +45,10 @@ test('in debug mode each record holds its own photo, also where two backends get
   }
   const records = (await (await proxy.get('/api/debug/records')).json()) as DebugRecord[]
   expect(records).toHaveLength(2 * (6 * 2 + 6 * 3))
+  // Beside each photo little more than its answers and the entries.
+  const usage = (await (await proxy.get('/api/debug/usage')).json()) as DebugUsage
+  const photosBytes = [...sent.keys()].reduce((sum, length) => sum + length, 0)
+  expect(usage.keptBytes).toBeLessThan(photosBytes * 1.3)
   for (const { id, request } of records) {
     const expected = sent.get(request.body.parts?.[1]?.size ?? 0)
     const recorded = await (await proxy.get(`/api/debug/records/${id}/parts/1`)).arrayBuffer()

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { USUAL_HEAD_BYTES } from '../../src-main/defaults.ts'
 import { readPredictionBody, scanFirstPart } from '../../src-main/predict/body.ts'
 import type { Bytes } from '../../src-main/predict/payload.ts'
 import { readAnyLayout } from '../../src-main/predict/general.ts'
@@ -45,6 +46,18 @@ describe('scanFirstPart', () => {
         expect(scanFirstPart(bytesOf(splitAt(body, cuts)), BOUNDARY)).toEqual(expected)
       }),
     )
+  })
+
+  test('finds entries of any length, also where they end beyond the usual bytes', () => {
+    for (let length = USUAL_HEAD_BYTES - 200; length < USUAL_HEAD_BYTES + 50; length++) {
+      const entries = Buffer.from(ENTRIES.padEnd(length))
+      const body = multipartBody(BOUNDARY, [
+        { name: 'entries', content: entries },
+        image(Buffer.alloc(50_000)),
+      ])
+      const range = scanned(body)
+      expect(body.subarray(range?.start, range?.end).equals(entries)).toBe(true)
+    }
   })
 
   test.each([

@@ -1,10 +1,13 @@
-import { expect, test, vi } from 'vitest'
-import { TIDY_AFTER_LOOKS, TIDY_AFTER_PREDICTIONS } from '../../src-main/defaults.ts'
-import { Tidier } from '../../src-main/tidy.ts'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { afterEach, expect, test, vi } from 'vitest'
+import { TIDY_AFTER_LOOKS, TIDY_AFTER_PREDICTIONS, TIDY_EVERY_MS } from '../../src-main/defaults.ts'
+import { Tidier, tidyAfterWork } from '../../src-main/tidy.ts'
+
+afterEach(() => vi.useRealTimers())
 
 function start(begun: number) {
   const work = { inFlight: 0, begun }
-  const tidy = vi.fn()
+  const tidy = vi.fn(() => true)
   const { check } = new Tidier(() => work, tidy)
   /** Looks so often. */
   const look = (times: number): void => {
@@ -32,6 +35,18 @@ test('tidies once after work, when none came or ran for some looks', () => {
   expect(tidy).toHaveBeenCalledTimes(1)
 })
 
+test('tries again where something could not be let go of', () => {
+  const { work, tidy, look } = start(0)
+  tidy.mockReturnValueOnce(false).mockReturnValueOnce(false)
+  work.begun += TIDY_AFTER_PREDICTIONS
+  look(TIDY_AFTER_LOOKS + 1)
+  expect(tidy).toHaveBeenCalledTimes(1)
+  look(1)
+  expect(tidy).toHaveBeenCalledTimes(2)
+  look(5)
+  expect(tidy).toHaveBeenCalledTimes(3)
+})
+
 test('a prediction now and then puts it off', () => {
   const { work, tidy, look } = start(0)
   work.begun += TIDY_AFTER_PREDICTIONS
@@ -51,4 +66,32 @@ test('leaves a few predictions alone, until they add up', () => {
   work.begun++
   look(TIDY_AFTER_LOOKS + 1)
   expect(tidy).toHaveBeenCalledTimes(1)
+})
+
+test('collects what the service has let go of, and not before', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  let memory: object | undefined = { bytes: Buffer.alloc(1_000) }
+  const garbage = new WeakRef(memory)
+  let isUsed = true
+  const service = {
+    work: { inFlight: 0, begun: 0 },
+    letGoOfMemory: () => {
+      if (isUsed) return false
+      memory = undefined
+      return true
+    },
+  }
+  const stop = tidyAfterWork(service)
+  service.work.begun = TIDY_AFTER_PREDICTIONS
+  await nextTurn()
+  vi.advanceTimersByTime(TIDY_EVERY_MS * (TIDY_AFTER_LOOKS + 1))
+  await nextTurn()
+  expect(garbage.deref()).toBe(memory)
+  expect(memory).toBeDefined()
+  await nextTurn()
+  isUsed = false
+  vi.advanceTimersByTime(TIDY_EVERY_MS)
+  await nextTurn()
+  expect(garbage.deref()).toBeUndefined()
+  stop()
 })
