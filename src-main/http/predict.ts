@@ -98,8 +98,12 @@ function logEnd(log: Logger, { response, startedAt }: Exchange): void {
   else log.debug({ ms }, 'POST /predict: given up by the client')
 }
 
-async function handle(deps: PredictDeps, exchange: Exchange): Promise<Reply> {
-  const { request, response } = exchange
+/**
+ * Lets a request in by what its headers say.
+ * @returns the proxies that it has passed
+ * @throws {AppError}
+ */
+function admit(deps: PredictDeps, request: IncomingMessage): readonly string[] {
   const refusal = deps.door.inferenceRefusal(request.socket)
   if (refusal !== undefined) throw refusal
   const hops = hopsOf(request.headers[HOPS_HEADER])
@@ -108,7 +112,13 @@ async function handle(deps: PredictDeps, exchange: Exchange): Promise<Reply> {
   const announced = announcedLength(request)
   const maxBytes = deps.limits?.maxBytes ?? MAX_BODY_BYTES
   if (announced !== undefined && announced > maxBytes) throw bodyTooLarge(maxBytes)
+  return hops
+}
 
+async function handle(deps: PredictDeps, exchange: Exchange): Promise<Reply> {
+  const { request, response } = exchange
+  const hops = admit(deps, request)
+  const announced = announcedLength(request)
   const cancellation = new Cancellation()
   response.once('close', () => {
     if (!response.writableFinished) cancellation.cancel()

@@ -34,5 +34,6 @@ export function freeMemory(bytes: Buffer): void {
     transfer.call?.call(buffer, 0)
   } catch {
     // Memory that may not be taken away, as WebAssembly's: it stays, and no request may fail for that.
+    transfer ??= { call: undefined }
   }
 }
