@@ -155,8 +155,7 @@ export class Service extends EventEmitter<ServiceEvents> {
   }
 
   get work(): Work {
-    const { admission, tickets } = this.#predict
-    return { inFlight: admission.predictions.used, begun: tickets.taken }
+    return { inFlight: this.#predict.admission.predictions.used, begun: this.#predict.tickets.taken }
   }
 
   /** Lets go of the memory that waits for the next photos; false where one uses it. */

@@ -83,9 +83,15 @@ export class Dispatcher {
     const { snapshot, cancellation, deadline } = context
     if (cancellation.cancelled || performance.now() >= deadline) return undefined
     const choice = this.#choose(dispatch, progress, snapshot)
-    if (choice.kind !== 'backend') return undefined
-    this.#positions.set(choice.level.key, choice.position)
-    const backend = snapshot.get(choice.name)
+    return choice.kind === 'backend' ? this.#take(choice, snapshot) : undefined
+  }
+
+  #take(
+    { name, level, position }: Extract<Choice, { kind: 'backend' }>,
+    snapshot: Snapshot,
+  ): Backend | undefined {
+    this.#positions.set(level.key, position)
+    const backend = snapshot.get(name)
     if (backend !== undefined) this.#room.take(backend)
     return backend
   }
@@ -101,10 +107,9 @@ export class Dispatcher {
     let waitedFrom: number | undefined
     while (performance.now() < context.deadline) {
       if (cancellation.cancelled) return 'aborted'
-      const free = this.#takeFree(dispatch, progress, context)
-      if (free !== undefined) return free
       const choice = this.#choose(dispatch, progress, snapshot)
-      if (choice.kind !== 'wait') return undefined
+      if (choice.kind === 'none') return undefined
+      if (choice.kind === 'backend') return this.#take(choice, snapshot)
       const backends = choice.names.flatMap((name) => snapshot.get(name) ?? [])
       const longest = Math.max(...backends.map(({ config }) => config.queueTimeoutMs ?? QUEUE_TIMEOUT_MS))
       const now = performance.now()
