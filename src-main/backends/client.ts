@@ -7,6 +7,7 @@ import type { Cancellation } from '../cancellation.ts'
 import { errorText } from '../errors.ts'
 import type { BackendConfig } from '../settings/schema.ts'
 import { BackendError, toBackendError } from './reasons.ts'
+import { TimeLimits } from '../time-limits.ts'
 
 export { HOPS_HEADER } from '../settings/names.ts'
 
@@ -38,7 +39,7 @@ function clientOptions(config: BackendConfig): Pool.Options {
     keepAliveTimeout: IDLE_CONNECTION_MS,
     keepAliveMaxTimeout: IDLE_CONNECTION_MS,
     keepAliveTimeoutThreshold: IDLE_MARGIN_MS,
-    // One timer per attempt stands for both (see `send`).
+    // One time limit per attempt stands for both (see `send`).
     headersTimeout: 0,
     bodyTimeout: 0,
     autoSelectFamily: true,
@@ -126,6 +127,7 @@ export class BackendClient {
   readonly #ownNames: ReadonlySet<string>
   readonly #options: Pool.Options
   readonly #problem: BackendError | undefined
+  readonly #timeLimits = new TimeLimits()
   #pool: Pool
 
   /** Never throws: what is wrong with the settings (a CA file that cannot be read) fails each request. */
@@ -189,12 +191,14 @@ export class BackendClient {
     return new Promise((resolve) => {
       const { cancellation } = request
       const collector = new AnswerCollector(request.maxAnswerBytes ?? MAX_ANSWER_BYTES, (result) => {
-        clearTimeout(timer)
+        limit.clear()
         cancellation?.forget(onAbort)
         resolve(result)
       })
       const onAbort = (): void => collector.cancel(new BackendError('aborted', 'given up by the client'))
-      const timer = setTimeout(() => collector.cancel(this.#timeoutError(timeoutMs, collector)), timeoutMs)
+      const limit = this.#timeLimits.start(timeoutMs, () => {
+        collector.cancel(this.#timeoutError(timeoutMs, collector))
+      })
       if (cancellation?.cancelled === true) return onAbort()
       cancellation?.listen(onAbort)
       try {

@@ -15,7 +15,7 @@ export class Closing {
   /** On the monotonic clock, milliseconds. */
   #cutOffAt = Infinity
 
-  constructor(server: Server, open: ReadonlySet<ServerResponse>) {
+  constructor(server: Server, open: Iterable<ServerResponse>) {
     this.#server = server
     // By a stream its page hears where the service has gone.
     const streamsUntil = performance.now() + EVENTS_LAST_WORD_MS

@@ -14,6 +14,7 @@ import {
   MAX_HEADER_BYTES,
   TCP_PROBE_AFTER_MS,
 } from '../defaults.ts'
+import { Bag } from '../bag.ts'
 import { AppError, errorCode, errorText } from '../errors.ts'
 import { sendJsonError } from './answer.ts'
 import { Closing } from './closing.ts'
@@ -108,10 +109,10 @@ export async function listen(
 ): Promise<Listener> {
   const onPredict = createPredictListener(predict)
   /** Answers that are not sent yet: once the server closes they tell the client to take another connection. */
-  const open = new Set<ServerResponse>()
+  const open = new Bag<ServerResponse>()
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    open.add(response)
-    response.once('close', () => open.delete(response))
+    const slot = open.add(response)
+    response.once('close', () => open.remove(slot))
     if (isPredict(request)) onPredict(request, response)
     else if (isPath(request.url)) app(request, response)
     else sendJsonError(response, NOT_A_PATH)

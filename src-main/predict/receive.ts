@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts'
 import { ClientGone } from './admission.ts'
 import { freeMemory } from './free.ts'
 import type { Bytes } from './payload.ts'
+import { TimeLimits } from '../time-limits.ts'
 
 /** @param limit bytes */
 export function bodyTooLarge(limit: number): AppError {
@@ -24,6 +25,8 @@ export interface ReceiveOptions {
   into?: Buffer | undefined
   /** Told how many bytes have come; a promise stops the sender until it is settled, a rejection ends the reading. */
   onBytes?: (length: number) => Promise<void> | undefined
+  /** Whose timer is used; else one of its own. */
+  timeLimits?: TimeLimits | undefined
 }
 
 function tooSlow(ms: number, what: string): AppError {
@@ -39,16 +42,17 @@ export function receiveBody(request: IncomingMessage, options: ReceiveOptions = 
   const { into } = options
   const maxBytes = options.maxBytes ?? MAX_BODY_BYTES
   const idleTimeoutMs = options.idleTimeoutMs ?? BODY_IDLE_TIMEOUT_MS
+  const timeLimits = options.timeLimits ?? new TimeLimits()
   const started = performance.now()
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
-    let timer = setTimeout(onIdle, idleTimeoutMs)
+    let idle = timeLimits.start(idleTimeoutMs, onIdle)
     function onIdle(): void {
       end(tooSlow(idleTimeoutMs, 'No byte of the body came'))
     }
     function end(error?: Error): void {
-      clearTimeout(timer)
+      idle.clear()
       request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
       if (error === undefined) resolve({ chunks: into === undefined ? chunks : [into], length })
       else reject(error)
@@ -66,16 +70,16 @@ export function receiveBody(request: IncomingMessage, options: ReceiveOptions = 
         chunk.copy(into, start)
         freeMemory(chunk)
       }
-      timer.refresh()
+      idle.refresh()
       const room = options.onBytes?.(length)
       if (room !== undefined) waitFor(room)
     }
     function waitFor(room: Promise<void>): void {
       request.pause()
-      clearTimeout(timer)
+      idle.clear()
       room.then(
         () => {
-          timer = setTimeout(onIdle, idleTimeoutMs)
+          idle = timeLimits.start(idleTimeoutMs, onIdle)
           request.resume()
         },
         (error: unknown) => end(error instanceof Error ? error : new Error(String(error))),
