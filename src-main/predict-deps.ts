@@ -2,11 +2,13 @@
 import type { ServiceParts } from './http/parts.ts'
 import type { PredictDeps } from './http/predict.ts'
 import { createAdmission } from './predict/admission.ts'
+import { KnownEntries } from './predict/known-entries.ts'
 import { Lots } from './predict/lots.ts'
 import { Dispatcher } from './predict/dispatcher.ts'
 import { Predictor } from './predict/predictor.ts'
 import { TicketCounter } from './predict/queue.ts'
 import type { Room } from './predict/room.ts'
+import { TimeLimits } from './time-limits.ts'
 
 /** Limits that a test can wait for; the defaults where they are absent. */
 export interface PredictLimits {
@@ -40,5 +42,17 @@ export function predictDeps(
     requestTimeoutMs: limits.requestTimeoutMs,
   })
   const received = { maxBytes: limits.maxBodyBytes, idleTimeoutMs: limits.bodyIdleTimeoutMs }
-  return { predictor, recorder, admission, tickets, log, door, proxyId, lots: new Lots(), limits: received }
+  return {
+    predictor,
+    recorder,
+    admission,
+    tickets,
+    knownEntries: new KnownEntries(),
+    log,
+    door,
+    proxyId,
+    lots: new Lots(),
+    timeLimits: new TimeLimits(),
+    limits: received,
+  }
 }

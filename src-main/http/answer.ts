@@ -14,6 +14,9 @@ export const PASSIVE = {
   'referrer-policy': 'no-referrer',
 } as const
 
+/** The same, names and values in turn. */
+export const PASSIVE_PAIRS: readonly string[] = Object.entries(PASSIVE).flat()
+
 /** A text as a reason phrase: printable ASCII, short. */
 export function reasonPhrase(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, MAX_REASON_CHARS)

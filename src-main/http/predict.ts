@@ -11,24 +11,26 @@ import type { Logger } from '../log.ts'
 import { ClientGone, type Admission } from '../predict/admission.ts'
 import { readPredictionBody, requireBoundary } from '../predict/body.ts'
 import type { Bytes, PredictionBody } from '../predict/payload.ts'
-import { entryName, parseEntries } from '../predict/entries.ts'
+import { entryName } from '../predict/entries.ts'
+import type { KnownEntries } from '../predict/known-entries.ts'
 import { forwardedHeaders, hopsOf } from '../predict/headers.ts'
 import type { Predictor, Reply } from '../predict/predictor.ts'
 import type { TicketCounter } from '../predict/queue.ts'
 import { HeldBytes } from '../predict/held-bytes.ts'
 import type { Lots } from '../predict/lots.ts'
+import type { TimeLimits } from '../time-limits.ts'
 import { announcedLength, bodyTooLarge, receiveBody, type ReceiveOptions } from '../predict/receive.ts'
 import type { Recorder, Recording } from '../traffic/recorder.ts'
 import { sliceChunks } from '../traffic/bytes.ts'
-import { flatHeaders } from '../traffic/describe.ts'
 import type { Door } from './guard/door.ts'
-import { loopError, PASSIVE, reasonPhrase, sendJsonError } from './answer.ts'
+import { loopError, PASSIVE_PAIRS, reasonPhrase, sendJsonError } from './answer.ts'
 
 export interface PredictDeps {
   predictor: Predictor
   recorder: Recorder
   admission: Admission
   tickets: TicketCounter
+  knownEntries: KnownEntries
   log: Logger
   door: Door
   /** Names this proxy in the hops header. */
@@ -36,6 +38,8 @@ export interface PredictDeps {
   /** Memory for photos in flight. */
   lots: Lots
   limits?: Pick<ReceiveOptions, 'maxBytes' | 'idleTimeoutMs'>
+  /** Those of the bodies. */
+  timeLimits: TimeLimits
 }
 
 export type PredictListener = (request: IncomingMessage, response: ServerResponse) => void
@@ -98,27 +102,37 @@ function logEnd(log: Logger, { response, startedAt }: Exchange): void {
   else log.debug({ ms }, 'POST /predict: given up by the client')
 }
 
+/** What the headers say of a request that was let in. */
+interface Admitted {
+  /** The proxies that it has passed. */
+  readonly hops: readonly string[]
+  readonly contentType: string
+  readonly boundary: string
+  /** Bytes; undefined where the length was not announced. */
+  readonly announced: number | undefined
+}
+
 /**
  * Lets a request in by what its headers say.
- * @returns the proxies that it has passed
  * @throws {AppError}
  */
-function admit(deps: PredictDeps, request: IncomingMessage): readonly string[] {
+function admit(deps: PredictDeps, request: IncomingMessage): Admitted {
   const refusal = deps.door.inferenceRefusal(request.socket)
   if (refusal !== undefined) throw refusal
   const hops = hopsOf(request.headers[HOPS_HEADER])
   if (hops.includes(deps.proxyId) || hops.length >= MAX_PROXY_HOPS) throw loopError()
-  requireBoundary(request.headers['content-type'] ?? '')
+  const contentType = request.headers['content-type'] ?? ''
+  const boundary = requireBoundary(contentType)
   const announced = announcedLength(request)
   const maxBytes = deps.limits?.maxBytes ?? MAX_BODY_BYTES
   if (announced !== undefined && announced > maxBytes) throw bodyTooLarge(maxBytes)
-  return hops
+  return { hops, contentType, boundary, announced }
 }
 
 async function handle(deps: PredictDeps, exchange: Exchange): Promise<Reply> {
   const { request, response } = exchange
-  const hops = admit(deps, request)
-  const announced = announcedLength(request)
+  const admitted = admit(deps, request)
+  const { announced, hops } = admitted
   const cancellation = new Cancellation()
   response.once('close', () => {
     if (!response.writableFinished) cancellation.cancel()
@@ -131,12 +145,20 @@ async function handle(deps: PredictDeps, exchange: Exchange): Promise<Reply> {
     const room = held.begin(announced)
     if (room !== undefined) await room
     if (announced !== undefined) lot = deps.lots.take(announced)
+    // Every property by name: V8 makes an object that begins with a spread in many slow steps.
     const bytes = await receiveBody(request, {
-      ...deps.limits,
+      maxBytes: deps.limits?.maxBytes,
+      idleTimeoutMs: deps.limits?.idleTimeoutMs,
+      timeLimits: deps.timeLimits,
       into: lot,
       onBytes: (length) => held.grow(length),
     })
-    const found = read(exchange, lot === undefined || exchange.recording === undefined ? bytes : inTwo(bytes))
+    const { recording } = exchange
+    const found = read(
+      recording,
+      admitted,
+      lot === undefined || recording === undefined ? bytes : inTwo(bytes),
+    )
     const body = found instanceof Promise ? await found : found
     mayBeSent = true
     const reply = await predict(deps, exchange, body, cancellation, [...hops, deps.proxyId])
@@ -159,10 +181,13 @@ function inTwo({ chunks, length }: Bytes): Bytes {
   }
 }
 
-function read({ request, recording }: Exchange, bytes: Bytes): PredictionBody | Promise<PredictionBody> {
-  const contentType = request.headers['content-type'] ?? ''
+function read(
+  recording: Recording | undefined,
+  { contentType, boundary }: Admitted,
+  bytes: Bytes,
+): PredictionBody | Promise<PredictionBody> {
   recording?.requestBody({ ...bytes, contentType })
-  return readPredictionBody(bytes, contentType)
+  return readPredictionBody(bytes, contentType, boundary)
 }
 
 function predict(
@@ -172,7 +197,7 @@ function predict(
   cancellation: Cancellation,
   hops: readonly string[],
 ): Promise<Reply> {
-  const entries = parseEntries(body.entriesText)
+  const entries = deps.knownEntries.parse(body.entriesText)
   recording?.tasks(entries.map(entryName))
   return deps.predictor.predict({
     body,
@@ -185,19 +210,16 @@ function predict(
 }
 
 function send({ response, recording }: Exchange, reply: Reply): void {
-  const headers: Record<string, string | number> = {
-    'content-type': reply.contentType,
-    'content-length': reply.body.length,
-    ...PASSIVE,
-  }
-  if (reply.retryAfter !== undefined) headers['retry-after'] = reply.retryAfter
+  const length = String(reply.body.length)
+  const headers = ['content-type', reply.contentType, 'content-length', length, ...PASSIVE_PAIRS]
+  if (reply.retryAfter !== undefined) headers.push('retry-after', reply.retryAfter)
   if (reply.reason === undefined) response.writeHead(reply.status, headers)
   else response.writeHead(reply.status, reasonPhrase(reply.reason), headers)
   response.end(reply.body)
   recording?.finish(
     {
       statusCode: reply.status,
-      rawHeaders: flatHeaders(headers),
+      rawHeaders: headers,
       body: { chunks: [reply.body], length: reply.body.length, contentType: reply.contentType },
     },
     reply.reason,

@@ -118,7 +118,7 @@ function scannedBody(bytes: Bytes, value: Range, contentType: string): Predictio
   return {
     entriesText: joinChunks(bytes.chunks, value.start, value.end).toString('utf8'),
     withEntries(entriesText) {
-      if (entriesText === undefined) return { ...bytes, contentType }
+      if (entriesText === undefined) return { chunks: bytes.chunks, length: bytes.length, contentType }
       const swapped = Buffer.from(entriesText, 'utf8')
       around ??= {
         before: sliceChunks(bytes.chunks, 0, value.start),
@@ -151,13 +151,14 @@ export function requireBoundary(contentType: string): string {
 
 /**
  * Finds `entries` in a body.
+ * @param boundary what {@link requireBoundary} says of the content type
  * @throws {AppError} a 4xx for what is not a multipart body with `entries`
  */
 export function readPredictionBody(
   bytes: Bytes,
   contentType: string,
+  boundary: string = requireBoundary(contentType),
 ): PredictionBody | Promise<PredictionBody> {
-  const boundary = requireBoundary(contentType)
   const value = scanFirstPart(bytes, boundary)
   if (value !== undefined) return scannedBody(bytes, value, contentType)
   return import('./general.ts').then(({ readAnyLayout }) => readAnyLayout(bytes, contentType))

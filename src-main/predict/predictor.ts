@@ -4,6 +4,7 @@ import type { Answer } from '../backends/client.ts'
 import type { Cancellation } from '../cancellation.ts'
 import { REQUEST_TIMEOUT_MS, RETRY_AFTER_SECONDS } from '../defaults.ts'
 import { AppError } from '../errors.ts'
+import type { Config } from '../settings/schema.ts'
 import { planDispatches, type Dispatch, type Entry } from '../routing/plan.ts'
 import { ClientGone, type Gate } from './admission.ts'
 import type { PredictionBody } from './payload.ts'
@@ -17,9 +18,9 @@ import type { TicketCounter } from './queue.ts'
 export interface Reply {
   readonly status: number
   /** For the reason phrase: the only part of an error that Immich's log shows. */
-  readonly reason?: string
+  readonly reason?: string | undefined
   readonly contentType: string
-  readonly retryAfter?: string
+  readonly retryAfter?: string | undefined
   readonly body: Buffer
   /**
    * Every backend answered well at the first try, so each has read what it was sent: it cannot answer before. (One that
@@ -62,8 +63,8 @@ function handOn(answer: Answer, ok: boolean, attempts: readonly FailedAttempt[])
     contentType,
     body,
     isFirstTry: ok && attempts.length === 0,
-    ...(ok ? {} : { reason: attemptsText(attempts) }),
-    ...(retryAfter === undefined ? {} : { retryAfter }),
+    reason: ok ? undefined : attemptsText(attempts),
+    retryAfter,
   }
 }
 
@@ -110,6 +111,11 @@ export class Predictor {
   readonly #gate: Gate
   readonly #tickets: TicketCounter
   readonly #timeoutMs: number
+  /** The plan that was last made of each list of entries. */
+  readonly #plans = new WeakMap<
+    readonly Entry[],
+    { readonly config: Config; readonly dispatches: readonly Dispatch[] }
+  >()
 
   constructor(options: PredictorOptions) {
     this.#registry = options.registry
@@ -166,11 +172,15 @@ export class Predictor {
     return this.#merge(request.entries, outcomes)
   }
 
-  #plan(entries: readonly Entry[], snapshot: Snapshot): Dispatch[] {
-    if (snapshot.config.backends.length === 0) {
+  #plan(entries: readonly Entry[], { config }: Snapshot): readonly Dispatch[] {
+    if (config.backends.length === 0) {
       throw new AppError('NO_BACKENDS', 503, 'No backends are configured; add one on the page /config')
     }
-    return planDispatches(snapshot.config, entries)
+    const known = this.#plans.get(entries)
+    if (known?.config === config) return known.dispatches
+    const dispatches = planDispatches(config, entries)
+    this.#plans.set(entries, { config, dispatches })
+    return dispatches
   }
 
   #merge(entries: readonly Entry[], outcomes: { dispatch: Dispatch; outcome: Outcome }[]): Reply {

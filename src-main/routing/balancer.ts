@@ -26,37 +26,25 @@ export interface ChoiceInput {
   readonly position: (levelKey: string) => number
 }
 
-interface Group {
-  readonly level: Level
-  readonly names: readonly string[]
-}
-
-/** The backends of the levels that were not tried yet, level by level, of each in the order of `statuses`. */
-function groupsOf(input: ChoiceInput, statuses: readonly HealthStatus[]): Group[] {
-  const untried = (level: Level, status: HealthStatus): string[] =>
-    level.pool.filter((name) => !input.tried.has(name) && input.candidate(name)?.status === status)
-  return input.levels.flatMap((level) => statuses.map((status) => ({ level, names: untried(level, status) })))
-}
-
-/** Round robin: the first of `names` at or behind the position in the pool, around its end. */
-function nextInPool(pool: readonly string[], names: readonly string[], position: number): number {
-  for (let step = 0; step < pool.length; step++) {
-    const index = (position + step) % pool.length
-    const name = pool[index]
-    if (name !== undefined && names.includes(name)) return index
-  }
-  return -1
-}
-
-/** The first group with room decides; where all are full, one waits for any of them. */
-function chooseFrom(groups: readonly Group[], input: ChoiceInput): Choice {
+/**
+ * Of each level the backends of one status after the other, round robin from its position on: the first with room.
+ * Where all are full, one waits for any of them.
+ */
+function chooseAmong(input: ChoiceInput, statuses: readonly HealthStatus[]): Choice {
   const full = new Set<string>()
-  for (const { level, names } of groups) {
-    const free = names.filter((name) => input.candidate(name)?.hasRoom === true)
-    const index = nextInPool(level.pool, free, input.position(level.key))
-    const name = level.pool[index]
-    if (name !== undefined) return { kind: 'backend', name, level, position: (index + 1) % level.pool.length }
-    for (const busy of names) full.add(busy)
+  for (const level of input.levels) {
+    const { pool } = level
+    const from = input.position(level.key)
+    for (const status of statuses) {
+      for (let step = 0; step < pool.length; step++) {
+        const index = (from + step) % pool.length
+        const name = pool[index] ?? ''
+        const candidate = input.tried.has(name) ? undefined : input.candidate(name)
+        if (candidate?.status !== status) continue
+        if (candidate.hasRoom) return { kind: 'backend', name, level, position: (index + 1) % pool.length }
+        full.add(name)
+      }
+    }
   }
   return full.size === 0 ? { kind: 'none' } : { kind: 'wait', names: [...full] }
 }
@@ -67,8 +55,8 @@ function chooseFrom(groups: readonly Group[], input: ChoiceInput): Choice {
  * better than failing, but waiting is better than trying them.
  */
 export function choose(input: ChoiceInput): Choice {
-  const choice = chooseFrom(groupsOf(input, ['healthy', 'unknown']), input)
-  return choice.kind === 'none' ? chooseFrom(groupsOf(input, ['unhealthy']), input) : choice
+  const choice = chooseAmong(input, ['healthy', 'unknown'])
+  return choice.kind === 'none' ? chooseAmong(input, ['unhealthy']) : choice
 }
 
 /** How many backends could still be tried. */
