@@ -124,7 +124,7 @@ export interface DebugRecord {
   /** Outgoing only: milliseconds it waited for room before it was sent. */
   waitMs?: number
   /** True while there is no answer yet. */
-  pending?: boolean
+  pending?: boolean | undefined
   request: { method: string; url: string; headers: Record<string, string>; body: RecordedBody }
   response: { statusCode: number; headers: Record<string, string>; body: RecordedBody }
   error?: string

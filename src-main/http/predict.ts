@@ -186,7 +186,7 @@ function read(
   { contentType, boundary }: Admitted,
   bytes: Bytes,
 ): PredictionBody | Promise<PredictionBody> {
-  recording?.requestBody({ ...bytes, contentType })
+  recording?.requestBody({ chunks: bytes.chunks, length: bytes.length, contentType })
   return readPredictionBody(bytes, contentType, boundary)
 }
 

@@ -73,6 +73,23 @@ export function scanFirstPart(bytes: Bytes, boundary: string): Range | undefined
   return isPlainLayout(bytes, end, boundary) ? { start, end } : undefined
 }
 
+/** Where the last boundary of a body stands. */
+function lastBoundary(bytes: Bytes, ending: string): number {
+  const hasLineBreak = textOf(bytes, bytes.length - 2, bytes.length) === '\r\n'
+  return bytes.length - ending.length - (hasLineBreak ? 2 : 0)
+}
+
+/**
+ * Where the boundaries of a body stand, the first excepted, if it has the layout that Immich sends; undefined for any
+ * other. The photo in between is not searched.
+ */
+export function plainBoundaries(bytes: Bytes, boundary: string): number[] | undefined {
+  const entries = scanFirstPart(bytes, boundary)
+  if (entries === undefined) return undefined
+  const last = lastBoundary(bytes, `\r\n--${boundary}--`)
+  return entries.end === last ? [last] : [entries.end, last]
+}
+
 /** How many boundaries stand in the bytes from `start` on, at most `limit`. */
 function countBoundaries(bytes: Bytes, start: number, closing: string, limit: number): number {
   const part = joinChunks(bytes.chunks, start, bytes.length)

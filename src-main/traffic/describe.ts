@@ -8,6 +8,7 @@ import {
   RECORDED_HEADERS,
   RECORDED_PARTS,
 } from '../defaults.ts'
+import { plainBoundaries } from '../predict/body.ts'
 import { boundaryOf, isMultipart, parsePartHeaders } from '../predict/multipart.ts'
 import { findAll, joinChunks } from './bytes.ts'
 
@@ -57,7 +58,8 @@ const short = (text: string): string => cut(text, RECORDED_HEADER_CHARS)
 export function findParts(chunks: readonly Buffer[], length: number, boundary: string): PartRange[] {
   const delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1')
   // The first boundary has no line break before it; as if it had, it would stand at -2.
-  const starts = [-2, ...findAll(chunks, delimiter, MAX_PARTS)]
+  const boundaries = plainBoundaries({ chunks, length }, boundary) ?? findAll(chunks, delimiter, MAX_PARTS)
+  const starts = [-2, ...boundaries]
   const parts: PartRange[] = []
   for (const [index, at] of starts.entries()) {
     const end = starts[index + 1]

@@ -107,15 +107,17 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordKeep
   incoming(request: IncomingRequest): Recording {
     const startedAt = performance.now()
     const id = this.#newId()
-    return this.#add({ ...this.#blank(id, request), type: 'incoming', traceId: id }, startedAt)
+    return this.#add(this.#blank(id, id, request), startedAt)
   }
 
   outgoing(request: OutgoingRequest): Recording {
     const startedAt = performance.now()
-    const record = this.#blank(this.#newId(), request, request.secretHeaders)
-    const { traceId, backend, tasks } = request
-    const waitMs = Math.round(request.waitMs * 10) / 10
-    return this.#add({ ...record, type: 'outgoing', traceId, backend, tasks, waitMs }, startedAt)
+    const record = this.#blank(this.#newId(), request.traceId, request, request.secretHeaders)
+    record.type = 'outgoing'
+    record.backend = request.backend
+    record.tasks = request.tasks
+    record.waitMs = Math.round(request.waitMs * 10) / 10
+    return this.#add(record, startedAt)
   }
 
   /** A copy of the request's body of a record while it is kept. */
@@ -193,14 +195,13 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordKeep
     return `${this.#idPrefix}-${(this.#nextId++).toString(36)}`
   }
 
-  #blank(
-    id: string,
-    request: IncomingRequest,
-    secret?: ReadonlySet<string>,
-  ): Omit<DebugRecord, 'type' | 'traceId'> {
+  /** What is known of an exchange at its beginning; an outgoing one gets the rest from its caller. */
+  #blank(id: string, traceId: string, request: IncomingRequest, secret?: ReadonlySet<string>): DebugRecord {
     return {
       id,
       timestamp: new Date().toISOString(),
+      type: 'incoming',
+      traceId,
       durationMs: 0,
       pending: true,
       request: {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { USUAL_HEAD_BYTES } from '../../src-main/defaults.ts'
-import { readPredictionBody, scanFirstPart } from '../../src-main/predict/body.ts'
+import { SEARCHED_TAIL_BYTES, SMALL_BODY_BYTES, USUAL_HEAD_BYTES } from '../../src-main/defaults.ts'
+import { plainBoundaries, readPredictionBody, scanFirstPart } from '../../src-main/predict/body.ts'
 import type { Bytes } from '../../src-main/predict/payload.ts'
 import { readAnyLayout } from '../../src-main/predict/general.ts'
 import { forwardedHeaders, hopsOf } from '../../src-main/predict/headers.ts'
@@ -147,6 +147,45 @@ describe('scanFirstPart', () => {
     const range = scanned(body)
     expect(range?.end).toBe(range?.start)
     expect(range).toBeDefined()
+  })
+})
+
+describe('plainBoundaries', () => {
+  const delimiter = Buffer.from(`\r\n--${BOUNDARY}`)
+
+  test('are those that a search of the whole body finds', () => {
+    const contents = [0, 1, 500, SMALL_BODY_BYTES, SMALL_BODY_BYTES + SEARCHED_TAIL_BYTES, 70_000]
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...contents),
+        fc.boolean(),
+        fc.array(fc.nat(70_000)),
+        (size, hasEnd, cuts) => {
+          const body = immichLayout(Buffer.alloc(size, 'x'))
+          const bytes = bytesOf(splitAt(hasEnd ? body : body.subarray(0, -2), cuts))
+          const boundaries = plainBoundaries(bytes, BOUNDARY)
+          expect(boundaries).toEqual(findAll(bytes.chunks, delimiter))
+          expect(boundaries).toHaveLength(2)
+        },
+      ),
+    )
+  })
+
+  test('entries alone have one', () => {
+    const body = multipartBody(BOUNDARY, [{ name: 'entries', content: Buffer.from(ENTRIES) }])
+    const bytes = bytesOf([body])
+    expect(plainBoundaries(bytes, BOUNDARY)).toEqual(findAll(bytes.chunks, delimiter))
+  })
+
+  test('there are none of another layout: its parts are searched for', () => {
+    const content = Buffer.alloc(50_000)
+    const body = multipartBody(BOUNDARY, [image(content), { name: 'entries', content: Buffer.from(ENTRIES) }])
+    const bytes = bytesOf([body])
+    expect(plainBoundaries(bytes, BOUNDARY)).toBeUndefined()
+    expect(findParts(bytes.chunks, bytes.length, BOUNDARY).map(({ name }) => name)).toEqual([
+      'image',
+      'entries',
+    ])
   })
 })
 
