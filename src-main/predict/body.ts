@@ -130,19 +130,20 @@ function isPlainLayout(bytes: Bytes, entriesEnd: number, boundary: string): bool
 }
 
 function scannedBody(bytes: Bytes, value: Range, contentType: string): PredictionBody {
-  /** What stands before and behind the value, the same pieces for each backend: a record keeps them once. */
-  let around: { readonly before: Buffer[]; readonly behind: Buffer[] } | undefined
+  /** What stands behind the value, the same pieces for each backend: a record keeps them once. */
+  let behind: readonly Buffer[] | undefined
   return {
     entriesText: joinChunks(bytes.chunks, value.start, value.end).toString('utf8'),
     withEntries(entriesText) {
       if (entriesText === undefined) return { chunks: bytes.chunks, length: bytes.length, contentType }
-      const swapped = Buffer.from(entriesText, 'utf8')
-      around ??= {
-        before: sliceChunks(bytes.chunks, 0, value.start),
-        behind: sliceChunks(bytes.chunks, value.end, bytes.length),
-      }
-      const chunks = [...around.before, swapped, ...around.behind]
-      return { chunks, length: bytes.length - (value.end - value.start) + swapped.length, contentType }
+      // In one piece with what stands before it: each piece is written to the socket by itself.
+      const beginning = Buffer.concat([
+        joinChunks(bytes.chunks, 0, value.start),
+        Buffer.from(entriesText, 'utf8'),
+      ])
+      behind ??= sliceChunks(bytes.chunks, value.end, bytes.length)
+      const length = beginning.length + bytes.length - value.end
+      return { chunks: [beginning, ...behind], length, contentType }
     },
   }
 }

@@ -11,16 +11,25 @@ export interface DispatchAnswer {
 
 const IMAGE_KEYS = ['imageHeight', 'imageWidth']
 
-const toUtf8 = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8')
-const toLatin1 = (utf8: string): string => Buffer.from(utf8, 'utf8').toString('latin1')
+/** The same in both encodings, as all names of real tasks are. */
+const isAscii = (text: string): boolean => /^[ -~]*$/.test(text)
+const toUtf8 = (latin1: string): string =>
+  isAscii(latin1) ? latin1 : Buffer.from(latin1, 'latin1').toString('utf8')
+const toLatin1 = (utf8: string): string =>
+  isAscii(utf8) ? utf8 : Buffer.from(utf8, 'utf8').toString('latin1')
 
 function writeObject(members: ReadonlyMap<string, string>): string {
-  const parts = Array.from(members, ([key, value]) => `${toLatin1(JSON.stringify(key))}:${value}`)
-  return `{${parts.join(',')}}`
+  let text = '{'
+  for (const [key, value] of members) {
+    text += `${text.length === 1 ? '' : ','}${toLatin1(JSON.stringify(key))}:${value}`
+  }
+  return `${text}}`
 }
 
 function decodedMembers(latin1: string): Map<string, string> {
-  return new Map(Array.from(objectMembers(latin1), ([key, value]) => [toUtf8(key), value]))
+  const members = new Map<string, string>()
+  for (const [key, value] of objectMembers(latin1)) members.set(toUtf8(key), value)
+  return members
 }
 
 /** Where a key that is no task stands: the image's size first. */
