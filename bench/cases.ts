@@ -45,26 +45,37 @@ const CLIP = [TASKS.first]
 const FACES = [TASKS.second]
 const BOTH = [TASKS.first, TASKS.second]
 
-type Proxies = Record<'nginx' | 'naive' | 'ours' | 'debug', Running>
+type Proxies = Record<'nginx' | 'nginxKeeps' | 'naive' | 'ours' | 'debug', Running>
 
 /** What is shown for each of the proxies. */
-const LABELS = { nginx: 'nginx', naive: 'naive', ours: 'ours', debug: 'ours, debug on' } as const
+const LABELS = {
+  nginx: 'nginx',
+  nginxKeeps: 'nginx, memory kept',
+  naive: 'naive',
+  ours: 'ours',
+  debug: 'ours, debug on',
+} as const
+
+const OF_TEXTS = ['nginx', 'naive', 'ours', 'debug'] as const
+/** Only with bodies of this size does it matter what nginx's C library does with their memory. */
+const OF_IMAGES = ['nginx', 'nginxKeeps', 'naive', 'ours', 'debug'] as const
 
 /** The same request for everybody, each with one backend. */
 function plainCases(requests: Requests, first: Running, proxies: Proxies): Case[] {
-  const lanes = (request: CapturedRequest): Lane[] => [
+  const lanes = (request: CapturedRequest, contenders: readonly (keyof Proxies)[]): Lane[] => [
     { name: 'direct', url: first.url, request, tasks: CLIP, counted: first },
-    ...(['nginx', 'naive', 'ours', 'debug'] as const).map((which) => {
+    ...contenders.map((which) => {
       const proxy = proxies[which]
       return { name: LABELS[which], url: proxy.url, request, proxy, tasks: CLIP, counted: first }
     }),
   ]
-  const { text, image } = requests
+  const texts = lanes(requests.text, OF_TEXTS)
+  const images = lanes(requests.image, OF_IMAGES)
   return [
-    { id: 'text1', part: 'text1', title: 'text, 1 in flight', connections: 1, lanes: lanes(text) },
-    { id: 'text8', part: 'text8', title: 'text, 8 in flight', connections: 8, lanes: lanes(text) },
-    { id: 'image1', part: 'image1', title: 'image, 1 in flight', connections: 1, lanes: lanes(image) },
-    { id: 'image8', part: 'image8', title: 'image, 8 in flight', connections: 8, lanes: lanes(image) },
+    { id: 'text1', part: 'text1', title: 'text, 1 in flight', connections: 1, lanes: texts },
+    { id: 'text8', part: 'text8', title: 'text, 8 in flight', connections: 8, lanes: texts },
+    { id: 'image1', part: 'image1', title: 'image, 1 in flight', connections: 1, lanes: images },
+    { id: 'image8', part: 'image8', title: 'image, 8 in flight', connections: 8, lanes: images },
   ]
 }
 
@@ -123,14 +134,15 @@ export async function startCases(
   parts: ReadonlySet<Part>,
 ): Promise<RunningCases> {
   const urls = { first: backends.first.url, second: backends.second.url }
-  const [nginx, naive, ours, debug] = await Promise.all([
+  const [nginx, nginxKeeps, naive, ours, debug] = await Promise.all([
     startPlainProxy(stage, tools, 'nginx', urls),
+    startPlainProxy(stage, tools, 'nginx-keeps', urls, true),
     startNaive(stage, 'naive', urls),
     startOurs(stage, 'ours', urls),
     startOurs(stage, 'ours-debug', urls, { debug: true }),
   ])
-  const proxies: Proxies = { nginx, naive, ours, debug }
-  const all = [nginx, naive, ours, debug]
+  const proxies: Proxies = { nginx, nginxKeeps, naive, ours, debug }
+  const all = [nginx, nginxKeeps, naive, ours, debug]
   const cases = [
     ...plainCases(requests, backends.first, proxies),
     ...fanoutCases(requests, backends, proxies),

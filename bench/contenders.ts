@@ -65,8 +65,9 @@ export function startPlainProxy(
   tools: Tools,
   name: string,
   backends: Backends,
+  keepsMemory = false,
 ): Promise<Running> {
-  return startProxy(stage, tools.nginx, name, backends.first)
+  return startProxy(stage, tools.nginx, name, backends.first, keepsMemory)
 }
 
 export async function startNaive(stage: Stage, name: string, backends: Backends): Promise<Running> {

@@ -82,23 +82,35 @@ async function startNginx(
   nginx: string,
   name: string,
   servers: (port: number, folder: string) => string,
-  files: Record<string, string> = {},
+  options: { files?: Record<string, string>; env?: Readonly<Record<string, string>> } = {},
 ): Promise<Running> {
   const folder = stage.file(name)
   mkdirSync(folder, { recursive: true })
-  for (const [file, content] of Object.entries(files)) writeFileSync(`${folder}/${file}`, content)
+  for (const [file, content] of Object.entries(options.files ?? {}))
+    writeFileSync(`${folder}/${file}`, content)
   const port = await freePort()
   writeFileSync(`${folder}/nginx.conf`, mainConfig(servers(port, folder)))
   const args = ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr']
-  return stage.start({ name, command: nginx, args, port })
+  return stage.start({ name, command: nginx, args, port, env: options.env ?? {} })
 }
 
 export function startBackend(stage: Stage, nginx: string, name: string, answer: string): Promise<Running> {
-  return startNginx(stage, nginx, name, backendServer, { 'answer.json': answer })
+  return startNginx(stage, nginx, name, backendServer, { files: { 'answer.json': answer } })
 }
 
-export function startProxy(stage: Stage, nginx: string, name: string, backend: string): Promise<Running> {
-  return startNginx(stage, nginx, name, (port) => proxyServer(port, backend))
+/** The C library gives no memory back to the system, which would have to hand it out again for the next body. */
+const KEEPS_MEMORY = { MALLOC_TRIM_THRESHOLD_: String(2 ** 30), MALLOC_MMAP_THRESHOLD_: String(2 ** 25) }
+
+/** @param keepsMemory else the C library decides, now one way and now the other */
+export function startProxy(
+  stage: Stage,
+  nginx: string,
+  name: string,
+  backend: string,
+  keepsMemory = false,
+): Promise<Running> {
+  const env = keepsMemory ? KEEPS_MEMORY : {}
+  return startNginx(stage, nginx, name, (port) => proxyServer(port, backend), { env })
 }
 
 /** How many requests a backend has had so far. */

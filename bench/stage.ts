@@ -27,6 +27,8 @@ export interface StartOptions {
   args: readonly string[]
   /** Where it is going to listen. */
   port: number
+  /** Added to the environment. */
+  env?: Readonly<Record<string, string>>
 }
 
 export async function freePort(): Promise<number> {
@@ -85,13 +87,18 @@ export class Stage {
   }
 
   /** Starts a process that is ended with the stage. Its output goes into a file. */
-  spawn(name: string, command: string, args: readonly string[]): ChildProcess {
+  spawn(
+    name: string,
+    command: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): ChildProcess {
     if (this.#closed) throw new Error('The benchmark was ended')
     const log = openSync(this.file(`${name}.out`), 'a')
     const child = spawn(command, args, {
       cwd: this.folder,
       stdio: ['ignore', log, log],
-      env: { ...process.env, NODE_ENV: 'production' },
+      env: { ...process.env, NODE_ENV: 'production', ...env },
     })
     closeSync(log)
     return this.adopt(child)
@@ -107,7 +114,7 @@ export class Stage {
   /** Starts a server and waits until its `/ping` answers. */
   async start(options: StartOptions): Promise<Running> {
     const { name, port } = options
-    const child = this.spawn(name, options.command, options.args)
+    const child = this.spawn(name, options.command, options.args, options.env)
     const url = `http://127.0.0.1:${port}`
     const deadline = performance.now() + READY_WITHIN_MS
     while (!(await answersPing(url))) {
