@@ -72,10 +72,10 @@ export const MAX_ENTRIES = 100
 export const MAX_ENTRY_NAME_CHARS = 256
 export const MAX_PARTS = 100
 /** Headers of the first multipart part; a real one has about 60 bytes. */
+export const MAX_PART_HEADER_BYTES = 8 * KB
 /** Texts of `entries` that are parsed once, and how long each may be. A server sends some four different ones. */
 export const KNOWN_ENTRIES = 32
 export const KNOWN_ENTRIES_CHARS = 2_000
-export const MAX_PART_HEADER_BYTES = 8 * KB
 /** Request line and headers of one HTTP request. */
 export const MAX_HEADER_BYTES = 16 * KB
 export const HEADERS_TIMEOUT_MS = 10_000

@@ -5,6 +5,9 @@
 
 import { Bag, type Slot } from './bag.ts'
 
+/** Node takes a longer one for 1 ms. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 export interface TimeLimit {
   /** Begins anew. */
   refresh(): void
@@ -44,10 +47,7 @@ export class TimeLimits {
   /** When the timer looks; limits that end or begin anew leave it as it is. */
   #looksAt = Infinity
 
-  /**
-   * Calls back once after so many milliseconds, unless it is cleared or begins anew before.
-   * @param ms at most 2^31 - 1
-   */
+  /** Calls back once after so many milliseconds, unless it is cleared or begins anew before. */
   start(ms: number, onTimeout: () => void): TimeLimit {
     const limit = new Limit(this.#running, ms, onTimeout)
     if (limit.at < this.#looksAt) this.#lookAt(limit.at)
@@ -58,15 +58,19 @@ export class TimeLimits {
     clearTimeout(this.#timer)
     this.#looksAt = at
     // Rounded up: a timer of the system may ring a fraction of a millisecond early.
-    this.#timer = setTimeout(() => this.#look(), Math.max(1, Math.ceil(at - performance.now()))).unref()
+    const waitMs = Math.max(1, Math.ceil(at - performance.now()))
+    this.#timer = setTimeout(() => this.#look(), Math.min(waitMs, LONGEST_TIMER_MS)).unref()
   }
 
   #look(): void {
     this.#looksAt = Infinity
     const now = performance.now()
-    const limits = [...this.#running]
-    const next = Math.min(...limits.flatMap(({ at }) => (at > now ? [at] : [])))
-    if (next < Infinity) this.#lookAt(next)
-    for (const limit of limits) if (limit.at <= now && limit.clear()) limit.onTimeout()
+    try {
+      for (const limit of this.#running) if (limit.at <= now && limit.clear()) limit.onTimeout()
+    } finally {
+      let next = Infinity
+      for (const { at } of this.#running) next = Math.min(next, at)
+      if (next < this.#looksAt) this.#lookAt(next)
+    }
   }
 }

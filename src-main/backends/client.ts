@@ -17,6 +17,12 @@ export interface Answer {
   body: Buffer
 }
 
+/** A header of an answer as one text: of one that a backend sends twice undici makes a list, whatever its types say. */
+export function headerOf({ headers }: Answer, name: string): string | undefined {
+  const value = headers[name]
+  return typeof value === 'object' ? value.join(', ') : value
+}
+
 export interface BackendRequest {
   method: 'GET' | 'POST'
   /** Below the backend's URL, for example `/predict`. */

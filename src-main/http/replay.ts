@@ -2,7 +2,7 @@
 import { Router } from 'express'
 import * as z from 'zod'
 import type { ReplayResult } from '../api.ts'
-import { HOPS_HEADER } from '../backends/client.ts'
+import { headerOf, HOPS_HEADER } from '../backends/client.ts'
 import { Cancellation } from '../cancellation.ts'
 import { BackendError } from '../backends/reasons.ts'
 import { REQUEST_TIMEOUT_MS } from '../defaults.ts'
@@ -93,7 +93,7 @@ async function toBackend(
     return {
       statusCode: answer.status,
       durationMs: Math.round(performance.now() - started),
-      contentType: answer.headers['content-type'] ?? '',
+      contentType: headerOf(answer, 'content-type') ?? '',
       body: answer.body.toString('utf8'),
     }
   } catch (error) {

@@ -80,8 +80,8 @@ function lastBoundary(bytes: Bytes, ending: string): number {
 }
 
 /**
- * Where the boundaries of a body stand, the first excepted, if it has the layout that Immich sends; undefined for any
- * other. The photo in between is not searched.
+ * Where the boundaries of a body stand, the first excepted, if it has the layout that Immich sends as {@link scanFirstPart}
+ * sees it; undefined for any other. A photo is not searched, so a further part behind its first 16 KB goes unnoticed.
  */
 export function plainBoundaries(bytes: Bytes, boundary: string): number[] | undefined {
   const entries = scanFirstPart(bytes, boundary)

@@ -11,12 +11,12 @@ export interface DispatchAnswer {
 
 const IMAGE_KEYS = ['imageHeight', 'imageWidth']
 
-/** The same in both encodings, as all names of real tasks are. */
-const isAscii = (text: string): boolean => /^[ -~]*$/.test(text)
+/** The same text in both encodings, as all names of real tasks are. */
+const isPrintableAscii = (text: string): boolean => /^[ -~]*$/.test(text)
 const toUtf8 = (latin1: string): string =>
-  isAscii(latin1) ? latin1 : Buffer.from(latin1, 'latin1').toString('utf8')
+  isPrintableAscii(latin1) ? latin1 : Buffer.from(latin1, 'latin1').toString('utf8')
 const toLatin1 = (utf8: string): string =>
-  isAscii(utf8) ? utf8 : Buffer.from(utf8, 'utf8').toString('latin1')
+  isPrintableAscii(utf8) ? utf8 : Buffer.from(utf8, 'utf8').toString('latin1')
 
 function writeObject(members: ReadonlyMap<string, string>): string {
   let text = '{'

@@ -1,6 +1,6 @@
 /** The way of one prediction behind the door: parse, plan, dispatch, merge. */
 import type { BackendRegistry, Snapshot } from '../backends/backend.ts'
-import type { Answer } from '../backends/client.ts'
+import { headerOf, type Answer } from '../backends/client.ts'
 import type { Cancellation } from '../cancellation.ts'
 import { REQUEST_TIMEOUT_MS, RETRY_AFTER_SECONDS } from '../defaults.ts'
 import { AppError } from '../errors.ts'
@@ -55,9 +55,9 @@ const attemptsText = (attempts: readonly FailedAttempt[]): string =>
   attempts.map(({ backend, reason }) => `${backend}: ${reason}`).join('; ')
 
 function handOn(answer: Answer, ok: boolean, attempts: readonly FailedAttempt[]): Reply {
-  const { status, headers, body } = answer
-  const contentType = headers['content-type'] ?? 'application/octet-stream'
-  const retryAfter = headers['retry-after']
+  const { status, body } = answer
+  const contentType = headerOf(answer, 'content-type') ?? 'application/octet-stream'
+  const retryAfter = headerOf(answer, 'retry-after')
   return {
     status,
     contentType,

@@ -51,7 +51,9 @@ export function receiveBody(request: IncomingMessage, options: ReceiveOptions = 
     function onIdle(): void {
       end(tooSlow(idleTimeoutMs, 'No byte of the body came'))
     }
+    let ended = false
     function end(error?: Error): void {
+      ended = true
       idle.clear()
       request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
       if (error === undefined) resolve({ chunks: into === undefined ? chunks : [into], length })
@@ -79,6 +81,7 @@ export function receiveBody(request: IncomingMessage, options: ReceiveOptions = 
       idle.clear()
       room.then(
         () => {
+          if (ended) return
           idle = timeLimits.start(idleTimeoutMs, onIdle)
           request.resume()
         },

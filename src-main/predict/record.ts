@@ -1,6 +1,6 @@
 /** Records the outgoing half of a trace. Called only while debug mode is on. */
 import type { Backend } from '../backends/backend.ts'
-import type { Answer } from '../backends/client.ts'
+import { headerOf, type Answer } from '../backends/client.ts'
 import { flatHeaders } from '../traffic/describe.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import type { Verdict } from './attempt.ts'
@@ -38,7 +38,7 @@ export function recordAttempt(
       recording.fail(reason ?? 'no answer')
       return
     }
-    const contentType = answer.headers['content-type'] ?? ''
+    const contentType = headerOf(answer, 'content-type') ?? ''
     recording.finish(
       {
         statusCode: answer.status,

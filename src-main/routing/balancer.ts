@@ -38,15 +38,19 @@ function chooseAmong(input: ChoiceInput, statuses: readonly HealthStatus[]): Cho
     for (const status of statuses) {
       for (let step = 0; step < pool.length; step++) {
         const index = (from + step) % pool.length
-        const name = pool[index] ?? ''
-        const candidate = input.tried.has(name) ? undefined : input.candidate(name)
+        const name = pool[index]
+        if (name === undefined || input.tried.has(name)) continue
+        const candidate = input.candidate(name)
         if (candidate?.status !== status) continue
         if (candidate.hasRoom) return { kind: 'backend', name, level, position: (index + 1) % pool.length }
         full.add(name)
       }
     }
   }
-  return full.size === 0 ? { kind: 'none' } : { kind: 'wait', names: [...full] }
+  if (full.size === 0) return { kind: 'none' }
+  // In the order of the pools: they stand in the error that is shown where the wait is in vain.
+  const names = input.levels.flatMap(({ pool }) => pool.filter((name) => full.delete(name)))
+  return { kind: 'wait', names }
 }
 
 /**

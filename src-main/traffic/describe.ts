@@ -54,7 +54,11 @@ export function cut(text: string, chars: number): string {
 
 const short = (text: string): string => cut(text, RECORDED_HEADER_CHARS)
 
-/** The parts of a multipart body by their boundaries; what is not well-formed is left out. */
+/**
+ * The parts of a multipart body by their boundaries; what is not well-formed is left out. Of a photo in Immich's layout
+ * only the beginning and the end are looked at, as when it is relayed: a part that somebody hides in its middle counts as
+ * the photo's. Searching each photo whole took 75 of the 636 us that a recorded photo cost.
+ */
 export function findParts(chunks: readonly Buffer[], length: number, boundary: string): PartRange[] {
   const delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1')
   // The first boundary has no line break before it; as if it had, it would stand at -2.

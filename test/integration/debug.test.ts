@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { BackendStates, DebugRecord, DebugUsage, Events } from '../../src-main/api.ts'
 import { EventStream } from '../support/events.ts'
@@ -172,6 +175,25 @@ describe('the records of a prediction', () => {
     expect(text).not.toContain('s3cret')
     expect(text).not.toContain('own-secret')
     expect(text).toContain('x-own-token')
+  })
+
+  test('headers that a backend sends twice stand as one text', async () => {
+    const twice = createServer((request, response) => {
+      const types = ['content-type', 'application/json', 'content-type', 'text/plain']
+      const headers = [...types, 'retry-after', '7', 'retry-after', '8']
+      request.resume().once('end', () => response.writeHead(503, headers).end('{}'))
+    })
+    await once(twice.listen(0, '127.0.0.1'), 'listening')
+    const url = `http://127.0.0.1:${(twice.address() as AddressInfo).port}`
+    await proxy.configure({ defaultBackend: 'twice', backends: [{ name: 'twice', url }] })
+    const answer = await predict(proxy.url, JOBS.searchText, 'x')
+    twice.close()
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '7, 8'])
+    for (const { response } of (await records()).slice(-2)) {
+      const headers = { 'content-type': 'application/json, text/plain', 'retry-after': '7, 8' }
+      expect(response.headers).toMatchObject(headers)
+      expect(response.body.contentType).toBe(headers['content-type'])
+    }
   })
 
   test('a client that hangs up is recorded as such', async () => {

@@ -177,6 +177,17 @@ describe('plainBoundaries', () => {
     expect(plainBoundaries(bytes, BOUNDARY)).toEqual(findAll(bytes.chunks, delimiter))
   })
 
+  test('what hides in the middle of a photo counts as part of it, as when it is relayed', () => {
+    const more = { name: 'text', content: Buffer.alloc(SEARCHED_TAIL_BYTES + 1_000) }
+    const hidden = (size: number): string[] => {
+      const entries = { name: 'entries', content: Buffer.from(ENTRIES) }
+      const bytes = bytesOf([multipartBody(BOUNDARY, [entries, image(Buffer.alloc(size)), more])])
+      return findParts(bytes.chunks, bytes.length, BOUNDARY).map(({ name }) => name)
+    }
+    expect(hidden(1_000)).toEqual(['entries', 'image', 'text'])
+    expect(hidden(50_000)).toEqual(['entries', 'image'])
+  })
+
   test('there are none of another layout: its parts are searched for', () => {
     const content = Buffer.alloc(50_000)
     const body = multipartBody(BOUNDARY, [image(content), { name: 'entries', content: Buffer.from(ENTRIES) }])

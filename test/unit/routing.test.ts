@@ -191,7 +191,10 @@ describe('choose', () => {
     const pool = [level('p', 'a', 'b')]
     const status = { a: 'healthy', b: 'healthy' } as const
     expect(nameOf(chosen(pool, status, { full: ['a'] }))).toBe('b')
-    expect(chosen(pool, status, { full: ['a', 'b'] })).toEqual({ kind: 'wait', names: ['a', 'b'] })
+    for (const position of [0, 1]) {
+      const choice = chosen(pool, status, { full: ['a', 'b'], position })
+      expect(choice).toEqual({ kind: 'wait', names: ['a', 'b'] })
+    }
   })
 
   test('a free backend of a lower level comes before waiting; when all are full one waits for any of them', () => {
@@ -254,7 +257,15 @@ describe('choose', () => {
             expect(free).toContain(choice.name)
             const levelOf = (name: string) => of.findIndex((pool) => pool.includes(name))
             const first = Math.min(...free.map(levelOf))
-            expect(of[first]).toContain(choice.name)
+            const pool = of[first] ?? []
+            expect(pool).toContain(choice.name)
+            const ofStatus = (status?: HealthStatus) =>
+              pool.filter((name) => free.includes(name) && state[name]?.status === status)
+            const healthy = ofStatus('healthy')
+            const peers = healthy.length > 0 ? healthy : ofStatus(state[choice.name]?.status)
+            const inTurn = pool.map((_, step) => pool[(at + step) % pool.length] ?? '')
+            expect(choice.name).toBe(inTurn.find((name) => peers.includes(name)))
+            expect(choice.position).toBe((pool.indexOf(choice.name) + 1) % pool.length)
           } else {
             expect(free).toEqual([])
             expect(choice).toEqual(

@@ -1,10 +1,15 @@
+import { execFile } from 'node:child_process'
+import path from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { TimeLimits } from '../../src-main/time-limits.ts'
 
-beforeEach(() => void vi.useFakeTimers())
-afterEach(() => void vi.useRealTimers())
+const ROOT = path.resolve(import.meta.dirname, '../..')
 
 describe('TimeLimits', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
   const ran: string[] = []
   let limits: TimeLimits
   const start = (name: string, ms: number) => limits.start(ms, () => ran.push(name))
@@ -70,8 +75,46 @@ describe('TimeLimits', () => {
     expect(ran).toEqual(['first', 'later'])
   })
 
+  test('one that runs out may begin anew another that is due', () => {
+    limits.start(100, () => other.refresh())
+    const other = start('other', 100)
+    vi.advanceTimersByTime(199)
+    expect(ran).toEqual([])
+    vi.advanceTimersByTime(1)
+    expect(ran).toEqual(['other'])
+  })
+
+  test('a callback that throws keeps no other from running out', () => {
+    limits.start(100, () => {
+      throw new Error('broken')
+    })
+    start('other', 100)
+    start('later', 200)
+    expect(() => vi.advanceTimersByTime(100)).toThrow('broken')
+    vi.advanceTimersByTime(1)
+    expect(ran).toEqual(['other'])
+    vi.advanceTimersByTime(99)
+    expect(ran).toEqual(['other', 'later'])
+  })
+
+  test('one that is longer than a timer of Node can be runs out in time', () => {
+    const days = 60 * 24 * 60 * 60 * 1_000
+    start('long', days)
+    vi.advanceTimersByTime(days - 1)
+    expect(ran).toEqual([])
+    vi.advanceTimersByTime(1)
+    expect(ran).toEqual(['long'])
+  })
+
   test('a thousand limits share one timer', () => {
     for (let index = 0; index < 1_000; index++) start('limit', 1_000 + index)
     expect(vi.getTimerCount()).toBe(1)
   })
 })
+
+test('a limit keeps no process alive', async () => {
+  const script = `import { TimeLimits } from './src-main/time-limits.ts'; new TimeLimits().start(600_000, () => {})`
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', script]
+  // A process that waits is ended, and that rejects.
+  await promisify(execFile)(process.execPath, args, { cwd: ROOT, timeout: 20_000 })
+}, 30_000)
