@@ -5,6 +5,63 @@ import globals from 'globals'
 import tseslint from 'typescript-eslint'
 import vueParser from 'vue-eslint-parser'
 
+/**
+ * The floors of `src-main/`, the lowest first: a folder imports from itself and from those before it. `src-shared/`
+ * lies under all of them and imports nothing of the server.
+ */
+const FLOORS = [
+  'platform',
+  'wire',
+  'settings',
+  'auth',
+  'backends',
+  'traffic',
+  'predict',
+  'http',
+  'listener',
+  'app',
+  'desktop',
+]
+const ELECTRON = ['electron', 'electron-store']
+
+/** One rule for each floor: no import of a higher one, Electron in `desktop/` and `main.ts` alone, Express in `http/`. */
+function floors() {
+  const inside = FLOORS.map((floor, index) => {
+    const above = FLOORS.slice(index + 1)
+    const packages = [...(floor === 'desktop' ? [] : ELECTRON), ...(floor === 'http' ? [] : ['express'])]
+    const patterns = [
+      ...above.map((name) => `**/${name}/**`),
+      '**/main.ts',
+      '**/cli.ts',
+      '**/src-renderer/**',
+    ]
+    return { files: [`src-main/${floor}/**/*.ts`], rules: restrictImports(packages, patterns) }
+  })
+  const everything = FLOORS.map((name) => `**/${name}/**`)
+  return [
+    ...inside,
+    { files: ['src-main/cli.ts'], rules: restrictImports([...ELECTRON, 'express'], ['**/desktop/**']) },
+    { files: ['src-main/main.ts'], rules: restrictImports(['express'], []) },
+    {
+      files: ['src-shared/**/*.ts'],
+      rules: restrictImports([...ELECTRON, 'express', 'node:*'], [...everything, '**/src-*/**', 'node:*']),
+    },
+    {
+      files: ['src-renderer/**/*.{ts,vue}'],
+      rules: restrictImports([...ELECTRON, 'express'], ['**/src-main/**', 'node:*']),
+    },
+  ]
+}
+
+/**
+ * @param {string[]} paths packages
+ * @param {string[]} patterns of relative imports, as in .gitignore
+ * @returns {import('eslint').Linter.RulesRecord}
+ */
+function restrictImports(paths, patterns) {
+  return { 'no-restricted-imports': ['error', { paths, patterns }] }
+}
+
 export default tseslint.config(
   { ignores: ['dist', 'release', 'node_modules', 'test-results', 'test-reports', 'coverage'] },
   eslint.configs.recommended,
@@ -22,7 +79,7 @@ export default tseslint.config(
     },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
-      'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
+      'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
       complexity: ['error', 14],
       eqeqeq: 'error',
@@ -83,26 +140,7 @@ export default tseslint.config(
     files: ['src-renderer/**/*.ts'],
     languageOptions: { parser: tseslint.parser },
   },
-  {
-    // Imports run downhill: Electron under desktop/ and in main.ts, Express under http/ only.
-    files: ['src-main/**/*.ts'],
-    ignores: ['src-main/desktop/**', 'src-main/main.ts'],
-    rules: {
-      'no-restricted-imports': ['error', { paths: ['electron', 'electron-store'] }],
-    },
-  },
-  {
-    files: ['src-main/{settings,routing,backends,predict,traffic}/**/*.ts'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          paths: ['electron', 'electron-store', 'express'],
-          patterns: ['**/http/*', '**/service.ts', '**/desktop/*'],
-        },
-      ],
-    },
-  },
+  ...floors(),
   {
     // Tests and scripts print, and a scenario is read better in one piece.
     files: ['test/**', 'scripts/**', 'bench/**', '*.config.{js,ts}'],

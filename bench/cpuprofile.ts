@@ -34,7 +34,7 @@ export interface Summary {
   readonly files: readonly SelfTime[]
 }
 
-/** A file as it is known in the project: `dist/main/…`, `node_modules/…` or `node:…`. */
+/** A file as it is known in the project: `dist/src-main/…`, `node_modules/…` or `node:…`. */
 function shortUrl(url: string): string {
   const known = /(?:dist\/main|node_modules|bench)\/.*$/.exec(url)
   return known?.[0] ?? url

@@ -91,7 +91,7 @@ async function main(): Promise<number> {
   }
   const tools = requireTools(options.install)
   if (options.build) await build()
-  if (!existsSync(CLI)) throw new Error('dist/main is not there: run it without --no-build')
+  if (!existsSync(CLI)) throw new Error('dist/src-main is not there: run it without --no-build')
   const stage = new Stage()
   try {
     const results = await measure(stage, tools, options)

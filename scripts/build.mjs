@@ -9,13 +9,14 @@ const SHARED = ['package.json', 'package-lock.json', 'tsconfig.base.json']
 const PARTS = [
   {
     name: 'main',
-    sources: ['src-main', 'tsconfig.json', ...SHARED],
+    outputs: ['src-main', 'src-shared'],
+    sources: ['src-main', 'src-shared', 'tsconfig.json', ...SHARED],
     command: ['tsc', '-p', 'tsconfig.json'],
   },
   {
     name: 'renderer',
-    // The views share schemas and routing with the main process.
-    sources: ['src-renderer', 'src-main', 'vite.config.ts', ...SHARED],
+    outputs: ['renderer'],
+    sources: ['src-renderer', 'src-shared', 'vite.config.ts', ...SHARED],
     command: ['vite', 'build', '--logLevel', 'warn'],
   },
 ]
@@ -25,16 +26,16 @@ const PARTS = [
  * @param {typeof PARTS[number]} part
  * @param {boolean} force
  */
-async function buildPart({ name, sources, command }, force) {
+async function buildPart({ name, outputs, sources, command }, force) {
   const stamp = path.join('dist', `.built-${name}`)
   if (!force && (await newest([stamp])) > (await newest(sources))) return 0
-  await rm(path.join(root, 'dist', name), { recursive: true, force: true })
+  for (const output of outputs) await rm(path.join(root, 'dist', output), { recursive: true, force: true })
   const [program = '', ...args] = command
   const code = await run(tool(program), args)
   if (code !== 0) return code
   await mkdir(path.join(root, 'dist'), { recursive: true })
   // It is the program of package.json's "bin", and TypeScript writes it like any other file.
-  if (name === 'main') await chmod(path.join(root, 'dist/main/cli.js'), 0o755)
+  if (name === 'main') await chmod(path.join(root, 'dist/src-main/cli.js'), 0o755)
   await writeFile(path.join(root, stamp), '')
   return 0
 }

@@ -47,7 +47,7 @@ const args = process.argv.slice(2)
 const built = await build()
 if (built !== 0) process.exit(built)
 
-const cli = path.join(root, 'dist/main/cli.js')
+const cli = path.join(root, 'dist/src-main/cli.js')
 if (wantsTerminal(args)) {
   become(process.execPath, [cli, ...args])
 } else {

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /** Node's entry: the headless service. */
-import './young-generation.ts'
-import { FlagError, HELP, parseFlags } from './flags.ts'
-import { runHeadless } from './headless.ts'
-import { version } from './package-info.ts'
+import './platform/young-generation.ts'
+import { FlagError, HELP, parseFlags } from './platform/flags.ts'
+import { runHeadless } from './app/headless.ts'
+import { version } from './platform/package-info.ts'
 
 const EXIT_USAGE = 2
 

@@ -1,17 +1,17 @@
 /** Electron's entry: reads the command line and runs the desktop, or the service alone. */
 import { app, dialog } from 'electron'
-import { readCommandLine } from './desktop/command-line.ts'
-import { electronStoreWriter } from './desktop/config-writer.ts'
-import { openLog } from './desktop/log-file.ts'
-import { APP_NAME } from './desktop/names.ts'
-import { Notifications } from './desktop/notifications.ts'
-import { prepareApp } from './desktop/prepare.ts'
+import { readCommandLine } from './desktop/lifecycle/command-line.ts'
+import { electronStoreWriter } from './desktop/system/config-writer.ts'
+import { openLog } from './desktop/system/log-file.ts'
+import { APP_NAME } from './desktop/system/names.ts'
+import { Notifications } from './desktop/system/notifications.ts'
+import { prepareApp } from './desktop/lifecycle/prepare.ts'
 import { runDesktop } from './desktop/run.ts'
-import { errorText } from './errors.ts'
-import type { Flags } from './flags.ts'
-import { resetMessage, runHeadless } from './headless.ts'
-import { createLogger, type Logger } from './log.ts'
-import { createService } from './service.ts'
+import { errorText } from './platform/errors.ts'
+import type { Flags } from './platform/flags.ts'
+import { resetMessage, runHeadless } from './app/headless.ts'
+import { createLogger, type Logger } from './platform/log.ts'
+import { createService } from './app/service.ts'
 
 const EXIT_CANNOT_START = 1
 

@@ -4,8 +4,8 @@ import {
   MAX_FAILED_LOGINS,
   MAX_FAILED_LOGINS_PER_NETWORK,
   MAX_FAILING_CLIENTS,
-} from '../defaults.ts'
-import { AppError } from '../errors.ts'
+} from './limits.ts'
+import { AppError } from '../platform/errors.ts'
 
 /** A client as its failed logins are counted. */
 export interface Client {

@@ -1,5 +1,5 @@
 /** Password checks, few at a time: each one costs a thread and tens of megabytes. */
-import { PASSWORD_CHECKS_AT_ONCE, PASSWORD_CHECKS_WAITING } from '../defaults.ts'
+import { PASSWORD_CHECKS_AT_ONCE, PASSWORD_CHECKS_WAITING } from './limits.ts'
 import { TooManyAttempts } from './attempts.ts'
 
 /** A check takes a fraction of a second. */

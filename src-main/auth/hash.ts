@@ -1,12 +1,7 @@
 /** Passwords as salted scrypt hashes, the parameters beside them, and tokens as plain hashes. */
 import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
-import {
-  MAX_PASSWORD_CHARS,
-  SCRYPT_COST,
-  SCRYPT_KEY_BYTES,
-  SCRYPT_SALT_BYTES,
-  TOKEN_BYTES,
-} from '../defaults.ts'
+import { MAX_PASSWORD_CHARS } from '../../src-shared/limits.ts'
+import { SCRYPT_COST, SCRYPT_KEY_BYTES, SCRYPT_SALT_BYTES, TOKEN_BYTES } from './limits.ts'
 
 /** The parameters of scrypt: `N` doubles memory and time, `p` the time alone; 128 × N × r bytes are used. */
 export interface ScryptCost {

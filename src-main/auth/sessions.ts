@@ -1,9 +1,9 @@
 /** The sessions: known by the hash of their token alone, and kept over a restart. */
 import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import * as z from 'zod'
-import { MAX_SESSIONS } from '../defaults.ts'
-import { errorText } from '../errors.ts'
-import type { Logger } from '../log.ts'
+import { MAX_SESSIONS } from './limits.ts'
+import { errorText } from '../platform/errors.ts'
+import type { Logger } from '../platform/log.ts'
 import { FILE_MODE, readText } from '../settings/file.ts'
 import { digest, newToken } from './hash.ts'
 

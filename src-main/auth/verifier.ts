@@ -1,7 +1,7 @@
 /** Whether a password is the one that is set: every way to ask goes through here, and every wrong one counts. */
 import { createHmac, randomBytes } from 'node:crypto'
-import { BASIC_CACHE_MS, MAX_BASIC_CLIENTS } from '../defaults.ts'
-import type { Logger } from '../log.ts'
+import { BASIC_CACHE_MS, MAX_BASIC_CLIENTS } from './limits.ts'
+import type { Logger } from '../platform/log.ts'
 import { LoginAttempts, type Client } from './attempts.ts'
 import { PasswordChecks } from './checks.ts'
 import { sameSecret, verifyPassword } from './hash.ts'

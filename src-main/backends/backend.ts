@@ -1,5 +1,5 @@
 /** The backends in force: one runtime object each, exchanged when the configuration changes. */
-import { EMPTY_CONFIG, type BackendConfig, type Config } from '../settings/schema.ts'
+import { EMPTY_CONFIG, type BackendConfig, type Config } from '../../src-shared/config/schema.ts'
 import { BackendClient } from './client.ts'
 
 /** A configured backend with its connections. */
@@ -22,7 +22,7 @@ export class Backend {
     return this.#config.name
   }
 
-  get hasRoom(): boolean {
+  get hasFreeSlot(): boolean {
     return this.inFlight < (this.#config.maxConcurrent ?? Infinity)
   }
 

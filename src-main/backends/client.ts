@@ -2,14 +2,14 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Client, Pool, type Dispatcher } from 'undici'
 import { connectorFor } from './connector.ts'
-import { IDLE_CONNECTION_MS, IDLE_MARGIN_MS, MAX_ANSWER_BYTES } from '../defaults.ts'
-import type { Cancellation } from '../cancellation.ts'
-import { errorText } from '../errors.ts'
-import type { BackendConfig } from '../settings/schema.ts'
+import { IDLE_CONNECTION_MS, IDLE_MARGIN_MS, MAX_ANSWER_BYTES } from './limits.ts'
+import type { Cancellation } from '../platform/cancellation.ts'
+import { errorText } from '../platform/errors.ts'
+import type { BackendConfig } from '../../src-shared/config/schema.ts'
 import { BackendError, toBackendError } from './reasons.ts'
-import { TimeLimits } from '../time-limits.ts'
+import { TimeLimits } from '../platform/time-limits.ts'
 
-export { HOPS_HEADER } from '../settings/names.ts'
+export { HOPS_HEADER } from '../../src-shared/config/names.ts'
 
 export interface Answer {
   status: number

@@ -3,8 +3,9 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { buildConnector } from 'undici'
-import { CONNECT_TIMEOUT_MS, MAX_CA_CHARS, WRITE_BUFFER_BYTES } from '../defaults.ts'
-import type { BackendConfig } from '../settings/schema.ts'
+import { MAX_CA_CHARS } from '../../src-shared/limits.ts'
+import { CONNECT_TIMEOUT_MS, WRITE_BUFFER_BYTES } from './limits.ts'
+import type { BackendConfig } from '../../src-shared/config/schema.ts'
 import { BackendError, CONNECT_TIMEOUT_REASON } from './reasons.ts'
 
 /** The content of a file that can only be a certificate: no device or pipe, which would never end. */

@@ -1,5 +1,5 @@
 /** The health of one backend as it follows from checks and answers. Pure apart from the clock it is given. */
-import type { BackendState, HealthCheck, HealthStatus, LastError } from '../api.ts'
+import type { BackendState, HealthCheck, HealthStatus, LastError } from '../../src-shared/api.ts'
 import {
   BENCH_AFTER_FAILURES,
   BENCH_FIRST_MS,
@@ -7,7 +7,7 @@ import {
   DURATION_SAMPLES,
   HEALTH_HISTORY,
   PING_TIMEOUTS_TO_UNHEALTHY,
-} from '../defaults.ts'
+} from './limits.ts'
 
 export interface CheckResult {
   ok: boolean

@@ -1,14 +1,9 @@
 /** The owner of the health of all backends: asks their `/ping`, listens to their answers, tells of changes. */
 import { EventEmitter } from 'node:events'
-import type { BackendStates, HealthStatus } from '../api.ts'
-import {
-  HEALTH_INTERVAL_MS,
-  HEALTH_JITTER,
-  HEALTH_TIMEOUT_MS,
-  RECHECK_AFTER_FAILURE_MS,
-} from '../defaults.ts'
-import type { RouteHealth } from '../routing/overall.ts'
-import type { Logger } from '../log.ts'
+import type { BackendStates, HealthStatus } from '../../src-shared/api.ts'
+import { HEALTH_INTERVAL_MS, HEALTH_JITTER, HEALTH_TIMEOUT_MS, RECHECK_AFTER_FAILURE_MS } from './limits.ts'
+import type { RouteHealth } from '../../src-shared/routing/overall.ts'
+import type { Logger } from '../platform/log.ts'
 import type { Backend, BackendRegistry } from './backend.ts'
 import { HealthState, type BenchCount } from './health-state.ts'
 import { pingBackend } from './ping.ts'

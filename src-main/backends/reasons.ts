@@ -1,6 +1,6 @@
 /** Why a backend could not answer, in words a user understands. */
-import { CONNECT_TIMEOUT_MS } from '../defaults.ts'
-import { errorCode, errorText } from '../errors.ts'
+import { CONNECT_TIMEOUT_MS } from './limits.ts'
+import { errorCode, errorText } from '../platform/errors.ts'
 import { tlsReason } from './tls-reasons.ts'
 
 /** How this proxy answers a request that it sent itself, and what is said of it. */

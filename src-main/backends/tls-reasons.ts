@@ -1,5 +1,5 @@
 /** Why TLS with a backend failed, in words that name what to do; OpenSSL's own say nothing to a user. Pure. */
-import { errorCode, errorText } from '../errors.ts'
+import { errorCode, errorText } from '../platform/errors.ts'
 
 const TRUST = 'give its CA in tls.ca, or set tls.rejectUnauthorized to false'
 const UNKNOWN_AUTHORITY = `certificate is signed by an unknown authority; ${TRUST}`

@@ -1,27 +1,27 @@
 /** Puts the desktop on the service; wiring only. */
 import { existsSync } from 'node:fs'
 import { app } from 'electron'
-import { errorText } from '../errors.ts'
-import type { Flags } from '../flags.ts'
-import type { Logger } from '../log.ts'
-import type { Service } from '../service.ts'
-import { tidyAfterWork } from '../tidy.ts'
-import { openLogs, ownBase, trayActions } from './actions.ts'
-import { onTrayChange, trayState } from './gather.ts'
-import { LaunchAtLogin, startedAtLogin } from './launch-at-login.ts'
-import { lockDown } from './lock-down.ts'
-import { APP_NAME } from './names.ts'
-import { Notifications, tellHealth } from './notifications.ts'
-import { PasswordRemoval } from './password-removal.ts'
-import { followPower } from './power.ts'
-import { setApplicationMenu } from './prepare.ts'
-import { Quitter } from './quit.ts'
-import { followStarts } from './second-start.ts'
-import { Startup } from './startup.ts'
-import { AppTray } from './tray.ts'
-import { tellUncaught } from './uncaught.ts'
-import { windowEntry } from './window-entry.ts'
-import { AppWindow } from './window.ts'
+import { errorText } from '../platform/errors.ts'
+import type { Flags } from '../platform/flags.ts'
+import type { Logger } from '../platform/log.ts'
+import type { Service } from '../app/service.ts'
+import { trimAfterWork } from '../app/trim-after-work.ts'
+import { openLogs, ownBase, trayActions } from './tray/actions.ts'
+import { onTrayChange, trayState } from './tray/gather.ts'
+import { LaunchAtLogin, startedAtLogin } from './system/launch-at-login.ts'
+import { lockDown } from './window/lock-down.ts'
+import { APP_NAME } from './system/names.ts'
+import { Notifications, tellHealth } from './system/notifications.ts'
+import { PasswordRemoval } from './lifecycle/password-removal.ts'
+import { followPower } from './system/power.ts'
+import { setApplicationMenu } from './lifecycle/prepare.ts'
+import { Quitter } from './lifecycle/quit.ts'
+import { followStarts } from './lifecycle/second-start.ts'
+import { Startup } from './lifecycle/startup.ts'
+import { AppTray } from './tray/tray.ts'
+import { tellUncaught } from './lifecycle/uncaught.ts'
+import { windowEntry } from './window/window-entry.ts'
+import { AppWindow } from './window/window.ts'
 
 /** Brings the app forward in whatever state it is: its window, or the question why it cannot serve. */
 function comeForward(service: Service, startup: Startup, window: AppWindow): void {
@@ -47,8 +47,8 @@ function createWindow(service: Service, notifications: Notifications): AppWindow
     log: service.parts.log,
     base: () => ownBase(service),
     entry: windowEntry(service),
-    strangerAnswers: () => service.strangerAnswers(),
-    tellStranger: () => {
+    foreignListenerAnswers: () => service.foreignListenerAnswers(),
+    tellPortConflict: () => {
       const words =
         'Another program on this computer has taken the port of the app: end it or choose another port.'
       notifications.show(APP_NAME, words, () => undefined)
@@ -89,7 +89,7 @@ export async function runDesktop(
     onTrayChange(service, startup, tray.refresh),
     tellHealth(service, notifications, forward),
     followPower(service),
-    tidyAfterWork(service),
+    trimAfterWork(service),
     () => window.destroy(),
     () => tray.destroy(),
   ]

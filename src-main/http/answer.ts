@@ -1,7 +1,7 @@
 /** Error answers in the one shape that all calls share. */
 import type { ServerResponse } from 'node:http'
-import { LINGER_BYTES, LINGER_MS, MAX_REASON_CHARS } from '../defaults.ts'
-import { AppError } from '../errors.ts'
+import { LINGER_BYTES, LINGER_MS, MAX_REASON_CHARS } from './limits.ts'
+import { AppError } from '../platform/errors.ts'
 import { LOOP_REASON, LOOP_STATUS } from '../backends/reasons.ts'
 
 /** Whatever a backend or a client made of it: a browser that was led here shows it without running anything. */

@@ -1,13 +1,13 @@
 /** What the HTTP routes may ask: the parts of the service, put together in `service.ts`. */
 import type { BackendRegistry } from '../backends/backend.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
-import type { DebugUsage, Status } from '../api.ts'
+import type { DebugUsage, Status } from '../../src-shared/api.ts'
 import type { Auth } from '../auth/auth.ts'
-import type { Logger } from '../log.ts'
+import type { Logger } from '../platform/log.ts'
 import type { Predictor } from '../predict/predictor.ts'
 import type { ConfigStore } from '../settings/store.ts'
 import type { Recorder } from '../traffic/recorder.ts'
-import type { Door } from './guard/door.ts'
+import type { AccessControl } from './guard/access-control.ts'
 
 export interface ServiceParts {
   readonly store: ConfigStore
@@ -16,7 +16,7 @@ export interface ServiceParts {
   readonly recorder: Recorder
   readonly predictor: Predictor
   readonly log: Logger
-  readonly door: Door
+  readonly door: AccessControl
   readonly auth: Auth
   /** The name of the session's cookie. */
   readonly cookieName: string

@@ -4,39 +4,41 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HOPS_HEADER } from '../backends/client.ts'
-import { Cancellation } from '../cancellation.ts'
-import { MAX_BODY_BYTES, MAX_PROXY_HOPS, RETRY_AFTER_SECONDS, USUAL_HEAD_BYTES } from '../defaults.ts'
-import { AppError, errorText } from '../errors.ts'
-import type { Logger } from '../log.ts'
+import { Cancellation } from '../platform/cancellation.ts'
+import { MAX_BODY_BYTES, USUAL_HEAD_BYTES } from '../wire/limits.ts'
+import { RETRY_AFTER_SECONDS } from '../predict/limits.ts'
+import { MAX_PROXY_HOPS } from './limits.ts'
+import { AppError, errorText } from '../platform/errors.ts'
+import type { Logger } from '../platform/log.ts'
 import { ClientGone, type Admission } from '../predict/admission.ts'
-import { readPredictionBody, requireBoundary } from '../predict/body.ts'
-import type { Bytes, PredictionBody } from '../predict/payload.ts'
-import { entryName } from '../predict/entries.ts'
+import { readPredictionBody, requireBoundary } from '../wire/prediction-body.ts'
+import type { Bytes, PredictionBody } from '../wire/payload.ts'
+import { entryName } from '../wire/entries.ts'
 import type { KnownEntries } from '../predict/known-entries.ts'
-import { forwardedHeaders, hopsOf } from '../predict/headers.ts'
+import { forwardedHeaders, hopsOf } from '../wire/headers.ts'
 import type { Predictor, Reply } from '../predict/predictor.ts'
-import type { TicketCounter } from '../predict/queue.ts'
+import type { QueuePositions } from '../predict/queue.ts'
 import { HeldBytes } from '../predict/held-bytes.ts'
-import type { Lots } from '../predict/lots.ts'
-import type { TimeLimits } from '../time-limits.ts'
+import type { BufferPool } from '../predict/memory/buffer-pool.ts'
+import type { TimeLimits } from '../platform/time-limits.ts'
 import { announcedLength, bodyTooLarge, receiveBody, type ReceiveOptions } from '../predict/receive.ts'
 import type { Recorder, Recording } from '../traffic/recorder.ts'
-import { sliceChunks } from '../traffic/bytes.ts'
-import type { Door } from './guard/door.ts'
+import { sliceChunks } from '../wire/bytes.ts'
+import type { AccessControl } from './guard/access-control.ts'
 import { loopError, PASSIVE_PAIRS, reasonPhrase, sendJsonError } from './answer.ts'
 
 export interface PredictDeps {
   predictor: Predictor
   recorder: Recorder
   admission: Admission
-  tickets: TicketCounter
+  positions: QueuePositions
   knownEntries: KnownEntries
   log: Logger
-  door: Door
+  door: AccessControl
   /** Names this proxy in the hops header. */
   proxyId: string
   /** Memory for photos in flight. */
-  lots: Lots
+  lots: BufferPool
   limits?: Pick<ReceiveOptions, 'maxBytes' | 'idleTimeoutMs'>
   /** Those of the bodies. */
   timeLimits: TimeLimits
@@ -137,7 +139,7 @@ async function handle(deps: PredictDeps, exchange: Exchange): Promise<Reply> {
   response.once('close', () => {
     if (!response.writableFinished) cancellation.cancel()
   })
-  const held = new HeldBytes(deps.admission.heldBytes, deps.tickets, cancellation)
+  const held = new HeldBytes(deps.admission.heldBytes, deps.positions, cancellation)
   let lot: Buffer | undefined
   /** Whether something of the body may still be on its way to a backend. */
   let mayBeSent = false
@@ -167,7 +169,7 @@ async function handle(deps: PredictDeps, exchange: Exchange): Promise<Reply> {
   } finally {
     held.release()
     if (lot !== undefined) {
-      if (mayBeSent) deps.lots.giveLater(lot)
+      if (mayBeSent) deps.lots.releaseAfter(lot)
       else deps.lots.give(lot)
     }
   }

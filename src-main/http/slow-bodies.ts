@@ -1,7 +1,8 @@
 /** Cuts off who is silent in the middle of a body, or drips it; `/predict` looks after its own. */
 import type { Request, RequestHandler, Response } from 'express'
-import { BODY_IDLE_TIMEOUT_MS, MANAGEMENT_BODY_TIMEOUT_MS } from '../defaults.ts'
-import { AppError } from '../errors.ts'
+import { BODY_IDLE_TIMEOUT_MS } from '../predict/limits.ts'
+import { MANAGEMENT_BODY_TIMEOUT_MS } from './limits.ts'
+import { AppError } from '../platform/errors.ts'
 import { sendJsonError } from './answer.ts'
 import { hasBody } from './guard/origins.ts'
 import { whenSilent } from './silence.ts'

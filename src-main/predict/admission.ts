@@ -1,8 +1,8 @@
 /** The door: how many predictions are worked on and how many bytes of bodies are held at once. */
-import { ADMISSION_TIMEOUT_MS, MAX_HELD_BYTES, MAX_PREDICTIONS_IN_FLIGHT } from '../defaults.ts'
-import type { Cancellation } from '../cancellation.ts'
-import { AppError } from '../errors.ts'
-import { waitFor, WaitQueue, type Ticket } from './queue.ts'
+import { ADMISSION_TIMEOUT_MS, MAX_HELD_BYTES, MAX_PREDICTIONS_IN_FLIGHT } from './limits.ts'
+import type { Cancellation } from '../platform/cancellation.ts'
+import { AppError } from '../platform/errors.ts'
+import { waitFor, WaitQueue, type QueuePosition } from './queue.ts'
 
 interface Waiting {
   readonly amount: number
@@ -57,10 +57,15 @@ export class Gate {
    * @throws {AppError} BUSY (503) when the time is over
    * @throws {ClientGone}
    */
-  async take(amount: number, ticket: Ticket, cancellation: Cancellation, owner?: object): Promise<void> {
+  async take(
+    amount: number,
+    position: QueuePosition,
+    cancellation: Cancellation,
+    owner?: object,
+  ): Promise<void> {
     const result = await waitFor<'granted'>(
       (grant) => {
-        const waiter = { ticket, item: { amount, owner, grant: () => grant('granted') } }
+        const waiter = { position, item: { amount, owner, grant: () => grant('granted') } }
         this.#queue.add(waiter)
         return () => {
           this.#queue.remove(waiter)
@@ -77,7 +82,7 @@ export class Gate {
 
   /**
    * Counts an amount that its owner has already, whatever the capacity says. Returns whether the owner may go on;
-   * else it must {@link take} nothing more, and wait for that with the ticket it began with.
+   * else it must {@link take} nothing more, and wait for that with the position it began with.
    */
   grow(amount: number, owner: object): boolean {
     this.#used += amount

@@ -1,7 +1,7 @@
 /** What one attempt on one backend came to. Pure. */
 import type { Answer } from '../backends/client.ts'
 import { BackendError, LOOP_REASON, LOOP_STATUS } from '../backends/reasons.ts'
-import { isObjectText } from './json.ts'
+import { isObjectText } from '../wire/json.ts'
 
 export type Verdict =
   /** A usable answer. */

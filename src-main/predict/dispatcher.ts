@@ -1,19 +1,19 @@
 /** Brings one dispatch to a backend that answers it: chooses, waits for room, sends, fails over. */
 import type { Backend, Snapshot } from '../backends/backend.ts'
 import type { Answer } from '../backends/client.ts'
-import type { Cancellation } from '../cancellation.ts'
+import type { Cancellation } from '../platform/cancellation.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
-import { QUEUE_TIMEOUT_MS } from '../defaults.ts'
-import { choose, untriedCount, type Choice } from '../routing/balancer.ts'
-import type { Dispatch } from '../routing/plan.ts'
+import { QUEUE_TIMEOUT_MS } from './limits.ts'
+import { choose, untriedCount, type Choice } from '../../src-shared/routing/choose.ts'
+import type { Dispatch } from '../../src-shared/routing/plan.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import { judgeAnswer, judgeError, type Verdict } from './attempt.ts'
-import type { OutgoingBody } from './payload.ts'
-import { entryName } from './entries.ts'
+import type { OutgoingBody } from '../wire/payload.ts'
+import { entryName } from '../wire/entries.ts'
 import { Progress, type Outcome } from './progress.ts'
-import { recordAttempt } from './record.ts'
-import type { Ticket } from './queue.ts'
-import type { Room } from './room.ts'
+import { recordAttempt } from './record-attempt.ts'
+import type { QueuePosition } from './queue.ts'
+import type { BackendSlots } from './backend-slots.ts'
 
 /** What all dispatches of one request share. */
 export interface RequestContext {
@@ -21,7 +21,7 @@ export interface RequestContext {
   /** On the monotonic clock, milliseconds. */
   readonly deadline: number
   readonly cancellation: Cancellation
-  readonly ticket: Ticket
+  readonly position: QueuePosition
   /** Headers for the backend, names and values in turn, without those of the body. */
   readonly headers: readonly string[]
   /** The id of the incoming record, while debug mode is on. */
@@ -30,16 +30,16 @@ export interface RequestContext {
 
 export interface DispatcherOptions {
   monitor: HealthMonitor
-  room: Room
+  room: BackendSlots
   recorder: Recorder
 }
 
 /** Sends dispatches to backends. */
 export class Dispatcher {
   readonly #monitor: HealthMonitor
-  readonly #room: Room
+  readonly #room: BackendSlots
   readonly #recorder: Recorder
-  /** Where the round robin of each level stands. */
+  /** Where the round robin of each tier stands. */
   readonly #positions = new Map<string, number>()
 
   constructor(options: DispatcherOptions) {
@@ -71,7 +71,7 @@ export class Dispatcher {
 
   #choose(dispatch: Dispatch, progress: Progress, snapshot: Snapshot): Choice {
     return choose({
-      levels: dispatch.levels,
+      tiers: dispatch.tiers,
       tried: progress.tried,
       candidate: (name) => this.#candidate(snapshot, name),
       position: (key) => this.#positions.get(key) ?? 0,
@@ -87,10 +87,10 @@ export class Dispatcher {
   }
 
   #take(
-    { name, level, position }: Extract<Choice, { kind: 'backend' }>,
+    { name, tier, position }: Extract<Choice, { kind: 'backend' }>,
     snapshot: Snapshot,
   ): Backend | undefined {
-    this.#positions.set(level.key, position)
+    this.#positions.set(tier.key, position)
     const backend = snapshot.get(name)
     if (backend !== undefined) this.#room.take(backend)
     return backend
@@ -115,7 +115,7 @@ export class Dispatcher {
       const now = performance.now()
       waitedFrom ??= now
       const waitMs = Math.min(waitedFrom + longest, context.deadline) - now
-      const place = await this.#room.wait(backends, context.ticket, waitMs, cancellation)
+      const place = await this.#room.wait(backends, context.position, waitMs, cancellation)
       if (place === 'aborted') return 'aborted'
       if (place === 'timeout') {
         progress.noteBusy(backends, performance.now() - waitedFrom)
@@ -130,10 +130,10 @@ export class Dispatcher {
   #candidate(
     snapshot: Snapshot,
     name: string,
-  ): { status: 'healthy' | 'unhealthy' | 'unknown'; hasRoom: boolean } | undefined {
+  ): { status: 'healthy' | 'unhealthy' | 'unknown'; hasFreeSlot: boolean } | undefined {
     const backend = snapshot.get(name)
     if (backend === undefined) return undefined
-    return { status: this.#monitor.statusOf(backend), hasRoom: backend.hasRoom }
+    return { status: this.#monitor.statusOf(backend), hasFreeSlot: backend.hasFreeSlot }
   }
 
   /** One attempt; undefined when the next candidate is to be tried. */
@@ -176,7 +176,7 @@ export class Dispatcher {
   ): Promise<Answer> {
     const remaining = Math.max(1, context.deadline - performance.now())
     const others = untriedCount(
-      dispatch.levels,
+      dispatch.tiers,
       progress.tried,
       (name) => context.snapshot.get(name) !== undefined,
     )

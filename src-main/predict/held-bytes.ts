@@ -1,21 +1,22 @@
 /** The bytes of one request's body, counted at the door while they are held. */
-import type { Cancellation } from '../cancellation.ts'
-import { RESERVED_BODY_BYTES, SMALL_BODY_BYTES } from '../defaults.ts'
+import type { Cancellation } from '../platform/cancellation.ts'
+import { SMALL_BODY_BYTES } from '../wire/limits.ts'
+import { RESERVED_BODY_BYTES } from './limits.ts'
 import type { Gate } from './admission.ts'
-import type { Ticket, TicketCounter } from './queue.ts'
+import type { QueuePosition, QueuePositions } from './queue.ts'
 
 /** What one request takes of the bytes that all may hold together, from its first byte until it is answered. */
 export class HeldBytes {
   readonly #gate: Gate
-  readonly #tickets: TicketCounter
+  readonly #positions: QueuePositions
   readonly #cancellation: Cancellation
   #held = 0
   /** By its age it goes before whoever came later. */
-  #ticket: Ticket | undefined
+  #position: QueuePosition | undefined
 
-  constructor(gate: Gate, tickets: TicketCounter, cancellation: Cancellation) {
+  constructor(gate: Gate, positions: QueuePositions, cancellation: Cancellation) {
     this.#gate = gate
-    this.#tickets = tickets
+    this.#positions = positions
     this.#cancellation = cancellation
   }
 
@@ -28,15 +29,15 @@ export class HeldBytes {
    */
   begin(announced: number | undefined): Promise<void> | undefined {
     const amount = Math.min(announced ?? RESERVED_BODY_BYTES, RESERVED_BODY_BYTES)
-    const ticket = this.#tickets.take(amount <= SMALL_BODY_BYTES)
-    this.#ticket = ticket
-    if (!this.#gate.tryTake(amount)) return this.#wait(amount, ticket)
+    const position = this.#positions.take(amount <= SMALL_BODY_BYTES)
+    this.#position = position
+    if (!this.#gate.tryTake(amount)) return this.#wait(amount, position)
     this.#held = amount
     return undefined
   }
 
-  async #wait(amount: number, ticket: Ticket): Promise<void> {
-    await this.#gate.take(amount, ticket, this.#cancellation)
+  async #wait(amount: number, position: QueuePosition): Promise<void> {
+    await this.#gate.take(amount, position, this.#cancellation)
     this.#held = amount
   }
 
@@ -49,7 +50,7 @@ export class HeldBytes {
     if (more <= 0) return undefined
     this.#held = length
     if (this.#gate.grow(more, this)) return undefined
-    return this.#gate.take(0, this.#ticket ?? this.#tickets.take(false), this.#cancellation, this)
+    return this.#gate.take(0, this.#position ?? this.#positions.take(false), this.#cancellation, this)
   }
 
   release(): void {

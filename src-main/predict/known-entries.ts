@@ -1,7 +1,7 @@
 /** What was asked for lately: all photos of an import ask for the same tasks, and so do all search queries. */
-import { KNOWN_ENTRIES, KNOWN_ENTRIES_CHARS } from '../defaults.ts'
-import type { Entry } from '../routing/plan.ts'
-import { parseEntries } from './entries.ts'
+import { KNOWN_ENTRIES, KNOWN_ENTRIES_CHARS } from './limits.ts'
+import type { Entry } from '../../src-shared/routing/plan.ts'
+import { parseEntries } from '../wire/entries.ts'
 
 /** Parses each text once, as long as few different ones come. */
 export class KnownEntries {

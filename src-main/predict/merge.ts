@@ -1,7 +1,7 @@
 /** Merges the answers of several dispatches into one, values as they came. Pure. */
-import type { Entry } from '../routing/plan.ts'
-import { canonicalName } from '../settings/names.ts'
-import { objectMembers, startsObject } from './json.ts'
+import type { Entry } from '../../src-shared/routing/plan.ts'
+import { canonicalName } from '../../src-shared/config/names.ts'
+import { objectMembers, startsObject } from '../wire/json.ts'
 
 export interface DispatchAnswer {
   readonly entries: readonly Entry[]

@@ -1,18 +1,19 @@
 /** The way of one prediction behind the door: parse, plan, dispatch, merge. */
 import type { BackendRegistry, Snapshot } from '../backends/backend.ts'
 import { headerOf, type Answer } from '../backends/client.ts'
-import type { Cancellation } from '../cancellation.ts'
-import { REQUEST_TIMEOUT_MS, RETRY_AFTER_SECONDS } from '../defaults.ts'
-import { AppError } from '../errors.ts'
-import type { Config } from '../settings/schema.ts'
-import { planDispatches, type Dispatch, type Entry } from '../routing/plan.ts'
+import type { Cancellation } from '../platform/cancellation.ts'
+import { REQUEST_TIMEOUT_MS } from '../../src-shared/limits.ts'
+import { RETRY_AFTER_SECONDS } from './limits.ts'
+import { AppError } from '../platform/errors.ts'
+import type { Config } from '../../src-shared/config/schema.ts'
+import { planDispatches, type Dispatch, type Entry } from '../../src-shared/routing/plan.ts'
 import { ClientGone, type Gate } from './admission.ts'
-import type { PredictionBody } from './payload.ts'
+import type { PredictionBody } from '../wire/payload.ts'
 import type { Dispatcher, RequestContext } from './dispatcher.ts'
 import type { FailedAttempt, Outcome } from './progress.ts'
-import { entriesText, entryName, isTextQuery } from './entries.ts'
+import { entriesText, entryName, isTextQuery } from '../wire/entries.ts'
 import { mergeAnswers } from './merge.ts'
-import type { TicketCounter } from './queue.ts'
+import type { QueuePositions } from './queue.ts'
 
 /** What is answered to the client. */
 export interface Reply {
@@ -69,7 +70,7 @@ function handOn(answer: Answer, ok: boolean, attempts: readonly FailedAttempt[])
 }
 
 function failedReply(dispatch: Dispatch, attempts: readonly FailedAttempt[], busy: boolean): Reply {
-  if (dispatch.levels.length === 0) {
+  if (dispatch.tiers.length === 0) {
     const names = dispatch.entries.map(entryName).join(', ')
     const error = `No backend is configured for ${names}; add one on the page /config`
     return errorReply(503, 'no backend configured', { error })
@@ -91,7 +92,7 @@ function describeFailure(dispatch: Dispatch, outcome: Outcome): string {
     return `${names} on ${outcome.backend}: ${last?.reason ?? `answered ${outcome.answer.status}`}`
   }
   if (outcome.kind === 'aborted') return `${names}: given up by the client`
-  if (dispatch.levels.length === 0) return `${names}: no backend is configured`
+  if (dispatch.tiers.length === 0) return `${names}: no backend is configured`
   return `${names} on ${attemptsText(outcome.attempts) || 'no backend: time limit reached'}`
 }
 
@@ -100,7 +101,7 @@ export interface PredictorOptions {
   dispatcher: Dispatcher
   /** Limits the predictions worked on at once. */
   gate: Gate
-  tickets: TicketCounter
+  positions: QueuePositions
   requestTimeoutMs?: number | undefined
 }
 
@@ -109,7 +110,7 @@ export class Predictor {
   readonly #registry: BackendRegistry
   readonly #dispatcher: Dispatcher
   readonly #gate: Gate
-  readonly #tickets: TicketCounter
+  readonly #positions: QueuePositions
   readonly #timeoutMs: number
   /** The plan that was last made of each list of entries. */
   readonly #plans = new WeakMap<
@@ -121,7 +122,7 @@ export class Predictor {
     this.#registry = options.registry
     this.#dispatcher = options.dispatcher
     this.#gate = options.gate
-    this.#tickets = options.tickets
+    this.#positions = options.positions
     this.#timeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
   }
 
@@ -131,13 +132,13 @@ export class Predictor {
    * @throws {ClientGone} when the client hung up
    */
   async predict(request: PredictionRequest): Promise<Reply> {
-    const ticket = this.#tickets.take(isTextQuery(request.entries))
-    if (!this.#gate.tryTake(1)) await this.#gate.take(1, ticket, request.cancellation)
+    const position = this.#positions.take(isTextQuery(request.entries))
+    if (!this.#gate.tryTake(1)) await this.#gate.take(1, position, request.cancellation)
     try {
       const snapshot = this.#registry.current
       const { headers, cancellation, traceId } = request
       const deadline = request.startedAt + this.#timeoutMs
-      return await this.#answer(request, { snapshot, deadline, cancellation, ticket, headers, traceId })
+      return await this.#answer(request, { snapshot, deadline, cancellation, position, headers, traceId })
     } finally {
       this.#gate.release(1)
     }

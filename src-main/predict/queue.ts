@@ -1,14 +1,14 @@
 /** A queue in which text queries stand before images, each group in the order of arrival. */
-import type { Cancellation } from '../cancellation.ts'
+import type { Cancellation } from '../platform/cancellation.ts'
 
-export interface Ticket {
+export interface QueuePosition {
   readonly isText: boolean
-  /** The order of arrival; a ticket that queues again keeps its place. */
+  /** The order of arrival; a position that queues again keeps its place. */
   readonly number: number
 }
 
-/** Gives out tickets in the order of arrival. */
-export class TicketCounter {
+/** Gives out positions in the order of arrival. */
+export class QueuePositions {
   #next = 1
 
   /** How many were taken. */
@@ -16,17 +16,17 @@ export class TicketCounter {
     return this.#next - 1
   }
 
-  take(isText: boolean): Ticket {
+  take(isText: boolean): QueuePosition {
     return { isText, number: this.#next++ }
   }
 }
 
-function isBefore(a: Ticket, b: Ticket): boolean {
+function isBefore(a: QueuePosition, b: QueuePosition): boolean {
   return a.isText === b.isText ? a.number < b.number : a.isText
 }
 
 export interface Waiter<T> {
-  readonly ticket: Ticket
+  readonly position: QueuePosition
   readonly item: T
 }
 
@@ -39,7 +39,7 @@ export class WaitQueue<T> {
   }
 
   add(waiter: Waiter<T>): void {
-    const at = this.#waiters.findIndex((other) => isBefore(waiter.ticket, other.ticket))
+    const at = this.#waiters.findIndex((other) => isBefore(waiter.position, other.position))
     this.#waiters.splice(at === -1 ? this.#waiters.length : at, 0, waiter)
   }
 

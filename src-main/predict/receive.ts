@@ -1,11 +1,12 @@
 /** Receives a request's body in the pieces in which it comes, within limits. */
 import type { IncomingMessage } from 'node:http'
-import { BODY_IDLE_TIMEOUT_MS, BODY_TOTAL_TIMEOUT_MS, MAX_BODY_BYTES } from '../defaults.ts'
-import { AppError } from '../errors.ts'
+import { MAX_BODY_BYTES } from '../wire/limits.ts'
+import { BODY_IDLE_TIMEOUT_MS, BODY_TOTAL_TIMEOUT_MS } from './limits.ts'
+import { AppError } from '../platform/errors.ts'
 import { ClientGone } from './admission.ts'
-import { freeMemory } from './free.ts'
-import type { Bytes } from './payload.ts'
-import { TimeLimits } from '../time-limits.ts'
+import { freeMemory } from './memory/free.ts'
+import type { Bytes } from '../wire/payload.ts'
+import { TimeLimits } from '../platform/time-limits.ts'
 
 /** @param limit bytes */
 export function bodyTooLarge(limit: number): AppError {

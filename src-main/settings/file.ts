@@ -1,8 +1,8 @@
 /** The file behind the store: read whole, written atomically, watched. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, watch, type FSWatcher } from 'node:fs'
 import path from 'node:path'
-import { CONFIG_SETTLE_MS } from '../defaults.ts'
-import { errorCode } from '../errors.ts'
+import { CONFIG_SETTLE_MS } from './limits.ts'
+import { errorCode } from '../platform/errors.ts'
 
 /** Writes the whole configuration, atomically; conf in plain Node, electron-store on the desktop. */
 export interface Writer {

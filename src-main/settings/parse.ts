@@ -1,9 +1,16 @@
 /** The text of `config.json`, and what stays in force of one that cannot be used. Pure. */
 import type * as z from 'zod'
-import { errorText } from '../errors.ts'
+import { errorText } from '../platform/errors.ts'
 import { isPlain } from './merge.ts'
-import { configSchema, EMPTY_CONFIG, judge, problemsText, serverSchema, type Config } from './schema.ts'
-import { securitySchema } from './security-schema.ts'
+import {
+  configSchema,
+  EMPTY_CONFIG,
+  judge,
+  problemsText,
+  serverSchema,
+  type Config,
+} from '../../src-shared/config/schema.ts'
+import { securitySchema } from '../../src-shared/config/security-schema.ts'
 
 type Parsed = { ok: true; config: Config } | { ok: false; reason: string }
 

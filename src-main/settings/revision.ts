@@ -1,7 +1,7 @@
 /** A name for each state of the configuration, without telling what is secret in it. */
 import { createHash } from 'node:crypto'
 import { masked } from './merge.ts'
-import type { Config } from './schema.ts'
+import type { Config } from '../../src-shared/config/schema.ts'
 
 /** Characters of a hash that nobody tries to forge. */
 const HASH_CHARS = 16

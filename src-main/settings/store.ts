@@ -1,8 +1,8 @@
 /** The owner of the configuration: loads `config.json`, judges, saves and watches it. */
 import { EventEmitter } from 'node:events'
 import path from 'node:path'
-import type { Logger } from '../log.ts'
-import { AppError, errorText } from '../errors.ts'
+import type { Logger } from '../platform/log.ts'
+import { AppError, errorText } from '../platform/errors.ts'
 import {
   CONFIG_FILE,
   ensureFolder,
@@ -18,7 +18,13 @@ import {
 import { completePosted } from './merge.ts'
 import { parseConfig, rescue, rescuedText } from './parse.ts'
 import { Revision } from './revision.ts'
-import { EMPTY_CONFIG, judge, problemsText, savedConfigSchema, type Config } from './schema.ts'
+import {
+  EMPTY_CONFIG,
+  judge,
+  problemsText,
+  savedConfigSchema,
+  type Config,
+} from '../../src-shared/config/schema.ts'
 
 interface StoreEvents {
   change: [config: Config]

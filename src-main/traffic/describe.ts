@@ -1,16 +1,10 @@
 /** Describes a body for a record: its kind, size and beginning, never the whole. Pure. */
-import type { BodyKind, RecordedBody, RecordedPart } from '../api.ts'
-import {
-  MAX_PART_HEADER_BYTES,
-  MAX_PARTS,
-  PREVIEW_CHARS,
-  RECORDED_HEADER_CHARS,
-  RECORDED_HEADERS,
-  RECORDED_PARTS,
-} from '../defaults.ts'
-import { plainBoundaries } from '../predict/body.ts'
-import { boundaryOf, isMultipart, parsePartHeaders } from '../predict/multipart.ts'
-import { findAll, joinChunks } from './bytes.ts'
+import type { BodyKind, RecordedBody, RecordedPart } from '../../src-shared/api.ts'
+import { MAX_PART_HEADER_BYTES, MAX_PARTS } from '../wire/limits.ts'
+import { PREVIEW_CHARS, RECORDED_HEADER_CHARS, RECORDED_HEADERS, RECORDED_PARTS } from './limits.ts'
+import { plainBoundaries } from '../wire/prediction-body.ts'
+import { boundaryOf, isMultipart, parsePartHeaders } from '../wire/multipart.ts'
+import { findAll, joinChunks } from '../wire/bytes.ts'
 
 /** What stands in a record before a body has come. */
 export const NO_BODY: RecordedBody = {

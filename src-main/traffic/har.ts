@@ -1,5 +1,5 @@
 /** The records as an HTTP Archive (HAR 1.2), which browsers and proxies' tools read. */
-import type { DebugRecord } from '../api.ts'
+import type { DebugRecord } from '../../src-shared/api.ts'
 import type { Body, Recorder } from './recorder.ts'
 
 interface HarHeader {

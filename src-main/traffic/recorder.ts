@@ -1,10 +1,10 @@
 /** The owner of the debug records. While debug mode is off nothing here is called but `enabled`. */
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import type { DebugRecord, DebugStatus, DebugUsage } from '../api.ts'
-import { DEFAULT_MAX_RECORDS, RECORDED_BYTES_BUDGET, RECORDED_URL_CHARS } from '../defaults.ts'
+import type { DebugRecord, DebugStatus, DebugUsage } from '../../src-shared/api.ts'
+import { DEFAULT_MAX_RECORDS, RECORDED_BYTES_BUDGET, RECORDED_URL_CHARS } from './limits.ts'
 import { cut, describeBody, describeHeaders, NO_BODY, type Description, type PartRange } from './describe.ts'
-import { KeptBodies, type KeptBody } from './kept.ts'
+import { BodyStore, type StoredBytes } from './body-store.ts'
 import { Recording, type Body, type RecordKeeper, type Stored, type StoredBody } from './recording.ts'
 
 export type { Body, RecordedResponse, Recording } from './recording.ts'
@@ -41,7 +41,7 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordKeep
   #maxRecords = DEFAULT_MAX_RECORDS
   /** By id, oldest first. */
   readonly #records = new Map<string, Stored>()
-  readonly #bodies: KeptBodies
+  readonly #bodies: BodyStore
   readonly #counts = { incoming: 0, outgoing: 0, errors: 0 }
   /** Descriptions of the bodies in flight: an outgoing one is often the incoming one. */
   readonly #described = new WeakMap<readonly Buffer[], Description>()
@@ -52,7 +52,7 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordKeep
   constructor(options: { enabled: boolean; budget?: number | undefined }) {
     super()
     this.#enabled = options.enabled
-    this.#bodies = new KeptBodies(options.budget ?? RECORDED_BYTES_BUDGET)
+    this.#bodies = new BodyStore(options.budget ?? RECORDED_BYTES_BUDGET)
   }
 
   get enabled(): boolean {
@@ -168,7 +168,7 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordKeep
     side: keyof DebugRecord['kept'],
     body: Body,
     isImage: boolean,
-  ): KeptBody | undefined {
+  ): StoredBytes | undefined {
     if (body.chunks.length === 0) return undefined
     const kept = this.#bodies.keep(body.chunks, isImage, () => {
       record.kept[side] = false

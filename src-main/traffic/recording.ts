@@ -1,7 +1,7 @@
 /** One exchange while it is recorded. */
-import type { DebugRecord } from '../api.ts'
+import type { DebugRecord } from '../../src-shared/api.ts'
 import { describeHeaders, type PartRange } from './describe.ts'
-import type { KeptBody } from './kept.ts'
+import type { StoredBytes } from './body-store.ts'
 
 /** A body in the pieces in which it was received. */
 export interface Body {
@@ -12,7 +12,7 @@ export interface Body {
 
 /** What is kept of a body. */
 export interface StoredBody {
-  readonly kept: KeptBody
+  readonly kept: StoredBytes
   readonly contentType: string
 }
 

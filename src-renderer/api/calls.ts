@@ -10,7 +10,7 @@ import type {
   Events,
   ReplayResult,
   Status,
-} from '../../src-main/api.ts'
+} from '../../src-shared/api.ts'
 import { call, postJson } from './client.ts'
 
 export const HAR_PATH = '/api/debug/har'

@@ -1,6 +1,6 @@
 /** Tells everything below the debug view which backends answered which incoming record. */
 import { computed, inject, provide, type ComputedRef, type InjectionKey, type Ref } from 'vue'
-import type { DebugRecord } from '../../src-main/api.ts'
+import type { DebugRecord } from '../../src-shared/api.ts'
 import { answeringBackends, type Answering } from '../lib/answering.ts'
 
 const KEY: InjectionKey<ComputedRef<Answering>> = Symbol('answering')

@@ -1,6 +1,6 @@
 /** The bodies of the record that is looked at, fetched while they are kept. */
 import { computed, onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
-import type { DebugRecord } from '../../src-main/api.ts'
+import type { DebugRecord } from '../../src-shared/api.ts'
 import { getText, partPath, recordPath } from '../api/calls.ts'
 import { failureText } from '../api/client.ts'
 

@@ -1,4 +1,4 @@
-import type { HealthStatus } from '../../src-main/api.ts'
+import type { HealthStatus } from '../../src-shared/api.ts'
 import { useConfigDraft } from './useConfigDraft.ts'
 import { useLive } from './useLive.ts'
 

@@ -11,7 +11,7 @@ import {
   type Ref,
   type ShallowRef,
 } from 'vue'
-import type { BackendStates, DebugRecord, DebugUsage, Events, Status } from '../../src-main/api.ts'
+import type { BackendStates, DebugRecord, DebugUsage, Events, Status } from '../../src-shared/api.ts'
 import { ApiFailure } from '../api/client.ts'
 import { EVENTS_PATH, getBackends, getConfig, getStatus, getUsage } from '../api/calls.ts'
 import type { Session } from './useSession.ts'

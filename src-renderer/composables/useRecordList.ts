@@ -1,7 +1,7 @@
 /** What of the records is shown: filter, order, what is unfolded, and a view that can be held still. */
 import { useLocalStorage } from '@vueuse/core'
 import { computed, ref, shallowRef, watch, type Ref } from 'vue'
-import type { DebugRecord } from '../../src-main/api.ts'
+import type { DebugRecord } from '../../src-shared/api.ts'
 import { answeringBackends } from '../lib/answering.ts'
 import { parseFilter } from '../lib/filter.ts'
 import { toRows } from '../lib/rows.ts'

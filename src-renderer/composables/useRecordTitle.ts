@@ -1,7 +1,7 @@
 /** The title of the page names the record that is looked at. */
 import { computed, watch, type Ref } from 'vue'
 import { useRoute } from 'vue-router'
-import type { DebugRecord } from '../../src-main/api.ts'
+import type { DebugRecord } from '../../src-shared/api.ts'
 import { titleText } from '../lib/record-text.ts'
 import { titleOf } from '../lib/title.ts'
 

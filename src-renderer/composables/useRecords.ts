@@ -1,7 +1,7 @@
 /** The debug records as the server holds them, followed live. */
 import { useTimeoutFn } from '@vueuse/core'
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
-import type { DebugRecord } from '../../src-main/api.ts'
+import type { DebugRecord } from '../../src-shared/api.ts'
 import { getRecords } from '../api/calls.ts'
 import { failureText } from '../api/client.ts'
 import { haystackOf } from '../lib/haystack.ts'

@@ -1,6 +1,6 @@
 /** Sends a recorded request again, and keeps the answer with where it was sent to. */
 import { ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
-import type { DebugRecord, ReplayResult } from '../../src-main/api.ts'
+import type { DebugRecord, ReplayResult } from '../../src-shared/api.ts'
 import { replay } from '../api/calls.ts'
 import { failureText } from '../api/client.ts'
 

@@ -2,7 +2,7 @@
 import { until } from '@vueuse/core'
 import { computed, nextTick, ref, watch, type Ref } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
-import type { DebugRecord } from '../../src-main/api.ts'
+import type { DebugRecord } from '../../src-shared/api.ts'
 import type { Focusable, FocusesRows } from '../lib/exposed.ts'
 import type { RecordList } from './useRecordList.ts'
 

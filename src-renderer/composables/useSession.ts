@@ -1,6 +1,6 @@
 /** Whether a password is set and this browser is logged in. */
 import { computed, inject, provide, ref, shallowRef, watch, type InjectionKey, type Ref } from 'vue'
-import type { AuthStatus } from '../../src-main/api.ts'
+import type { AuthStatus } from '../../src-shared/api.ts'
 import * as calls from '../api/calls.ts'
 import { loginRequired } from '../api/client.ts'
 

@@ -4,7 +4,7 @@ import { testBackend } from '../api/calls.ts'
 import { failureText } from '../api/client.ts'
 import { backendConfig, type DraftBackend } from '../lib/draft.ts'
 import { duration } from '../lib/format.ts'
-import type { BackendTest } from '../../src-main/api.ts'
+import type { BackendTest } from '../../src-shared/api.ts'
 
 export interface Verdict {
   readonly ok: boolean

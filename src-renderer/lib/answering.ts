@@ -1,5 +1,5 @@
 /** Which backends answered an incoming request: told by the outgoing ones it caused. Pure. */
-import type { DebugRecord } from '../../src-main/api.ts'
+import type { DebugRecord } from '../../src-shared/api.ts'
 
 /** By the id of the incoming record. */
 export type Answering = ReadonlyMap<string, readonly string[]>

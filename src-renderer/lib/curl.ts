@@ -1,5 +1,5 @@
 /** A recorded request as a command for a shell. Pure. */
-import type { DebugRecord } from '../../src-main/api.ts'
+import type { DebugRecord } from '../../src-shared/api.ts'
 
 /** A text as one word of a POSIX shell. */
 export function shellWord(text: string): string {

@@ -3,9 +3,9 @@
  * that they follow; back to the shape of `config.json` nothing is lost, neither unknown keys nor the way in
  * which an unchanged route was written. Pure.
  */
-import type { BackendConfig, Config, Policy, Pool } from '../../src-main/api.ts'
-import { canonicalName, lookup } from '../../src-main/settings/names.ts'
-import { poolNames } from '../../src-main/settings/schema.ts'
+import type { BackendConfig, Config, Policy, Pool } from '../../src-shared/api.ts'
+import { canonicalName, lookup } from '../../src-shared/config/names.ts'
+import { poolNames } from '../../src-shared/config/schema.ts'
 
 export interface HeaderRow {
   header: string

@@ -1,5 +1,5 @@
 /** What went wrong with a request and what the proxy did about it, in sentences. Pure. */
-import type { DebugRecord } from '../../src-main/api.ts'
+import type { DebugRecord } from '../../src-shared/api.ts'
 
 const STATUS_WORDS: Readonly<Record<number, string>> = {
   301: 'Moved Permanently',

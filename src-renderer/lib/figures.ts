@@ -1,5 +1,5 @@
 /** What is told of one backend in figures. Pure. */
-import type { BackendState, HealthStatus } from '../../src-main/api.ts'
+import type { BackendState, HealthStatus } from '../../src-shared/api.ts'
 import { ago, count, duration, span } from './format.ts'
 
 const WORDS: Readonly<Record<HealthStatus, string>> = {

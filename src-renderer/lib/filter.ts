@@ -2,7 +2,7 @@
  * The filter of the debug list: free text and `type:outgoing status:5xx backend:gpu task:clip slow:>2s`.
  * A minus in front turns a condition around; words with spaces stand in quotes. Pure.
  */
-import type { DebugRecord } from '../../src-main/api.ts'
+import type { DebugRecord } from '../../src-shared/api.ts'
 import { haystackOf } from './haystack.ts'
 
 type Test = (record: DebugRecord) => boolean

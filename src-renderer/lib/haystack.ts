@@ -1,5 +1,5 @@
 /** What free text is looked for in; kept, since a list of thousands is searched with every key. */
-import type { DebugRecord } from '../../src-main/api.ts'
+import type { DebugRecord } from '../../src-shared/api.ts'
 
 const known = new WeakMap<DebugRecord, string>()
 

@@ -1,5 +1,5 @@
 /** The bar of the last checks. Pure. */
-import type { HealthCheck, HealthStatus } from '../../src-main/api.ts'
+import type { HealthCheck, HealthStatus } from '../../src-shared/api.ts'
 import { clock, duration } from './format.ts'
 
 export const SLOTS = 60

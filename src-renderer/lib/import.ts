@@ -1,6 +1,6 @@
 /** Reads a config.json that was chosen by hand. Pure. */
-import type { Config } from '../../src-main/api.ts'
-import { configSchema, judge, problemsText } from '../../src-main/settings/schema.ts'
+import type { Config } from '../../src-shared/api.ts'
+import { configSchema, judge, problemsText } from '../../src-shared/config/schema.ts'
 import { MASK } from './problems.ts'
 
 export type Imported =

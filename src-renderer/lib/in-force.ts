@@ -1,5 +1,5 @@
 /** What the command line sets over the settings. Pure. */
-import type { Status } from '../../src-main/api.ts'
+import type { Status } from '../../src-shared/api.ts'
 
 /** What is said below a setting that a flag overrules; undefined where none does. */
 export function overruledText(

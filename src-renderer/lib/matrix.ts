@@ -1,15 +1,15 @@
 /** The rows of the routing matrix. Pure. */
-import type { Config } from '../../src-main/api.ts'
-import type { Level } from '../../src-main/routing/levels.ts'
-import { canonicalName } from '../../src-main/settings/names.ts'
+import type { Config } from '../../src-shared/api.ts'
+import type { Tier } from '../../src-shared/routing/tiers.ts'
+import { canonicalName } from '../../src-shared/config/names.ts'
 import { CLIP_TYPES, KNOWN_TASKS, type Draft, type DraftRoute } from './draft.ts'
-import { levelsOf } from './routing.ts'
+import { tiersOf } from './routing.ts'
 
 export interface MatrixRow {
   readonly route: DraftRoute
   readonly kind: 'task' | 'type'
   readonly title: string
-  readonly levels: readonly Level[]
+  readonly tiers: readonly Tier[]
   /** Not one of those that are always there. */
   readonly removable: boolean
 }
@@ -20,9 +20,9 @@ function rowOf(kind: MatrixRow['kind'], route: DraftRoute, config: Config): Matr
   const known = kind === 'task' ? KNOWN_TASKS : CLIP_TYPES
   const isClips = kind === 'type' && isKnown(CLIP_TYPES, route.key)
   const task = kind === 'task' ? route.key : isClips ? 'clip' : ''
-  const levels = levelsOf(config, task, kind === 'type' ? route.key : undefined)
+  const tiers = tiersOf(config, task, kind === 'type' ? route.key : undefined)
   const title = kind === 'task' ? route.key : isClips ? `clip ${route.key}` : `Type ${route.key}`
-  return { route, kind, title, levels, removable: !isKnown(known, route.key) }
+  return { route, kind, title, tiers, removable: !isKnown(known, route.key) }
 }
 
 /** Clip's types stand under clip, all others at the end. */

@@ -1,5 +1,5 @@
 /** The whole in words. Pure. */
-import type { BackendStates, Overall } from '../../src-main/api.ts'
+import type { BackendStates, Overall } from '../../src-shared/api.ts'
 import { list } from './routing.ts'
 
 export interface OverviewState {

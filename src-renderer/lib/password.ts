@@ -1,5 +1,5 @@
 /** What is said of passwords. Pure. */
-import { MIN_PASSWORD_CHARS } from '../../src-main/defaults.ts'
+import { MIN_PASSWORD_CHARS } from '../../src-shared/limits.ts'
 import { ApiFailure, failureText } from '../api/client.ts'
 import { count } from './format.ts'
 

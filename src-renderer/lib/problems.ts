@@ -1,6 +1,6 @@
 /** What is wrong with a draft, by field. Pure. */
-import type { Config, ConfigProblem } from '../../src-main/api.ts'
-import { judge, pathText, savedConfigSchema } from '../../src-main/settings/schema.ts'
+import type { Config, ConfigProblem } from '../../src-shared/api.ts'
+import { judge, pathText, savedConfigSchema } from '../../src-shared/config/schema.ts'
 import { configOf, type Draft } from './draft.ts'
 
 /** Messages by path, as `backends[0].url`; several of one field are joined. */

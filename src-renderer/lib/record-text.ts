@@ -1,5 +1,5 @@
 /** A record in the words of the list. Pure. */
-import type { DebugRecord } from '../../src-main/api.ts'
+import type { DebugRecord } from '../../src-shared/api.ts'
 import { bytes, clock, duration, fullDate } from './format.ts'
 import type { Row } from './rows.ts'
 

@@ -1,9 +1,9 @@
 /** What the routing means, as sentences and as an order of backends. Pure. */
-import type { Config, HealthStatus } from '../../src-main/api.ts'
-import { choose } from '../../src-main/routing/balancer.ts'
-import { DEFAULT_LEVEL, levelsFor, type Level } from '../../src-main/routing/levels.ts'
-import { planDispatches } from '../../src-main/routing/plan.ts'
-import { canonicalName } from '../../src-main/settings/names.ts'
+import type { Config, HealthStatus } from '../../src-shared/api.ts'
+import { choose } from '../../src-shared/routing/choose.ts'
+import { DEFAULT_TIER, tiersFor, type Tier } from '../../src-shared/routing/tiers.ts'
+import { planDispatches } from '../../src-shared/routing/plan.ts'
+import { canonicalName } from '../../src-shared/config/names.ts'
 
 export type StatusOf = (name: string) => HealthStatus
 
@@ -13,13 +13,13 @@ const JOINED: Readonly<Record<string, readonly string[]>> = {
   ocr: ['detection', 'recognition'],
 }
 
-/** The levels that answer a task as Immich asks for it; of a single type where one is named. */
-export function levelsOf(config: Config, task: string, type?: string): Level[] {
+/** The tiers that answer a task as Immich asks for it; of a single type where one is named. */
+export function tiersOf(config: Config, task: string, type?: string): Tier[] {
   const joined = JOINED[canonicalName(task)]
-  if (type !== undefined && joined?.includes(type) !== true) return levelsFor(config, task, type)
-  if (joined === undefined) return levelsFor(config, task, '')
+  if (type !== undefined && joined?.includes(type) !== true) return tiersFor(config, task, type)
+  if (joined === undefined) return tiersFor(config, task, '')
   const entries = joined.map((one) => ({ task, type: one, json: '{}' }))
-  return [...(planDispatches(config, entries)[0]?.levels ?? [])]
+  return [...(planDispatches(config, entries)[0]?.tiers ?? [])]
 }
 
 /** `a`, `a and b`, `a, b and c` */
@@ -35,88 +35,88 @@ const shared = (names: readonly string[]): string =>
 export interface Turn {
   readonly name: string
   readonly status: HealthStatus
-  readonly level: Level
+  readonly tier: Tier
 }
 
-export function turns(levels: readonly Level[], statusOf: StatusOf): Turn[] {
+export function turns(tiers: readonly Tier[], statusOf: StatusOf): Turn[] {
   const tried = new Set<string>()
   const order: Turn[] = []
   for (;;) {
     const choice = choose({
-      levels,
+      tiers,
       tried,
-      candidate: (name) => ({ status: statusOf(name), hasRoom: true }),
+      candidate: (name) => ({ status: statusOf(name), hasFreeSlot: true }),
       position: () => 0,
     })
     if (choice.kind !== 'backend') return order
     tried.add(choice.name)
-    order.push({ name: choice.name, status: statusOf(choice.name), level: choice.level })
+    order.push({ name: choice.name, status: statusOf(choice.name), tier: choice.tier })
   }
 }
 
-/** Those of the order that take turns now: of the first one's level, and as healthy. */
+/** Those of the order that take turns now: of the first one's tier, and as healthy. */
 export function sharing(order: readonly Turn[]): Turn[] {
   const [first] = order
-  const end = order.findIndex(({ level, status }) => level !== first?.level || status !== first.status)
+  const end = order.findIndex(({ tier, status }) => tier !== first?.tier || status !== first.status)
   return order.slice(0, end === -1 ? order.length : end)
 }
 
-/** A level as the user knows it. */
-export function levelTitle(level: Level): string {
-  if (level.key === DEFAULT_LEVEL) return 'the default'
-  return `the row ${level.key.replace(/^(task|type):/, '')}`
+/** A tier as the user knows it. */
+export function tierTitle(tier: Tier): string {
+  if (tier.key === DEFAULT_TIER) return 'the default'
+  return `the row ${tier.key.replace(/^(task|type):/, '')}`
 }
 
-/** What follows where no other level has anybody who was not asked before. */
-function lastWords([first, ...rest]: readonly Level[]): string {
-  if (first === undefined || first.key === DEFAULT_LEVEL) return ''
+/** What follows where no other tier has anybody who was not asked before. */
+function lastWords([first, ...rest]: readonly Tier[]): string {
+  if (first === undefined || first.key === DEFAULT_TIER) return ''
   const are = first.pool.length > 1 ? 'they are' : 'it is'
   if (first.policy === 'strict') return `, and nowhere else: while ${are} down, it fails`
   const next = rest.at(-1)
   if (next === undefined) return `; there is no default backend, so while ${are} down, it fails`
-  return `; ${levelTitle(next)} is ${list(next.pool)} too, so while ${are} down, it fails`
+  return `; ${tierTitle(next)} is ${list(next.pool)} too, so while ${are} down, it fails`
 }
 
 /** The rule, behind the title: `goes to gpu; while it is down, to nas.` */
-function ruleSentence(levels: readonly Level[]): string {
-  const [first, ...rest] = levels
+function ruleSentence(tiers: readonly Tier[]): string {
+  const [first, ...rest] = tiers
   if (first === undefined) return 'has no backend: choose a default backend.'
   const named = new Set(first.pool)
   let text = `goes to ${shared(first.pool)}`
   let pool: readonly string[] = first.pool
-  for (const level of rest) {
-    const names = level.pool.filter((name) => !named.has(name))
+  for (const tier of rest) {
+    const names = tier.pool.filter((name) => !named.has(name))
     if (names.length === 0) continue
     text += `; while ${pool.length > 1 ? 'they are' : 'it is'} down, to ${shared(names)}`
     for (const name of names) named.add(name)
     pool = names
   }
-  return `${text}${pool === first.pool ? lastWords(levels) : ''}.`
+  return `${text}${pool === first.pool ? lastWords(tiers) : ''}.`
 }
 
 /** What is different from the rule at the moment, or nothing. */
-function nowSentence(levels: readonly Level[], statusOf: StatusOf): string {
-  const [first] = levels
-  const answering = sharing(turns(levels, statusOf))
+function nowSentence(tiers: readonly Tier[], statusOf: StatusOf): string {
+  const [first] = tiers
+  const answering = sharing(turns(tiers, statusOf))
   const [next] = answering
   if (first === undefined || next === undefined) return ''
   const down = first.pool.filter((name) => statusOf(name) === 'unhealthy')
   if (down.length === 0) return ''
   const is = down.length > 1 ? 'are' : 'is'
   if (next.status === 'unhealthy') {
-    const all = [...new Set(levels.flatMap(({ pool }) => pool))]
+    const all = [...new Set(tiers.flatMap(({ pool }) => pool))]
     return ` Now ${list(all)} ${all.length > 1 ? 'are' : 'is'} down: it fails until one is back.`
   }
   return ` Now ${list(down)} ${is} down, so ${list(answering.map(({ name }) => name))} ${answering.length > 1 ? 'answer in turn' : 'answers'}.`
 }
 
 /** What happens to a task (or one of its types): the rule, and how it stands at the moment. Goes on from its name. */
-export function routeWords(levels: readonly Level[], statusOf: StatusOf): string {
-  return ruleSentence(levels) + nowSentence(levels, statusOf)
+export function routeWords(tiers: readonly Tier[], statusOf: StatusOf): string {
+  return ruleSentence(tiers) + nowSentence(tiers, statusOf)
 }
 
-export function routeSentence(title: string, levels: readonly Level[], statusOf: StatusOf): string {
-  return `${title} ${routeWords(levels, statusOf)}`
+export function routeSentence(title: string, tiers: readonly Tier[], statusOf: StatusOf): string {
+  return `${title} ${routeWords(tiers, statusOf)}`
 }
 
 /** A sentence of the "why" line: who answers now, and because of what. */
@@ -126,12 +126,12 @@ export function answeringText(order: readonly Turn[]): string {
   if (first === undefined) return ''
   const isTried = first.status === 'unhealthy'
   if (taking.length === 1)
-    return `${isTried ? 'is tried' : 'answers'} now, because of ${levelTitle(first.level)}.`
+    return `${isTried ? 'is tried' : 'answers'} now, because of ${tierTitle(first.tier)}.`
   const verb = isTried ? 'are tried in turn' : 'take turns'
-  return `${verb} now, because of ${levelTitle(first.level)}; if one fails, the ${taking.length > 2 ? 'next' : 'other'}.`
+  return `${verb} now, because of ${tierTitle(first.tier)}; if one fails, the ${taking.length > 2 ? 'next' : 'other'}.`
 }
 
-/** Who is next when all of those have failed, in order; those of one level in which any may be first together. */
+/** Who is next when all of those have failed, in order; those of one tier in which any may be first together. */
 export function nextText(order: readonly Turn[]): string {
   const texts: string[] = []
   let rest = order.slice(sharing(order).length)
@@ -143,7 +143,7 @@ export function nextText(order: readonly Turn[]): string {
       group.map(({ name }) => name),
       'or',
     )
-    texts.push(`${names} (${levelTitle(first.level)}${first.status === 'unhealthy' ? ', down' : ''})`)
+    texts.push(`${names} (${tierTitle(first.tier)}${first.status === 'unhealthy' ? ', down' : ''})`)
     rest = rest.slice(group.length)
   }
   return texts.join(', then ')

@@ -1,5 +1,5 @@
 /** The rows of the debug list: incoming records with the outgoing ones they caused folded under them. Pure. */
-import type { DebugRecord } from '../../src-main/api.ts'
+import type { DebugRecord } from '../../src-shared/api.ts'
 
 export interface Row {
   readonly record: DebugRecord

@@ -1,5 +1,5 @@
 /** Where the time of a request went: waiting, the backend's work, and putting the answers together. Pure. */
-import type { DebugRecord } from '../../src-main/api.ts'
+import type { DebugRecord } from '../../src-shared/api.ts'
 import { hasFailed, nextAttempt } from './failures.ts'
 
 export interface Lane {

@@ -13,7 +13,7 @@ import {
   type Ref,
 } from 'vue'
 import { createMemoryHistory, createRouter, type Router } from 'vue-router'
-import type { DebugRecord } from '../../src-main/api.ts'
+import type { DebugRecord } from '../../src-shared/api.ts'
 import { useBodies, type Bodies } from '../../src-renderer/composables/useBodies.ts'
 import { useFilterText } from '../../src-renderer/composables/useFilterText.ts'
 import { useKeys, type KeyActions } from '../../src-renderer/composables/useKeys.ts'

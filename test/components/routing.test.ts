@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { Config, HealthStatus } from '../../src-main/api.ts'
-import { EMPTY_CONFIG } from '../../src-main/settings/schema.ts'
+import type { Config, HealthStatus } from '../../src-shared/api.ts'
+import { EMPTY_CONFIG } from '../../src-shared/config/schema.ts'
 import {
   answeringText,
-  levelsOf,
-  levelTitle,
+  tiersOf,
+  tierTitle,
   list,
   nextText,
   routeSentence,
@@ -30,7 +30,7 @@ const health =
     down.includes(name) ? 'unhealthy' : 'healthy'
 
 const sentence = (task: string, ...down: string[]): string =>
-  routeSentence(task, levelsOf(CONFIG, task), health(...down))
+  routeSentence(task, tiersOf(CONFIG, task), health(...down))
 
 describe('the sentence of a route', () => {
   it('tells the rule', () => {
@@ -43,7 +43,7 @@ describe('the sentence of a route', () => {
   it('follows a type’s route of a task whose types belong together', () => {
     expect(sentence('ocr')).toBe('ocr goes to big, and nowhere else: while it is down, it fails.')
     const without = { ...CONFIG, modelTypeRouting: {} }
-    expect(routeSentence('ocr', levelsOf(without, 'ocr'), health())).toBe(
+    expect(routeSentence('ocr', tiersOf(without, 'ocr'), health())).toBe(
       'ocr goes to gpu; while it is down, to nas.',
     )
   })
@@ -54,33 +54,33 @@ describe('the sentence of a route', () => {
   })
 
   it('names all who answer in turn for one that is down', () => {
-    const levels = levelsOf({ ...CONFIG, taskRouting: { clip: ['nas', 'gpu', 'big'] } }, 'clip')
-    expect(routeSentence('clip', levels, health('nas'))).toContain(
+    const tiers = tiersOf({ ...CONFIG, taskRouting: { clip: ['nas', 'gpu', 'big'] } }, 'clip')
+    expect(routeSentence('clip', tiers, health('nas'))).toContain(
       'Now nas is down, so gpu and big answer in turn.',
     )
   })
 
-  it('does not read as strict where the next level is nobody else', () => {
+  it('does not read as strict where the next tier is nobody else', () => {
     const config: Config = { ...CONFIG, modelTypeRouting: {}, taskRouting: { ocr: 'nas' } }
-    expect(routeSentence('ocr', levelsOf(config, 'ocr'), health())).toBe(
+    expect(routeSentence('ocr', tiersOf(config, 'ocr'), health())).toBe(
       'ocr goes to nas; the default is nas too, so while it is down, it fails.',
     )
-    expect(routeSentence('ocr', levelsOf({ ...config, defaultBackend: '' }, 'ocr'), health())).toBe(
+    expect(routeSentence('ocr', tiersOf({ ...config, defaultBackend: '' }, 'ocr'), health())).toBe(
       'ocr goes to nas; there is no default backend, so while it is down, it fails.',
     )
   })
 
   it('asks for a default where nobody is named', () => {
-    expect(routeSentence('clip', levelsOf(EMPTY_CONFIG, 'clip'), health())).toContain(
+    expect(routeSentence('clip', tiersOf(EMPTY_CONFIG, 'clip'), health())).toContain(
       'choose a default backend',
     )
   })
 })
 
 describe('who answers', () => {
-  it('is told in the order of the attempts, with the level of each', () => {
-    const levels = levelsOf({ ...CONFIG, modelTypeRouting: {} }, 'ocr')
-    expect(turns(levels, health('gpu')).map(({ name, level }) => [name, levelTitle(level)])).toEqual([
+  it('is told in the order of the attempts, with the tier of each', () => {
+    const tiers = tiersOf({ ...CONFIG, modelTypeRouting: {} }, 'ocr')
+    expect(turns(tiers, health('gpu')).map(({ name, tier }) => [name, tierTitle(tier)])).toEqual([
       ['nas', 'the default'],
       ['gpu', 'the row ocr'],
     ])
@@ -95,7 +95,7 @@ describe('who answers', () => {
       modelTypeRouting: {},
     }
     const texts = (task: string, ...down: string[]): string[] => {
-      const order = turns(levelsOf(config, task), health(...down))
+      const order = turns(tiersOf(config, task), health(...down))
       return [answeringText(order), nextText(order)]
     }
     expect(texts('clip')).toEqual([

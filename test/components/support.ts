@@ -1,4 +1,4 @@
-import type { DebugRecord } from '../../src-main/api.ts'
+import type { DebugRecord } from '../../src-shared/api.ts'
 
 type Given = Partial<Omit<DebugRecord, 'request' | 'response'>> & {
   id: string

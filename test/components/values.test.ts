@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { DebugRecord } from '../../src-main/api.ts'
+import type { DebugRecord } from '../../src-shared/api.ts'
 import { immichAddresses } from '../../src-renderer/lib/addresses.ts'
 import { compareAnswers } from '../../src-renderer/lib/answers.ts'
 import { boxesOf, placeOf } from '../../src-renderer/lib/boxes.ts'

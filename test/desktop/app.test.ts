@@ -3,10 +3,15 @@ import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import path from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { Notifications } from '../../src-main/desktop/notifications.ts'
-import { Startup } from '../../src-main/desktop/startup.ts'
-import { AppError } from '../../src-main/errors.ts'
-import { NOTIFICATIONS_HELD, NOTIFY_SETTLE_MS, QUIT_GRACE_MS, WORK_POLL_MS } from '../../src-main/defaults.ts'
+import { Notifications } from '../../src-main/desktop/system/notifications.ts'
+import { Startup } from '../../src-main/desktop/lifecycle/startup.ts'
+import { AppError } from '../../src-main/platform/errors.ts'
+import {
+  NOTIFICATIONS_HELD,
+  NOTIFY_SETTLE_MS,
+  QUIT_GRACE_MS,
+  WORK_POLL_MS,
+} from '../../src-main/desktop/limits.ts'
 import { freePort } from '../support/boot.ts'
 import { startTestDesktop, stopTestDesktops } from '../support/desktop.ts'
 import { app } from '../support/electron-stand-in/app.ts'

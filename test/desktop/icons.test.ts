@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ICNS_TYPES } from '../../scripts/icon-files.mjs'
-import { ICON_STATES, LINUX_SIZES } from '../../src-main/desktop/tray-icons.ts'
+import { ICON_STATES, LINUX_SIZES } from '../../src-main/desktop/tray/tray-icons.ts'
 import { root } from '../support/packing.ts'
 
 const read = (name: string): Buffer => readFileSync(path.join(root, 'resources', name))

@@ -92,7 +92,13 @@ describe.each(platforms)('the package for %s', (platform) => {
     const files = asar
       .listPackage(archive, { isPack: false })
       .map((file) => file.slice(1).replaceAll('\\', '/'))
-    const needed = ['package.json', 'dist/main/main.js', 'dist/main/cli.js', 'dist/renderer/index.html', icon]
+    const needed = [
+      'package.json',
+      'dist/src-main/main.js',
+      'dist/src-main/cli.js',
+      'dist/renderer/index.html',
+      icon,
+    ]
     for (const name of needed) expect(files).toContain(name)
     const top = new Set(files.map((file) => file.split('/')[0]))
     expect([...top].sort()).toEqual(['LICENSE', 'dist', 'node_modules', 'package.json', 'resources'])
@@ -105,7 +111,7 @@ describe.each(platforms)('the package for %s', (platform) => {
     )
     expect(unwanted).toEqual([])
     const packed = JSON.parse(asar.extractFile(archive, 'package.json').toString()) as { bin: unknown }
-    expect(packed.bin).toEqual({ 'immich-ml-proxy': 'dist/main/cli.js' })
+    expect(packed.bin).toEqual({ 'immich-ml-proxy': 'dist/src-main/cli.js' })
   })
 })
 
@@ -134,7 +140,7 @@ test('what was packed serves headless in plain Node', async () => {
   writeFileSync(at('headless/config.json'), JSON.stringify(config))
   const port = await freePort()
   const flags = ['--headless', `--port=${port}`, '--host=127.0.0.1', `--user-data-dir=${at('headless')}`]
-  const child = spawn(process.execPath, [at('app/dist/main/cli.js'), ...flags], {
+  const child = spawn(process.execPath, [at('app/dist/src-main/cli.js'), ...flags], {
     env,
     timeout: BOOT_LIMIT_MS,
   })

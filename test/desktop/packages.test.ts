@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { APP_ID, APP_NAME, FILE_NAME } from '../../src-main/desktop/names.ts'
+import { APP_ID, APP_NAME, FILE_NAME } from '../../src-main/desktop/system/names.ts'
 import { root } from '../support/packing.ts'
 
 interface Target {

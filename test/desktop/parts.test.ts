@@ -5,15 +5,20 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { NOTIFY_EVERY_MS, NOTIFY_SETTLE_MS, OLD_LOG_FILES, STAY_AWAKE_MS } from '../../src-main/defaults.ts'
-import { autostartEntry, autostartFile, setAutostart } from '../../src-main/desktop/autostart.ts'
-import { readCommandLine } from '../../src-main/desktop/command-line.ts'
-import { nextFreePort } from '../../src-main/desktop/free-port.ts'
-import { HealthNotifier } from '../../src-main/desktop/health-notifier.ts'
-import { openLog } from '../../src-main/desktop/log-file.ts'
-import { StayAwake } from '../../src-main/desktop/stay-awake.ts'
-import { movedUrl, sameOrigin, viewUrl } from '../../src-main/desktop/view-url.ts'
-import { openingOf, readPlace, writePlace } from '../../src-main/desktop/window-place.ts'
+import {
+  NOTIFY_EVERY_MS,
+  NOTIFY_SETTLE_MS,
+  OLD_LOG_FILES,
+  STAY_AWAKE_MS,
+} from '../../src-main/desktop/limits.ts'
+import { autostartEntry, autostartFile, setAutostart } from '../../src-main/desktop/system/autostart.ts'
+import { readCommandLine } from '../../src-main/desktop/lifecycle/command-line.ts'
+import { nextFreePort } from '../../src-main/desktop/lifecycle/free-port.ts'
+import { HealthNotifier } from '../../src-main/desktop/system/health-notifier.ts'
+import { openLog } from '../../src-main/desktop/system/log-file.ts'
+import { StayAwake } from '../../src-main/desktop/system/stay-awake.ts'
+import { movedUrl, sameOrigin, viewUrl } from '../../src-main/desktop/window/view-url.ts'
+import { openingOf, readPlace, writePlace } from '../../src-main/desktop/window/window-place.ts'
 
 let folder = ''
 beforeEach(() => {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { AppError } from '../../src-main/errors.ts'
+import { AppError } from '../../src-main/platform/errors.ts'
 import { freePort } from '../support/boot.ts'
 import { startTestDesktop, stopTestDesktops, type TestDesktop } from '../support/desktop.ts'
 import { app } from '../support/electron-stand-in/app.ts'

@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { TOOLTIP_CHARS } from '../../src-main/defaults.ts'
-import { trayIconPath } from '../../src-main/desktop/tray-icons.ts'
-import { toTrayModel, type TrayItem } from '../../src-main/desktop/tray-model.ts'
-import type { TrayBackend, TrayState } from '../../src-main/desktop/tray-state.ts'
+import { TOOLTIP_CHARS } from '../../src-main/desktop/limits.ts'
+import { trayIconPath } from '../../src-main/desktop/tray/tray-icons.ts'
+import { toTrayModel, type TrayItem } from '../../src-main/desktop/tray/tray-model.ts'
+import type { TrayBackend, TrayState } from '../../src-main/desktop/tray/tray-state.ts'
 import { root } from '../support/packing.ts'
 
 const nas: TrayBackend = { name: 'nas', status: 'unhealthy', error: 'connection refused' }

@@ -149,7 +149,7 @@ describe('unsaved changes are lost only on purpose', () => {
 describe('somebody else answers at our own address', () => {
   test('no page is loaded, the token stays here, and it is told', async () => {
     const { service } = await startTestDesktop({ config: CONFIG })
-    const asked = vi.spyOn(service, 'strangerAnswers').mockResolvedValue(true)
+    const asked = vi.spyOn(service, 'foreignListenerAnswers').mockResolvedValue(true)
     tray().item('Open configuration').click()
     const contents = browserWindow()?.contents
     await poll(() => browserWindow()).toBeUndefined()

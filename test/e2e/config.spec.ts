@@ -153,7 +153,7 @@ test.describe('routing', () => {
     await page.goto('/config')
     await expect(page.getByText('ocr goes to gpu.')).toBeVisible()
     await page.getByLabel('Backend for ocr').selectOption('nas')
-    await page.getByLabel('Policy for ocr').selectOption({ label: 'fallback: then the next level' })
+    await page.getByLabel('Policy for ocr').selectOption({ label: 'fallback: then the next tier' })
     await expect(page.getByText('ocr goes to nas; while it is down, to gpu.')).toBeVisible()
     await page.getByLabel('Backend for clip').selectOption('gpu')
     await page.getByLabel('In turn with, for clip').selectOption('nas')

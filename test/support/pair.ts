@@ -1,7 +1,7 @@
 /** What most tests of the relay stand on: two simulated backends, `gpu` and `nas`, and a proxy, new for each test. */
 import { afterEach, beforeEach, expect } from 'vitest'
-import type { BackendState } from '../../src-main/api.ts'
-import type { ServiceOptions } from '../../src-main/service.ts'
+import type { BackendState } from '../../src-shared/api.ts'
+import type { ServiceOptions } from '../../src-main/app/service.ts'
 import { JOBS, predict } from './immich-client.ts'
 import { configOf, startProxy, type TestProxy } from './proxy.ts'
 import { startBackend, type SimulatedBackend } from './simulated-backend.ts'

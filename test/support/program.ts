@@ -51,5 +51,5 @@ export class Program {
 
 /** The command-line entry, built by the test command before. */
 export function startCli(args: readonly string[], env: Record<string, string> = {}): Program {
-  return new Program(process.execPath, [path.join(projectRoot, 'dist/main/cli.js'), ...args], env)
+  return new Program(process.execPath, [path.join(projectRoot, 'dist/src-main/cli.js'), ...args], env)
 }

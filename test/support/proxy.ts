@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { silentLogger } from '../../src-main/log.ts'
-import { createService, type Service, type ServiceOptions } from '../../src-main/service.ts'
+import { silentLogger } from '../../src-main/platform/log.ts'
+import { createService, type Service, type ServiceOptions } from '../../src-main/app/service.ts'
 
 export interface TestProxy {
   readonly service: Service

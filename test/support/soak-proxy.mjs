@@ -2,9 +2,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 
 /** @param {string} name a module of the built program */
-const built = (name) => import(new URL(`../../dist/main/${name}.js`, import.meta.url).href)
-const { silentLogger } = await built('log')
-const { createService } = await built('service')
+const built = (name) => import(new URL(`../../dist/src-main/${name}.js`, import.meta.url).href)
+const { silentLogger } = await built('platform/log')
+const { createService } = await built('app/service')
 
 const REPORT_EVERY_MS = 1_000
 const NS_PER_MS = 1e6

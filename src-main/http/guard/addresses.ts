@@ -1,9 +1,9 @@
 /** Which client addresses are let in. Pure; an address is always the socket's own, never a header's. */
 import ipaddr from 'ipaddr.js'
 import type { Client } from '../../auth/attempts.ts'
-import { parseAddress, parseRange, type Address, type Range } from '../../settings/ranges.ts'
+import { parseAddress, parseRange, type Address, type Range } from '../../../src-shared/config/ranges.ts'
 
-export { parseAddress, parseRange } from '../../settings/ranges.ts'
+export { parseAddress, parseRange } from '../../../src-shared/config/ranges.ts'
 
 /** The ranges that a home network consists of, by the names ipaddr.js has for them. */
 const HOME_RANGES: ReadonlySet<string> = new Set([

@@ -2,7 +2,7 @@
 import type { Request, RequestHandler } from 'express'
 import helmet from 'helmet'
 import type { Credentials, Grant } from '../../auth/auth.ts'
-import { AppError } from '../../errors.ts'
+import { AppError } from '../../platform/errors.ts'
 import type { ServiceParts } from '../parts.ts'
 import { clientOf } from './addresses.ts'
 import { basicPassword, sessionTokens } from './credentials.ts'

@@ -1,6 +1,6 @@
 /** The debug list as a test meets it. */
 import type { Locator, Page } from '@playwright/test'
-import type { DebugRecord } from '../../../src-main/api.ts'
+import type { DebugRecord } from '../../../src-shared/api.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
 import type { TestProxy } from '../../support/proxy.ts'
 

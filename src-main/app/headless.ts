@@ -1,0 +1,97 @@
+/** The run without a desktop. */
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { SIGNAL_ECHO_MS } from './limits.ts'
+import { AppError, errorText } from '../platform/errors.ts'
+import type { Flags } from '../platform/flags.ts'
+import { userDataFolder } from '../platform/folders.ts'
+import { createLogger } from '../platform/log.ts'
+import { createService, type Service } from './service.ts'
+import { version } from '../platform/package-info.ts'
+import { trimAfterWork } from './trim-after-work.ts'
+
+/** The exit code when the service cannot start, as with a port that is taken. */
+const EXIT_CANNOT_START = 1
+
+/** What is printed when the service listens. */
+export function banner(service: Service): string {
+  const { addresses, configFile } = service.status()
+  const [local = '', ...others] = addresses
+  return [
+    `Immich ML Proxy ${version}`,
+    `  configuration  ${path.dirname(configFile)}`,
+    `  open           ${local}/config`,
+    ...others.map((address) => `                 ${address}/config`),
+    `  for Immich     ${others[0] ?? local}`,
+    '',
+  ].join('\n')
+}
+
+/** What is printed for `--reset-password`. */
+export function resetMessage(removed: boolean): string {
+  return removed ? 'The password was removed; set a new one on the page /config\n' : 'No password was set\n'
+}
+
+/**
+ * Resolves with the next signal that asks the program to end.
+ * @param echoOf a signal that may come once more by itself: a library of conf's sends each one again
+ */
+function nextSignal(echoOf?: NodeJS.Signals): Promise<NodeJS.Signals> {
+  const since = performance.now()
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        const isEcho = signal === echoOf && performance.now() - since < SIGNAL_ECHO_MS
+        if (!isEcho) resolve(signal)
+      })
+    }
+  })
+}
+
+/** Lets requests in flight finish; a second signal ends them too. */
+async function stop(service: Service, signal: NodeJS.Signals): Promise<void> {
+  const { inFlight } = service.work
+  if (inFlight > 0) {
+    const requests = inFlight === 1 ? '1 request' : `${inFlight} requests`
+    process.stderr.write(`immich-ml-proxy: waiting for ${requests} to finish; once more to end now\n`)
+  }
+  const impatient = nextSignal(signal).then(() => service.stop(0))
+  await Promise.race([service.stop(), impatient])
+}
+
+/**
+ * Serves until a signal ends it.
+ * @returns the exit code
+ */
+export async function runHeadless(flags: Flags): Promise<number> {
+  const log = await createLogger(flags.logLevel)
+  const folder = flags.userDataDir ?? userDataFolder(process.platform, process.env, homedir())
+  const ended = nextSignal()
+  let service: Service
+  try {
+    service = await createService({
+      userDataDir: path.resolve(folder),
+      host: flags.host,
+      port: flags.port,
+      debug: flags.debug,
+      log,
+    })
+    if (flags.resetPassword) process.stdout.write(resetMessage(service.resetPassword()))
+    await service.start()
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    process.stderr.write(`immich-ml-proxy: ${error.message}\n`)
+    return EXIT_CANNOT_START
+  }
+  process.stdout.write(banner(service))
+  const stopTrimming = trimAfterWork(service)
+  const signal = await ended
+  log.info({ signal }, 'stopping')
+  stopTrimming()
+  try {
+    await stop(service, signal)
+  } catch (error) {
+    log.error({ error: errorText(error) }, 'not everything could be closed')
+  }
+  return 0
+}

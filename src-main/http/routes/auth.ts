@@ -1,0 +1,98 @@
+/** Password, login, logout; and the way in of the app's own window. */
+import { Router, type CookieOptions, type Request, type RequestHandler, type Response } from 'express'
+import * as z from 'zod'
+import type { AuthStatus } from '../../../src-shared/api.ts'
+import { WINDOW_TOKEN } from '../../auth/auth.ts'
+import { AppError } from '../../platform/errors.ts'
+import { judge } from '../../../src-shared/config/schema.ts'
+import { secureCookieName, sessionTokens } from '../guard/credentials.ts'
+import type { Guard } from '../guard/guard.ts'
+import type { ServiceParts } from '../parts.ts'
+
+const loginSchema = z.object({ password: z.string() })
+const passwordSchema = z.object({ password: z.string(), current: z.string().optional() })
+
+const COOKIE: CookieOptions = { httpOnly: true, sameSite: 'strict', path: '/' }
+
+/**
+ * The session's cookie as a request is to be given it: `Secure` where the page was opened over https, at a reverse
+ * proxy; on a home network it mostly is plain http. The Origin has been checked by then.
+ */
+function cookieFor(request: Request, plainName: string): { name: string; options: CookieOptions } {
+  const isHttps = /^https:/i.test(request.headers.origin ?? '')
+  return isHttps
+    ? { name: secureCookieName(plainName), options: { ...COOKIE, secure: true } }
+    : { name: plainName, options: COOKIE }
+}
+
+function required<T>(schema: z.ZodType<T>, body: unknown, example: string): T {
+  const judged = judge(schema, body)
+  if (!judged.ok) throw new AppError('BODY_INVALID', 400, `The body must be JSON like ${example}`)
+  return judged.value
+}
+
+/** Below `/api`: status, login, logout, and setting the password; errors in the shape of all calls. */
+export function authRoutes(parts: ServiceParts, guard: Guard): Router {
+  const { auth, cookieName } = parts
+  const router = Router()
+  const giveCookie = (request: Request, response: Response, token: string): void => {
+    const { name, options } = cookieFor(request, cookieName)
+    response.cookie(name, token, { ...options, maxAge: auth.sessionMs })
+  }
+  const takeCookie = (request: Request, response: Response): void => {
+    const { name, options } = cookieFor(request, cookieName)
+    response.clearCookie(name, options)
+    if (name !== cookieName) response.clearCookie(cookieName, COOKIE)
+  }
+  const status = (authenticated: boolean): AuthStatus => ({ passwordSet: auth.passwordSet, authenticated })
+
+  router.get('/auth/status', async (request, response) => {
+    const grant = await auth.authenticate(guard.credentialsOf(request))
+    response.json(status(grant !== undefined))
+  })
+  router.post('/auth/login', async (request, response) => {
+    const { password } = required(loginSchema, request.body, '{"password": "…"}')
+    giveCookie(request, response, await auth.login(password, guard.credentialsOf(request).client))
+    response.json(status(true))
+  })
+  router.post('/auth/logout', (request, response) => {
+    for (const token of sessionTokens(request.headers.cookie, cookieName)) auth.logout(token)
+    takeCookie(request, response)
+    response.json(status(!auth.passwordSet))
+  })
+  router.post('/auth/password', async (request, response) => {
+    const example = '{"password": "…", "current": "…"}'
+    const { password, current } = required(passwordSchema, request.body, example)
+    const token = await auth.setPassword(password, current, guard.credentialsOf(request).client)
+    // Every session has ended; whoever changed the password knows it and stays logged in.
+    if (token === undefined) takeCookie(request, response)
+    else giveCookie(request, response, token)
+    response.json(status(true))
+  })
+  return router
+}
+
+/** The same address without the window's token. */
+function withoutToken(request: Request): { token: string | null; location: string } {
+  const [, ...rest] = request.originalUrl.split('?')
+  const query = new URLSearchParams(rest.join('?'))
+  const token = query.get(WINDOW_TOKEN)
+  query.delete(WINDOW_TOKEN)
+  return { token, location: `${request.path}${query.size === 0 ? '' : `?${query.toString()}`}` }
+}
+
+/** Lets the app's own window in: its token becomes a session's cookie, and goes from the address. */
+export function windowEntry({ auth, cookieName }: ServiceParts): RequestHandler {
+  return (request, response, next) => {
+    const { token, location } = withoutToken(request)
+    if (token === null) {
+      next()
+      return
+    }
+    const session = auth.enterWindow(token)
+    // It ends with the window: the token opens another one.
+    if (session !== undefined) response.cookie(cookieName, session, COOKIE)
+    response.setHeader('cache-control', 'no-store')
+    response.redirect(303, location)
+  }
+}

@@ -1,0 +1,51 @@
+/** The health of the backends, and the test of one that is not saved yet. */
+import { Router } from 'express'
+import type { BackendTest, Health } from '../../../src-shared/api.ts'
+import { BackendClient } from '../../backends/client.ts'
+import { pingBackend } from '../../backends/ping.ts'
+import { HEALTH_TIMEOUT_MS } from '../../backends/limits.ts'
+import { AppError } from '../../platform/errors.ts'
+import { completeBackend, isPlain } from '../../settings/merge.ts'
+import { backendSchema, judge, problemsText } from '../../../src-shared/config/schema.ts'
+import type { ServiceParts } from '../parts.ts'
+
+const UNNAMED = 'test'
+
+async function testBackend(parts: ServiceParts, posted: unknown): Promise<BackendTest> {
+  const completed = completeBackend(parts.store.config, posted)
+  // Named only now: a stored backend that happens to have this name is not meant.
+  const named = isPlain(completed) ? { name: UNNAMED, ...completed } : completed
+  const judged = judge(backendSchema, named)
+  if (!judged.ok) {
+    throw new AppError('BACKEND_INVALID', 400, `Not tested: ${problemsText(judged.problems)}`, {
+      problems: judged.problems,
+    })
+  }
+  const client = new BackendClient(judged.value)
+  try {
+    const result = await pingBackend(client, { timeoutMs: HEALTH_TIMEOUT_MS, hops: parts.proxyId })
+    const { ok, statusCode, error, self } = result
+    return { ok, statusCode, durationMs: Math.round(result.durationMs * 10) / 10, error, self }
+  } finally {
+    await client.destroy()
+  }
+}
+
+/** Below `/api`: health as the original tells it, the backends with all figures, and the test of a URL. */
+export function backendRoutes(parts: ServiceParts): Router {
+  const router = Router()
+  router.get('/health', (_request, response) => {
+    const health = Object.entries(parts.monitor.states()).map(([name, { status, lastCheck, error }]) => [
+      name,
+      { status, lastCheck, error },
+    ])
+    response.json(Object.fromEntries(health) as Health)
+  })
+  router.get('/backends', (_request, response) => {
+    response.json(parts.monitor.states())
+  })
+  router.post('/backends/test', async (request, response) => {
+    response.json(await testBackend(parts, request.body))
+  })
+  return router
+}

@@ -1,0 +1,70 @@
+/** The recorded bodies themselves, while they are kept. */
+import { Router, type Response } from 'express'
+import { AppError } from '../../platform/errors.ts'
+import { toHar } from '../../traffic/har.ts'
+import { imageTypeOf } from '../../traffic/image-type.ts'
+import { PASSIVE } from '../answer.ts'
+import type { ServiceParts } from '../parts.ts'
+
+function notKept(what: string): AppError {
+  return new AppError(
+    'NOT_KEPT',
+    404,
+    `The ${what} is not kept (any more); only the newest are, within a budget`,
+  )
+}
+
+/** Bytes that came from outside: shown by nobody as anything but what they look like. */
+function sendBytes(
+  response: Response,
+  chunks: readonly Buffer[],
+  contentType: string,
+  filename: string,
+): void {
+  response.writeHead(200, {
+    'content-type': contentType,
+    'content-length': chunks.reduce((sum, chunk) => sum + chunk.length, 0),
+    'content-disposition': `inline; filename="${filename}"`,
+    ...PASSIVE,
+    'cache-control': 'no-store',
+  })
+  for (const chunk of chunks) response.write(chunk)
+  response.end()
+}
+
+/** Below `/api/debug`: the parts and bodies of a record, 404 once they are dropped, and all records as HAR. */
+export function debugBodyRoutes({ recorder }: ServiceParts): Router {
+  const router = Router()
+  router.get('/records/:id/parts/:index', (request, response) => {
+    const { id, index } = request.params
+    const part = /^\d{1,4}$/.test(index) ? recorder.part(id, Number(index)) : undefined
+    if (part === undefined) throw notKept('part')
+    const image = imageTypeOf(part.bytes)
+    const isField = part.range.filename === undefined
+    const contentType =
+      image?.contentType ?? (isField ? 'text/plain; charset=utf-8' : 'application/octet-stream')
+    sendBytes(
+      response,
+      [part.bytes],
+      contentType,
+      `part-${index}.${image?.extension ?? (isField ? 'txt' : 'bin')}`,
+    )
+  })
+  router.get('/records/:id/request', (request, response) => {
+    const body = recorder.requestBody(request.params.id)
+    if (body === undefined) throw notKept('request')
+    sendBytes(response, body.chunks, 'application/octet-stream', 'request.bin')
+  })
+  router.get('/records/:id/response', (request, response) => {
+    const body = recorder.responseBody(request.params.id)
+    if (body === undefined) throw notKept('answer')
+    const json = /json/i.test(body.contentType)
+    const contentType = json ? 'application/json; charset=utf-8' : 'text/plain; charset=utf-8'
+    sendBytes(response, body.chunks, contentType, json ? 'answer.json' : 'answer.txt')
+  })
+  router.get('/har', (_request, response) => {
+    response.setHeader('content-disposition', 'attachment; filename="immich-ml-proxy.har"')
+    response.json(toHar(recorder))
+  })
+  return router
+}

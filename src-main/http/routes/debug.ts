@@ -1,0 +1,53 @@
+/** Debug mode and its records. */
+import { Router } from 'express'
+import * as z from 'zod'
+import { MAX_RECORDS_LIMIT } from '../../../src-shared/limits.ts'
+import { AppError } from '../../platform/errors.ts'
+import { judge } from '../../../src-shared/config/schema.ts'
+import type { ServiceParts } from '../parts.ts'
+
+const toggleSchema = z.object({ enabled: z.boolean() })
+const maxRecordsSchema = z.object({ maxRecords: z.int().min(1).max(MAX_RECORDS_LIMIT) })
+
+function required<T>(schema: z.ZodType<T>, body: unknown, example: string): T {
+  const judged = judge(schema, body)
+  if (!judged.ok) throw new AppError('BODY_INVALID', 400, `The body must be JSON like ${example}`)
+  return judged.value
+}
+
+/** Below `/api/debug`: status, switch, limit, and the records without their bodies. */
+export function debugRoutes(parts: ServiceParts): Router {
+  const { recorder } = parts
+  const router = Router()
+  router.get('/status', (_request, response) => {
+    response.json(recorder.status())
+  })
+  router.get('/usage', (_request, response) => {
+    response.json(recorder.usage())
+  })
+  router.post('/toggle', (request, response) => {
+    const { enabled } = required(toggleSchema, request.body, '{"enabled": true}')
+    recorder.setEnabled(enabled)
+    response.json(recorder.status())
+  })
+  router.post('/max-records', (request, response) => {
+    const example = `{"maxRecords": 100}, a whole number from 1 to ${MAX_RECORDS_LIMIT}`
+    recorder.setMaxRecords(required(maxRecordsSchema, request.body, example).maxRecords)
+    response.json(recorder.status())
+  })
+  router.get('/records', (_request, response) => {
+    response.json(recorder.list())
+  })
+  router.delete('/records', (_request, response) => {
+    recorder.clear()
+    response.json({ message: 'Debug records cleared' })
+  })
+  router.get('/records/:id', (request, response) => {
+    const record = recorder.get(request.params.id)
+    if (record === undefined) {
+      throw new AppError('NO_RECORD', 404, 'There is no such record (any more); the oldest ones are dropped')
+    }
+    response.json(record)
+  })
+  return router
+}

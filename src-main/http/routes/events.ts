@@ -1,0 +1,114 @@
+/** `GET /api/events`: everything live, as server-sent events. */
+import { setMaxListeners } from 'node:events'
+import { createSession, type Session } from 'better-sse'
+import { Router, type Response } from 'express'
+import type { DebugRecord, Events } from '../../../src-shared/api.ts'
+import { EVENTS_BATCH_MS, EVENTS_HEARTBEAT_MS, EVENTS_WAITING_BYTES } from '../limits.ts'
+import { masked } from '../../settings/merge.ts'
+import type { Guard } from '../guard/guard.ts'
+import type { ServiceParts } from '../parts.ts'
+
+type EventName = keyof Events
+type StateName = Exclude<EventName, 'record'>
+
+function currentState(parts: ServiceParts): { [Name in StateName]: () => Events[Name] } {
+  return {
+    config: () => ({ revision: parts.store.revision, config: masked(parts.store.config) }),
+    health: () => parts.monitor.states(),
+    status: () => parts.status(),
+    debug: () => parts.usage(),
+  }
+}
+
+/** Gathers what changed and tells it together, each state once. */
+class EventBatch {
+  readonly #session: Session
+  readonly #response: Response
+  readonly #state: ReturnType<typeof currentState>
+  readonly #changed = new Set<StateName>()
+  /** By id: of a record that changed twice only the last state is told. */
+  readonly #records = new Map<string, DebugRecord>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(session: Session, response: Response, state: ReturnType<typeof currentState>) {
+    this.#session = session
+    this.#response = response
+    this.#state = state
+  }
+
+  mark(...names: StateName[]): void {
+    for (const name of names) this.#changed.add(name)
+    this.#schedule()
+  }
+
+  record(record: DebugRecord): void {
+    this.#records.set(record.id, record)
+    this.#changed.add('debug')
+    this.#schedule()
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+
+  flush(): void {
+    this.#timer = undefined
+    if (!this.#session.isConnected) return
+    // A client that does not read would have everything kept for it.
+    if (this.#response.writableLength > EVENTS_WAITING_BYTES) {
+      this.#response.destroy()
+      return
+    }
+    for (const name of this.#changed) this.#session.push(this.#state[name](), name)
+    for (const record of this.#records.values()) this.#session.push(record, 'record')
+    this.#changed.clear()
+    this.#records.clear()
+  }
+
+  #schedule(): void {
+    this.#timer ??= setTimeout(() => this.flush(), EVENTS_BATCH_MS)
+  }
+}
+
+/** Below `/api`: the event stream; it ends with the session, and with the service. */
+export function eventRoutes(parts: ServiceParts, guard: Guard): Router {
+  const router = Router()
+  const state = currentState(parts)
+  // One listener a stream; the number of connections is limited at the door.
+  setMaxListeners(0, parts.store, parts.monitor, parts.recorder, parts.stopping)
+  router.get('/events', async (request, response) => {
+    const session = await createSession(request, response, { keepAlive: EVENTS_HEARTBEAT_MS })
+    const batch = new EventBatch(session, response, state)
+    const { store, monitor, recorder, auth } = parts
+    const grant = guard.grantOf(request)
+    const onConfig = (): void => batch.mark('config', 'health', 'status')
+    const onWarnings = (): void => batch.mark('status')
+    const onHealth = (): void => batch.mark('health', 'status')
+    const onDebug = (): void => batch.mark('debug')
+    const onRecord = (record: DebugRecord): void => batch.record(record)
+    store.on('change', onConfig).on('warnings', onWarnings)
+    monitor.on('update', onHealth)
+    recorder.on('status', onDebug).on('record', onRecord)
+    const onStop = (): void => void response.end()
+    const onAuth = (): void => {
+      if (!auth.isValid(grant)) onStop()
+    }
+    auth.on('change', onAuth)
+    parts.stopping.addEventListener('abort', onStop, { once: true })
+    session.once('disconnected', () => {
+      parts.stopping.removeEventListener('abort', onStop)
+      auth.off('change', onAuth)
+      batch.stop()
+      store.off('change', onConfig).off('warnings', onWarnings)
+      monitor.off('update', onHealth)
+      recorder.off('status', onDebug).off('record', onRecord)
+    })
+    // It may have ended while the stream was opened.
+    onAuth()
+    const latest = recorder.latest()
+    if (latest !== undefined) batch.record(latest)
+    batch.mark('config', 'health', 'status', 'debug')
+    batch.flush()
+  })
+  return router
+}

@@ -1,0 +1,38 @@
+/** The web pages: the start page, `/config` and `/debug`, and their files. */
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import compression from 'compression'
+import express, { Router, type RequestHandler } from 'express'
+import { windowEntry } from './auth.ts'
+import type { ServiceParts } from '../parts.ts'
+
+const PLAIN_PAGE = (title: string): string =>
+  `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><h1>${title}</h1>` +
+  `<ul><li><a href="/config">Configuration</a></li><li><a href="/debug">Debug</a></li></ul></html>`
+
+function page(file: string, title: string): RequestHandler {
+  return (_request, response, next) => {
+    response.setHeader('cache-control', 'no-cache')
+    if (!existsSync(file)) {
+      response.type('html').send(PLAIN_PAGE(title))
+      return
+    }
+    response.sendFile(path.basename(file), { root: path.dirname(file) }, next)
+  }
+}
+
+/** The pages and their files; what is none of them goes on to the next router. */
+export function viewRoutes(parts: ServiceParts): Router {
+  const { viewsFolder } = parts
+  const router = Router()
+  const file = (name: string): string => path.join(viewsFolder, name)
+  router.get('/', page(file('home.html'), 'Immich ML Proxy'))
+  router.get(['/config', '/debug'], windowEntry(parts))
+  router.get('/config', page(file('index.html'), 'Immich ML Proxy: configuration'))
+  router.get('/debug', page(file('index.html'), 'Immich ML Proxy: debug'))
+  // The names of the built files hold a hash of their content.
+  const assets = { immutable: true, maxAge: '1y', index: false, redirect: false } as const
+  router.use('/assets', compression(), express.static(file('assets'), assets))
+  router.get('/favicon.svg', page(file('favicon.svg'), ''))
+  return router
+}

@@ -1,0 +1,132 @@
+/** The shape of one backend in the configuration. Browser-safe. */
+import * as z from 'zod'
+import {
+  MAX_BACKEND_HEADERS,
+  MAX_BACKEND_TIMEOUT_MS,
+  MAX_CA_CHARS,
+  MAX_CONCURRENT_LIMIT,
+  MAX_HEADER_VALUE_CHARS,
+  MAX_QUEUE_TIMEOUT_MS,
+  MAX_URL_CHARS,
+  MIN_BACKEND_TIMEOUT_MS,
+} from '../limits.ts'
+import { notText, wholeNumber } from './common-schema.ts'
+import { HOPS_HEADER } from './names.ts'
+
+const URL_EXAMPLE = 'http://192.168.1.20:3003'
+
+const nameSchema = z
+  .string({ error: notText })
+  .trim()
+  .min(1, 'is empty; give the backend a name')
+  .max(100, 'is longer than 100 characters')
+
+/** Why a text cannot be a backend's URL, or undefined when it can. */
+export function urlProblem(text: string): string | undefined {
+  if (text === '') return `is empty; write for example ${URL_EXAMPLE}`
+  if (text.length > MAX_URL_CHARS) return `is longer than ${MAX_URL_CHARS} characters`
+  // What stands before an @ may be a password: such a text is not repeated in a message.
+  const shown = text.includes('@') ? 'the text' : `"${text}"`
+  let url: URL
+  try {
+    url = new URL(text)
+  } catch {
+    return `${shown} is not a URL; write for example ${URL_EXAMPLE}`
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    return `${shown} is not an http or https URL; write for example ${URL_EXAMPLE}`
+  }
+  if (url.username !== '' || url.password !== '') {
+    return 'must not hold a user name or password; put them into the backend’s headers (Authorization)'
+  }
+  if (url.search !== '' || url.hash !== '') return 'must not hold a query or a fragment'
+  return undefined
+}
+
+const urlSchema = z
+  .string({ error: notText })
+  .trim()
+  .superRefine((text, context) => {
+    const problem = urlProblem(text)
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
+  })
+
+const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
+/** Headers that belong to the connection, to the body or to the proxy itself; setting them would break the request. */
+const RESERVED_HEADERS = new Set([
+  'host',
+  'connection',
+  'content-length',
+  'content-type',
+  'transfer-encoding',
+  'keep-alive',
+  'upgrade',
+  'expect',
+  'te',
+  'trailer',
+  HOPS_HEADER,
+])
+
+/** Stands in answers for a value that is never given out; posted, it keeps the value that is stored. */
+export const MASK = '••••••'
+
+const HIDDEN_PROBLEM =
+  'is hidden, and no value is stored for this header, URL and TLS settings; enter it again'
+
+/** Why a name and value cannot be a header. The value may be a secret: it is never repeated. */
+function headerProblem(name: string, value: string): string | undefined {
+  if (!headerName.test(name)) return `"${name.slice(0, 100)}" is not a valid header name`
+  if (RESERVED_HEADERS.has(name.toLowerCase())) return `"${name}" is set by the proxy itself; remove it`
+  // What could be kept of hidden values is filled in before; here nothing is stored for this name, URL and trust.
+  if (value === MASK) return HIDDEN_PROBLEM
+  if (value.length > MAX_HEADER_VALUE_CHARS) return `is longer than ${MAX_HEADER_VALUE_CHARS} characters`
+  if (headerValue.test(value)) return undefined
+  return 'the value has a line break or a character that a header cannot hold'
+}
+
+const headersSchema = z.record(z.string(), z.string({ error: notText })).superRefine((headers, context) => {
+  const seen = new Set<string>()
+  for (const [name, value] of Object.entries(headers)) {
+    const add = (message: string): void => context.addIssue({ code: 'custom', path: [name], message })
+    const problem = headerProblem(name, value)
+    if (problem !== undefined) add(problem)
+    else if (seen.has(name.toLowerCase())) add('stands twice; keep one of the two')
+    seen.add(name.toLowerCase())
+  }
+  if (seen.size > MAX_BACKEND_HEADERS) {
+    context.addIssue({ code: 'custom', message: `has more than ${MAX_BACKEND_HEADERS} headers` })
+  }
+})
+
+/** Why a text cannot be `tls.ca` (a PEM certificate or the path of one), or undefined when it can. */
+function caProblem(text: string): string | undefined {
+  if (text.includes('PRIVATE KEY-----')) return 'is a private key; give the certificate, which is not secret'
+  // To look at such a path, Windows would log in at a machine of somebody else's choice.
+  if (/^\s*[\\/]{2}/.test(text)) return 'must not be a network path; copy the file to this computer'
+  return text.length > MAX_CA_CHARS ? `is longer than ${MAX_CA_CHARS} characters` : undefined
+}
+
+const tlsSchema = z.looseObject({
+  ca: z
+    .string({ error: notText })
+    .superRefine((text, context) => {
+      const problem = caProblem(text)
+      if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
+    })
+    .optional(),
+  rejectUnauthorized: z.boolean({ error: 'must be true or false' }).optional(),
+})
+
+export const backendSchema = z.looseObject(
+  {
+    name: nameSchema,
+    url: urlSchema,
+    timeoutMs: wholeNumber(MIN_BACKEND_TIMEOUT_MS, MAX_BACKEND_TIMEOUT_MS, ' (milliseconds)').optional(),
+    maxConcurrent: wholeNumber(1, MAX_CONCURRENT_LIMIT, '').optional(),
+    queueTimeoutMs: wholeNumber(0, MAX_QUEUE_TIMEOUT_MS, ' (milliseconds)').optional(),
+    headers: headersSchema.optional(),
+    tls: tlsSchema.optional(),
+  },
+  { error: 'must be an object with a name and a url' },
+)

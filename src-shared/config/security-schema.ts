@@ -1,0 +1,37 @@
+/** The shape of the security settings. Browser-safe. */
+import * as z from 'zod'
+import { MAX_SECURITY_ENTRIES } from '../limits.ts'
+import { notText } from './common-schema.ts'
+import { parseRange } from './ranges.ts'
+
+const CLIENTS_EXAMPLE = '192.168.1.20 or 192.168.1.0/24'
+const clientSchema = z
+  .string({ error: notText })
+  .trim()
+  .refine((entry) => parseRange(entry) !== undefined, { error: `must be like ${CLIENTS_EXAMPLE}` })
+
+/** A host name, or `*.` before one. */
+const hostPattern = /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?$/i
+const hostSchema = z
+  .string({ error: notText })
+  .trim()
+  .max(255, 'is longer than 255 characters')
+  .regex(hostPattern, 'must be a host name like ml.example.com or *.example.com, without http:// and port')
+
+function listOf(entry: z.ZodType<string>): z.ZodType<string[]> {
+  return z
+    .array(entry, { error: 'must be a list of texts' })
+    .max(MAX_SECURITY_ENTRIES, `has more than ${MAX_SECURITY_ENTRIES} entries`)
+}
+
+export const securitySchema = z.looseObject(
+  {
+    /** Who may use `/ping` and `/predict`; the home network where it is absent or empty. */
+    allowedClients: listOf(clientSchema).optional(),
+    /** Further names under which the views may be opened. */
+    allowedHosts: listOf(hostSchema).optional(),
+    /** Set by `/api/auth/password` alone, shown by nobody. */
+    passwordHash: z.string({ error: notText }).optional(),
+  },
+  { error: 'must be an object' },
+)

@@ -1,0 +1,68 @@
+/** From the entries of a request to the dispatches that answer it. Pure. */
+import { canonicalName } from '../config/names.ts'
+import type { Config } from '../config/schema.ts'
+import { tiersFor, typeTier, type Tier } from './tiers.ts'
+
+/** One (task, type) of a request, with its value as the JSON text that was received. */
+export interface Entry {
+  readonly task: string
+  readonly type: string
+  readonly json: string
+}
+
+/** One outgoing request to be: the entries it holds and the tiers that may answer it. */
+export interface Dispatch {
+  readonly tiers: readonly Tier[]
+  readonly entries: readonly Entry[]
+}
+
+/** The two types of which the second reads the first one's output within the same request. */
+const PRODUCER = 'detection'
+const CONSUMER = 'recognition'
+
+/** Tasks of which `recognition` needs `detection`'s output: the backend computes them together or not at all. */
+function isJoined(types: readonly string[]): boolean {
+  const names = types.map(canonicalName)
+  return names.includes(PRODUCER) && names.includes(CONSUMER)
+}
+
+/** The type whose route decides for a joined task: the first that has one of its own, else the first. */
+function decidingType(config: Config, types: readonly string[]): string {
+  return types.find((type) => typeTier(config, type) !== undefined) ?? types[0] ?? ''
+}
+
+function byTask(entries: readonly Entry[]): Map<string, Entry[]> {
+  const tasks = new Map<string, Entry[]>()
+  for (const entry of entries) {
+    const list = tasks.get(entry.task)
+    if (list === undefined) tasks.set(entry.task, [entry])
+    else list.push(entry)
+  }
+  return tasks
+}
+
+/**
+ * Gives every entry to exactly one dispatch. Entries with the same route share one, in the order of the
+ * request; entries that depend on each other never part.
+ */
+export function planDispatches(config: Config, entries: readonly Entry[]): Dispatch[] {
+  const [only] = entries
+  if (entries.length === 1 && only !== undefined) {
+    return [{ tiers: tiersFor(config, only.task, only.type), entries }]
+  }
+  const dispatches = new Map<string, { tiers: Tier[]; entries: Entry[] }>()
+  const tiersOf = new Map<Entry, Tier[]>()
+  for (const [task, ofTask] of byTask(entries)) {
+    const types = ofTask.map((entry) => entry.type)
+    const together = isJoined(types) ? tiersFor(config, task, decidingType(config, types)) : undefined
+    for (const entry of ofTask) tiersOf.set(entry, together ?? tiersFor(config, task, entry.type))
+  }
+  for (const entry of entries) {
+    const tiers = tiersOf.get(entry) ?? []
+    const key = tiers.map((tier) => tier.key).join('>')
+    const dispatch = dispatches.get(key)
+    if (dispatch === undefined) dispatches.set(key, { tiers, entries: [entry] })
+    else dispatch.entries.push(entry)
+  }
+  return [...dispatches.values()]
+}

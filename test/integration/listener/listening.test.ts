@@ -1,0 +1,198 @@
+import { once } from 'node:events'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { EventStream } from '../../support/events.ts'
+import { gate } from '../../support/gate.ts'
+import { errorOf, gpu, proxy, search, start, startLimited, usePair, working } from '../../support/pair.ts'
+import { configOf } from '../../support/proxy.ts'
+
+usePair()
+
+const port = () => Number(new URL(proxy.url).port)
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port: free } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return free
+}
+
+/** A proxy that listens where its configuration says. */
+async function startAt(first: number): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'move-'))
+  const file = path.join(folder, 'config.json')
+  await writeFile(file, JSON.stringify({ ...configOf([gpu]), server: { port: first, host: '127.0.0.1' } }))
+  await start({ userDataDir: folder, port: undefined, host: undefined })
+  return file
+}
+const at = (server: object) => ({ ...configOf([gpu]), server })
+
+describe('shutting down', () => {
+  test('requests in flight finish, new connections are refused, event streams end', async () => {
+    await startLimited()
+    const released = gate()
+    gpu.predictFault = [{ kind: 'held', until: released.promise }]
+    const running = search('in flight')
+    const stream = await EventStream.open(proxy.url)
+    await working(gpu, 1)
+    const { url } = proxy
+    const stopped = proxy.service.stop()
+    await expect(fetch(new URL('/ping', url))).rejects.toThrow()
+    released.resolve()
+    expect((await running).status).toBe(200)
+    await stopped
+    await stream.ended
+  })
+
+  test('what is not done when the grace ends is cut off', async () => {
+    await startLimited()
+    gpu.predictFault = { kind: 'hang' }
+    const hanging = expect(search('hangs')).rejects.toThrow()
+    await working(gpu, 1)
+    const started = performance.now()
+    await proxy.service.stop(200)
+    expect(performance.now() - started).toBeLessThan(2_000)
+    await hanging
+  })
+
+  test('also where it was moved away from, although a move itself waits longer', async () => {
+    await startAt(await freePort())
+    gpu.predictFault = { kind: 'hang' }
+    const hanging = expect(search('hangs')).rejects.toThrow()
+    await working(gpu, 1)
+    await proxy.configure(at({ port: await freePort(), host: '127.0.0.1' }))
+    const started = performance.now()
+    await proxy.service.stop(200)
+    // The move alone would have given it 285 s.
+    expect(performance.now() - started).toBeLessThan(8_000)
+    await hanging
+  })
+
+  test('idle keep-alive connections do not hold it up', async () => {
+    await startLimited()
+    await search('x')
+    const started = performance.now()
+    await proxy.service.stop()
+    expect(performance.now() - started).toBeLessThan(1_500)
+  })
+})
+
+describe('another address', () => {
+  test('the listener moves without losing what is in flight; a port that is taken leaves the old one serving', async () => {
+    const [first, second] = [await freePort(), await freePort()]
+    await startAt(first)
+    expect(port()).toBe(first)
+    const old = proxy.url
+    const released = gate()
+    gpu.predictFault = [{ kind: 'held', until: released.promise }]
+    const running = search('in flight')
+    await working(gpu, 1)
+    await proxy.configure(at({ port: second, host: '127.0.0.1' }))
+    expect(port()).toBe(second)
+    expect((await proxy.get('/ping')).status).toBe(200)
+    released.resolve()
+    expect((await running).status).toBe(200)
+    await expect(fetch(new URL('/ping', old))).rejects.toThrow()
+
+    const before: unknown = await (await proxy.get('/api/config')).json()
+    const taken = await proxy.post('/api/config', at({ port: gpu.port, host: '127.0.0.1' }))
+    expect(taken.status).toBe(409)
+    expect(await errorOf(taken)).toContain(`Port ${gpu.port} is already taken`)
+    expect(await (await proxy.get('/api/config')).json()).toEqual(before)
+    expect((await proxy.get('/ping')).status).toBe(200)
+  })
+
+  test('another host on the same port: the listener lets go of the old one first', async () => {
+    await startAt(await freePort())
+    await proxy.configure(at({ port: port(), host: '0.0.0.0' }))
+    expect(proxy.service.address?.host).toBe('0.0.0.0')
+    expect((await proxy.get('/ping')).status).toBe(200)
+    const unknown = await proxy.post('/api/config', at({ port: port(), host: '203.0.113.9' }))
+    expect(unknown.status).toBe(409)
+    expect(proxy.service.address?.host).toBe('0.0.0.0')
+    await proxy.configure(at({ port: port(), host: '127.0.0.1' }))
+    expect(proxy.service.address?.host).toBe('127.0.0.1')
+    expect((await proxy.get('/ping')).status).toBe(200)
+  })
+
+  test('a port changed by hand is followed; one that is taken is told, and the old one goes on serving', async () => {
+    const [first, second] = [await freePort(), await freePort()]
+    const file = await startAt(first)
+    const moved = once(proxy.service, 'moved')
+    await writeFile(file, JSON.stringify(at({ port: second, host: '127.0.0.1' })))
+    await moved
+    expect(port()).toBe(second)
+    await writeFile(file, JSON.stringify(at({ port: gpu.port, host: '127.0.0.1' })))
+    await expect
+      .poll(() => proxy.service.status().warnings)
+      .toContainEqual(expect.stringContaining(`Port ${gpu.port} is already taken`))
+    expect((await proxy.get('/ping')).status).toBe(200)
+    await proxy.configure(at({ port: first, host: '127.0.0.1' }))
+    expect(port()).toBe(first)
+    expect(proxy.service.status().warnings.join()).not.toContain('already taken')
+  })
+
+  test('event streams on the old address end at once, predictions there go on', async () => {
+    await startAt(await freePort())
+    const released = gate()
+    gpu.predictFault = [{ kind: 'held', until: released.promise }]
+    const running = search('in flight')
+    await working(gpu, 1)
+    const stream = await EventStream.open(proxy.url)
+    await proxy.configure(at({ port: await freePort(), host: '127.0.0.1' }))
+    await stream.ended
+    released.resolve()
+    expect((await running).status).toBe(200)
+  })
+
+  test('a change by hand in the middle of a save is followed after it, and nothing is left listening', async () => {
+    const ports = [await freePort(), await freePort(), await freePort()]
+    const [first = 0, saved = 0, byHand = 0] = ports
+    await startAt(first)
+    const { store } = proxy.service.parts
+    const saving = proxy.service.saveConfig({
+      ...configOf([gpu]),
+      server: { port: saved, host: '127.0.0.1' },
+    })
+    await Promise.resolve()
+    // What a change by hand does once it is noticed.
+    store.replace({ ...store.config, server: { port: byHand, host: '127.0.0.1' } })
+    await saving
+    const isOpen = (of: number) =>
+      fetch(`http://127.0.0.1:${of}/ping`).then(
+        () => true,
+        () => false,
+      )
+    await expect.poll(() => Promise.all(ports.map(isOpen))).toEqual([false, true, false])
+    expect([port(), store.config.server?.port]).toEqual([saved, saved])
+    await proxy.service.stop(0)
+    expect(await Promise.all(ports.map(isOpen))).toEqual([false, false, false])
+  })
+
+  test('two saves of one new port at the same time both hold', async () => {
+    const [first, second] = [await freePort(), await freePort()]
+    await startAt(first)
+    const save = () => proxy.post('/api/config', at({ port: second, host: '127.0.0.1' }))
+    expect((await Promise.all([save(), save()])).map((answer) => answer.status)).toEqual([200, 200])
+    expect(port()).toBe(second)
+  })
+
+  test('stopping waits for requests on the address that was moved away from', async () => {
+    await startAt(await freePort())
+    const released = gate()
+    gpu.predictFault = [{ kind: 'held', until: released.promise }]
+    const running = search('in flight')
+    await working(gpu, 1)
+    await proxy.configure(at({ port: await freePort(), host: '127.0.0.1' }))
+    const stopped = proxy.service.stop()
+    released.resolve()
+    await stopped
+    expect((await running).status).toBe(200)
+  })
+})

@@ -1,0 +1,142 @@
+/**
+ * Taking a port, above all beside another program that holds 127.0.0.1:PORT next to our 0.0.0.0:PORT. Linux reports that
+ * conflict, macOS and Windows do not; so here the two stand at different ports, and the probe is sent to the other one.
+ */
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
+import { createServer, Server, type AddressInfo } from 'node:net'
+import { afterEach, expect, test, vi } from 'vitest'
+import { nextFreePort, type TryPort } from '../../../src-main/desktop/lifecycle/free-port.ts'
+import type { Listener } from '../../../src-main/listener/server.ts'
+import * as probe from '../../../src-main/listener/port-conflict.ts'
+import { Listening } from '../../../src-main/listener/listener.ts'
+import { silentLogger } from '../../../src-main/platform/log.ts'
+import { startProxy } from '../../support/proxy.ts'
+
+vi.mock(import('../../../src-main/listener/port-conflict.ts'), { spy: true })
+const { isWildcard, foreignListenerAnswers } = probe
+
+const open: Server[] = []
+
+async function listening<Kind extends Server>(
+  server: Kind,
+  host: string,
+): Promise<{ server: Kind; port: number }> {
+  open.push(server)
+  await new Promise<void>((resolve) => {
+    server.listen(0, host, resolve)
+  })
+  return { server, port: (server.address() as AddressInfo).port }
+}
+
+const ours = (): Promise<{ server: HttpServer; port: number }> => listening(createHttpServer(), '0.0.0.0')
+const strangers = (): Promise<{ port: number }> => listening(createServer(), '127.0.0.1')
+
+afterEach(() => {
+  for (const server of open.splice(0)) server.close()
+})
+
+test('our own server hears of the connection', async () => {
+  const { server, port } = await ours()
+  expect(await foreignListenerAnswers(server, port)).toBe(false)
+  expect(server.listenerCount('connection')).toBe(createHttpServer().listenerCount('connection'))
+})
+
+test('a stranger takes it, and ours hears nothing, however many others come', async () => {
+  const { server, port } = await ours()
+  const stranger = await strangers()
+  const others = setInterval(() => void fetch(`http://127.0.0.1:${port}/`).catch(() => undefined), 10)
+  expect(await foreignListenerAnswers(server, stranger.port, 100)).toBe(true)
+  clearInterval(others)
+  server.closeAllConnections()
+})
+
+test('a busy process is given time to hear of it', async () => {
+  const { server, port } = await ours()
+  const answer = foreignListenerAnswers(server, port, 50)
+  const end = performance.now() + 200
+  while (performance.now() < end) continue
+  expect(await answer).toBe(false)
+})
+
+test('nobody is no stranger', async () => {
+  const { server } = await ours()
+  const { port } = await strangers()
+  open.pop()?.close()
+  expect(await foreignListenerAnswers(server, port, 100)).toBe(false)
+})
+
+test('only a wildcard leaves room for a stranger', () => {
+  expect(['0.0.0.0', '::', '127.0.0.1', '192.168.1.5'].map(isWildcard)).toEqual([true, true, false, false])
+})
+
+test('a proxy on all addresses serves, and knows that it is alone', async () => {
+  const proxy = await startProxy({ host: '0.0.0.0' })
+  expect((await proxy.get('/api/status')).status).toBe(200)
+  expect(await proxy.service.foreignListenerAnswers()).toBe(false)
+  await proxy.stop()
+})
+
+test('a proxy in whose place a stranger answers does not start, and lets go of the port', async () => {
+  const { port } = await listening(createServer(), '127.0.0.1')
+  open.pop()?.close()
+  const isMet = vi.spyOn(probe, 'foreignListenerAnswers').mockResolvedValue(true)
+  await expect(startProxy({ host: '0.0.0.0', port })).rejects.toMatchObject({ code: 'PORT_TAKEN' })
+  // Only all addresses leave room for one.
+  await (await startProxy({ port })).stop()
+  isMet.mockRestore()
+  await (await startProxy({ host: '0.0.0.0', port })).stop()
+})
+
+test('the owner of the socket asks the listener that is in force', async () => {
+  let isForeignListener = false
+  const listener: Listener = {
+    address: { host: '0.0.0.0', port: 1 },
+    foreignListenerAnswers: () => Promise.resolve(isForeignListener),
+    close: () => Promise.resolve(),
+  }
+  const owner = new Listening({
+    open: () => Promise.resolve(listener),
+    log: silentLogger(),
+    onMove: () => undefined,
+  })
+  expect(await owner.foreignListenerAnswers()).toBe(false)
+  await owner.start(listener.address)
+  expect(await owner.foreignListenerAnswers()).toBe(false)
+  isForeignListener = true
+  expect(await owner.foreignListenerAnswers()).toBe(true)
+})
+
+test('a port that a stranger holds on 127.0.0.1 alone is not free for all addresses', async () => {
+  const held = 5_000
+  const attempt: TryPort = (port, host) =>
+    Promise.resolve(host === '127.0.0.1' && port === held ? undefined : port)
+  expect(await nextFreePort(held - 1, '0.0.0.0', attempt)).toBe(held + 1)
+  expect(await nextFreePort(held - 1, '192.168.1.5', attempt)).toBe(held)
+})
+
+test('a privileged port is followed by one that everybody may have, and none near by any', async () => {
+  const asked: number[] = []
+  const none: TryPort = (port) => {
+    asked.push(port)
+    return Promise.resolve(port === 0 ? 40_000 : undefined)
+  }
+  expect(await nextFreePort(80, '127.0.0.1', none)).toBe(40_000)
+  expect(asked[0]).toBe(1_024)
+  expect(await nextFreePort(65_535, '127.0.0.1', none)).toBe(40_000)
+  expect(await nextFreePort(3_004, '127.0.0.1', () => Promise.resolve(undefined))).toBeUndefined()
+})
+
+test.each([
+  [80, 'choose one above 1023'],
+  [5_000, 'set aside by this system'],
+])('port %i that is denied says what to do: %s', async (port, words) => {
+  const denied = Object.assign(new Error('listen EACCES'), { code: 'EACCES' })
+  const refuse = vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server) {
+    queueMicrotask(() => this.emit('error', denied))
+    return this
+  })
+  const start = startProxy({ port })
+  await expect(start).rejects.toMatchObject({ code: 'PORT_DENIED' })
+  await expect(start).rejects.toThrow(words)
+  refuse.mockRestore()
+})

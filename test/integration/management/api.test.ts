@@ -1,0 +1,328 @@
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { JOBS, predict } from '../../support/immich-client.ts'
+import { ApiDescription } from '../../support/openapi.ts'
+import { readPhoto } from '../../support/photo.ts'
+import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
+import { startBackend, type SimulatedBackend } from '../../support/simulated-backend.ts'
+
+let gpu: SimulatedBackend
+let nas: SimulatedBackend
+let proxy: TestProxy
+
+beforeEach(async () => {
+  gpu = await startBackend({ name: 'gpu' })
+  nas = await startBackend({ name: 'nas' })
+  proxy = await startProxy()
+})
+
+afterEach(async () => {
+  await proxy.stop()
+  await gpu.stop()
+  await nas.stop()
+})
+
+const json = async (name: string): Promise<unknown> => (await proxy.get(name)).json()
+
+describe('/ping', () => {
+  test('pong when the default backend and every route have a healthy backend', async () => {
+    await proxy.configure(configOf([gpu, nas], { taskRouting: { ocr: 'nas' } }))
+    const answer = await proxy.get('/ping')
+    expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([
+      200,
+      'text/plain; charset=utf-8',
+      'pong',
+    ])
+  })
+
+  test('asks every backend now: one that just died is noticed', async () => {
+    await proxy.configure(configOf([gpu, nas], { taskRouting: { ocr: 'nas' } }))
+    await nas.kill()
+    const answer = await proxy.get('/ping')
+    expect(answer.status).toBe(503)
+    expect(await answer.json()).toEqual({
+      error: 'No healthy backend for task "ocr" (nas: connection refused)',
+    })
+    expect(answer.statusText).toBe('No healthy backend for task "ocr" (nas: connection refused)')
+    await nas.start()
+    expect((await proxy.get('/ping')).status).toBe(200)
+  })
+
+  test('503 names what is missing: no backends, the default, a type’s route', async () => {
+    expect(await json('/ping')).toEqual({ error: expect.stringContaining('No backends') as string })
+    await proxy.configure(configOf([gpu, nas], { modelTypeRouting: { textual: 'nas' } }))
+    gpu.pingFault = { kind: 'status', status: 500 }
+    nas.pingFault = { kind: 'lie', body: '<html>' }
+    const { error } = (await json('/ping')) as { error: string }
+    expect(error).toContain('No healthy backend for the default backend (gpu: /ping answered 500)')
+    expect(error).toContain('No healthy backend for type "textual" (nas: /ping did not answer "pong"')
+  })
+
+  test('a pool is served while one of it is healthy; a fallback route while a tier below it is', async () => {
+    await proxy.configure(configOf([gpu, nas], { defaultBackend: ['gpu', 'nas'] }))
+    await nas.kill()
+    expect((await proxy.get('/ping')).status).toBe(200)
+    const routing = { taskRouting: { clip: 'nas' } }
+    await proxy.configure(configOf([gpu, nas], { ...routing, taskRoutingPolicy: { clip: 'fallback' } }))
+    expect((await proxy.get('/ping')).status).toBe(200)
+    await proxy.configure(configOf([gpu, nas], routing))
+    expect((await proxy.get('/ping')).status).toBe(503)
+  })
+
+  test('answers within 1.8 s whatever a backend does, and calls at the same time share one round', async () => {
+    await proxy.configure(configOf([gpu, nas]))
+    gpu.pingFault = { kind: 'hang' }
+    const before = gpu.pings
+    const started = performance.now()
+    const answers = await Promise.all(Array.from({ length: 20 }, () => proxy.get('/ping')))
+    // Immich gives up at 2 s.
+    expect(performance.now() - started).toBeLessThan(2_000)
+    // Healthy before, late once: not yet unhealthy.
+    expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]))
+    expect(gpu.pings - before).toBe(1)
+  })
+})
+
+describe('/api/config', () => {
+  test('gives the configuration and saves it', async () => {
+    expect(await json('/api/config')).toEqual({
+      defaultBackend: '',
+      backends: [],
+      taskRouting: {},
+      modelTypeRouting: {},
+      taskRoutingPolicy: {},
+      modelTypeRoutingPolicy: {},
+    })
+    const saved = await proxy.post(
+      '/api/config',
+      configOf([gpu], { taskRouting: { facial_recognition: 'gpu' } }),
+    )
+    expect([saved.status, await saved.json()]).toEqual([200, { message: 'Configuration saved successfully' }])
+    expect(await json('/api/config')).toMatchObject({
+      defaultBackend: 'gpu',
+      backends: [{ name: 'gpu', url: gpu.url }],
+      taskRouting: { facial_recognition: 'gpu' },
+    })
+  })
+
+  test.each([
+    [{ backends: [] }, 'backends'],
+    [{ defaultBackend: 'x' }, 'defaultBackend "x"'],
+    [{ taskRouting: { ocr: 'x' } }, 'taskRouting.ocr "x"'],
+    [{ backends: [{ name: 'gpu', url: 'nas:3003' }] }, 'backends[0].url "nas:3003"'],
+    [
+      {
+        backends: [
+          { name: 'gpu', url: 'http://a' },
+          { name: 'gpu', url: 'http://b' },
+        ],
+      },
+      'backends[1].name "gpu"',
+    ],
+    [{ modelTypeRoutingPolicy: { textual: 'x' } }, 'modelTypeRoutingPolicy.textual'],
+  ])('refuses %j by field and value, and nothing has changed', async (change, message) => {
+    await proxy.configure(configOf([gpu, nas]))
+    const before: unknown = await json('/api/config')
+    const answer = await proxy.post('/api/config', configOf([gpu, nas], change))
+    expect(answer.status).toBe(400)
+    expect(await answer.json()).toEqual({
+      error: expect.stringContaining(message) as string,
+      problems: expect.any(Array) as unknown[],
+    })
+    expect(await json('/api/config')).toEqual(before)
+  })
+
+  test('a body that is no JSON, none at all, or too large', async () => {
+    const post = (body: string, type = 'application/json') =>
+      fetch(new URL('/api/config', proxy.url), { method: 'POST', headers: { 'content-type': type }, body })
+    expect((await post('{"a":')).status).toBe(400)
+    expect((await post('')).status).toBe(400)
+    expect((await post(JSON.stringify({ x: 'y'.repeat(1_100_000) }))).status).toBe(413)
+    for (const value of ['null', '5', '"text"', '[]']) expect((await post(value)).status).toBe(400)
+  })
+
+  test('a save on an older revision is refused with 412, one without a revision works', async () => {
+    await proxy.configure(configOf([gpu]))
+    const etag = (await proxy.get('/api/config')).headers.get('etag') ?? ''
+    const save = (revision: string, config: object) =>
+      proxy.post('/api/config', config, { 'if-match': revision })
+    const first = await save(etag, configOf([gpu, nas]))
+    expect(first.status).toBe(200)
+    expect(first.headers.get('etag')).not.toBe(etag)
+    const second = await save(etag, configOf([nas]))
+    expect([second.status, await second.json()]).toEqual([
+      412,
+      { error: expect.stringContaining('changed elsewhere') as string },
+    ])
+    expect(await json('/api/config')).toMatchObject({ defaultBackend: 'gpu' })
+    expect((await save(first.headers.get('etag') ?? '', configOf([nas]))).status).toBe(200)
+    expect((await proxy.post('/api/config', configOf([gpu]))).status).toBe(200)
+  })
+})
+
+describe('/api/health', () => {
+  test('has exactly status, lastCheck and error for every backend', async () => {
+    await nas.kill()
+    await proxy.configure(configOf([gpu, nas]))
+    const now = Math.floor(Date.now() / 1000)
+    const health = (await json('/api/health')) as Record<string, { lastCheck: number }>
+    expect(health).toEqual({
+      gpu: { status: 'healthy', lastCheck: expect.any(Number) as number, error: '' },
+      nas: { status: 'unhealthy', lastCheck: expect.any(Number) as number, error: 'connection refused' },
+    })
+    expect(Math.abs((health['gpu']?.lastCheck ?? 0) - now)).toBeLessThanOrEqual(2)
+  })
+
+  test('follows answers: an error makes it unhealthy with the reason, and it is asked again within a second', async () => {
+    await proxy.configure(configOf([gpu]))
+    gpu.predictFault = [{ kind: 'status', status: 503 }]
+    const changes: string[] = []
+    proxy.service.parts.monitor.on('change', (name, status) => changes.push(`${name} ${status}`))
+    const started = performance.now()
+    await predict(proxy.url, JOBS.searchText, 'x')
+    expect(await json('/api/health')).toMatchObject({ gpu: { status: 'unhealthy', error: 'answered 503' } })
+    await expect.poll(() => changes, { timeout: 1_500 }).toEqual(['gpu unhealthy', 'gpu healthy'])
+    expect(performance.now() - started).toBeLessThan(1_500)
+  })
+
+  test('a ping that is late while a prediction runs changes nothing: busy is not dead', async () => {
+    await proxy.configure(configOf([gpu]))
+    gpu.predictFault = [{ kind: 'slow', ms: 5_000 }]
+    gpu.pingFault = { kind: 'hang' }
+    const running = predict(proxy.url, JOBS.searchText, 'x')
+    await expect.poll(() => gpu.active).toBe(1)
+    // One late ping is forgiven to an idle backend as well; two are not.
+    await proxy.service.parts.monitor.checkAll()
+    await proxy.service.parts.monitor.checkAll()
+    expect(await json('/api/health')).toMatchObject({ gpu: { status: 'healthy' } })
+    gpu.pingFault = undefined
+    expect((await running).status).toBe(200)
+  })
+
+  test('/api/backends has the history, the counts and the time of an answer', async () => {
+    await proxy.configure(configOf([gpu]))
+    await predict(proxy.url, JOBS.searchText, 'x')
+    gpu.predictFault = [{ kind: 'status', status: 400 }]
+    await predict(proxy.url, JOBS.searchText, 'x')
+    const { gpu: state } = (await json('/api/backends')) as Record<string, Record<string, unknown>>
+    expect(state).toMatchObject({ requests: 2, failures: 1, inFlight: 0, waiting: 0, benchedUntil: null })
+    expect(state?.['lastError']).toEqual({ at: expect.any(Number) as number, text: 'answered 400' })
+    expect(state?.['p50Ms']).toEqual(expect.any(Number))
+    expect((state?.['history'] as unknown[]).length).toBeGreaterThanOrEqual(1)
+  })
+})
+
+test('a backend is tested before it is saved', async () => {
+  const check = async (body: object): Promise<unknown> =>
+    (await proxy.post('/api/backends/test', body)).json()
+  expect(await check({ url: gpu.url })).toEqual({
+    ok: true,
+    statusCode: 200,
+    durationMs: expect.any(Number) as number,
+    error: '',
+    self: false,
+  })
+  expect(await check({ url: proxy.url })).toMatchObject({ ok: false, statusCode: 508, self: true })
+  await nas.kill()
+  expect(await check({ url: nas.url })).toMatchObject({
+    ok: false,
+    statusCode: 0,
+    error: 'connection refused',
+  })
+  expect((await proxy.post('/api/backends/test', { url: 'x' })).status).toBe(400)
+  expect((await proxy.post('/api/backends/test', null)).status).toBe(400)
+})
+
+test('/api/status', async () => {
+  expect(await json('/api/status')).toEqual({
+    version: expect.stringMatching(/^\d+\.\d+\.\d+/) as string,
+    uptimeSeconds: expect.any(Number) as number,
+    addresses: [proxy.url],
+    configFile: path.join(proxy.folder, 'config.json'),
+    overall: 'idle',
+    problems: [expect.stringContaining('No backends') as string],
+    warnings: expect.any(Array) as string[],
+    commandLine: { host: '127.0.0.1', port: Number(new URL(proxy.url).port) },
+    desktop: false,
+  })
+  await proxy.configure(configOf([gpu, nas]))
+  expect(await json('/api/status')).toMatchObject({ overall: 'healthy', problems: [] })
+  await nas.kill()
+  await proxy.get('/ping')
+  expect(await json('/api/status')).toMatchObject({ overall: 'degraded', problems: [] })
+  await gpu.kill()
+  await proxy.get('/ping')
+  expect(await json('/api/status')).toMatchObject({
+    overall: 'down',
+    problems: [expect.stringContaining('gpu')],
+  })
+})
+
+test('unknown paths: 404 as JSON; the pages link each other', async () => {
+  const answer = await proxy.get('/api/nope')
+  expect([answer.status, await answer.json()]).toEqual([404, { error: 'There is no GET /api/nope' }])
+  expect((await proxy.get('/nope')).status).toBe(404)
+  const home = await proxy.get('/')
+  const page = await home.text()
+  expect(home.headers.get('content-type')).toContain('text/html')
+  expect(page).toContain('href="/config"')
+  expect(page).toContain('href="/debug"')
+})
+
+test('docs/openapi.yaml describes every call as the running server answers it', async () => {
+  const api = new ApiDescription()
+  const call = async (method: string, path: string, init: RequestInit = {}): Promise<Response> => {
+    const url = new URL(path, proxy.url).href
+    const response = await fetch(url, { method, ...init })
+    await api.check(method, url, response)
+    return response
+  }
+  const post = (path: string, body: unknown) =>
+    call('POST', path, { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+  for (const path of ['/', '/config', '/debug', '/ping', '/predict']) await call('GET', path)
+  await call('PUT', '/ping')
+  await post('/api/config', { backends: [] })
+  await post('/api/config', configOf([gpu, nas], { taskRouting: { ocr: ['nas'] } }))
+  await post('/api/debug/toggle', { enabled: true })
+  await post('/api/debug/toggle', { enabled: 'yes' })
+  await post('/api/debug/max-records', { maxRecords: 50 })
+  await post('/api/debug/max-records', { maxRecords: 0 })
+  await post('/api/backends/test', { url: gpu.url })
+  await post('/api/backends/test', { url: '' })
+  await call('GET', '/ping')
+  await api.check(
+    'POST',
+    `${proxy.url}/predict`,
+    await predict(proxy.url, { ...JOBS.searchImage, ...JOBS.ocr }, readPhoto()),
+  )
+  await api.check('POST', `${proxy.url}/predict`, await predict(proxy.url, {}, 'x'))
+  await api.check('POST', `${proxy.url}/predict`, await proxy.post('/predict', {}))
+  nas.predictFault = [{ kind: 'reset' }, { kind: 'reset' }]
+  await api.check('POST', `${proxy.url}/predict`, await predict(proxy.url, JOBS.ocr, readPhoto()))
+  const records = (await (await call('GET', '/api/debug/records')).json()) as { id: string; type: string }[]
+  const incoming =
+    records.find((record) => record.type === 'incoming' && record.id !== records[0]?.id)?.id ?? ''
+  for (const path of ['', '/parts/1', '/request', '/response'])
+    await call('GET', `/api/debug/records/${incoming}${path}`)
+  await post(`/api/debug/records/${incoming}/replay`, {})
+  await post(`/api/debug/records/${incoming}/replay`, { backend: 'gpu' })
+  await post(`/api/debug/records/none/replay`, {})
+  for (const path of ['/api/status', '/api/config', '/api/health', '/api/backends', '/api/debug/status'])
+    await call('GET', path)
+  for (const path of ['/api/debug/usage', '/api/debug/har', '/api/debug/records/none'])
+    await call('GET', path)
+  await call('DELETE', '/api/debug/records')
+  const abort = new AbortController()
+  await call('GET', '/api/events', { signal: abort.signal })
+  abort.abort()
+  await post('/api/auth/password', { password: 'short' })
+  const set = await post('/api/auth/password', { password: 'correct horse' })
+  const cookie = set.headers.get('set-cookie')?.split(';')[0] ?? ''
+  await call('GET', '/api/auth/status')
+  await call('GET', '/api/config')
+  await post('/api/auth/login', { password: 'wrong' })
+  await post('/api/auth/login', { password: 'correct horse' })
+  await call('POST', '/api/auth/logout', { headers: { cookie, origin: 'http://evil.example.com' } })
+  await call('POST', '/api/auth/logout', { headers: { cookie } })
+  expect(api.operations.filter((operation) => !api.called.has(operation))).toEqual([])
+})

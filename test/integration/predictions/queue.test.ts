@@ -1,0 +1,221 @@
+import { describe, expect, test } from 'vitest'
+import { gate } from '../../support/gate.ts'
+import { JOBS, predict } from '../../support/immich-client.ts'
+import { readPhoto } from '../../support/photo.ts'
+import { gpu, nas, proxy, search, startLimited, usePair, working } from '../../support/pair.ts'
+
+const photo = readPhoto()
+usePair()
+
+function limited(fields: Record<string, unknown>): object {
+  return { defaultBackend: 'gpu', backends: [{ name: 'gpu', url: gpu.url, ...fields }] }
+}
+
+describe('maxConcurrent', () => {
+  test('above it requests wait in order; a text query goes before images', async () => {
+    await startLimited({}, limited({ maxConcurrent: 1 }))
+    const released = gate()
+    gpu.predictFault = [{ kind: 'held', until: released.promise }]
+    const first = predict(proxy.url, JOBS.searchImage, photo)
+    await working(gpu, 1)
+    const waiting = () => proxy.service.parts.monitor.states()['gpu']?.waiting
+    const image1 = predict(proxy.url, JOBS.faces, photo)
+    await expect.poll(waiting).toBe(1)
+    const image2 = predict(proxy.url, JOBS.ocr, photo)
+    await expect.poll(waiting).toBe(2)
+    const text = search('quick')
+    await expect.poll(waiting).toBe(3)
+    released.resolve()
+    const answers = await Promise.all([first, image1, image2, text])
+    expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200, 200])
+    // As the backend saw them: two answers over two connections may be read in either order.
+    const tasks = gpu.seen.map((seen) => seen.text ?? Object.keys(seen.entries)[0])
+    expect(tasks).toEqual(['clip', 'quick', 'facial-recognition', 'ocr'])
+    expect(gpu.mostActive).toBe(1)
+  })
+
+  test('in a pool another candidate that is free takes it', async () => {
+    const backends = [gpu, nas].map(({ name, url }) => ({ name, url, maxConcurrent: 1 }))
+    await startLimited({}, { defaultBackend: ['gpu', 'nas'], backends })
+    gpu.durationMs = nas.durationMs = 100
+    const answers = await Promise.all(['a', 'b', 'c', 'd'].map((query) => search(query)))
+    expect(answers.every((answer) => answer.ok)).toBe(true)
+    expect([gpu.seen.length, nas.seen.length]).toEqual([2, 2])
+    expect([gpu.mostActive, nas.mostActive]).toEqual([1, 1])
+  })
+
+  test('who waits for a backend that dies goes on to another', async () => {
+    const backends = [gpu, nas].map(({ name, url }) => ({ name, url, maxConcurrent: 1 }))
+    await startLimited({}, { defaultBackend: ['gpu', 'nas'], backends })
+    gpu.predictFault = { kind: 'hang' }
+    nas.durationMs = 50
+    const answers = Promise.all(['a', 'b', 'c', 'd'].map((query) => search(query)))
+    await working(gpu, 1)
+    await gpu.kill()
+    expect((await answers).map((answer) => answer.status)).toEqual([200, 200, 200, 200])
+  })
+
+  test('after queueTimeoutMs a request that waits gets 503 with Retry-After', async () => {
+    await startLimited({}, limited({ maxConcurrent: 1, queueTimeoutMs: 100 }))
+    gpu.predictFault = { kind: 'hang' }
+    const abort = new AbortController()
+    const hanging = predict(proxy.url, JOBS.searchText, 'a', { signal: abort.signal }).catch(() => undefined)
+    await working(gpu, 1)
+    const answer = await search('b')
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
+    // As long as it took; a slow machine's timer comes late.
+    expect(answer.statusText).toMatch(/^gpu: no room within \d(\.\d)? s$/)
+    abort.abort()
+    await hanging
+    expect(proxy.service.parts.monitor.healthOf('gpu')?.status).toBe('healthy')
+  })
+
+  /** clip goes to the gpu, and falls back to the nas. */
+  const withFallback = (gpuFields: object, nasFields: object): object => ({
+    defaultBackend: 'nas',
+    backends: [
+      { name: 'gpu', url: gpu.url, maxConcurrent: 1, ...gpuFields },
+      { name: 'nas', url: nas.url, maxConcurrent: 1, ...nasFields },
+    ],
+    taskRouting: { clip: 'gpu' },
+    taskRoutingPolicy: { clip: 'fallback' },
+  })
+
+  test('with fallback a free tier below takes it; when that is full too, whichever is free first', async () => {
+    await startLimited({}, withFallback({ queueTimeoutMs: 200 }, {}))
+    const [onGpu, onNas] = [gate(), gate()]
+    gpu.predictFault = [{ kind: 'held', until: onGpu.promise }]
+    nas.predictFault = [{ kind: 'held', until: onNas.promise }]
+    const first = search('first')
+    await working(gpu, 1)
+    const second = search('second')
+    await working(nas, 1)
+    const third = search('third')
+    await expect.poll(() => proxy.service.parts.monitor.states()['nas']?.waiting).toBe(1)
+    onNas.resolve()
+    expect((await third).status).toBe(200)
+    expect(nas.seen.map((seen) => seen.text)).toEqual(['second', 'third'])
+    onGpu.resolve()
+    expect([(await first).status, (await second).status]).toEqual([200, 200])
+  })
+
+  test('after a wait in vain the next candidates are waited for as long as they allow', async () => {
+    await startLimited({}, withFallback({ queueTimeoutMs: 100 }, {}))
+    await nas.kill()
+    await proxy.service.parts.monitor.checkAll()
+    await nas.start()
+    const [onGpu, onNas] = [gate(), gate()]
+    gpu.predictFault = [{ kind: 'held', until: onGpu.promise }]
+    nas.predictFault = [{ kind: 'held', until: onNas.promise }]
+    nas.pingFault = { kind: 'status', status: 500 }
+    const first = search('first')
+    await working(gpu, 1)
+    // The nas is known to be down: only after the wait for the gpu is it tried, and found full.
+    const second = predict(proxy.url, JOBS.ocr, photo)
+    await working(nas, 1)
+    const third = search('third')
+    await expect.poll(() => proxy.service.parts.monitor.states()['nas']?.waiting).toBe(1)
+    onNas.resolve()
+    expect((await third).status).toBe(200)
+    onGpu.resolve()
+    expect([(await first).status, (await second).status]).toEqual([200, 200])
+  })
+
+  test('a place on a backend that has just failed is not given to who waits', async () => {
+    const backends = [
+      { name: 'gpu', url: gpu.url, maxConcurrent: 1, timeoutMs: 1_000 },
+      { name: 'nas', url: nas.url, maxConcurrent: 1 },
+    ]
+    await startLimited({}, { defaultBackend: ['gpu', 'nas'], backends })
+    const onNas = gate()
+    gpu.predictFault = { kind: 'hang' }
+    nas.predictFault = [{ kind: 'held', until: onNas.promise }]
+    gpu.pingFault = { kind: 'status', status: 500 }
+    const answers = [search('a'), search('b')]
+    await working(gpu, 1)
+    await working(nas, 1)
+    answers.push(search('c'))
+    await expect.poll(() => proxy.service.parts.monitor.states()['gpu']?.waiting).toBe(1)
+    // The hanging one is given up after a second, and waits for the nas as well.
+    await expect.poll(() => proxy.service.parts.monitor.states()['nas']?.waiting).toBe(2)
+    onNas.resolve()
+    expect((await Promise.all(answers)).map((answer) => answer.status)).toEqual([200, 200, 200])
+    expect(gpu.seen).toHaveLength(1)
+  })
+
+  test('a client that hangs up while it waits takes no place', async () => {
+    await startLimited({}, limited({ maxConcurrent: 1 }))
+    const released = gate()
+    gpu.predictFault = [{ kind: 'held', until: released.promise }]
+    const first = search('first')
+    await working(gpu, 1)
+    const abort = new AbortController()
+    const gone = predict(proxy.url, JOBS.searchText, 'gone', { signal: abort.signal }).catch(() => 'gone')
+    await expect.poll(() => proxy.service.parts.monitor.states()['gpu']?.waiting).toBe(1)
+    abort.abort()
+    expect(await gone).toBe('gone')
+    released.resolve()
+    expect((await first).status).toBe(200)
+    expect((await search('last')).status).toBe(200)
+    expect(gpu.seen.map((seen) => seen.text)).toEqual(['first', 'last'])
+  })
+})
+
+test('a place that becomes free with more of them allowed, or with health, goes to who waits', async () => {
+  await startLimited({}, limited({ maxConcurrent: 1 }))
+  const released = gate()
+  gpu.predictFault = { kind: 'held', until: released.promise }
+  const answers = Promise.all(['a', 'b', 'c'].map((query) => search(query)))
+  await working(gpu, 1)
+  await expect.poll(() => proxy.service.parts.monitor.states()['gpu']?.waiting).toBe(2)
+  await proxy.configure(limited({ maxConcurrent: 3 }))
+  await working(gpu, 3)
+  released.resolve()
+  expect((await answers).map((answer) => answer.status)).toEqual([200, 200, 200])
+})
+
+test('who waits for a full backend goes to one that comes back', async () => {
+  const backends = [gpu, nas].map(({ name, url }) => ({ name, url, maxConcurrent: 1 }))
+  await nas.kill()
+  await startLimited({}, { defaultBackend: ['gpu', 'nas'], backends })
+  const released = gate()
+  gpu.predictFault = { kind: 'held', until: released.promise }
+  const first = search('first')
+  await working(gpu, 1)
+  const second = search('second')
+  await expect.poll(() => proxy.service.parts.monitor.states()['gpu']?.waiting).toBe(1)
+  await nas.start()
+  await proxy.service.parts.monitor.checkAll()
+  expect((await second).status).toBe(200)
+  expect(nas.seen.map((seen) => seen.text)).toEqual(['second'])
+  released.resolve()
+  expect((await first).status).toBe(200)
+})
+
+test('changes of health do not prolong the wait for room', async () => {
+  await startLimited(
+    {},
+    {
+      defaultBackend: 'gpu',
+      backends: [
+        { name: 'gpu', url: gpu.url, maxConcurrent: 1, queueTimeoutMs: 600 },
+        { name: 'nas', url: nas.url },
+      ],
+    },
+  )
+  gpu.predictFault = { kind: 'hang' }
+  const abort = new AbortController()
+  const hanging = predict(proxy.url, JOBS.searchText, 'a', { signal: abort.signal }).catch(() => undefined)
+  await working(gpu, 1)
+  const started = performance.now()
+  const waiting = search('b')
+  for (let change = 0; change < 4; change++) {
+    nas.pingFault = change % 2 === 0 ? { kind: 'status', status: 500 } : undefined
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    await proxy.service.parts.monitor.checkAll()
+  }
+  expect((await waiting).status).toBe(503)
+  expect(performance.now() - started).toBeLessThan(1_500)
+  abort.abort()
+  await hanging
+})

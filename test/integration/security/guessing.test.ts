@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, describe, expect, test, vi, type MockInstance } from 'vitest'
+import { MAX_PASSWORD_CHARS } from '../../../src-shared/limits.ts'
+import { call, type CallAnswer } from '../../support/http.ts'
+import { basic } from '../../support/login.ts'
+import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
+
+const PASSWORD = 'correct horse'
+/** Cheap, so that a test is. */
+const LIMITS = { scryptCost: { N: 1024, r: 8, p: 1 } }
+
+let proxy: TestProxy
+
+beforeEach(async () => {
+  proxy = await startProxy({ limits: LIMITS })
+  await proxy.configure(configOf([{ name: 'one', url: 'http://127.0.0.1:9' }]))
+})
+afterEach(() => proxy.stop())
+
+const setPassword = (password: string, current?: string): Promise<CallAnswer> =>
+  call(proxy.url, '/api/auth/password', { method: 'POST', body: { password, current } })
+const tryBasic = (password: string, localAddress = '127.0.0.1'): Promise<CallAnswer> =>
+  call(proxy.url, '/api/status', { headers: basic(password), localAddress })
+const tryLogin = (password: string, localAddress = '127.0.0.1'): Promise<CallAnswer> =>
+  call(proxy.url, '/api/auth/login', { method: 'POST', body: { password }, localAddress })
+
+/** Guesses wrong by HTTP Basic until the client has to wait. */
+async function lockOut(client: string): Promise<void> {
+  for (let count = 0; count < 5; count++) expect((await tryBasic(`wrong ${count}`, client)).status).toBe(401)
+  expect((await tryBasic('wrong 6', client)).status).toBe(429)
+}
+
+describe('a client that has to wait', () => {
+  beforeEach(() => setPassword(PASSWORD))
+
+  test('learns nothing from what another one was let in by', async () => {
+    expect((await tryBasic(PASSWORD)).status).toBe(200)
+    await lockOut('127.0.0.2')
+    const answer = await tryBasic(PASSWORD, '127.0.0.2')
+    expect(answer.status).toBe(429)
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(50)
+    expect((await tryBasic(PASSWORD)).status).toBe(200)
+  })
+
+  test('learns nothing from what it was let in by itself', async () => {
+    expect((await tryBasic(PASSWORD)).status).toBe(200)
+    await lockOut('127.0.0.1')
+    const answers = await Promise.all([PASSWORD, 'wrong', PASSWORD].map((password) => tryBasic(password)))
+    expect(answers.map(({ status }) => status)).toEqual([429, 429, 429])
+    expect((await tryBasic(PASSWORD, '127.0.0.2')).status).toBe(200)
+  })
+})
+
+describe('a password of a megabyte', () => {
+  // One of these becomes eighteen characters.
+  const overlong = '\uFDFA'.repeat(300_000)
+  let normalize: MockInstance<typeof String.prototype.normalize>
+
+  beforeEach(() => {
+    normalize = vi.spyOn(String.prototype, 'normalize')
+  })
+  afterEach(() => {
+    const lengths = normalize.mock.contexts.map((text) => String(text).length)
+    normalize.mockRestore()
+    expect(Math.max(0, ...lengths)).toBeLessThanOrEqual(4 * MAX_PASSWORD_CHARS)
+  })
+
+  test('is unfit, and not looked at', async () => {
+    const answer = await setPassword(overlong)
+    expect(answer.status).toBe(400)
+    expect(answer.error).toContain('longer than')
+    expect((await setPassword('\uFDFA'.repeat(4 * MAX_PASSWORD_CHARS))).status).toBe(400)
+  })
+
+  test('is wrong as a login and as the current one, not looked at, and counts', async () => {
+    await setPassword(PASSWORD)
+    for (let count = 0; count < 3; count++) expect((await tryLogin(overlong)).status).toBe(401)
+    const headers = basic(PASSWORD)
+    const body = { password: 'battery staple', current: overlong }
+    for (let count = 0; count < 2; count++) {
+      const answer = await call(proxy.url, '/api/auth/password', { method: 'POST', headers, body })
+      expect(answer.status).toBe(403)
+    }
+    expect((await tryLogin(PASSWORD)).status).toBe(429)
+  })
+
+  test('is wrong by HTTP Basic, as far as a header goes', async () => {
+    await setPassword(PASSWORD)
+    expect((await tryBasic('x'.repeat(4 * MAX_PASSWORD_CHARS + 1))).status).toBe(401)
+    expect((await tryBasic(PASSWORD)).status).toBe(200)
+  })
+
+  test('the longest password there may be is taken, however it is written', async () => {
+    // A letter and two accents each: one character.
+    const long = 'u\u0308\u0304'.repeat(MAX_PASSWORD_CHARS)
+    expect((await setPassword(long)).status).toBe(200)
+    expect((await tryLogin(long)).status).toBe(200)
+    expect((await tryLogin(long.normalize('NFC'))).status).toBe(200)
+  })
+})

@@ -1,0 +1,138 @@
+import { once } from 'node:events'
+import net from 'node:net'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { DebugRecord } from '../../../src-shared/api.ts'
+import { MAX_ENTRY_NAME_CHARS } from '../../../src-main/wire/limits.ts'
+import { RECORDED_HEADERS, RECORDED_URL_CHARS } from '../../../src-main/traffic/limits.ts'
+import { call } from '../../support/http.ts'
+import { JOBS, predict } from '../../support/immich-client.ts'
+import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
+import { startBackend, type SimulatedBackend } from '../../support/simulated-backend.ts'
+
+let backend: SimulatedBackend
+let proxy: TestProxy
+
+beforeEach(async () => {
+  backend = await startBackend()
+  backend.lenient = true
+  proxy = await startProxy({ debug: true })
+  await proxy.configure(configOf([{ name: 'one', url: backend.url }]))
+})
+afterEach(async () => {
+  await proxy.stop()
+  await backend.stop()
+})
+
+test('a client that opens the event stream and does not read is let go', async () => {
+  const { recorder } = proxy.service.parts
+  recorder.setMaxRecords(10_000)
+  const socket = net.connect(Number(new URL(proxy.url).port), '127.0.0.1')
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  socket.write('GET /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+  socket.pause()
+  await vi.waitFor(() => expect(recorder.listenerCount('record')).toBe(1))
+  // What the system takes off the proxy's hands is far less than this.
+  const rawHeaders = Array.from({ length: 60 }, (_value, index) => [`x-${index}`, 'x'.repeat(256)]).flat()
+  const flood = setInterval(() => {
+    for (let count = 0; count < 100; count++) recorder.incoming({ method: 'GET', url: '/', rawHeaders })
+  }, 5)
+  try {
+    // The stream's listener on the recorder goes with it.
+    await vi.waitFor(() => expect(recorder.listenerCount('record')).toBe(0), { timeout: 15_000 })
+  } finally {
+    clearInterval(flood)
+    socket.destroy()
+  }
+})
+
+test('many open event streams are no warning', async () => {
+  const warnings: Error[] = []
+  const onWarning = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', onWarning)
+  const streams = await Promise.all(
+    Array.from({ length: 15 }, () => fetch(new URL('/api/events', proxy.url))),
+  )
+  for (const stream of streams) await stream.body?.cancel()
+  process.off('warning', onWarning)
+  expect(warnings).toEqual([])
+})
+
+test('a name of a task may not be of any length: it stands in errors, records and logs', async () => {
+  const long = 'x'.repeat(MAX_ENTRY_NAME_CHARS + 1)
+  for (const entries of [
+    { [long]: { visual: { modelName: 'x' } } },
+    { clip: { [long]: { modelName: 'x' } } },
+    { [long]: 1 },
+  ]) {
+    const answer = await predict(proxy.url, entries, 'a cat')
+    expect(answer.status).toBe(400)
+    expect((await answer.text()).length).toBeLessThan(500)
+  }
+  const fits = 'x'.repeat(MAX_ENTRY_NAME_CHARS)
+  expect((await predict(proxy.url, { [fits]: { [fits]: { modelName: 'x' } } }, 'a cat')).status).toBe(200)
+})
+
+test('a body that consists of boundaries is described in no time', async () => {
+  const boundary = 'x'
+  const entries = JSON.stringify(JOBS.searchText)
+  const head = `--x\r\nContent-Disposition: form-data; name="entries"\r\n\r\n${entries}\r\n`
+  const body = `${head}${'--x\r\n'.repeat(2_000_000)}\r\n--x--\r\n`
+  const began = performance.now()
+  const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` }
+  await (await fetch(new URL('/predict', proxy.url), { method: 'POST', headers, body })).text()
+  const took = performance.now() - began
+  const records = (await (await proxy.get('/api/debug/records')).json()) as DebugRecord[]
+  expect(records.some(({ request }) => request.body.size === body.length)).toBe(true)
+  expect(took).toBeLessThan(5_000)
+})
+
+test('what a part says of itself is kept in short', async () => {
+  const long = 'n'.repeat(3_000)
+  const body =
+    `--x\r\nContent-Disposition: form-data; name="entries"\r\n\r\n${JSON.stringify(JOBS.searchText)}\r\n` +
+    `--x\r\nContent-Disposition: form-data; name="text"\r\n\r\na cat\r\n` +
+    `--x\r\nContent-Disposition: form-data; name="${long}"; filename="f"\r\nContent-Type: ${long}\r\n\r\n1\r\n--x--\r\n`
+  const headers = { 'content-type': 'multipart/form-data; boundary=x' }
+  await (await fetch(new URL('/predict', proxy.url), { method: 'POST', headers, body })).text()
+  const text = await (await proxy.get('/api/debug/records')).text()
+  expect(text).toContain('nnn')
+  expect(text).not.toContain('n'.repeat(257))
+})
+
+test('an address and headers of any size are kept in short', async () => {
+  const many = Object.fromEntries(Array.from({ length: 300 }, (_value, index) => [`x-${index}`, '1']))
+  const long = 'u'.repeat(8_000)
+  await call(proxy.url, `/none?${long}`, { headers: { [`x-${'n'.repeat(3_000)}`]: 'v'.repeat(3_000) } })
+  await call(proxy.url, `/predict?${long}`, { method: 'POST', headers: many, body: {} })
+  await call(proxy.url, '/ping', { headers: many })
+  const records = (await (await proxy.get('/api/debug/records')).json()) as DebugRecord[]
+  const incoming = records.filter(({ type }) => type === 'incoming')
+  expect(incoming.map(({ request }) => request.url.length)).toEqual([
+    RECORDED_URL_CHARS,
+    RECORDED_URL_CHARS,
+    '/ping'.length,
+  ])
+  for (const { request } of incoming) {
+    expect(Object.keys(request.headers).length).toBeLessThanOrEqual(RECORDED_HEADERS)
+    for (const text of Object.entries(request.headers).flat()) expect(text.length).toBeLessThanOrEqual(256)
+  }
+})
+
+test('who may not come in is not recorded, and pushes nothing out', async () => {
+  const recorded = (): number => proxy.service.parts.recorder.status().recordCount
+  await proxy.configure({
+    ...configOf([{ name: 'one', url: backend.url }]),
+    security: { allowedClients: ['127.0.0.2'] },
+  })
+  proxy.service.parts.recorder.clear()
+  for (const path of ['/ping', '/PING/', '/predict', '/Predict']) {
+    for (const method of ['GET', 'POST']) expect((await call(proxy.url, path, { method })).status).toBe(403)
+  }
+  expect(recorded()).toBe(0)
+  await call(proxy.url, '/ping', { localAddress: '127.0.0.2' })
+  await call(proxy.url, '/predict', { method: 'POST', body: {}, localAddress: '127.0.0.2' })
+  // A path of the home network's is still one of his.
+  await call(proxy.url, '/none')
+  expect(recorded()).toBe(3)
+})

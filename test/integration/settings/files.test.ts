@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { call } from '../../support/http.ts'
+import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
+
+const CONFIG = configOf([{ name: 'one', url: 'http://127.0.0.1:9' }])
+const LIMITS = { scryptCost: { N: 1024, r: 8, p: 1 } }
+const ROOT = path.join(import.meta.dirname, '..', '..', '..')
+
+const modeOf = (file: string): number => statSync(file).mode & 0o777
+
+let parent: string
+let proxy: TestProxy | undefined
+
+beforeEach(() => {
+  parent = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-files-'))
+})
+afterEach(async () => {
+  await proxy?.stop()
+  proxy = undefined
+  rmSync(parent, { recursive: true, force: true })
+})
+
+// Windows has no such modes; there the profile's folder belongs to the user alone.
+describe.skipIf(process.platform === 'win32')('files', () => {
+  test('are the user’s alone, in a folder of his alone', async () => {
+    const folder = path.join(parent, 'deep', 'er')
+    proxy = await startProxy({ userDataDir: folder, limits: LIMITS })
+    await proxy.configure(CONFIG)
+    await proxy.post('/api/auth/password', { password: 'correct horse' })
+    expect(modeOf(folder)).toBe(0o700)
+    expect(modeOf(path.join(parent, 'deep'))).toBe(0o700)
+    expect(readdirSync(folder).sort()).toEqual(['config.json', 'sessions.json'])
+    for (const file of readdirSync(folder))
+      expect([file, modeOf(path.join(folder, file))]).toEqual([file, 0o600])
+  })
+
+  test('that were there already are narrowed, the folder stays as the user made it', async () => {
+    const folder = path.join(parent, 'shared')
+    mkdirSync(folder)
+    chmodSync(folder, 0o755)
+    const file = path.join(folder, 'config.json')
+    writeFileSync(file, JSON.stringify(CONFIG))
+    chmodSync(file, 0o644)
+    proxy = await startProxy({ userDataDir: folder })
+    expect(modeOf(file)).toBe(0o600)
+    expect(modeOf(folder)).toBe(0o755)
+  })
+
+  test('that are kept aside because they are broken are narrowed too', async () => {
+    const file = path.join(parent, 'config.json')
+    writeFileSync(file, '{"backends": [{"headers": {"Authorization": "secret"}}')
+    chmodSync(file, 0o644)
+    proxy = await startProxy({ userDataDir: parent })
+    const aside = readdirSync(parent).find((name) => name.includes('.broken-')) ?? ''
+    expect(modeOf(path.join(parent, aside))).toBe(0o600)
+  })
+
+  test('that an editor replaced are narrowed again', async () => {
+    proxy = await startProxy({ userDataDir: parent })
+    await proxy.configure(CONFIG)
+    const file = path.join(parent, 'config.json')
+    writeFileSync(`${file}~`, JSON.stringify({ ...CONFIG, app: { notifications: false } }))
+    chmodSync(`${file}~`, 0o644)
+    renameSync(`${file}~`, file)
+    await vi.waitFor(() => expect(proxy?.service.parts.store.config.app).toBeDefined())
+    expect(modeOf(file)).toBe(0o600)
+  })
+})
+
+/** Runs the program until it has printed its banner, and returns what it printed. */
+async function runOnce(...flags: string[]): Promise<string> {
+  const child = spawn(
+    process.execPath,
+    [
+      '--import',
+      'tsx',
+      'src-main/cli.ts',
+      '--headless',
+      '--host=127.0.0.1',
+      '--port=0',
+      `--user-data-dir=${parent}`,
+      ...flags,
+    ],
+    { cwd: ROOT, stdio: ['ignore', 'pipe', 'ignore'] },
+  )
+  let printed = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    printed += chunk.toString()
+    if (printed.includes('for Immich')) child.kill('SIGTERM')
+  })
+  await new Promise((resolve) => child.once('close', resolve))
+  return printed
+}
+
+test('--reset-password removes the password, says so and goes on starting', async () => {
+  proxy = await startProxy({ userDataDir: parent, limits: LIMITS })
+  await proxy.configure({ ...CONFIG, security: { allowedHosts: ['ml.example.com'] } })
+  await proxy.post('/api/auth/password', { password: 'correct horse' })
+  await proxy.service.stop(0)
+  const printed = await runOnce('--reset-password')
+  expect(printed).toMatch(/^The password was removed; .*\nImmich ML Proxy /)
+  expect(printed).toContain('for Immich')
+  expect(await runOnce('--reset-password')).toMatch(/^No password was set\nImmich ML Proxy /)
+  proxy = await startProxy({ userDataDir: parent, limits: LIMITS })
+  const config = await call(proxy.url, '/api/config')
+  expect(config.status).toBe(200)
+  expect(config.text).toContain('ml.example.com')
+})

@@ -1,0 +1,364 @@
+import { execFileSync } from 'node:child_process'
+import {
+  chmod,
+  link,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdtempSync, rmdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { silentLogger } from '../../../src-main/platform/log.ts'
+import { confWriter, type WriterFactory } from '../../../src-main/settings/file.ts'
+import { ConfigStore } from '../../../src-main/settings/store.ts'
+
+const GPU = { name: 'gpu', url: 'http://gpu:3003' }
+const CONFIG = { defaultBackend: 'gpu', backends: [GPU], taskRouting: { clip: 'gpu' } }
+
+/** A small disk of its own needs root and the right to mount; elsewhere its test is skipped. */
+const canMount = (() => {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false
+  const probe = mkdtempSync(path.join(tmpdir(), 'mount-'))
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', probe], { stdio: 'ignore' })
+    execFileSync('umount', [probe])
+    return true
+  } catch {
+    return false
+  } finally {
+    rmdirSync(probe)
+  }
+})()
+
+let folder: string
+let file: string
+let store: ConfigStore | undefined
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'store-'))
+  file = path.join(folder, 'config.json')
+})
+
+afterEach(async () => {
+  store?.close()
+  store = undefined
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function open(writer: WriterFactory = confWriter, where = folder): Promise<ConfigStore> {
+  store = await ConfigStore.open({ folder: where, writer, log: silentLogger() })
+  return store
+}
+
+const written = async () => JSON.parse(await readFile(file, 'utf8')) as unknown
+
+describe('loading', () => {
+  test('no file: the defaults, and nothing is written before the first save', async () => {
+    const opened = await open(confWriter, path.join(folder, 'new', 'folder'))
+    expect(opened.config.backends).toEqual([])
+    expect(opened.warnings).toEqual([])
+    expect(await readdir(path.join(folder, 'new', 'folder'))).toEqual([])
+  })
+
+  test('a file of the original, with a byte order mark or without', async () => {
+    const original = {
+      ...CONFIG,
+      taskRouting: { facial_recognition: 'gpu', search: '' },
+      taskRoutingPolicy: { search: '' },
+    }
+    await writeFile(file, `\uFEFF${JSON.stringify(original)}`)
+    expect((await open()).config).toMatchObject({ taskRouting: { facial_recognition: 'gpu', search: '' } })
+  })
+
+  test.each([
+    ['is no JSON', '{"backends": ['],
+    ['is empty', ''],
+    ['names a backend that does not exist', JSON.stringify({ ...CONFIG, defaultBackend: 'tpu' })],
+    ['is a list', '[]'],
+  ])('a file that %s is kept aside and told, and the defaults are used', async (_what, text) => {
+    await writeFile(file, text)
+    const opened = await open()
+    expect(opened.config.backends).toEqual([])
+    const [aside, ...others] = await readdir(folder)
+    expect(aside).toMatch(/^config\.json\.broken-\d{4}-\d\d-\d\dT/)
+    expect(others).toEqual([])
+    expect(await readFile(path.join(folder, aside ?? ''), 'utf8')).toBe(text)
+    expect(opened.warnings).toEqual([expect.stringContaining(aside ?? '')])
+    opened.save(CONFIG)
+    expect(await written()).toMatchObject(CONFIG)
+    expect(opened.warnings).toEqual([])
+  })
+
+  test('a folder in the file’s place is kept aside like a broken file', async () => {
+    await mkdir(file)
+    const opened = await open()
+    expect(opened.warnings).toHaveLength(1)
+    opened.save(CONFIG)
+    expect(await written()).toMatchObject(CONFIG)
+  })
+
+  test('a folder that cannot be used is a clear error', async () => {
+    await writeFile(path.join(folder, 'taken'), '')
+    await expect(open(confWriter, path.join(folder, 'taken', 'sub'))).rejects.toThrow(/--user-data-dir/)
+  })
+
+  test('rights of others are taken away', async () => {
+    await writeFile(file, JSON.stringify(CONFIG))
+    await chmod(file, 0o644)
+    await open()
+    if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).toBe(0o600)
+  })
+})
+
+describe('saving', () => {
+  test('writes a readable file for the user alone, and keeps fields it does not know', async () => {
+    const opened = await open()
+    opened.save({ ...CONFIG, note: 'mine' })
+    expect(await readFile(file, 'utf8')).toContain('\n  "defaultBackend": "gpu"')
+    if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).toBe(0o600)
+    opened.save(CONFIG)
+    expect(await written()).toMatchObject({ note: 'mine' })
+    expect((await open()).config).toMatchObject({ ...CONFIG, note: 'mine' })
+  })
+
+  test('tells of each change, with a new revision', async () => {
+    const opened = await open()
+    const revisions = [opened.revision]
+    opened.on('change', () => revisions.push(opened.revision))
+    opened.save(CONFIG)
+    opened.save({ ...CONFIG, taskRouting: {} })
+    opened.save({ ...CONFIG, backends: [{ ...GPU, headers: { 'X-A': 'one' } }] })
+    opened.save({ ...CONFIG, backends: [{ ...GPU, headers: { 'X-A': 'two' } }] })
+    expect(new Set(revisions).size).toBe(5)
+  })
+
+  test('a disk that is full is an error to the caller; file and memory stay as they were', async () => {
+    let full = false
+    const opened = await open(async (where) => {
+      const writer = await confWriter(where)
+      return {
+        write(data) {
+          if (full) throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
+          writer.write(data)
+        },
+      }
+    })
+    opened.save(CONFIG)
+    const before = await readFile(file, 'utf8')
+    const { revision } = opened
+    full = true
+    expect(() => opened.save({ ...CONFIG, taskRouting: {} })).toThrow(/cannot be written \(ENOSPC/)
+    expect(await readFile(file, 'utf8')).toBe(before)
+    expect(opened.config).toMatchObject(CONFIG)
+    expect(opened.revision).toBe(revision)
+  })
+
+  test.skipIf(!canMount)('a disk that is full for real: the old file stays, also a broken one', async () => {
+    const disk = path.join(folder, 'disk')
+    await mkdir(disk)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', disk])
+    try {
+      file = path.join(disk, 'config.json')
+      const opened = await open(confWriter, disk)
+      opened.save(CONFIG)
+      const before = await readFile(file, 'utf8')
+      const fill = async () => {
+        await writeFile(path.join(disk, 'fill'), Buffer.alloc(128 * 1024)).catch(() => undefined)
+      }
+      await fill()
+      const large = { ...CONFIG, note: 'x'.repeat(9_000) }
+      expect(() => opened.save(large)).toThrow(/cannot be written \(ENOSPC/)
+      expect(await readFile(file, 'utf8')).toBe(before)
+      await rm(path.join(disk, 'fill'))
+      await writeFile(file, '{"oops')
+      await fill()
+      expect(() => opened.save(large)).toThrow(/cannot be written \(ENOSPC/)
+      expect(await readFile(file, 'utf8')).toBe('{"oops')
+      expect(opened.config).toMatchObject(CONFIG)
+      expect((await readdir(disk)).filter((name) => name.startsWith('config.json.broken'))).toEqual([])
+      await rm(path.join(disk, 'fill'))
+      opened.save(large)
+      expect(await written()).toMatchObject(large)
+    } finally {
+      store?.close()
+      execFileSync('umount', ['--lazy', disk])
+    }
+  })
+
+  test('where SNAP is set the file is still replaced in one step', async () => {
+    const before = process.env['SNAP']
+    process.env['SNAP'] = '/snap/editor/1'
+    try {
+      const opened = await open()
+      opened.save(CONFIG)
+      const { ino } = await stat(file)
+      // A second name keeps the number of the first file from being used again.
+      await link(file, path.join(folder, 'first'))
+      opened.save({ ...CONFIG, note: 'more' })
+      expect((await stat(file)).ino).not.toBe(ino)
+      expect(process.env['SNAP']).toBe('/snap/editor/1')
+    } finally {
+      if (before === undefined) delete process.env['SNAP']
+      else process.env['SNAP'] = before
+    }
+  })
+
+  test('sixty saves watched by a reader that never sees half a file', async () => {
+    const opened = await open()
+    opened.save(CONFIG)
+    const done = new AbortController()
+    let reads = 0
+    const reader = (async () => {
+      while (!done.signal.aborted) {
+        JSON.parse(await readFile(file, 'utf8'))
+        reads++
+      }
+    })()
+    for (let index = 0; index < 60; index++) {
+      opened.save({ ...CONFIG, note: 'x'.repeat(index * 1_000) })
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    done.abort()
+    await reader
+    expect(reads).toBeGreaterThan(0)
+    expect(await written()).toMatchObject({ note: 'x'.repeat(59_000) })
+  })
+})
+
+describe('a change by hand', () => {
+  test('is picked up while running', async () => {
+    const opened = await open()
+    opened.save(CONFIG)
+    const changed = once(opened, 'change')
+    await writeFile(file, JSON.stringify({ ...CONFIG, taskRouting: {} }))
+    await changed
+    expect(opened.config.taskRouting).toEqual({})
+  })
+
+  test('that cannot be used is told and changes nothing; the next save keeps a copy of it', async () => {
+    const opened = await open()
+    opened.save(CONFIG)
+    const warned = once(opened, 'warnings')
+    await writeFile(file, '{"backends": oops')
+    await warned
+    expect(opened.config).toMatchObject(CONFIG)
+    expect(opened.warnings).toEqual([expect.stringContaining('changed by hand and is not used')])
+    opened.save({ ...CONFIG, note: 'new' })
+    expect(opened.warnings).toEqual([])
+    const aside = (await readdir(folder)).find((name) => name.includes('broken'))
+    expect(await readFile(path.join(folder, aside ?? ''), 'utf8')).toBe('{"backends": oops')
+  })
+
+  test('that takes the file away is told, and a save brings it back', async () => {
+    const opened = await open()
+    opened.save(CONFIG)
+    const warned = once(opened, 'warnings')
+    await rm(file)
+    await warned
+    expect(opened.config).toMatchObject(CONFIG)
+    opened.save(CONFIG)
+    expect(await written()).toMatchObject(CONFIG)
+  })
+
+  /** A folder in the file's place cannot be read by anybody, root included. */
+  async function makeUnreadable(): Promise<void> {
+    await rename(file, `${file}.mine`)
+    await mkdir(file)
+  }
+
+  test('that makes the file unreadable is told; readable again and the same, all is as before', async () => {
+    const opened = await open()
+    opened.save(CONFIG)
+    let warned = once(opened, 'warnings')
+    await makeUnreadable()
+    await warned
+    await expect.poll(() => opened.warnings).toEqual([expect.stringContaining('EISDIR')])
+    const changes: unknown[] = []
+    opened.on('change', (config) => changes.push(config))
+    warned = once(opened, 'warnings')
+    await rmdir(file)
+    await rename(`${file}.mine`, file)
+    await warned
+    await expect.poll(() => opened.warnings).toEqual([])
+    expect(changes).toEqual([])
+    opened.save({ ...CONFIG, note: 'more' })
+    expect(await readdir(folder)).toEqual(['config.json'])
+  })
+
+  test.each(['as soon as it is noticed', 'before it is noticed'])(
+    'that makes the file unreadable keeps nobody from saving, %s',
+    async (when) => {
+      const opened = await open()
+      opened.save(CONFIG)
+      const warned = once(opened, 'warnings')
+      await makeUnreadable()
+      if (when === 'as soon as it is noticed') await warned
+      opened.save({ ...CONFIG, note: 'saved' })
+      expect(await written()).toMatchObject({ note: 'saved' })
+      expect(opened.warnings).toEqual([])
+      expect((await readdir(folder)).filter((name) => name.includes('broken'))).toHaveLength(1)
+    },
+  )
+
+  test.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
+    'that takes the right to read away does neither',
+    async () => {
+      const opened = await open()
+      opened.save(CONFIG)
+      await chmod(file, 0)
+      opened.save({ ...CONFIG, note: 'saved' })
+      expect(await written()).toMatchObject({ note: 'saved' })
+    },
+  )
+
+  test('in the moment before a save is not lost: the save with its revision is refused', async () => {
+    const opened = await open()
+    opened.save(CONFIG)
+    const { revision } = opened
+    await writeFile(file, JSON.stringify({ ...CONFIG, taskRouting: { ocr: 'gpu' } }))
+    expect(() => opened.save({ ...CONFIG, taskRouting: {} }, revision)).toThrow(
+      expect.objectContaining({ status: 412 }) as Error,
+    )
+    expect(opened.config.taskRouting).toEqual({ ocr: 'gpu' })
+  })
+
+  test('in the moment before a save without a revision counts as made before it', async () => {
+    const opened = await open()
+    opened.save(CONFIG)
+    await writeFile(file, JSON.stringify({ ...CONFIG, note: 'by hand', server: { port: 4000 } }))
+    opened.save({ ...CONFIG, taskRouting: {} })
+    expect(opened.config).toMatchObject({ note: 'by hand', server: { port: 4000 }, taskRouting: {} })
+    await writeFile(file, JSON.stringify({ ...CONFIG, note: 'again' }))
+    opened.edit((config) => ({ ...config, app: { launchAtLogin: true } }))
+    expect(await written()).toMatchObject({ note: 'again', app: { launchAtLogin: true } })
+  })
+
+  test('in the moment before a save that cannot be used is kept aside', async () => {
+    const opened = await open()
+    opened.save(CONFIG)
+    await writeFile(file, '{"backends": oops')
+    opened.save({ ...CONFIG, note: 'new' })
+    const aside = (await readdir(folder)).find((name) => name.includes('broken'))
+    expect(await readFile(path.join(folder, aside ?? ''), 'utf8')).toBe('{"backends": oops')
+  })
+
+  test('our own saves are not taken for one', async () => {
+    const opened = await open()
+    let changes = 0
+    opened.on('change', () => changes++)
+    opened.save(CONFIG)
+    const changed = once(opened, 'change')
+    await writeFile(file, JSON.stringify({ ...CONFIG, note: 'by hand' }))
+    await changed
+    expect(changes).toBe(2)
+  })
+})

@@ -1,0 +1,210 @@
+import { describe, expect, test } from 'vitest'
+import { parseRange } from '../../../src-main/http/guard/addresses.ts'
+import { completePosted, masked, MASK } from '../../../src-main/settings/merge.ts'
+import { lookup } from '../../../src-shared/config/names.ts'
+import {
+  configSchema,
+  judge,
+  pathText,
+  problemsText,
+  savedConfigSchema,
+  type Config,
+} from '../../../src-shared/config/schema.ts'
+
+const VALID = {
+  defaultBackend: 'gpu',
+  backends: [
+    { name: 'gpu', url: 'http://192.168.1.20:3003' },
+    { name: 'nas', url: 'http://nas:3003' },
+  ],
+  taskRouting: { clip: 'nas', 'facial-recognition': ['gpu', 'nas'] },
+  modelTypeRouting: { textual: 'nas' },
+  taskRoutingPolicy: { clip: 'fallback' },
+  modelTypeRoutingPolicy: { textual: 'strict' },
+}
+
+function problems(value: unknown, schema = savedConfigSchema): string {
+  const judged = judge(schema, value)
+  return judged.ok ? '' : problemsText(judged.problems)
+}
+
+describe('the schema', () => {
+  test('takes the example of the README and the files of the original', () => {
+    expect(problems(VALID)).toBe('')
+    const original = { ...VALID, taskRouting: { search: '' }, taskRoutingPolicy: { search: '' } }
+    expect(problems(original)).toBe('')
+    expect(problems({ defaultBackend: '', backends: [] }, configSchema)).toBe('')
+    expect(problems({}, configSchema)).toBe('')
+  })
+
+  test('keeps fields it does not know', () => {
+    const judged = judge(savedConfigSchema, {
+      ...VALID,
+      note: 'mine',
+      backends: [{ ...VALID.backends[0], colour: 'red' }, VALID.backends[1]],
+    })
+    expect(judged).toMatchObject({ ok: true, value: { note: 'mine', backends: [{ colour: 'red' }, {}] } })
+  })
+
+  test.each([
+    [{ ...VALID, backends: [] }, 'backends is empty'],
+    [{ ...VALID, defaultBackend: '' }, 'defaultBackend is not set'],
+    [{ ...VALID, defaultBackend: [] }, 'defaultBackend is not set'],
+    [
+      { ...VALID, defaultBackend: 'tpu' },
+      'defaultBackend "tpu" is not a backend; choose one of "gpu", "nas"',
+    ],
+    [{ ...VALID, defaultBackend: ['gpu', 'x'] }, 'defaultBackend "x" is not a backend'],
+    [{ ...VALID, taskRouting: { ocr: 'x' } }, 'taskRouting.ocr "x" is not a backend'],
+    [
+      { ...VALID, taskRouting: JSON.parse('{"__proto__":"gpu"}') as unknown },
+      'taskRouting must not hold "__proto__"',
+    ],
+    [
+      { ...VALID, modelTypeRoutingPolicy: JSON.parse('{"__proto__":"strict"}') as unknown },
+      'modelTypeRoutingPolicy must not hold "__proto__"',
+    ],
+    [
+      { ...VALID, modelTypeRouting: { textual: ['gpu', 'x'] } },
+      'modelTypeRouting.textual "x" is not a backend',
+    ],
+    [{ ...VALID, taskRouting: { a_b: 'gpu', 'a-b': 'nas' } }, 'taskRouting.a-b is the same as "a_b"'],
+    [
+      { ...VALID, taskRoutingPolicy: { clip: 'maybe' } },
+      'taskRoutingPolicy.clip must be "strict" or "fallback"',
+    ],
+    [{ ...VALID, backends: 'gpu' }, 'backends must be a list'],
+    [{ ...VALID, backends: [5] }, 'backends[0] must be an object'],
+    [{ ...VALID, backends: [{ name: ' ', url: 'http://a' }] }, 'backends[0].name is empty'],
+    [{ ...VALID, backends: [{ url: 'http://a' }] }, 'backends[0].name must be a text'],
+    [[], 'the configuration must be an object'],
+    ['text', 'the configuration must be an object'],
+  ])('refuses %j', (value, message) => {
+    expect(problems(value)).toContain(message)
+  })
+
+  test.each([
+    ['', 'is empty'],
+    ['nas:3003', 'is not an http or https URL'],
+    ['nas', 'is not a URL'],
+    ['ftp://nas', 'is not an http or https URL'],
+    ['http://', 'is not a URL'],
+    ['http://me:secret@nas', 'must not hold a user name or password'],
+    ['http://nas/?a=b', 'must not hold a query'],
+  ])('refuses the URL %j', (url, message) => {
+    const text = problems({ defaultBackend: 'a', backends: [{ name: 'a', url }] })
+    expect(text).toContain(`backends[0].url`)
+    expect(text).toContain(message)
+    expect(text).not.toContain('secret')
+  })
+
+  test('two backends of one name are told apart by their place', () => {
+    const backends = [
+      { name: 'a', url: 'http://a' },
+      { name: ' a ', url: 'http://b' },
+    ]
+    expect(problems({ defaultBackend: 'a', backends })).toBe(
+      'backends[1].name "a" is used twice; give each backend its own name',
+    )
+  })
+
+  test.each([
+    [{ timeoutMs: 999 }, 'timeoutMs must be a whole number from 1000 to 285000'],
+    [{ timeoutMs: 285_001 }, 'timeoutMs must be'],
+    [{ timeoutMs: 1500.5 }, 'timeoutMs must be'],
+    [{ maxConcurrent: 0 }, 'maxConcurrent must be'],
+    [{ queueTimeoutMs: -1 }, 'queueTimeoutMs must be'],
+    [{ headers: { 'a b': 'x' } }, 'is not a valid header name'],
+    [{ headers: { 'X-A': 'line\r\nbreak' } }, 'has a line break'],
+    [{ headers: { Host: 'x' } }, 'is set by the proxy itself'],
+    [{ headers: { 'X-Immich-ML-Proxy-Hops': 'x' } }, 'is set by the proxy itself'],
+    [{ tls: { rejectUnauthorized: 'no' } }, 'rejectUnauthorized must be true or false'],
+  ])('refuses a backend with %j', (fields, message) => {
+    expect(
+      problems({ defaultBackend: 'a', backends: [{ name: 'a', url: 'http://a', ...fields }] }),
+    ).toContain(message)
+  })
+
+  test.each([
+    '192.168.1.20',
+    ' 192.168.1.0/24 ',
+    '192.168.1.0/33',
+    '192.168.1.0/024',
+    '192.168.1',
+    '010.0.0.1',
+    'fd00::/8',
+    'FD00::5',
+    'fe80::1%eth0',
+    '::/0',
+    '::10.0.0.1',
+    '::10.0.0.1/104',
+    '::ffff:192.168.0.0/112',
+    '::ffff:192.168.0.0/90',
+    '::ffff:192.168.1.5',
+    '64:ff9b::10.0.0.1',
+    '1.2.3.4/8/8',
+    'nas',
+    '',
+  ])('takes %j as a client exactly when the guard does', (entry) => {
+    const text = problems({ ...VALID, security: { allowedClients: [entry] } })
+    expect(text === '').toBe(parseRange(entry) !== undefined)
+    if (text !== '') expect(text).toContain('security.allowedClients[0] must be like 192.168.1.20')
+  })
+
+  test('a path as text', () => {
+    expect(pathText(['backends', 1, 'url'])).toBe('backends[1].url')
+  })
+})
+
+describe('completePosted', () => {
+  const current = {
+    ...VALID,
+    backends: [{ ...VALID.backends[0], timeoutMs: 5_000, headers: { 'X-Key': 'secret' } }, VALID.backends[1]],
+    server: { port: 4000 },
+    note: 'mine',
+  } as unknown as Config
+
+  test('routing maps that are absent are empty, other fields keep their value', () => {
+    const { defaultBackend, backends } = VALID
+    expect(completePosted(current, { defaultBackend, backends })).toEqual({
+      defaultBackend,
+      backends: [
+        { ...VALID.backends[0], timeoutMs: 5_000, headers: { 'X-Key': 'secret' } },
+        VALID.backends[1],
+      ],
+      taskRouting: {},
+      modelTypeRouting: {},
+      taskRoutingPolicy: {},
+      modelTypeRoutingPolicy: {},
+      server: { port: 4000 },
+      note: 'mine',
+    })
+  })
+
+  test('null takes a field away', () => {
+    expect(completePosted(current, { ...VALID, note: null })).not.toHaveProperty('note')
+    const [backend] = VALID.backends
+    expect(completePosted(current, { ...VALID, backends: [{ ...backend, timeoutMs: null }] })).toMatchObject({
+      backends: [expect.not.objectContaining({ timeoutMs: 5_000 })],
+    })
+  })
+
+  test('a masked value keeps the stored one', () => {
+    const shown = masked(current)
+    expect(shown.backends[0]?.headers).toEqual({ 'X-Key': MASK })
+    expect(JSON.stringify(shown)).not.toContain('secret')
+    expect(completePosted(current, shown)).toEqual(current)
+  })
+
+  test('what is no configuration stays what it is, to be judged', () => {
+    expect(completePosted(current, 5)).toBe(5)
+    expect(completePosted(current, { ...VALID, backends: 'x' })).toMatchObject({ backends: 'x' })
+  })
+})
+
+test('lookup finds either spelling and no inherited name', () => {
+  expect(lookup({ 'facial-recognition': 1 }, 'facial_recognition')).toBe(1)
+  expect(lookup({ facial_recognition: 1 }, 'facial-recognition')).toBe(1)
+  expect(lookup({}, 'constructor')).toBeUndefined()
+  expect(lookup({}, '__proto__')).toBeUndefined()
+})
