@@ -63,7 +63,7 @@ function restrictImports(paths, patterns) {
 }
 
 export default tseslint.config(
-  { ignores: ['dist', 'release', 'node_modules', 'test-results', 'test-reports', 'coverage'] },
+  { ignores: ['dist', 'release', '.dev', 'node_modules', 'test-results', 'test-reports', 'coverage'] },
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   ...vue.configs['flat/recommended'],
