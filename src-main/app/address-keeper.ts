@@ -1,6 +1,6 @@
 /** Keeps the service listening where its configuration says, through saves and changes by hand. */
-import type { Address } from '../listener/server.ts'
-import type { Listening } from '../listener/listener.ts'
+import type { ListenAddress } from '../listener/server.ts'
+import type { Listener } from '../listener/listener.ts'
 import { errorText } from '../platform/errors.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Config } from '../../src-shared/config/schema.ts'
@@ -8,10 +8,10 @@ import type { ConfigStore } from '../settings/store.ts'
 
 export interface AddressKeeperOptions {
   store: ConfigStore
-  listening: Listening
+  listener: Listener
   log: Logger
   /** Where a configuration wants the service to listen. */
-  wanted: (config: Config) => Address
+  wanted: (config: Config) => ListenAddress
 }
 
 export class AddressKeeper {
@@ -33,7 +33,7 @@ export class AddressKeeper {
    * Judges and saves a posted configuration. A new address is listened on before anything is saved, so that a
    * port that is taken leaves all as it was.
    * @param permit throws where the save may not be made any more; asked when its turn has come
-   * @throws {AppError} what {@link ConfigStore.save} and {@link Listening.prepare} throw; then nothing has changed
+   * @throws {AppError} what {@link ConfigStore.save} and {@link Listener.prepare} throw; then nothing has changed
    */
   save(posted: unknown, ifMatch?: string, permit?: () => void): Promise<void> {
     return this.#inTurn(() => this.#save(posted, ifMatch, permit))
@@ -56,11 +56,11 @@ export class AddressKeeper {
   }
 
   async #save(posted: unknown, ifMatch?: string, permit?: () => void): Promise<void> {
-    const { store, listening, wanted } = this.#options
+    const { store, listener, wanted } = this.#options
     permit?.()
     try {
       permit?.()
-      const move = await listening.prepare(wanted(store.judge(posted, ifMatch)))
+      const move = await listener.prepare(wanted(store.judge(posted, ifMatch)))
       try {
         // While the new address was opened, the file may have been changed by hand and the password been set.
         permit?.()
@@ -72,15 +72,15 @@ export class AddressKeeper {
       move?.commit()
       this.#tell(undefined)
     } catch (error) {
-      if (listening.lost) this.#tell(errorText(error))
+      if (listener.lost) this.#tell(errorText(error))
       throw error
     }
   }
 
   async #follow(): Promise<void> {
-    const { store, listening, wanted, log } = this.#options
+    const { store, listener, wanted, log } = this.#options
     try {
-      const move = await listening.prepare(wanted(store.config))
+      const move = await listener.prepare(wanted(store.config))
       move?.commit()
       this.#tell(undefined)
     } catch (error) {

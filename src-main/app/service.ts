@@ -11,8 +11,8 @@ import { SHUTDOWN_GRACE_MS } from './limits.ts'
 import { createApp } from '../http/app.ts'
 import type { ServiceParts } from '../http/parts.ts'
 import type { PredictDeps } from '../http/predict.ts'
-import { listen, type Address } from '../listener/server.ts'
-import { Listening } from '../listener/listener.ts'
+import { listen, type ListenAddress } from '../listener/server.ts'
+import { Listener } from '../listener/listener.ts'
 import type { BackendSlots } from '../predict/backend-slots.ts'
 import { missing, overallHealth } from '../../src-shared/routing/overall.ts'
 import { confWriter } from '../settings/file.ts'
@@ -27,7 +27,7 @@ interface ServiceEvents {
   /** The health of the whole changed. */
   overall: [overall: Overall]
   /** The service listens on another address than before. */
-  moved: [address: Address]
+  moved: [address: ListenAddress]
 }
 
 /** A hint among the warnings; always the last of them. */
@@ -42,7 +42,7 @@ export class Service extends EventEmitter<ServiceEvents> {
   readonly #predict: PredictDeps
   readonly #stopping = new AbortController()
   readonly #started = performance.now()
-  readonly #listening: Listening
+  readonly #listener: Listener
   readonly #addressKeeper: AddressKeeper
   #overall: Overall = 'idle'
   /** The port of the command line, until another is chosen. */
@@ -61,14 +61,14 @@ export class Service extends EventEmitter<ServiceEvents> {
     this.#predict = predict
     const { monitor, registry, door, log } = parts
     this.#app = createApp(this.parts, options.limits)
-    this.#listening = new Listening({
+    this.#listener = new Listener({
       open: (address) => listen(address, this.#app, this.#predict, options.limits),
       log,
-      onMove: (address) => this.emit('moved', address),
     })
+    this.#listener.on('moved', (address) => this.emit('moved', address))
     this.#addressKeeper = new AddressKeeper({
       store,
-      listening: this.#listening,
+      listener: this.#listener,
       log,
       wanted: (config) => this.#wantedAddress(config),
     })
@@ -80,13 +80,13 @@ export class Service extends EventEmitter<ServiceEvents> {
   }
 
   /** Where the service listens, or undefined while it does not. */
-  get address(): Address | undefined {
-    return this.#listening.address
+  get address(): ListenAddress | undefined {
+    return this.#listener.address
   }
 
   /** Whether another program answers on this computer at our address; asked before the window's token goes there. */
   foreignListenerAnswers(): Promise<boolean> {
-    return this.#listening.foreignListenerAnswers()
+    return this.#listener.foreignListenerAnswers()
   }
 
   /** Predictions that wait at the door. */
@@ -117,7 +117,7 @@ export class Service extends EventEmitter<ServiceEvents> {
    * @throws {AppError} PORT_TAKEN and the like
    */
   async start(): Promise<void> {
-    await this.#listening.start(this.wanted)
+    await this.#listener.start(this.wanted)
     this.parts.monitor.start()
   }
 
@@ -130,7 +130,7 @@ export class Service extends EventEmitter<ServiceEvents> {
     this.parts.monitor.stop()
     this.parts.store.close()
     this.parts.auth.stop()
-    await this.#listening.close(graceMs)
+    await this.#listener.close(graceMs)
     await this.#addressKeeper.settled
     await this.parts.registry.close()
   }
@@ -151,7 +151,7 @@ export class Service extends EventEmitter<ServiceEvents> {
   }
 
   /** Where it listens or would listen if it could. */
-  get wanted(): Address {
+  get wanted(): ListenAddress {
     return this.#wantedAddress(this.parts.store.config)
   }
 
@@ -211,7 +211,7 @@ export class Service extends EventEmitter<ServiceEvents> {
   readonly #healthOf = (name: string): ReturnType<HealthMonitor['healthOf']> =>
     this.parts.monitor.healthOf(name)
 
-  #wantedAddress(config: Config): Address {
+  #wantedAddress(config: Config): ListenAddress {
     return {
       host: this.#options.host ?? config.server?.host ?? DEFAULT_HOST,
       port: this.#port ?? config.server?.port ?? DEFAULT_PORT,
