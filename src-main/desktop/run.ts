@@ -44,7 +44,7 @@ function stopAll(stops: readonly (() => void)[], log: Logger): void {
 function createWindow(service: Service, notifications: Notifications): AppWindow {
   return new AppWindow({
     userDataDir: app.getPath('userData'),
-    log: service.parts.log,
+    log: service.log,
     base: () => ownBase(service),
     entry: windowEntry(service),
     foreignListenerAnswers: () => service.foreignListenerAnswers(),
@@ -63,7 +63,7 @@ export async function runDesktop(
   log: Logger,
   notifications = new Notifications(),
 ): Promise<void> {
-  const { store } = service.parts
+  const { store } = service
   const firstRun = !existsSync(store.file)
   const atLogin = startedAtLogin(flags.hidden)
   tellUncaught({

@@ -6,20 +6,20 @@ import type { Logger } from '../platform/log.ts'
 import { ClientGone } from '../predict/admission.ts'
 import { sendJsonError } from './answer.ts'
 import { TooManyAttempts } from '../auth/attempts.ts'
-import { authRoutes } from './routes/auth.ts'
-import { backendRoutes } from './routes/backends.ts'
-import { configRoutes } from './routes/config.ts'
-import { debugRoutes } from './routes/debug.ts'
+import { authRoutes, type AuthDeps } from './routes/auth.ts'
+import { backendRoutes, type BackendDeps } from './routes/backends.ts'
+import { configRoutes, type ConfigDeps } from './routes/config.ts'
+import { debugRoutes, type DebugDeps } from './routes/debug.ts'
 import { debugBodyRoutes } from './routes/debug-bodies.ts'
-import { eventRoutes } from './routes/events.ts'
-import { createGuard, securityHeaders } from './guard/guard.ts'
-import type { ServiceParts } from './parts.ts'
-import { pingRoutes } from './routes/ping.ts'
+import { eventRoutes, type EventDeps } from './routes/events.ts'
+import { createGuard, securityHeaders, type GuardDeps } from './guard/guard.ts'
+import { pingRoutes, type PingDeps } from './routes/ping.ts'
 import { recordExchanges } from './record-exchanges.ts'
-import { replayRoutes } from './routes/replay.ts'
+import { replayRoutes, type ReplayDeps } from './routes/replay.ts'
 import { cutOffSlowBodies, type BodyLimits } from './slow-bodies.ts'
-import { statusRoutes } from './routes/status.ts'
-import { viewRoutes } from './routes/views.ts'
+import type { Recorder } from '../traffic/recorder.ts'
+import { statusRoutes, type StatusDeps } from './routes/status.ts'
+import { viewRoutes, type ViewDeps } from './routes/views.ts'
 
 const notFound: RequestHandler = (request) => {
   throw new AppError('NOT_FOUND', 404, `There is no ${request.method} ${request.path}`)
@@ -87,15 +87,30 @@ function logRequests(log: Logger): RequestHandler {
   }
 }
 
-/** The application; the limits are for tests that cannot wait for the real ones. */
-export function createApp(parts: ServiceParts, limits?: BodyLimits): Express {
+/** What the groups of routes need, each by its own interface. */
+export type AppDeps = { readonly log: Logger; readonly recorder: Recorder } & GuardDeps &
+  PingDeps &
+  AuthDeps &
+  StatusDeps &
+  ConfigDeps &
+  BackendDeps &
+  EventDeps &
+  DebugDeps &
+  ReplayDeps &
+  ViewDeps
+
+/**
+ * The application.
+ * @param limits for tests that cannot wait for the real ones, milliseconds
+ */
+export function createApp(deps: AppDeps, limits?: BodyLimits): Express {
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
-  const guard = createGuard(parts)
+  const guard = createGuard(deps)
   app.use(cutOffSlowBodies(limits), securityHeaders())
-  app.use(logRequests(parts.log), recordExchanges(parts.recorder, parts.door))
-  app.use(pingRoutes(parts, guard))
+  app.use(logRequests(deps.log), recordExchanges(deps.recorder, deps.accessControl))
+  app.use(pingRoutes(deps, guard))
   app.all('/predict', guard.inference, (request, response, next) => {
     // Another spelling of the path: what is predicted never comes here.
     if (request.method === 'POST') {
@@ -109,12 +124,12 @@ export function createApp(parts: ServiceParts, limits?: BodyLimits): Express {
   app.use('/api', apiHeaders)
   app.use(guard.management)
   app.use('/api', guard.session, express.json({ limit: MAX_API_BODY_BYTES, strict: false }), guard.stillIn)
-  app.use('/api', authRoutes(parts, guard), statusRoutes(parts), configRoutes(parts, guard))
-  app.use('/api', backendRoutes(parts))
-  app.use('/api', eventRoutes(parts, guard))
-  app.use('/api/debug', debugRoutes(parts), debugBodyRoutes(parts), replayRoutes(parts))
-  app.use(viewRoutes(parts))
+  app.use('/api', authRoutes(deps, guard), statusRoutes(deps), configRoutes(deps, guard))
+  app.use('/api', backendRoutes(deps))
+  app.use('/api', eventRoutes(deps, guard))
+  app.use('/api/debug', debugRoutes(deps), debugBodyRoutes(deps), replayRoutes(deps))
+  app.use(viewRoutes(deps))
   app.use(notFound)
-  app.use(errorHandler(parts.log))
+  app.use(errorHandler(deps.log))
   return app
 }

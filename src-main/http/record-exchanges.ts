@@ -24,15 +24,15 @@ function gatherBody(request: Request): () => Body {
 const INFERENCE = /^\/(ping|predict)\/?$/i
 
 /** Whether an exchange is recorded: who may not come in must not push out what is. */
-function isRecorded({ path, socket }: Request, door: AccessControl): boolean {
+function isRecorded({ path, socket }: Request, accessControl: AccessControl): boolean {
   if (NOT_RECORDED.test(path)) return false
-  const { infer, manage } = door.verdictOf(socket)
+  const { infer, manage } = accessControl.verdictOf(socket)
   return INFERENCE.test(path) ? infer : manage
 }
 
-export function recordExchanges(recorder: Recorder, door: AccessControl): RequestHandler {
+export function recordExchanges(recorder: Recorder, accessControl: AccessControl): RequestHandler {
   return (request, response, next) => {
-    if (!recorder.enabled || !isRecorded(request, door)) {
+    if (!recorder.enabled || !isRecorded(request, accessControl)) {
       next()
       return
     }

@@ -299,7 +299,7 @@ test('the menu is set anew only when it changes', async () => {
   await poll(() => tray().tooltip).toContain('nas: ')
   await new Promise((resolve) => setTimeout(resolve, 400))
   const { menus } = tray()
-  for (let count = 0; count < 5; count++) service.parts.monitor.emit('update')
+  for (let count = 0; count < 5; count++) service.monitor.emit('update')
   await new Promise((resolve) => setTimeout(resolve, 400))
   expect(tray().menus).toBe(menus)
 })

@@ -75,7 +75,7 @@ export async function startTestDesktop(options: DesktopOptions = {}): Promise<Te
     onRealPlatform()
     rmSync(folder, { recursive: true, force: true })
   })
-  await runDesktop(flags, service, service.parts.log)
+  await runDesktop(flags, service, service.log)
   return { service, folder, base: () => `http://127.0.0.1:${service.address?.port ?? 0}`, listeners: added }
 }
 

@@ -1,9 +1,9 @@
 /** The guard as Express sees it: the door's rules, the session where a password is set, the headers of every answer. */
 import type { Request, RequestHandler } from 'express'
 import helmet from 'helmet'
-import type { Credentials, Grant } from '../../auth/auth.ts'
+import type { Auth, Credentials, Grant } from '../../auth/auth.ts'
 import { AppError } from '../../platform/errors.ts'
-import type { ServiceParts } from '../parts.ts'
+import type { AccessControl } from './access-control.ts'
 import { clientOf } from './addresses.ts'
 import { basicPassword, sessionTokens } from './credentials.ts'
 
@@ -61,11 +61,17 @@ export interface Guard {
 const loginNeeded = (): AppError =>
   new AppError('LOGIN_NEEDED', 401, 'A password is set; log in on the page /config, or send it by HTTP Basic')
 
-export function createGuard(parts: Pick<ServiceParts, 'door' | 'auth' | 'cookieName'>): Guard {
-  const { door, auth } = parts
+export interface GuardDeps {
+  readonly accessControl: AccessControl
+  readonly auth: Pick<Auth, 'authenticate' | 'isValid'>
+  /** The name of the session cookie. */
+  readonly cookieName: string
+}
+
+export function createGuard({ accessControl, auth, cookieName }: GuardDeps): Guard {
   const grants = new WeakMap<Request, Grant>()
   const credentialsOf = (request: Request): Credentials => ({
-    token: sessionTokens(request.headers.cookie, parts.cookieName)[0],
+    token: sessionTokens(request.headers.cookie, cookieName)[0],
     basic: basicPassword(request.headers.authorization),
     client: clientOf(request.socket.remoteAddress),
   })
@@ -77,10 +83,10 @@ export function createGuard(parts: Pick<ServiceParts, 'door' | 'auth' | 'cookieN
     credentialsOf,
     requireStillIn,
     inference(request, _response, next) {
-      next(door.inferenceRefusal(request.socket))
+      next(accessControl.inferenceRefusal(request.socket))
     },
     management(request, _response, next) {
-      next(door.managementRefusal(request))
+      next(accessControl.managementRefusal(request))
     },
     async session(request, _response, next) {
       if (OPEN_PATHS.has(request.path)) {

@@ -2,12 +2,17 @@
 import { Router, type CookieOptions, type Request, type RequestHandler, type Response } from 'express'
 import * as z from 'zod'
 import type { AuthStatus } from '../../../src-shared/api.ts'
-import { WINDOW_TOKEN } from '../../auth/auth.ts'
+import { WINDOW_TOKEN, type Auth } from '../../auth/auth.ts'
 import { AppError } from '../../platform/errors.ts'
 import { judge } from '../../../src-shared/config/schema.ts'
 import { secureCookieName, sessionTokens } from '../guard/credentials.ts'
 import type { Guard } from '../guard/guard.ts'
-import type { ServiceParts } from '../parts.ts'
+
+export interface AuthDeps {
+  readonly auth: Auth
+  /** The name of the session cookie. */
+  readonly cookieName: string
+}
 
 const loginSchema = z.object({ password: z.string() })
 const passwordSchema = z.object({ password: z.string(), current: z.string().optional() })
@@ -32,8 +37,7 @@ function required<T>(schema: z.ZodType<T>, body: unknown, example: string): T {
 }
 
 /** Below `/api`: status, login, logout, and setting the password; errors in the shape of all calls. */
-export function authRoutes(parts: ServiceParts, guard: Guard): Router {
-  const { auth, cookieName } = parts
+export function authRoutes({ auth, cookieName }: AuthDeps, guard: Guard): Router {
   const router = Router()
   const giveCookie = (request: Request, response: Response, token: string): void => {
     const { name, options } = cookieFor(request, cookieName)
@@ -82,7 +86,7 @@ function withoutToken(request: Request): { token: string | null; location: strin
 }
 
 /** Lets the app's own window in: its token becomes a session's cookie, and goes from the address. */
-export function windowEntry({ auth, cookieName }: ServiceParts): RequestHandler {
+export function windowEntry({ auth, cookieName }: AuthDeps): RequestHandler {
   return (request, response, next) => {
     const { token, location } = withoutToken(request)
     if (token === null) {

@@ -2,8 +2,18 @@
 import { Router } from 'express'
 import { AppError } from '../../platform/errors.ts'
 import { masked } from '../../settings/merge.ts'
+import type { ConfigStore } from '../../settings/store.ts'
 import type { Guard } from '../guard/guard.ts'
-import type { ServiceParts } from '../parts.ts'
+
+export interface ConfigDeps {
+  readonly store: Pick<ConfigStore, 'config' | 'revision'>
+  /**
+   * Judges, saves and puts in force.
+   * @param permit throws where the save is not allowed any more
+   * @throws {AppError} then nothing has changed
+   */
+  readonly saveConfig: (posted: unknown, ifMatch?: string, permit?: () => void) => Promise<void>
+}
 
 /** The revision in an `If-Match` header; `*` and an absent header match everything. */
 function ifMatch(header: string | undefined): string | undefined {
@@ -12,8 +22,7 @@ function ifMatch(header: string | undefined): string | undefined {
 }
 
 /** Below `/api`: the configuration with its revision as ETag, and saving it; 412 where `If-Match` is older. */
-export function configRoutes(parts: ServiceParts, guard: Guard): Router {
-  const { store } = parts
+export function configRoutes({ store, saveConfig }: ConfigDeps, guard: Guard): Router {
   const router = Router()
   router.get('/config', (_request, response) => {
     response.setHeader('etag', `"${store.revision}"`)
@@ -29,7 +38,7 @@ export function configRoutes(parts: ServiceParts, guard: Guard): Router {
       )
     }
     const requireStillIn = (): void => guard.requireStillIn(request)
-    await parts.saveConfig(posted, ifMatch(request.headers['if-match']), requireStillIn)
+    await saveConfig(posted, ifMatch(request.headers['if-match']), requireStillIn)
     response.setHeader('etag', `"${store.revision}"`)
     response.json({ message: 'Configuration saved successfully' })
   })

@@ -4,7 +4,7 @@ import { AppError } from '../../platform/errors.ts'
 import { toHar } from '../../traffic/har.ts'
 import { imageTypeOf } from '../../traffic/image-type.ts'
 import { PASSIVE } from '../answer.ts'
-import type { ServiceParts } from '../parts.ts'
+import type { DebugDeps } from './debug.ts'
 
 function notKept(what: string): AppError {
   return new AppError(
@@ -33,7 +33,7 @@ function sendBytes(
 }
 
 /** Below `/api/debug`: the parts and bodies of a record, 404 once they are dropped, and all records as HAR. */
-export function debugBodyRoutes({ recorder }: ServiceParts): Router {
+export function debugBodyRoutes({ recorder }: DebugDeps): Router {
   const router = Router()
   router.get('/records/:id/parts/:index', (request, response) => {
     const { id, index } = request.params

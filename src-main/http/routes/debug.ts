@@ -4,7 +4,11 @@ import * as z from 'zod'
 import { MAX_RECORDS_LIMIT } from '../../../src-shared/limits.ts'
 import { AppError } from '../../platform/errors.ts'
 import { judge } from '../../../src-shared/config/schema.ts'
-import type { ServiceParts } from '../parts.ts'
+import type { Recorder } from '../../traffic/recorder.ts'
+
+export interface DebugDeps {
+  readonly recorder: Recorder
+}
 
 const toggleSchema = z.object({ enabled: z.boolean() })
 const maxRecordsSchema = z.object({ maxRecords: z.int().min(1).max(MAX_RECORDS_LIMIT) })
@@ -16,8 +20,7 @@ function required<T>(schema: z.ZodType<T>, body: unknown, example: string): T {
 }
 
 /** Below `/api/debug`: status, switch, limit, and the records without their bodies. */
-export function debugRoutes(parts: ServiceParts): Router {
-  const { recorder } = parts
+export function debugRoutes({ recorder }: DebugDeps): Router {
   const router = Router()
   router.get('/status', (_request, response) => {
     response.json(recorder.status())

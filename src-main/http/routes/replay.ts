@@ -12,13 +12,21 @@ import { readPredictionBody } from '../../wire/prediction-body.ts'
 import { entryName, parseEntries } from '../../wire/entries.ts'
 import { recordAttempt } from '../../predict/record-attempt.ts'
 import { judge } from '../../../src-shared/config/schema.ts'
-import type { Body } from '../../traffic/recorder.ts'
-import type { ServiceParts } from '../parts.ts'
+import type { Body, Recorder } from '../../traffic/recorder.ts'
+import type { BackendRegistry } from '../../backends/backend.ts'
+import type { Predictor } from '../../predict/predictor.ts'
+
+export interface ReplayDeps {
+  readonly recorder: Recorder
+  readonly registry: BackendRegistry
+  readonly predictor: Predictor
+  readonly proxyId: string
+}
 
 const replaySchema = z.object({ backend: z.string().optional() })
 
 async function throughProxy(
-  parts: ServiceParts,
+  parts: ReplayDeps,
   body: Body,
   cancellation: Cancellation,
 ): Promise<ReplayResult> {
@@ -65,7 +73,7 @@ async function throughProxy(
 }
 
 async function toBackend(
-  parts: ServiceParts,
+  parts: ReplayDeps,
   name: string,
   body: Body,
   trace: { traceId: string; tasks: string[] },
@@ -104,7 +112,7 @@ async function toBackend(
 }
 
 /** Below `/api/debug`: the replay, through the proxy or to a named backend. */
-export function replayRoutes(parts: ServiceParts): Router {
+export function replayRoutes(parts: ReplayDeps): Router {
   const router = Router()
   router.post('/records/:id/replay', async (request, response) => {
     const { id } = request.params

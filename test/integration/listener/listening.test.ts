@@ -155,7 +155,7 @@ describe('another address', () => {
     const ports = [await freePort(), await freePort(), await freePort()]
     const [first = 0, saved = 0, byHand = 0] = ports
     await startAt(first)
-    const { store } = proxy.service.parts
+    const { store } = proxy.service
     const saving = proxy.service.saveConfig({
       ...configOf([gpu]),
       server: { port: saved, host: '127.0.0.1' },

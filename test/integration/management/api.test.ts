@@ -177,7 +177,7 @@ describe('/api/health', () => {
     await proxy.configure(configOf([gpu]))
     gpu.predictFault = [{ kind: 'status', status: 503 }]
     const changes: string[] = []
-    proxy.service.parts.monitor.on('change', (name, status) => changes.push(`${name} ${status}`))
+    proxy.service.monitor.on('change', (name, status) => changes.push(`${name} ${status}`))
     const started = performance.now()
     await predict(proxy.url, JOBS.searchText, 'x')
     expect(await json('/api/health')).toMatchObject({ gpu: { status: 'unhealthy', error: 'answered 503' } })
@@ -192,8 +192,8 @@ describe('/api/health', () => {
     const running = predict(proxy.url, JOBS.searchText, 'x')
     await expect.poll(() => gpu.active).toBe(1)
     // One late ping is forgiven to an idle backend as well; two are not.
-    await proxy.service.parts.monitor.checkAll()
-    await proxy.service.parts.monitor.checkAll()
+    await proxy.service.monitor.checkAll()
+    await proxy.service.monitor.checkAll()
     expect(await json('/api/health')).toMatchObject({ gpu: { status: 'healthy' } })
     gpu.pingFault = undefined
     expect((await running).status).toBe(200)

@@ -306,7 +306,7 @@ describe('bad input', () => {
     expect(answer.status).toBe(500)
     expect(await answer.text()).toBe('Internal Server Error')
     await expect
-      .poll(() => proxy.service.parts.monitor.healthOf('gpu')?.status, { timeout: 2_000 })
+      .poll(() => proxy.service.monitor.healthOf('gpu')?.status, { timeout: 2_000 })
       .toBe('healthy')
   })
 
@@ -317,7 +317,7 @@ describe('bad input', () => {
     const alone = await predict(proxy.url, { ocr: { recognition: { modelName: 'm' } } }, photo)
     expect(alone.status).toBe(400)
     expect(await alone.json()).toEqual({ detail: 'recognition depends on output of detection' })
-    expect(proxy.service.parts.monitor.healthOf('gpu')?.status).toBe('healthy')
+    expect(proxy.service.monitor.healthOf('gpu')?.status).toBe('healthy')
   })
 })
 
@@ -390,7 +390,7 @@ describe('a request that comes back to the proxy', () => {
     expect(await answer.json()).toEqual({
       error: expect.stringContaining('leads back to the proxy') as string,
     })
-    const health = proxy.service.parts.monitor.healthOf('me')
+    const health = proxy.service.monitor.healthOf('me')
     expect(health).toMatchObject({
       status: 'unhealthy',
       error: expect.stringContaining('leads back') as string,

@@ -83,11 +83,11 @@ const own = (more: Partial<Posted> = {}): Posted => ({
 })
 const saved = async (...backends: Posted[]): Promise<void> => {
   expect((await save(...backends)).text).toContain('saved')
-  await proxy.service.parts.monitor.checkAll()
+  await proxy.service.monitor.checkAll()
 }
 /** The headers that the proxy has stored for a backend. */
 const stored = (name = 'mine'): Record<string, string> | undefined =>
-  proxy.service.parts.store.config.backends.find((backend) => backend.name === name)?.headers
+  proxy.service.store.config.backends.find((backend) => backend.name === name)?.headers
 
 describe('a backend’s headers', () => {
   test('are sent to it, with its health checks too, and to no other', async () => {
