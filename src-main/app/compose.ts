@@ -27,7 +27,7 @@ import { QueuePositions } from '../predict/queue.ts'
 import type { WriterFactory } from '../settings/file.ts'
 import type { ConfigStore } from '../settings/store.ts'
 import { Recorder } from '../traffic/recorder.ts'
-import { AddressKeeper } from './address-keeper.ts'
+import { ConfigApplier } from './apply-config.ts'
 import { OverallHealth } from './overall-health.ts'
 import { StatusReport } from './status-report.ts'
 import { WantedAddress } from './wanted-address.ts'
@@ -94,7 +94,7 @@ interface Core {
 interface Outer {
   readonly wantedAddress: WantedAddress
   readonly listener: Listener
-  readonly applier: AddressKeeper
+  readonly applier: ConfigApplier
   readonly status: StatusReport
 }
 
@@ -174,7 +174,7 @@ function composeOuter(options: ServiceOptions, core: Core, predict: PredictDeps)
   const wantedAddress = new WantedAddress(options)
   // The application is made last: it saves configurations, and a save opens addresses.
   const listener = new Listener({ open: (address) => listen(address, app, predict, limits), log })
-  const applier = new AddressKeeper({ store, listener, log, wanted: (config) => wantedAddress.of(config) })
+  const applier = new ConfigApplier({ store, listener, log, addressOf: (config) => wantedAddress.of(config) })
   const status = new StatusReport({ store, monitor, auth, listener, applier, wantedAddress, desktop })
   const app = createApp(
     {
@@ -197,7 +197,7 @@ function apply({ store, registry, accessControl }: Core): void {
 }
 
 /** Who is told of which change. */
-function connect(core: Core, applier: AddressKeeper): void {
+function connect(core: Core, applier: ConfigApplier): void {
   const { store, monitor, slots, overall } = core
   store.on('change', () => {
     apply(core)

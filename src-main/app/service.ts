@@ -120,7 +120,7 @@ export class Service extends EventEmitter<ServiceEvents> {
    * @param posted as the body of `POST /api/config`
    * @param ifMatch the revision that the client started from; no check where it is undefined
    * @param permit throws where the save is not allowed any more
-   * @throws {AppError} what {@link AddressKeeper.save} throws; then nothing has changed
+   * @throws {AppError} what {@link ConfigApplier.save} throws; then nothing has changed
    */
   saveConfig(posted: unknown, ifMatch?: string, permit?: () => void): Promise<void> {
     return this.#parts.applier.save(posted, ifMatch, permit)

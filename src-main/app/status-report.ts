@@ -9,7 +9,7 @@ import type { Listener } from '../listener/listener.ts'
 import { addressesOf } from '../platform/addresses.ts'
 import { version } from '../platform/package-info.ts'
 import type { ConfigStore } from '../settings/store.ts'
-import type { AddressKeeper } from './address-keeper.ts'
+import type { ConfigApplier } from './apply-config.ts'
 import type { WantedAddress } from './wanted-address.ts'
 
 /** A hint; it stands last among the warnings. */
@@ -26,7 +26,7 @@ export interface StatusSources {
   monitor: HealthMonitor
   auth: Auth
   listener: Listener
-  applier: AddressKeeper
+  applier: ConfigApplier
   wantedAddress: WantedAddress
   /** Whether a desktop runs around the service. */
   desktop: boolean
@@ -40,10 +40,11 @@ export class StatusReport extends EventEmitter<StatusEvents> {
   constructor(sources: StatusSources) {
     super()
     this.#sources = sources
-    const { store, monitor } = sources
+    const { store, monitor, applier } = sources
     const changed = (): void => void this.emit('change')
     store.on('change', changed).on('warnings', changed)
     monitor.on('update', changed)
+    applier.on('problem', changed)
   }
 
   /** The status at this moment. */

@@ -37,6 +37,16 @@ export interface StoreOptions {
   log: Logger
 }
 
+/** A posted configuration that was judged, to be saved. */
+export interface Draft {
+  /** The configuration that it means. */
+  readonly config: Config
+  /** The configuration in force when it was judged; fields that were not posted are taken from it. */
+  readonly base: Config
+  readonly posted: unknown
+  readonly ifMatch: string | undefined
+}
+
 export class ConfigStore extends EventEmitter<StoreEvents> {
   readonly file: string
   readonly #log: Logger
@@ -109,12 +119,42 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
   }
 
   /**
-   * The configuration that a posted one means. A change by hand that was not noticed yet comes before it.
-   * @param ifMatch the revision the client started from; no check when undefined
-   * @throws {AppError} CONFIG_INVALID (400) or CONFIG_CHANGED (412)
+   * Judges a posted configuration. A change by hand that was not noticed yet counts as made before it.
+   * @param posted as the body of `POST /api/config`: fields that are absent keep their value
+   * @param ifMatch the revision that the client started from; no check where it is undefined
+   * @throws {AppError} CONFIG_INVALID (400), with `problems`, or CONFIG_CHANGED (412)
    */
-  judge(posted: unknown, ifMatch?: string): Config {
+  judge(posted: unknown, ifMatch?: string): Draft {
     this.#reload()
+    return this.#judge(posted, ifMatch)
+  }
+
+  /**
+   * Writes a judged configuration and puts it in force. Where another one came in force since it was judged (a change by
+   * hand, a new password) it is judged again, so that nothing of the other one is lost.
+   * @throws {AppError} what {@link judge} throws, and CONFIG_UNWRITABLE (500); then nothing has changed
+   */
+  save(draft: Draft): void {
+    this.#reload()
+    const { base, posted, ifMatch } = draft
+    this.#write(base === this.#config ? draft.config : this.#judge(posted, ifMatch).config)
+  }
+
+  /**
+   * Changes the configuration in force, after a change by hand that was not noticed yet.
+   * @param change makes a valid configuration of a valid one
+   * @throws {AppError} CONFIG_UNWRITABLE (500); then nothing has changed
+   */
+  edit(change: (config: Config) => Config): void {
+    this.#reload()
+    this.#write(change(this.#config))
+  }
+
+  close(): void {
+    this.#stopWatching?.()
+  }
+
+  #judge(posted: unknown, ifMatch: string | undefined): Draft {
     if (ifMatch !== undefined && ifMatch !== this.revision) {
       throw new AppError(
         'CONFIG_CHANGED',
@@ -122,39 +162,17 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
         'The configuration was changed elsewhere meanwhile; reload it and make your change again',
       )
     }
-    const judged = judge(savedConfigSchema, completePosted(this.#config, posted))
-    if (judged.ok) return judged.value
+    const base = this.#config
+    const judged = judge(savedConfigSchema, completePosted(base, posted))
+    if (judged.ok) return { config: judged.value, base, posted, ifMatch }
     throw new AppError('CONFIG_INVALID', 400, `Not saved: ${problemsText(judged.problems)}`, {
       problems: judged.problems,
     })
   }
 
-  /**
-   * Judges and saves a posted configuration.
-   * @throws {AppError} what {@link judge} and {@link replace} throw; then nothing has changed
-   */
-  save(posted: unknown, ifMatch?: string): void {
-    this.replace(this.judge(posted, ifMatch))
-  }
-
-  /**
-   * Changes the configuration in force, as {@link replace}.
-   * @param change makes a valid configuration of a valid one
-   * @throws {AppError} CONFIG_UNWRITABLE (500); then nothing changed
-   */
-  edit(change: (config: Config) => Config): void {
-    this.#reload()
-    this.replace(change(this.#config))
-  }
-
-  /**
-   * Writes a configuration that is known to be valid and makes it the one in force.
-   * @throws {AppError} CONFIG_UNWRITABLE (500); then nothing changed
-   */
-  replace(config: Config): void {
-    this.#reload()
+  /** To be called right after {@link #reload}: what a user typed by hand and could not be used is then kept aside. */
+  #write(config: Config): void {
     try {
-      // What the user typed by hand and we could not use is kept.
       const isUnusable = this.#handEditProblem !== undefined
       const aside = writeOver(this.file, () => this.#writer?.write(config), isUnusable)
       if (aside !== undefined) this.#log.warn({ file: aside }, 'the unusable config.json was kept aside')
@@ -169,10 +187,6 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
     this.#handEditProblem = undefined
     this.#broken = undefined
     this.#use(config)
-  }
-
-  close(): void {
-    this.#stopWatching?.()
   }
 
   #use(config: Config): void {

@@ -275,7 +275,7 @@ test.describe('saving', () => {
     // The event is held back, as on a slow network.
     await page.context().route('**/api/config', async (route) => {
       if (route.request().method() === 'POST') {
-        app.service.store.save(configOf([pair.gpu, pair.nas], { taskRouting: { ocr: 'nas' } }))
+        await app.service.saveConfig(configOf([pair.gpu, pair.nas], { taskRouting: { ocr: 'nas' } }))
       }
       await route.continue()
     })

@@ -162,7 +162,7 @@ describe('another address', () => {
     })
     await Promise.resolve()
     // What a change by hand does once it is noticed.
-    store.replace({ ...store.config, server: { port: byHand, host: '127.0.0.1' } })
+    store.edit((config) => ({ ...config, server: { port: byHand, host: '127.0.0.1' } }))
     await saving
     const isOpen = (of: number) =>
       fetch(`http://127.0.0.1:${of}/ping`).then(
