@@ -1,8 +1,6 @@
 /** The types of the HTTP API, shared by the server and the views. Types alone. */
 import type { Config, ConfigProblem } from './config/schema.ts'
 
-export type { BackendConfig, Config, ConfigProblem, Policy, Pool } from './config/schema.ts'
-
 export type HealthStatus = 'healthy' | 'unhealthy' | 'unknown'
 /** The health of the whole: degraded is some backend down and every route still served. */
 export type Overall = 'healthy' | 'degraded' | 'down' | 'idle'

@@ -77,11 +77,11 @@ export class ConfigApplier extends EventEmitter<ApplierEvents> {
   async #apply(posted: unknown, ifMatch: string | undefined, permit: () => void): Promise<void> {
     const { store, listener, addressOf } = this.#options
     permit()
-    const draft = store.judge(posted, ifMatch)
-    const move = await listener.prepare(addressOf(draft.config))
+    const judged = store.judge(posted, ifMatch)
+    const move = await listener.prepare(addressOf(judged.config))
     try {
       permit()
-      store.save(draft)
+      store.save(judged)
     } catch (error) {
       await move?.rollback()
       throw error

@@ -25,7 +25,7 @@ export class TooManyAttempts extends AppError {
 }
 
 /** An attempt that counts as failed until it is taken back: many at once must not slip through together. */
-export interface Attempt {
+export interface LoginAttempt {
   /** It was right, or was not looked at. */
   takeBack(): void
 }
@@ -109,7 +109,7 @@ export class LoginAttempts {
    * Begins an attempt of a client.
    * @throws {TooManyAttempts} after too many failed ones within the window
    */
-  begin(client: Client): Attempt {
+  begin(client: Client): LoginAttempt {
     this.refuseIfBlocked(client)
     const { address, network } = client
     const at = this.#now()

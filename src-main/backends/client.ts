@@ -9,8 +9,6 @@ import type { BackendConfig } from '../../src-shared/config/schema.ts'
 import { BackendError, toBackendError } from './reasons.ts'
 import { TimeLimits } from '../platform/time-limits.ts'
 
-export { HOPS_HEADER } from '../../src-shared/config/names.ts'
-
 export interface Answer {
   status: number
   headers: IncomingHttpHeaders

@@ -1,6 +1,6 @@
 /** One health check of one backend. */
 import type { BackendClient } from './client.ts'
-import { HOPS_HEADER } from './client.ts'
+import { HOPS_HEADER } from '../../src-shared/config/names.ts'
 import { MAX_PING_BYTES } from './limits.ts'
 import { errorText } from '../platform/errors.ts'
 import { BackendError, LOOP_REASON, LOOP_STATUS } from './reasons.ts'
@@ -21,7 +21,7 @@ export interface PingResult {
 
 const PONG = /^\s*"?pong"?\s*$/
 
-function judgeAnswer(status: number, body: string): string {
+function pingProblem(status: number, body: string): string {
   if (status === LOOP_STATUS) return LOOP_REASON
   if (status >= 300 && status < 400) return `/ping answered ${status}, a redirect; give the final URL`
   if (status === 401 || status === 403)
@@ -45,7 +45,7 @@ export async function pingBackend(
       timeoutMs: options.timeoutMs,
       maxAnswerBytes: MAX_PING_BYTES,
     })
-    const error = judgeAnswer(answer.status, answer.body.toString('latin1'))
+    const error = pingProblem(answer.status, answer.body.toString('latin1'))
     const self = answer.status === LOOP_STATUS
     return {
       ok: error === '',

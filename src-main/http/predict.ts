@@ -3,7 +3,7 @@
  * Express's routing and its wrapped request and response cost more per request than the whole relay.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { HOPS_HEADER } from '../backends/client.ts'
+import { HOPS_HEADER } from '../../src-shared/config/names.ts'
 import { Cancellation } from '../platform/cancellation.ts'
 import { MAX_BODY_BYTES, USUAL_HEAD_BYTES } from '../wire/limits.ts'
 import { RETRY_AFTER_SECONDS } from '../predict/limits.ts'

@@ -1,7 +1,8 @@
 /** Records the exchanges with the outside that are neither views nor management: `/ping` and unknown paths. */
 import type { Request, RequestHandler } from 'express'
 import { RECORDED_UNKNOWN_BYTES } from './limits.ts'
-import type { Body, Recorder } from '../traffic/recorder.ts'
+import type { Recorder } from '../traffic/recorder.ts'
+import type { Body } from '../traffic/recording.ts'
 import { flatHeaders } from '../traffic/describe.ts'
 import type { AccessControl } from './guard/access-control.ts'
 

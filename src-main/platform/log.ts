@@ -1,7 +1,7 @@
 /** Logging with pino: pretty on a terminal, JSON lines otherwise. */
-import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino'
+import { pino, type DestinationStream, type LoggerOptions } from 'pino'
 
-export type { Logger } from 'pino'
+export type Logger = pino.Logger
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]

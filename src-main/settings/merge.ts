@@ -1,13 +1,11 @@
 /** A configuration as posted, completed by what the running one knows. Pure. */
+import { MASK } from '../../src-shared/config/backend-schema.ts'
 import {
   EMPTY_CONFIG,
-  MASK,
   type BackendConfig,
   type Config,
   type SecurityConfig,
 } from '../../src-shared/config/schema.ts'
-
-export { MASK } from '../../src-shared/config/schema.ts'
 
 type Plain = Record<string, unknown>
 

@@ -38,7 +38,7 @@ export interface StoreOptions {
 }
 
 /** A posted configuration that was judged, to be saved. */
-export interface Draft {
+export interface JudgedConfig {
   /** The configuration that it means. */
   readonly config: Config
   /** The configuration in force when it was judged; fields that were not posted are taken from it. */
@@ -124,7 +124,7 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
    * @param ifMatch the revision that the client started from; no check where it is undefined
    * @throws {AppError} CONFIG_INVALID (400), with `problems`, or CONFIG_CHANGED (412)
    */
-  judge(posted: unknown, ifMatch?: string): Draft {
+  judge(posted: unknown, ifMatch?: string): JudgedConfig {
     this.#reload()
     return this.#judge(posted, ifMatch)
   }
@@ -134,10 +134,10 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
    * hand, a new password) it is judged again, so that nothing of the other one is lost.
    * @throws {AppError} what {@link judge} throws, and CONFIG_UNWRITABLE (500); then nothing has changed
    */
-  save(draft: Draft): void {
+  save(judged: JudgedConfig): void {
     this.#reload()
-    const { base, posted, ifMatch } = draft
-    this.#write(base === this.#config ? draft.config : this.#judge(posted, ifMatch).config)
+    const { base, posted, ifMatch } = judged
+    this.#write(base === this.#config ? judged.config : this.#judge(posted, ifMatch).config)
   }
 
   /**
@@ -154,7 +154,7 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
     this.#stopWatching?.()
   }
 
-  #judge(posted: unknown, ifMatch: string | undefined): Draft {
+  #judge(posted: unknown, ifMatch: string | undefined): JudgedConfig {
     if (ifMatch !== undefined && ifMatch !== this.revision) {
       throw new AppError(
         'CONFIG_CHANGED',

@@ -8,8 +8,6 @@ import { notText, wholeNumber } from './common-schema.ts'
 import { canonicalName } from './names.ts'
 import { securitySchema } from './security-schema.ts'
 
-export { backendSchema, MASK, urlProblem } from './backend-schema.ts'
-
 const poolSchema = z.union([z.string(), z.array(z.string())], {
   error: 'must be the name of a backend or a list of names',
 })

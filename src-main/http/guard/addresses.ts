@@ -1,9 +1,7 @@
 /** Which client addresses are let in. Pure; an address is always the socket's own, never a header's. */
 import ipaddr from 'ipaddr.js'
 import type { Client } from '../../auth/attempts.ts'
-import { parseAddress, parseRange, type Address, type Range } from '../../../src-shared/config/ranges.ts'
-
-export { parseAddress, parseRange } from '../../../src-shared/config/ranges.ts'
+import { parseAddress, parseRange, type IpAddress, type IpRange } from '../../../src-shared/config/ranges.ts'
 
 /** The ranges that a home network consists of, by the names ipaddr.js has for them. */
 const HOME_RANGES: ReadonlySet<string> = new Set([
@@ -21,18 +19,18 @@ const HOME_RANGES: ReadonlySet<string> = new Set([
 const NETWORK_BYTES = 8
 
 /** Whether an address belongs to this machine or to a home network. */
-export function isHomeAddress(address: Address): boolean {
+export function isHomeAddress(address: IpAddress): boolean {
   return HOME_RANGES.has(address.range())
 }
 
 /** Whether an address lies in one of the ranges. */
-export function isInRanges(address: Address, ranges: readonly Range[]): boolean {
+export function isInRanges(address: IpAddress, ranges: readonly IpRange[]): boolean {
   return ranges.some(([first, bits]) => first.kind() === address.kind() && address.match(first, bits))
 }
 
 export interface ClientRules {
   /** Undefined where no list is set: then the home network is let in. */
-  readonly inference: readonly Range[] | undefined
+  readonly inference: readonly IpRange[] | undefined
 }
 
 /**

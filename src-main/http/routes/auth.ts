@@ -3,8 +3,7 @@ import { Router, type CookieOptions, type Request, type RequestHandler, type Res
 import * as z from 'zod'
 import type { AuthStatus } from '../../../src-shared/api.ts'
 import { WINDOW_TOKEN, type Auth } from '../../auth/auth.ts'
-import { AppError } from '../../platform/errors.ts'
-import { judge } from '../../../src-shared/config/schema.ts'
+import { requiredBody } from '../required-body.ts'
 import { secureCookieName, sessionTokens } from '../guard/credentials.ts'
 import type { Guard } from '../guard/guard.ts'
 
@@ -30,12 +29,6 @@ function cookieFor(request: Request, plainName: string): { name: string; options
     : { name: plainName, options: COOKIE }
 }
 
-function required<T>(schema: z.ZodType<T>, body: unknown, example: string): T {
-  const judged = judge(schema, body)
-  if (!judged.ok) throw new AppError('BODY_INVALID', 400, `The body must be JSON like ${example}`)
-  return judged.value
-}
-
 /** Below `/api`: status, login, logout, and setting the password; errors in the shape of all calls. */
 export function authRoutes({ auth, cookieName }: AuthDeps, guard: Guard): Router {
   const router = Router()
@@ -55,7 +48,7 @@ export function authRoutes({ auth, cookieName }: AuthDeps, guard: Guard): Router
     response.json(status(grant !== undefined))
   })
   router.post('/auth/login', async (request, response) => {
-    const { password } = required(loginSchema, request.body, '{"password": "…"}')
+    const { password } = requiredBody(loginSchema, request.body, '{"password": "…"}')
     giveCookie(request, response, await auth.login(password, guard.credentialsOf(request).client))
     response.json(status(true))
   })
@@ -66,7 +59,7 @@ export function authRoutes({ auth, cookieName }: AuthDeps, guard: Guard): Router
   })
   router.post('/auth/password', async (request, response) => {
     const example = '{"password": "…", "current": "…"}'
-    const { password, current } = required(passwordSchema, request.body, example)
+    const { password, current } = requiredBody(passwordSchema, request.body, example)
     const token = await auth.setPassword(password, current, guard.credentialsOf(request).client)
     // Every session has ended; whoever changed the password knows it and stays logged in.
     if (token === undefined) takeCookie(request, response)

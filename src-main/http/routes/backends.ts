@@ -8,7 +8,8 @@ import { HEALTH_TIMEOUT_MS } from '../../backends/limits.ts'
 import { AppError } from '../../platform/errors.ts'
 import { completeBackend, isPlain } from '../../settings/merge.ts'
 import type { ConfigStore } from '../../settings/store.ts'
-import { backendSchema, judge, problemsText } from '../../../src-shared/config/schema.ts'
+import { backendSchema } from '../../../src-shared/config/backend-schema.ts'
+import { judge, problemsText } from '../../../src-shared/config/schema.ts'
 
 export interface BackendDeps {
   readonly store: Pick<ConfigStore, 'config'>

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { HOPS_HEADER } from '../../../src-main/backends/client.ts'
+import { HOPS_HEADER } from '../../../src-shared/config/names.ts'
 import { immichForm, JOBS, predict } from '../../support/immich-client.ts'
 import { multipartBody } from '../../support/multipart.ts'
 import { PHOTO_FILE, PHOTO_SIZE, readPhoto } from '../../support/photo.ts'
@@ -305,9 +305,7 @@ describe('bad input', () => {
     const answer = await predict(proxy.url, JOBS.searchImage, Buffer.alloc(0))
     expect(answer.status).toBe(500)
     expect(await answer.text()).toBe('Internal Server Error')
-    await expect
-      .poll(() => proxy.service.monitor.healthOf('gpu')?.status, { timeout: 2_000 })
-      .toBe('healthy')
+    await expect.poll(() => proxy.service.monitor.healthOf('gpu')?.status, { timeout: 2_000 }).toBe('healthy')
   })
 
   test('the backend’s own 4xx is handed on with its body, and the backend is not blamed', async () => {

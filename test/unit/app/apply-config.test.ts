@@ -3,7 +3,7 @@ import { ConfigApplier } from '../../../src-main/app/apply-config.ts'
 import type { Move } from '../../../src-main/listener/listener.ts'
 import { AppError } from '../../../src-main/platform/errors.ts'
 import { silentLogger } from '../../../src-main/platform/log.ts'
-import type { Draft } from '../../../src-main/settings/store.ts'
+import type { JudgedConfig } from '../../../src-main/settings/store.ts'
 import { EMPTY_CONFIG } from '../../../src-shared/config/schema.ts'
 
 /** An applier that writes down each of its steps; a step of `failing` throws. */
@@ -20,7 +20,7 @@ function recordSteps(failing: readonly string[] = []) {
       return Promise.resolve()
     },
   }
-  const draft: Draft = { config: EMPTY_CONFIG, base: EMPTY_CONFIG, posted: {}, ifMatch: undefined }
+  const judged: JudgedConfig = { config: EMPTY_CONFIG, base: EMPTY_CONFIG, posted: {}, ifMatch: undefined }
   const listener = {
     lost: false,
     prepare: () => {
@@ -33,7 +33,7 @@ function recordSteps(failing: readonly string[] = []) {
       config: EMPTY_CONFIG,
       judge: () => {
         step('judge')
-        return draft
+        return judged
       },
       save: () => step('write'),
     },
