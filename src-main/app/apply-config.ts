@@ -1,7 +1,7 @@
 /**
- * Puts a configuration in force. A posted one is judged, its address is opened, permission and file are checked once more,
- * it is written, and the old address is closed: a port that is taken leaves everything as it was. Of one that was changed
- * by hand only the address is left to be followed.
+ * Puts a configuration in force. A posted one is judged, its address is opened, permission and file are checked once
+ * more, it is written, and the old address is closed: a port that is taken leaves everything as it was. Of one that
+ * was changed by hand only the address is left to be followed.
  */
 import { EventEmitter } from 'node:events'
 import type { Config } from '../../src-shared/config/schema.ts'
@@ -49,16 +49,18 @@ export class ConfigApplier extends EventEmitter<ApplierEvents> {
    * Judges and saves a posted configuration and listens at its address, when the changes before it are done.
    * @param posted as the body of `POST /api/config`
    * @param ifMatch the revision that the client started from; no check where it is undefined
-   * @param permit throws where the save is not allowed any more. It is called at the save's turn and again before the file
-   *   is written, as the password may have been set in between
-   * @throws {AppError} what {@link ConfigStore.judge}, {@link Listener.prepare} and {@link ConfigStore.save} throw; then the
-   *   configuration is as it was
+   * @param permit throws where the save is not allowed any more. It is called at the save's turn and again before the
+   *   file is written, as the password may have been set in between
+   * @throws {AppError} what {@link ConfigStore.judge}, {@link Listener.prepare} and {@link ConfigStore.save} throw;
+   *   then the configuration is as it was
    */
   save(posted: unknown, ifMatch?: string, permit: () => void = () => undefined): Promise<void> {
     return this.#inTurn(() => this.#save(posted, ifMatch, permit))
   }
 
-  /** Listens at the address of the configuration in force. Where that fails, {@link problem} says why. Never rejects. */
+  /**
+   * Listens at the address of the configuration in force. Where that fails, {@link problem} says why. Never rejects.
+   */
   follow(): Promise<void> {
     return this.#inTurn(() => this.#follow())
   }

@@ -1,6 +1,6 @@
 /**
- * Makes the parts of a service and hands each what it needs. Parts meet nowhere else: what is new is made here, given to
- * those that use it, and its interface is named beside its user.
+ * Makes the parts of a service and hands each what it needs. Parts meet nowhere else: what is new is made here, given
+ * to those that use it, and its interface is named beside its user.
  */
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
@@ -82,7 +82,10 @@ interface Core {
   readonly overall: OverallHealth
   readonly recorder: Recorder
   readonly accessControl: AccessControl
-  /** The name of this proxy in the hops header, by which a request that comes back is recognised. Random at each start. */
+  /**
+   * The name of this proxy in the hops header, by which a request that comes back is recognised. Random at each
+   * start.
+   */
   readonly proxyId: string
   /** The name of the session cookie. */
   readonly cookieName: string
@@ -204,7 +207,8 @@ function connect(core: Core, applier: ConfigApplier): void {
     monitor.sync()
     slots.rechoose()
     overall.update()
-    // Where a save has brought the change, the service listens at the new address by the time that this one's turn comes.
+    // Where a save has brought the change, the service listens at the new address by the time that this one's turn
+    // comes.
     void applier.follow()
   })
   monitor.on('change', () => slots.rechoose())

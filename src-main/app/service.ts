@@ -69,8 +69,8 @@ export class Service extends EventEmitter<ServiceEvents> {
   }
 
   /**
-   * The token that lets the app's own window in: open `/config?token=…` or `/debug?token=…` with it. Each start has another
-   * one. It must be given to nobody else.
+   * The token that lets the app's own window in: open `/config?token=…` or `/debug?token=…` with it. Each start has
+   * another one. It must be given to nobody else.
    */
   get windowToken(): string {
     return this.auth.windowToken
@@ -80,7 +80,10 @@ export class Service extends EventEmitter<ServiceEvents> {
     return this.#parts.status.current()
   }
 
-  /** Whether another program on this computer answers at our address. To be asked before the window's token is sent there. */
+  /**
+   * Whether another program on this computer answers at our address. To be asked before the window's token is sent
+   * there.
+   */
   foreignListenerAnswers(): Promise<boolean> {
     return this.#parts.listener.foreignListenerAnswers()
   }

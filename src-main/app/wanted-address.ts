@@ -1,4 +1,6 @@
-/** Where the service is to listen: what the command line says comes before the configuration, the defaults come last. */
+/**
+ * Where the service is to listen: what the command line says comes before the configuration, the defaults come last.
+ */
 import type { Status } from '../../src-shared/api.ts'
 import type { Config } from '../../src-shared/config/schema.ts'
 import { DEFAULT_HOST, DEFAULT_PORT } from '../../src-shared/limits.ts'

@@ -1,9 +1,7 @@
-/** What the parts that follow the work of the service see of it. */
-
-/** How busy the service is; cheap to ask, nothing is counted for it. */
+/** How busy the service is. Cheap to read: nothing is counted for it. */
 export interface Work {
-  /** Predictions worked on now. */
+  /** Predictions in flight. */
   readonly inFlight: number
-  /** Counts up while predictions come, more than once for each. */
+  /** Grows with each prediction, by one or two. */
   readonly begun: number
 }

@@ -1,4 +1,4 @@
-/** One backend's HTTP client: keep-alive connections of undici, one answer read whole. */
+/** The HTTP client of one backend, on undici: keep-alive connections, and answers read whole. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { Client, Pool, type Dispatcher } from 'undici'
 import { connectorFor } from './connector.ts'
@@ -15,7 +15,10 @@ export interface Answer {
   body: Buffer
 }
 
-/** A header of an answer as one text: of one that a backend sends twice undici makes a list, whatever its types say. */
+/**
+ * A header of an answer as one text; undefined where it is absent. Of a repeated header undici makes a list, although
+ * its types do not say so.
+ */
 export function headerOf({ headers }: Answer, name: string): string | undefined {
   const value = headers[name]
   return typeof value === 'object' ? value.join(', ') : value
@@ -25,12 +28,15 @@ export interface BackendRequest {
   method: 'GET' | 'POST'
   /** Below the backend's URL, for example `/predict`. */
   path: string
-  /** Names and values in turn; the backend's own headers are added. */
+  /**
+   * Names (in lower case) and values in turn. The headers of the backend's configuration replace those of the same
+   * name.
+   */
   headers: readonly string[]
-  /** The body as the pieces that were received; their sum must be `length`. */
+  /** The body in the pieces in which it was received; together they have `length` bytes. */
   chunks?: readonly Buffer[]
   length?: number
-  /** Milliseconds from now until the whole answer must be there. */
+  /** Milliseconds from now until the answer must have arrived whole. */
   timeoutMs: number
   cancellation?: Cancellation | undefined
   /** Bytes; {@link MAX_ANSWER_BYTES} by default. */
@@ -43,7 +49,7 @@ function clientOptions(config: BackendConfig): Pool.Options {
     keepAliveTimeout: IDLE_CONNECTION_MS,
     keepAliveMaxTimeout: IDLE_CONNECTION_MS,
     keepAliveTimeoutThreshold: IDLE_MARGIN_MS,
-    // One time limit per attempt stands for both (see `send`).
+    // Off: `send` has one time limit for the whole exchange.
     headersTimeout: 0,
     bodyTimeout: 0,
     autoSelectFamily: true,
@@ -53,7 +59,7 @@ function clientOptions(config: BackendConfig): Pool.Options {
 
 type Settle = (result: Answer | BackendError) => void
 
-/** Collects one answer; undici calls it back. */
+/** The callbacks of undici for one request; collects its answer. */
 class AnswerCollector implements Dispatcher.DispatchHandler {
   readonly #settle: Settle
   readonly #maxBytes: number
@@ -73,12 +79,12 @@ class AnswerCollector implements Dispatcher.DispatchHandler {
     return this.#status !== 0
   }
 
-  /** Whether the request was given a connection. */
+  /** Whether the request has been given a connection. */
   get connected(): boolean {
     return this.#controller !== undefined
   }
 
-  /** Ends the exchange from this side. */
+  /** Ends the exchange with an error of ours. */
   cancel(error: BackendError): void {
     this.#cancelled = error
     this.#controller?.abort(error)
@@ -134,7 +140,10 @@ export class BackendClient {
   readonly #timeLimits = new TimeLimits()
   #pool: Pool
 
-  /** Never throws: what is wrong with the settings (a CA file that cannot be read) fails each request. */
+  /**
+   * Never throws. Where the settings cannot be used (a CA file that cannot be read), every request fails with the
+   * reason.
+   */
   constructor(config: BackendConfig) {
     const url = new URL(config.url)
     this.#origin = url.origin
@@ -151,10 +160,10 @@ export class BackendClient {
   }
 
   /**
-   * Sends a request and reads the answer whole. A connection that was closed or reset before the answer began
-   * is tried once more on a fresh one: the real backend closes idle connections after 2 s and resets some when
-   * its worker restarts. So is a request after {@link close}: its backend was removed from the configuration
-   * after the request had started.
+   * Sends a request and reads the answer whole. Where the connection is closed or reset before the answer begins, the
+   * request is sent once more on a new connection: Immich's server closes idle connections after 2 s, and resets some
+   * when its worker restarts. The same is done after {@link close}, for a request that started before its backend was
+   * removed.
    * @throws {BackendError}
    */
   async send(request: BackendRequest): Promise<Answer> {
@@ -175,18 +184,19 @@ export class BackendClient {
     }
   }
 
-  /** Drops all connections; requests in flight are repeated once on a fresh one, as after any reset. */
+  /** Drops all connections. Requests in flight are repeated once on a new one, as after any reset. */
   reset(): void {
     const old = this.#pool
     this.#pool = new Pool(this.#origin, this.#options)
     void old.destroy()
   }
 
-  /** Lets requests in flight finish, then closes. */
+  /** Lets requests in flight finish, then closes the connections. */
   async close(): Promise<void> {
     await this.#pool.close()
   }
 
+  /** Drops all connections at once. */
   async destroy(): Promise<void> {
     await this.#pool.destroy()
   }
@@ -214,14 +224,15 @@ export class BackendClient {
   }
 
   #timeoutError(timeoutMs: number, { answered, connected: gotConnection }: AnswerCollector): BackendError {
-    // The system takes connections for a busy program as well; a TLS handshake is the program's own work.
+    // The operating system accepts TCP connections for a program that hangs. A TLS handshake shows that the program
+    // works.
     const connected = gotConnection || this.#origin.startsWith('https:')
     const what = connected ? 'timed out after' : 'no connection within'
     const reason = `${what} ${Math.round(timeoutMs / 100) / 10} s`
     return new BackendError('timeout', reason, { answered, connected })
   }
 
-  /** The backend's own headers, and of the request's those that they do not replace. */
+  /** The headers of the backend's configuration, and those of the request that they do not replace. */
   #withOwnHeaders(sent: readonly string[]): string[] {
     if (this.#headers.length === 0) return [...sent]
     const headers: string[] = []
@@ -241,7 +252,7 @@ export class BackendClient {
       method: request.method,
       path: this.#prefix + request.path,
       headers,
-      // An array of buffers is written piece by piece as it is; joining it would copy the image.
+      // undici writes an array of buffers piece by piece; joining them would copy the image. Its types lack arrays.
       body: (chunks.length === 1 ? chunks[0] : chunks) as NonNullable<Dispatcher.DispatchOptions['body']>,
     }
   }

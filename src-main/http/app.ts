@@ -1,4 +1,4 @@
-/** The Express application: everything but `POST /predict`. */
+/** The Express application: every route but `POST /predict`. */
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import { MAX_API_BODY_BYTES } from './limits.ts'
 import { AppError, errorText } from '../platform/errors.ts'
@@ -25,13 +25,13 @@ const notFound: RequestHandler = (request) => {
   throw new AppError('NOT_FOUND', 404, `There is no ${request.method} ${request.path}`)
 }
 
-/** Errors of Express and its parsers carry their HTTP status; what has none is our own mistake. */
+/** The status of an error of Express or its parsers, which set one; 500 for any other, a defect of this program. */
 function statusOf(error: unknown): number {
   if (typeof error !== 'object' || error === null || !('status' in error)) return 500
   return typeof error.status === 'number' && error.status >= 400 && error.status < 500 ? error.status : 500
 }
 
-/** What a parser found wrong; its own words may quote the body, which may hold a password. */
+/** A sentence for the client. The parser's own message is not used: it quotes the body, which may hold a password. */
 function messageOf(status: number, error: unknown): string {
   if (status === 413) return `The body is larger than ${MAX_API_BODY_BYTES / 1024 / 1024} MB; send less`
   if (status === 415) return 'The body must be JSON in UTF-8, plain or compressed with gzip, deflate or br'
@@ -49,10 +49,10 @@ function toAppError(error: unknown): AppError {
   return new AppError('BAD_REQUEST', status, messageOf(status, error))
 }
 
-// Express tells an error handler by its four parameters.
+// Express recognises an error handler by its four parameters.
 function errorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
-    // Nobody is there to read an answer.
+    // The client is gone and reads no answer.
     if (error instanceof ClientGone) {
       response.destroy()
       return
@@ -71,12 +71,12 @@ const apiHeaders: RequestHandler = (_request, response, next) => {
   next()
 }
 
-/** One line a request at level debug; nothing is measured at other levels. */
+/** Logs each request at level debug. At other levels it measures nothing. */
 function logRequests(log: Logger): RequestHandler {
   return (request, response, next) => {
     if (log.isLevelEnabled('debug')) {
       const started = performance.now()
-      // By the end Express has taken the mount point away.
+      // Read now: when the answer is sent, Express has removed the mount point from it.
       const { path } = request
       response.once('close', () => {
         const ms = Math.round((performance.now() - started) * 10) / 10
@@ -87,7 +87,7 @@ function logRequests(log: Logger): RequestHandler {
   }
 }
 
-/** What the groups of routes need, each by its own interface. */
+/** What the groups of routes need; each group names its own part. */
 export type AppDeps = { readonly log: Logger; readonly recorder: Recorder } & GuardDeps &
   PingDeps &
   AuthDeps &
@@ -112,7 +112,8 @@ export function createApp(deps: AppDeps, limits?: BodyLimits): Express {
   app.use(logRequests(deps.log), recordExchanges(deps.recorder, deps.accessControl))
   app.use(pingRoutes(deps, guard))
   app.all('/predict', guard.inference, (request, response, next) => {
-    // Another spelling of the path: what is predicted never comes here.
+    // A prediction never reaches this: `isPredict` sends it to the listener before. This is another spelling of the
+    // path.
     if (request.method === 'POST') {
       next()
       return
@@ -120,7 +121,7 @@ export function createApp(deps: AppDeps, limits?: BodyLimits): Express {
     response.setHeader('allow', 'POST')
     throw new AppError('METHOD', 405, `/predict takes POST, not ${request.method}`)
   })
-  // From here on everything is for the home network, whatever its path looks like.
+  // Every path from here on is for the home network only, unknown ones too.
   app.use('/api', apiHeaders)
   app.use(guard.management)
   app.use('/api', guard.session, express.json({ limit: MAX_API_BODY_BYTES, strict: false }), guard.stillIn)

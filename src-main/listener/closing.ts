@@ -9,8 +9,8 @@ function isEventStream(response: ServerResponse): boolean {
 }
 
 /**
- * Closes a server from its construction on: idle connections at once, event streams after EVENTS_LAST_WORD_MS, the others
- * when their answer is sent or the grace is over.
+ * Closes a server from its construction on: idle connections at once, event streams after EVENTS_LAST_WORD_MS, the
+ * others when their answer is sent or the grace is over.
  */
 export class Closing {
   /** Resolves when the last connection has closed. Never rejects. */

@@ -1,4 +1,7 @@
-/** The connection limit, and answers to connections on which no valid request came: broken HTTP, slow or large headers. */
+/**
+ * The connection limit, and answers to connections on which no valid request came: broken HTTP, slow or large
+ * headers.
+ */
 import { STATUS_CODES, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { RETRY_AFTER_SECONDS } from '../predict/limits.ts'

@@ -9,8 +9,8 @@ export const MAX_HEADER_BYTES = 16 * KB
 /** All headers of a request. They are sent in one piece; a client that takes longer only keeps a connection busy. */
 export const HEADERS_TIMEOUT_MS = 10_000
 /**
- * How long an idle connection is kept open. Immich's client (undici) closes an idle one after 4 s: if ours closed first,
- * a request could be sent on a connection that is just being closed.
+ * How long an idle connection is kept open. Immich's client (undici) closes an idle one after 4 s: if ours closed
+ * first, a request could be sent on a connection that is just being closed.
  */
 export const KEEP_ALIVE_MS = 65_000
 /** How long our own server may take to notice a connection that this process made to it. */

@@ -1,4 +1,6 @@
-/** The owner of the listening socket: one address at a time, and moving to another without losing a request in flight. */
+/**
+ * The owner of the listening socket: one address at a time, and moving to another without losing a request in flight.
+ */
 import { EventEmitter } from 'node:events'
 import { REQUEST_TIMEOUT_MS } from '../../src-shared/limits.ts'
 import { AppError, errorText } from '../platform/errors.ts'
@@ -11,8 +13,8 @@ export interface Move {
   commit(): void
   /**
    * Closes the new address. The old one is in force as before.
-   * @throws {AppError} ADDRESS_LOST (500) where the old address had been closed for the new one and was taken by another
-   *   program meanwhile
+   * @throws {AppError} ADDRESS_LOST (500) where the old address had been closed for the new one and was taken by
+   *   another program meanwhile
    */
   rollback(): Promise<void>
 }
@@ -72,9 +74,10 @@ export class Listener extends EventEmitter<ListenerEvents> {
 
   /**
    * Opens another address beside the one in force.
-   * @returns undefined where nothing is to be moved: the address is the same, or the listener is not started or closed
-   * @throws {AppError} what {@link ListenerOptions.open} throws; the old address then stays in force. ADDRESS_LOST (500)
-   *   where it could not be opened again
+   * @returns undefined where nothing is to be moved: the address is the same, or the listener is not started or
+   *   closed
+   * @throws {AppError} what {@link ListenerOptions.open} throws; the old address then stays in force. ADDRESS_LOST
+   *   (500) where it could not be opened again
    */
   async prepare(address: ListenAddress): Promise<Move | undefined> {
     const before = this.#wanted
@@ -105,7 +108,10 @@ export class Listener extends EventEmitter<ListenerEvents> {
     await Promise.all([current?.close(graceMs), ...this.#ending.values()])
   }
 
-  /** Two hosts of one port cannot be open at once where one is a wildcard: the old one is closed before the new one opens. */
+  /**
+   * Two hosts of one port cannot be open at once where one is a wildcard: the old one is closed before the new one
+   * opens.
+   */
   async #replaceOnSamePort(address: ListenAddress, before: ListenAddress): Promise<Move> {
     this.#endCurrent()
     try {

@@ -10,7 +10,9 @@ import { PORT_PROBE_MS } from './limits.ts'
 const LOOPBACK = '127.0.0.1'
 const WILDCARDS = new Set(['0.0.0.0', '::'])
 
-/** Whether a host stands for all addresses. Only then can another program listen on a single address of the same port. */
+/**
+ * Whether a host stands for all addresses. Only then can another program listen on a single address of the same port.
+ */
 export function isWildcard(host: string): boolean {
   return WILDCARDS.has(host)
 }

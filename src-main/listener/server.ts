@@ -63,7 +63,10 @@ function portTaken(port: number): AppError {
   )
 }
 
-/** EACCES: ports up to 1023 need an administrator's rights; of the others Windows reserves ranges, for Hyper-V for example. */
+/**
+ * EACCES: ports up to 1023 need an administrator's rights; of the others Windows reserves ranges, for Hyper-V for
+ * example.
+ */
 function portDenied(port: number): AppError {
   const why =
     port <= LAST_PRIVILEGED_PORT
@@ -131,13 +134,14 @@ export async function listen(
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout,
-    // Node's default looks at all connections each second, which was most of the CPU time of an idle proxy. Looking less
-    // often only delays the 408.
+    // Node's default looks at all connections each second, which was most of the CPU time of an idle proxy. Looking
+    // less often only delays the 408.
     connectionsCheckingInterval: Math.ceil(headersTimeout / 2),
     // Off: bodies have their own time limits (`receive.ts` and `slow-bodies.ts`), and an answer may take minutes.
     requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveMs ?? KEEP_ALIVE_MS,
-    // TCP keep-alive: an event stream writes nothing for long, so a browser that lost its network is noticed by the system.
+    // TCP keep-alive: an event stream writes nothing for long, so a browser that lost its network is noticed by the
+    // system.
     keepAlive: true,
     keepAliveInitialDelay: TCP_PROBE_AFTER_MS,
   })

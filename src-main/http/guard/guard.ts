@@ -1,4 +1,4 @@
-/** The guard as Express sees it: the door's rules, the session where a password is set, the headers of every answer. */
+/** Access control, login and security headers as Express middleware. */
 import type { Request, RequestHandler } from 'express'
 import helmet from 'helmet'
 import type { Auth, Credentials, Grant } from '../../auth/auth.ts'
@@ -7,7 +7,10 @@ import type { AccessControl } from './access-control.ts'
 import { clientOf } from './addresses.ts'
 import { basicPassword, sessionTokens } from './credentials.ts'
 
-/** What a page may do: its own scripts, styles and calls; nothing inline, nothing from elsewhere, in no frame. */
+/**
+ * Pages may load scripts and styles and make calls on their own origin only. Nothing inline, and no frame may hold
+ * them.
+ */
 const CONTENT_SECURITY_POLICY = {
   'default-src': ["'none'"],
   'script-src': ["'self'"],
@@ -21,43 +24,46 @@ const CONTENT_SECURITY_POLICY = {
   'frame-ancestors': ["'none'"],
 }
 
-/** Headers of every answer. No HSTS and no upgrade to https: on a home network this is plain http. */
+/**
+ * Sets the security headers of every answer. No HSTS and no upgrade to https: on a home network the pages use plain
+ * http.
+ */
 export function securityHeaders(): RequestHandler {
   return helmet({
     contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
     strictTransportSecurity: false,
     referrerPolicy: { policy: 'no-referrer' },
     xFrameOptions: { action: 'deny' },
-    // Browsers ignore these two over http and complain of it in the console.
+    // Browsers ignore these two over http, with a message in the console.
     crossOriginOpenerPolicy: false,
     originAgentCluster: false,
-    // For browsers and plug-ins that are no more.
+    // Only browsers and plug-ins that are obsolete read these three.
     xDownloadOptions: false,
     xPermittedCrossDomainPolicies: false,
     xXssProtection: false,
   })
 }
 
-/** Below /api: what works without a session, so that one can be opened. */
+/** Paths below /api that need no session: those by which one is opened. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/auth/status', '/auth/login'])
 
 export interface Guard {
-  /** `/ping` and `/predict`: by address alone. */
+  /** For `/ping` and `/predict`: judges the client's address. */
   readonly inference: RequestHandler
-  /** Everything else: by address, by host, and by origin where something is changed. */
+  /** For everything else: judges address and `Host`, and the origin of calls that change something. */
   readonly management: RequestHandler
-  /** The management API: with a session or HTTP Basic where a password is set. To be mounted on /api. */
+  /** For the management API, to be mounted on /api: requires a session or HTTP Basic where a password is set. */
   readonly session: RequestHandler
-  /** After the body of a call has been read: what it was let in by may have ended meanwhile. */
+  /** To run when the body of a call has been read: its session may have ended in the meantime. */
   readonly stillIn: RequestHandler
-  /** @throws {AppError} LOGIN_NEEDED (401) where what a request was let in by has ended */
+  /** @throws {AppError} LOGIN_NEEDED (401) where the grant of the request has ended */
   requireStillIn(request: Request): void
   credentialsOf(request: Request): Credentials
-  /** By what a request to the management API was let in. */
+  /** The grant of a request that {@link session} has passed. */
   grantOf(request: Request): Grant
 }
 
-// No WWW-Authenticate: browsers would show their own dialogue over the page's login form.
+// Without WWW-Authenticate: with it browsers show their own dialog over the page's login form.
 const loginNeeded = (): AppError =>
   new AppError('LOGIN_NEEDED', 401, 'A password is set; log in on the page /config, or send it by HTTP Basic')
 
@@ -68,6 +74,7 @@ export interface GuardDeps {
   readonly cookieName: string
 }
 
+/** Makes the middleware. It keeps the grant of each request until the request is collected. */
 export function createGuard({ accessControl, auth, cookieName }: GuardDeps): Guard {
   const grants = new WeakMap<Request, Grant>()
   const credentialsOf = (request: Request): Credentials => ({
@@ -104,7 +111,7 @@ export function createGuard({ accessControl, auth, cookieName }: GuardDeps): Gua
     },
     grantOf(request) {
       const grant = grants.get(request)
-      if (grant === undefined) throw new Error(`${request.path} was not guarded`)
+      if (grant === undefined) throw new Error(`${request.path} has no grant: the guard must run before`)
       return grant
     },
   }

@@ -1,4 +1,4 @@
-/** Password, login, logout; and the way in of the app's own window. */
+/** Password, login and logout, and the session of the app's own window. */
 import { Router, type CookieOptions, type Request, type RequestHandler, type Response } from 'express'
 import * as z from 'zod'
 import type { AuthStatus } from '../../../src-shared/api.ts'
@@ -19,8 +19,8 @@ const passwordSchema = z.object({ password: z.string(), current: z.string().opti
 const COOKIE: CookieOptions = { httpOnly: true, sameSite: 'strict', path: '/' }
 
 /**
- * The session's cookie as a request is to be given it: `Secure` where the page was opened over https, at a reverse
- * proxy; on a home network it mostly is plain http. The Origin has been checked by then.
+ * The session cookie for a request: `Secure` where its page was opened over https, through a reverse proxy. The
+ * scheme is read from `Origin`, which access control has checked.
  */
 function cookieFor(request: Request, plainName: string): { name: string; options: CookieOptions } {
   const isHttps = /^https:/i.test(request.headers.origin ?? '')
@@ -29,7 +29,7 @@ function cookieFor(request: Request, plainName: string): { name: string; options
     : { name: plainName, options: COOKIE }
 }
 
-/** Below `/api`: status, login, logout, and setting the password; errors in the shape of all calls. */
+/** Below `/api`: `GET /auth/status`, `POST /auth/login`, `POST /auth/logout`, `POST /auth/password`. */
 export function authRoutes({ auth, cookieName }: AuthDeps, guard: Guard): Router {
   const router = Router()
   const giveCookie = (request: Request, response: Response, token: string): void => {
@@ -61,7 +61,7 @@ export function authRoutes({ auth, cookieName }: AuthDeps, guard: Guard): Router
     const example = '{"password": "…", "current": "…"}'
     const { password, current } = requiredBody(passwordSchema, request.body, example)
     const token = await auth.setPassword(password, current, guard.credentialsOf(request).client)
-    // Every session has ended; whoever changed the password knows it and stays logged in.
+    // All sessions have ended. The client that changed the password knows it and gets a new one.
     if (token === undefined) takeCookie(request, response)
     else giveCookie(request, response, token)
     response.json(status(true))
@@ -69,7 +69,7 @@ export function authRoutes({ auth, cookieName }: AuthDeps, guard: Guard): Router
   return router
 }
 
-/** The same address without the window's token. */
+/** The window's token in the query of a request, and the address without it. */
 function withoutToken(request: Request): { token: string | null; location: string } {
   const [, ...rest] = request.originalUrl.split('?')
   const query = new URLSearchParams(rest.join('?'))
@@ -78,7 +78,10 @@ function withoutToken(request: Request): { token: string | null; location: strin
   return { token, location: `${request.path}${query.size === 0 ? '' : `?${query.toString()}`}` }
 }
 
-/** Lets the app's own window in: its token becomes a session's cookie, and goes from the address. */
+/**
+ * Logs the app's own window in: exchanges the token in its address for a session cookie and redirects to the address
+ * without it. A wrong token is removed too, and the login form is shown.
+ */
 export function windowEntry({ auth, cookieName }: AuthDeps): RequestHandler {
   return (request, response, next) => {
     const { token, location } = withoutToken(request)
@@ -87,7 +90,7 @@ export function windowEntry({ auth, cookieName }: AuthDeps): RequestHandler {
       return
     }
     const session = auth.enterWindow(token)
-    // It ends with the window: the token opens another one.
+    // Without `maxAge`: it ends with the window, which has the token for another one.
     if (session !== undefined) response.cookie(cookieName, session, COOKIE)
     response.setHeader('cache-control', 'no-store')
     response.redirect(303, location)

@@ -1,4 +1,4 @@
-/** The health of the backends, and the test of one that is not saved yet. */
+/** The health of the backends, and the test of a backend that need not be saved. */
 import { Router } from 'express'
 import type { BackendTest, Health } from '../../../src-shared/api.ts'
 import { BackendClient } from '../../backends/client.ts'
@@ -22,7 +22,7 @@ const UNNAMED = 'test'
 
 async function testBackend({ store, proxyId }: BackendDeps, posted: unknown): Promise<BackendTest> {
   const completed = completeBackend(store.config, posted)
-  // Named only now: a stored backend that happens to have this name is not meant.
+  // Named after completion: completion takes headers from a stored backend of the same name, which is not meant.
   const named = isPlain(completed) ? { name: UNNAMED, ...completed } : completed
   const judged = judge(backendSchema, named)
   if (!judged.ok) {
@@ -40,7 +40,10 @@ async function testBackend({ store, proxyId }: BackendDeps, posted: unknown): Pr
   }
 }
 
-/** Below `/api`: health as the original tells it, the backends with all figures, and the test of a URL. */
+/**
+ * Below `/api`: `GET /health` in the original's shape, `GET /backends` with all figures, and `POST /backends/test`,
+ * which asks a backend's `/ping` and answers 200 with the result whether it is reachable or not.
+ */
 export function backendRoutes(deps: BackendDeps): Router {
   const { monitor } = deps
   const router = Router()

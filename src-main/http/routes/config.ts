@@ -15,13 +15,18 @@ export interface ConfigDeps {
   readonly saveConfig: (posted: unknown, ifMatch?: string, permit?: () => void) => Promise<void>
 }
 
-/** The revision in an `If-Match` header; `*` and an absent header match everything. */
+/**
+ * The revision in an `If-Match` header (RFC 9110, 13.1.1); undefined for `*` and where it is absent: both match all.
+ */
 function ifMatch(header: string | undefined): string | undefined {
   if (header === undefined || header.trim() === '*') return undefined
   return header.trim().replace(/^(W\/)?"(.*)"$/, '$2')
 }
 
-/** Below `/api`: the configuration with its revision as ETag, and saving it; 412 where `If-Match` is older. */
+/**
+ * Below `/api`: `GET /config`, with the revision as ETag and secrets masked, and `POST /config`. 412 where `If-Match`
+ * is not the revision in force.
+ */
 export function configRoutes({ store, saveConfig }: ConfigDeps, guard: Guard): Router {
   const router = Router()
   router.get('/config', (_request, response) => {

@@ -13,7 +13,10 @@ export interface DebugDeps {
 const toggleSchema = z.object({ enabled: z.boolean() })
 const maxRecordsSchema = z.object({ maxRecords: z.int().min(1).max(MAX_RECORDS_LIMIT) })
 
-/** Below `/api/debug`: status, switch, limit, and the records without their bodies. */
+/**
+ * Below `/api/debug`: `GET /status` and `/usage`, `POST /toggle` and `/max-records`, and the records without their
+ * bodies: `GET` and `DELETE /records`, `GET /records/{id}`, 404 (NO_RECORD) where it was dropped.
+ */
 export function debugRoutes({ recorder }: DebugDeps): Router {
   const router = Router()
   router.get('/status', (_request, response) => {

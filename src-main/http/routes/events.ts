@@ -1,4 +1,4 @@
-/** `GET /api/events`: everything live, as server-sent events. */
+/** `GET /api/events`: the state of the service and its changes, as server-sent events. */
 import { setMaxListeners } from 'node:events'
 import { createSession, type Session } from 'better-sse'
 import { Router, type Response } from 'express'
@@ -36,13 +36,13 @@ function currentState({ store, monitor, recorder, status }: EventDeps): {
   }
 }
 
-/** Gathers what changed and tells it together, each state once. */
+/** Collects changes for EVENTS_BATCH_MS and sends each changed state once. Under load every prediction changes some. */
 class EventBatch {
   readonly #session: Session
   readonly #response: Response
   readonly #state: ReturnType<typeof currentState>
   readonly #changed = new Set<StateName>()
-  /** By id: of a record that changed twice only the last state is told. */
+  /** By id: of a record that changed twice the last state alone is sent. */
   readonly #records = new Map<string, DebugRecord>()
   #timer: NodeJS.Timeout | undefined
 
@@ -70,7 +70,7 @@ class EventBatch {
   flush(): void {
     this.#timer = undefined
     if (!this.#session.isConnected) return
-    // A client that does not read would have everything kept for it.
+    // A client that does not read would make us hold everything for it.
     if (this.#response.writableLength > EVENTS_WAITING_BYTES) {
       this.#response.destroy()
       return
@@ -86,12 +86,12 @@ class EventBatch {
   }
 }
 
-/** Below `/api`: the event stream; it ends with the session, and with the service. */
+/** Below `/api`: the event stream. It starts with the whole state and ends with its session or the service. */
 export function eventRoutes(deps: EventDeps, guard: Guard): Router {
   const { store, monitor, recorder, auth, status, stopping } = deps
   const router = Router()
   const state = currentState(deps)
-  // Each open stream listens; the connection limit bounds their number.
+  // Each open stream is a listener; the connection limit bounds their number.
   setMaxListeners(0, store, monitor, recorder, status, stopping)
   router.get('/events', async (request, response) => {
     const session = await createSession(request, response, { keepAlive: EVENTS_HEARTBEAT_MS })
@@ -121,7 +121,7 @@ export function eventRoutes(deps: EventDeps, guard: Guard): Router {
       status.off('change', onStatus)
       recorder.off('status', onDebug).off('record', onRecord)
     })
-    // It may have ended while the stream was opened.
+    // The session may have ended while the stream was being opened.
     onAuth()
     const latest = recorder.latest()
     if (latest !== undefined) batch.record(latest)

@@ -1,4 +1,4 @@
-/** `GET /ping`: what Immich asks every 30 s. */
+/** `GET /ping`, which Immich asks every 30 s. */
 import { Router } from 'express'
 import { HOPS_HEADER } from '../../../src-shared/config/names.ts'
 import type { HealthMonitor } from '../../backends/monitor.ts'
@@ -17,7 +17,7 @@ export interface PingDeps {
   readonly proxyId: string
 }
 
-/** Waits for the work, but not longer than so many milliseconds. */
+/** Waits for some work, at most `ms` milliseconds. */
 async function atMost(work: Promise<void>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<void>((resolve) => {
@@ -27,15 +27,18 @@ async function atMost(work: Promise<void>, ms: number): Promise<void> {
   clearTimeout(timer)
 }
 
-/** `GET` and `HEAD /ping`: 200 `pong`, 503 with what is missing, within {@link PING_DEADLINE_MS}; 405 for the rest. */
+/**
+ * `GET` and `HEAD /ping`: 200 `pong` where every route is served, else 503 with what is missing, within
+ * {@link PING_DEADLINE_MS}. Other methods: 405.
+ */
 export function pingRoutes({ store, monitor, proxyId }: PingDeps, guard: Guard): Router {
   const router = Router()
-  // Before all methods: Express would answer OPTIONS itself, to anybody.
+  // For all methods: Express would answer OPTIONS by itself, without access control.
   router.all('/ping', guard.inference)
   router.get('/ping', async (request, response) => {
     const hops = hopsOf(request.headers[HOPS_HEADER])
     if (hops.includes(proxyId)) throw loopError()
-    // Another proxy asks: it is answered from what is known, or two proxies could ask each other in circles.
+    // Another proxy asks: no check is started for it. Two proxies that check each other would do so without end.
     if (hops.length === 0) await atMost(monitor.checkAll(), PING_DEADLINE_MS)
     const problems = missing(store.config, (name) => monitor.healthOf(name))
     if (problems.length > 0) {

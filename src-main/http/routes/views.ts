@@ -1,4 +1,4 @@
-/** The web pages: the start page, `/config` and `/debug`, and their files. */
+/** The pages (`/`, `/config`, `/debug`) and their files. */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import compression from 'compression'
@@ -25,7 +25,7 @@ function page(file: string, title: string): RequestHandler {
   }
 }
 
-/** The pages and their files; what is none of them goes on to the next router. */
+/** Serves the pages and their files. Where they are not built, a page is a plain list of links. */
 export function viewRoutes(deps: ViewDeps): Router {
   const { viewsFolder } = deps
   const router = Router()
@@ -34,7 +34,7 @@ export function viewRoutes(deps: ViewDeps): Router {
   router.get(['/config', '/debug'], windowEntry(deps))
   router.get('/config', page(file('index.html'), 'Immich ML Proxy: configuration'))
   router.get('/debug', page(file('index.html'), 'Immich ML Proxy: debug'))
-  // The names of the built files hold a hash of their content.
+  // The names of built files contain a hash of their content, so that a browser may keep them for ever.
   const assets = { immutable: true, maxAge: '1y', index: false, redirect: false } as const
   router.use('/assets', compression(), express.static(file('assets'), assets))
   router.get('/favicon.svg', page(file('favicon.svg'), ''))
