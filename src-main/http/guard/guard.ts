@@ -55,9 +55,9 @@ export interface Guard {
   /** For the management API, to be mounted on /api: requires a session or HTTP Basic where a password is set. */
   readonly session: RequestHandler
   /** To run when the body of a call has been read: its session may have ended in the meantime. */
-  readonly stillIn: RequestHandler
+  readonly recheckGrant: RequestHandler
   /** @throws {AppError} LOGIN_NEEDED (401) where the grant of the request has ended */
-  requireStillIn(request: Request): void
+  requireValidGrant(request: Request): void
   credentialsOf(request: Request): Credentials
   /** The grant of a request that {@link session} has passed. */
   grantOf(request: Request): Grant
@@ -82,13 +82,13 @@ export function createGuard({ accessControl, auth, cookieName }: GuardDeps): Gua
     basic: basicPassword(request.headers.authorization),
     client: clientOf(request.socket.remoteAddress),
   })
-  const requireStillIn = (request: Request): void => {
+  const requireValidGrant = (request: Request): void => {
     const grant = grants.get(request)
     if (grant !== undefined && !auth.isValid(grant)) throw loginNeeded()
   }
   return {
     credentialsOf,
-    requireStillIn,
+    requireValidGrant,
     inference(request, _response, next) {
       next(accessControl.inferenceRefusal(request.socket))
     },
@@ -105,8 +105,8 @@ export function createGuard({ accessControl, auth, cookieName }: GuardDeps): Gua
       grants.set(request, grant)
       next()
     },
-    stillIn(request, _response, next) {
-      requireStillIn(request)
+    recheckGrant(request, _response, next) {
+      requireValidGrant(request)
       next()
     },
     grantOf(request) {

@@ -42,8 +42,8 @@ export function configRoutes({ store, saveConfig }: ConfigDeps, guard: Guard): R
         'The body must be the configuration as JSON, with Content-Type: application/json',
       )
     }
-    const requireStillIn = (): void => guard.requireStillIn(request)
-    await saveConfig(posted, ifMatch(request.headers['if-match']), requireStillIn)
+    const requireValidGrant = (): void => guard.requireValidGrant(request)
+    await saveConfig(posted, ifMatch(request.headers['if-match']), requireValidGrant)
     response.setHeader('etag', `"${store.revision}"`)
     response.json({ message: 'Configuration saved successfully' })
   })
