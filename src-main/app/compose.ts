@@ -163,7 +163,7 @@ function composePrediction(core: Core, limits: ServiceLimits): PredictDeps {
     positions,
     knownEntries: new KnownEntries(),
     log,
-    door: accessControl,
+    accessControl,
     proxyId,
     lots: new BufferPool(),
     timeLimits: new TimeLimits(),

@@ -34,7 +34,7 @@ export interface PredictDeps {
   positions: QueuePositions
   knownEntries: KnownEntries
   log: Logger
-  door: AccessControl
+  accessControl: AccessControl
   /** Names this proxy in the hops header. */
   proxyId: string
   /** Memory for photos in flight. */
@@ -71,7 +71,7 @@ export function createPredictListener(deps: PredictDeps): PredictListener {
       startedAt: performance.now(),
       // Who may not come in must not push out what is recorded.
       recording:
-        deps.recorder.enabled && deps.door.verdictOf(request.socket).infer
+        deps.recorder.enabled && deps.accessControl.verdictOf(request.socket).infer
           ? deps.recorder.incoming({
               method: request.method ?? '',
               url: request.url ?? '',
@@ -119,7 +119,7 @@ interface Admitted {
  * @throws {AppError}
  */
 function admit(deps: PredictDeps, request: IncomingMessage): Admitted {
-  const refusal = deps.door.inferenceRefusal(request.socket)
+  const refusal = deps.accessControl.inferenceRefusal(request.socket)
   if (refusal !== undefined) throw refusal
   const hops = hopsOf(request.headers[HOPS_HEADER])
   if (hops.includes(deps.proxyId) || hops.length >= MAX_PROXY_HOPS) throw loopError()
