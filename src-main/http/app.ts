@@ -124,7 +124,12 @@ export function createApp(deps: AppDeps, limits?: BodyLimits): Express {
   // Every path from here on is for the home network only, unknown ones too.
   app.use('/api', apiHeaders)
   app.use(guard.management)
-  app.use('/api', guard.session, express.json({ limit: MAX_API_BODY_BYTES, strict: false }), guard.recheckGrant)
+  app.use(
+    '/api',
+    guard.session,
+    express.json({ limit: MAX_API_BODY_BYTES, strict: false }),
+    guard.recheckGrant,
+  )
   app.use('/api', authRoutes(deps, guard), statusRoutes(deps), configRoutes(deps, guard))
   app.use('/api', backendRoutes(deps))
   app.use('/api', eventRoutes(deps, guard))

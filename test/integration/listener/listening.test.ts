@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { Status } from '../../../src-shared/api.ts'
 import { EventStream } from '../../support/events.ts'
 import { gate } from '../../support/gate.ts'
 import { errorOf, gpu, proxy, search, start, startLimited, usePair, working } from '../../support/pair.ts'
@@ -128,10 +129,11 @@ describe('another address', () => {
     await writeFile(file, JSON.stringify(at({ port: second, host: '127.0.0.1' })))
     await moved
     expect(port()).toBe(second)
+    const stream = await EventStream.open(proxy.url)
     await writeFile(file, JSON.stringify(at({ port: gpu.port, host: '127.0.0.1' })))
-    await expect
-      .poll(() => proxy.service.status().warnings)
-      .toContainEqual(expect.stringContaining(`Port ${gpu.port} is already taken`))
+    const isTold = ({ warnings }: Status) => warnings.join().includes(`Port ${gpu.port} is already taken`)
+    await stream.next('status', isTold)
+    expect(isTold(proxy.service.status())).toBe(true)
     expect((await proxy.get('/ping')).status).toBe(200)
     await proxy.configure(at({ port: first, host: '127.0.0.1' }))
     expect(port()).toBe(first)
