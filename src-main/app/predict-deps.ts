@@ -8,7 +8,6 @@ import { Dispatcher } from '../predict/dispatcher.ts'
 import { Predictor } from '../predict/predictor.ts'
 import { QueuePositions } from '../predict/queue.ts'
 import type { BackendSlots } from '../predict/backend-slots.ts'
-import { TimeLimits } from '../platform/time-limits.ts'
 
 /** Limits that a test can wait for; the defaults where they are absent. */
 export interface PredictLimits {
@@ -52,7 +51,6 @@ export function predictDeps(
     door,
     proxyId,
     lots: new BufferPool(),
-    timeLimits: new TimeLimits(),
     limits: received,
   }
 }

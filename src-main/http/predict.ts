@@ -20,7 +20,6 @@ import type { Predictor, Reply } from '../predict/predictor.ts'
 import type { QueuePositions } from '../predict/queue.ts'
 import { HeldBytes } from '../predict/held-bytes.ts'
 import type { BufferPool } from '../predict/memory/buffer-pool.ts'
-import type { TimeLimits } from '../platform/time-limits.ts'
 import { announcedLength, bodyTooLarge, receiveBody, type ReceiveOptions } from '../predict/receive.ts'
 import type { Recorder, Recording } from '../traffic/recorder.ts'
 import { sliceChunks } from '../wire/bytes.ts'
@@ -40,8 +39,6 @@ export interface PredictDeps {
   /** Memory for photos in flight. */
   lots: BufferPool
   limits?: Pick<ReceiveOptions, 'maxBytes' | 'idleTimeoutMs'>
-  /** Those of the bodies. */
-  timeLimits: TimeLimits
 }
 
 export type PredictListener = (request: IncomingMessage, response: ServerResponse) => void
@@ -151,7 +148,6 @@ async function handle(deps: PredictDeps, exchange: Exchange): Promise<Reply> {
     const bytes = await receiveBody(request, {
       maxBytes: deps.limits?.maxBytes,
       idleTimeoutMs: deps.limits?.idleTimeoutMs,
-      timeLimits: deps.timeLimits,
       into: lot,
       onBytes: (length) => held.grow(length),
     })

@@ -6,7 +6,6 @@ import { AppError } from '../platform/errors.ts'
 import { ClientGone } from './admission.ts'
 import { freeMemory } from './memory/free.ts'
 import type { Bytes } from '../wire/payload.ts'
-import { TimeLimits } from '../platform/time-limits.ts'
 
 /** @param limit bytes */
 export function bodyTooLarge(limit: number): AppError {
@@ -26,8 +25,6 @@ export interface ReceiveOptions {
   into?: Buffer | undefined
   /** Told how many bytes have come; a promise stops the sender until it is settled, a rejection ends the reading. */
   onBytes?: (length: number) => Promise<void> | undefined
-  /** Whose timer is used; else one of its own. */
-  timeLimits?: TimeLimits | undefined
 }
 
 function tooSlow(ms: number, what: string): AppError {
@@ -43,19 +40,18 @@ export function receiveBody(request: IncomingMessage, options: ReceiveOptions = 
   const { into } = options
   const maxBytes = options.maxBytes ?? MAX_BODY_BYTES
   const idleTimeoutMs = options.idleTimeoutMs ?? BODY_IDLE_TIMEOUT_MS
-  const timeLimits = options.timeLimits ?? new TimeLimits()
   const started = performance.now()
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
-    let idle = timeLimits.start(idleTimeoutMs, onIdle)
+    let idle = setTimeout(onIdle, idleTimeoutMs)
     function onIdle(): void {
       end(tooSlow(idleTimeoutMs, 'No byte of the body came'))
     }
     let ended = false
     function end(error?: Error): void {
       ended = true
-      idle.clear()
+      clearTimeout(idle)
       request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
       if (error === undefined) resolve({ chunks: into === undefined ? chunks : [into], length })
       else reject(error)
@@ -79,11 +75,11 @@ export function receiveBody(request: IncomingMessage, options: ReceiveOptions = 
     }
     function waitFor(room: Promise<void>): void {
       request.pause()
-      idle.clear()
+      clearTimeout(idle)
       room.then(
         () => {
           if (ended) return
-          idle = timeLimits.start(idleTimeoutMs, onIdle)
+          idle = setTimeout(onIdle, idleTimeoutMs)
           request.resume()
         },
         (error: unknown) => end(error instanceof Error ? error : new Error(String(error))),
