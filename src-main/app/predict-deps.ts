@@ -2,7 +2,6 @@
 import type { ServiceParts } from '../http/parts.ts'
 import type { PredictDeps } from '../http/predict.ts'
 import { createAdmission } from '../predict/admission.ts'
-import { KnownEntries } from '../predict/known-entries.ts'
 import { BufferPool } from '../predict/memory/buffer-pool.ts'
 import { Dispatcher } from '../predict/dispatcher.ts'
 import { Predictor } from '../predict/predictor.ts'
@@ -46,7 +45,6 @@ export function predictDeps(
     recorder,
     admission,
     positions,
-    knownEntries: new KnownEntries(),
     log,
     door,
     proxyId,

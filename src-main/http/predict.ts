@@ -13,8 +13,7 @@ import type { Logger } from '../platform/log.ts'
 import { ClientGone, type Admission } from '../predict/admission.ts'
 import { readPredictionBody, requireBoundary } from '../wire/prediction-body.ts'
 import type { Bytes, PredictionBody } from '../wire/payload.ts'
-import { entryName } from '../wire/entries.ts'
-import type { KnownEntries } from '../predict/known-entries.ts'
+import { entryName, parseEntries } from '../wire/entries.ts'
 import { forwardedHeaders, hopsOf } from '../wire/headers.ts'
 import type { Predictor, Reply } from '../predict/predictor.ts'
 import type { QueuePositions } from '../predict/queue.ts'
@@ -31,7 +30,6 @@ export interface PredictDeps {
   recorder: Recorder
   admission: Admission
   positions: QueuePositions
-  knownEntries: KnownEntries
   log: Logger
   door: AccessControl
   /** Names this proxy in the hops header. */
@@ -195,7 +193,7 @@ function predict(
   cancellation: Cancellation,
   hops: readonly string[],
 ): Promise<Reply> {
-  const entries = deps.knownEntries.parse(body.entriesText)
+  const entries = parseEntries(body.entriesText)
   recording?.tasks(entries.map(entryName))
   return deps.predictor.predict({
     body,

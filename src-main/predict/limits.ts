@@ -9,9 +9,6 @@ const MB = 1024 * KB
 
 /** How long a request waits for room on a backend that has `maxConcurrent`. */
 export const QUEUE_TIMEOUT_MS = 60_000
-/** Texts of `entries` that are parsed once, and how long each may be. A server sends some four different ones. */
-export const KNOWN_ENTRIES = 32
-export const KNOWN_ENTRIES_CHARS = 2_000
 /** A sender that is silent for this long in the middle of a body is cut off. */
 export const BODY_IDLE_TIMEOUT_MS = 30_000
 /** The whole body must be there by then, however steadily it drips: as long as the whole request may take. */

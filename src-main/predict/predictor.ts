@@ -5,7 +5,6 @@ import type { Cancellation } from '../platform/cancellation.ts'
 import { REQUEST_TIMEOUT_MS } from '../../src-shared/limits.ts'
 import { RETRY_AFTER_SECONDS } from './limits.ts'
 import { AppError } from '../platform/errors.ts'
-import type { Config } from '../../src-shared/config/schema.ts'
 import { planDispatches, type Dispatch, type Entry } from '../../src-shared/routing/plan.ts'
 import { ClientGone, type Gate } from './admission.ts'
 import type { PredictionBody } from '../wire/payload.ts'
@@ -112,11 +111,6 @@ export class Predictor {
   readonly #gate: Gate
   readonly #positions: QueuePositions
   readonly #timeoutMs: number
-  /** The plan that was last made of each list of entries. */
-  readonly #plans = new WeakMap<
-    readonly Entry[],
-    { readonly config: Config; readonly dispatches: readonly Dispatch[] }
-  >()
 
   constructor(options: PredictorOptions) {
     this.#registry = options.registry
@@ -177,11 +171,7 @@ export class Predictor {
     if (config.backends.length === 0) {
       throw new AppError('NO_BACKENDS', 503, 'No backends are configured; add one on the page /config')
     }
-    const known = this.#plans.get(entries)
-    if (known?.config === config) return known.dispatches
-    const dispatches = planDispatches(config, entries)
-    this.#plans.set(entries, { config, dispatches })
-    return dispatches
+    return planDispatches(config, entries)
   }
 
   #merge(entries: readonly Entry[], outcomes: { dispatch: Dispatch; outcome: Outcome }[]): Reply {
