@@ -8,8 +8,6 @@ import { errorText } from '../platform/errors.ts'
 import type { BackendConfig } from '../../src-shared/config/schema.ts'
 import { BackendError, toBackendError } from './reasons.ts'
 
-export { HOPS_HEADER } from '../../src-shared/config/names.ts'
-
 export interface Answer {
   status: number
   headers: IncomingHttpHeaders

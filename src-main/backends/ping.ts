@@ -1,6 +1,6 @@
 /** One health check of one backend. */
 import type { BackendClient } from './client.ts'
-import { HOPS_HEADER } from './client.ts'
+import { HOPS_HEADER } from '../../src-shared/config/names.ts'
 import { MAX_PING_BYTES } from './limits.ts'
 import { errorText } from '../platform/errors.ts'
 import { BackendError, LOOP_REASON, LOOP_STATUS } from './reasons.ts'

@@ -3,14 +3,14 @@
  * Express's routing and its wrapped request and response cost more per request than the whole relay.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { HOPS_HEADER } from '../backends/client.ts'
-import { Cancellation } from '../platform/cancellation.ts'
+import { HOPS_HEADER } from '../../src-shared/config/names.ts'
+import { Cancellation, ClientGone } from '../platform/cancellation.ts'
 import { MAX_BODY_BYTES, USUAL_HEAD_BYTES } from '../wire/limits.ts'
 import { RETRY_AFTER_SECONDS } from '../predict/limits.ts'
 import { MAX_PROXY_HOPS } from './limits.ts'
 import { AppError, errorText } from '../platform/errors.ts'
 import type { Logger } from '../platform/log.ts'
-import { ClientGone, type Admission } from '../predict/admission.ts'
+import type { Admission } from '../predict/admission.ts'
 import { readPredictionBody, requireBoundary } from '../wire/prediction-body.ts'
 import type { Bytes, PredictionBody } from '../wire/payload.ts'
 import { entryName, parseEntries } from '../wire/entries.ts'

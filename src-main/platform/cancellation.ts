@@ -1,3 +1,6 @@
+/** The client of a request went away while the request was worked on: nobody is there to read an answer. */
+export class ClientGone extends Error {}
+
 /**
  * Tells everybody who works for a request that its client went away. An AbortSignal does the same, but making one and
  * listening to it costs a search query more than its whole routing.

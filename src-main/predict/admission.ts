@@ -1,6 +1,6 @@
 /** The door: how many predictions are worked on and how many bytes of bodies are held at once. */
 import { ADMISSION_TIMEOUT_MS, MAX_HELD_BYTES, MAX_PREDICTIONS_IN_FLIGHT } from './limits.ts'
-import type { Cancellation } from '../platform/cancellation.ts'
+import { ClientGone, type Cancellation } from '../platform/cancellation.ts'
 import { AppError } from '../platform/errors.ts'
 import { waitFor, WaitQueue, type QueuePosition } from './queue.ts'
 
@@ -10,9 +10,6 @@ interface Waiting {
   readonly owner: object | undefined
   readonly grant: () => void
 }
-
-/** The request's client went away while it waited; nobody reads an answer. */
-export class ClientGone extends Error {}
 
 export interface GateOptions {
   capacity: number

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { MAX_BODY_BYTES } from '../wire/limits.ts'
 import { BODY_IDLE_TIMEOUT_MS, BODY_TOTAL_TIMEOUT_MS } from './limits.ts'
 import { AppError } from '../platform/errors.ts'
-import { ClientGone } from './admission.ts'
+import { ClientGone } from '../platform/cancellation.ts'
 import { freeMemory } from './memory/free.ts'
 import type { Bytes } from '../wire/payload.ts'
 

@@ -1,6 +1,6 @@
 /** `GET /ping`: what Immich asks every 30 s. */
 import { Router } from 'express'
-import { HOPS_HEADER } from '../../backends/client.ts'
+import { HOPS_HEADER } from '../../../src-shared/config/names.ts'
 import { PING_DEADLINE_MS } from '../limits.ts'
 import { AppError } from '../../platform/errors.ts'
 import { hopsOf } from '../../wire/headers.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { Cancellation } from '../../../src-main/platform/cancellation.ts'
-import { ClientGone, Gate } from '../../../src-main/predict/admission.ts'
+import { Cancellation, ClientGone } from '../../../src-main/platform/cancellation.ts'
+import { Gate } from '../../../src-main/predict/admission.ts'
 import { QueuePositions } from '../../../src-main/predict/queue.ts'
 
 const positions = new QueuePositions()
