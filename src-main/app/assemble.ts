@@ -53,7 +53,7 @@ export type ServiceHooks = Pick<ServiceParts, 'stopping' | 'status' | 'saveConfi
 export interface Assembled {
   readonly parts: ServiceParts
   readonly predict: PredictDeps
-  readonly room: BackendSlots
+  readonly slots: BackendSlots
 }
 
 function createAuth(options: ServiceOptions, store: ConfigStore): Auth {
@@ -72,12 +72,12 @@ export function assemble(options: ServiceOptions, store: ConfigStore, hooks: Ser
   const { log, limits = {} } = options
   const registry = new BackendRegistry()
   const proxyId = randomUUID()
-  const room = new BackendSlots()
-  const waiting = (backend: Backend): number => room.waitingFor(backend)
+  const slots = new BackendSlots()
+  const waiting = (backend: Backend): number => slots.waitingFor(backend)
   const monitor = new HealthMonitor({ registry, log, hops: proxyId, waiting })
   const recorder = new Recorder({ enabled: options.debug ?? false, budget: limits.recordedBytes })
   const door = new AccessControl()
-  const predict = predictDeps({ registry, monitor, recorder, room, log, proxyId, door }, limits)
+  const predict = predictDeps({ registry, monitor, recorder, slots, log, proxyId, door }, limits)
   const parts: ServiceParts = {
     ...hooks,
     store,
@@ -93,5 +93,5 @@ export function assemble(options: ServiceOptions, store: ConfigStore, hooks: Ser
     viewsFolder: options.viewsFolder ?? VIEWS_FOLDER,
     usage: () => recorder.usage(),
   }
-  return { parts, predict, room }
+  return { parts, predict, slots }
 }

@@ -21,11 +21,11 @@ export interface PredictLimits {
 /** The parts of the way of a prediction, around those that the service shares. */
 export function predictDeps(
   parts: Pick<ServiceParts, 'registry' | 'monitor' | 'recorder' | 'log' | 'proxyId' | 'door'> & {
-    room: BackendSlots
+    slots: BackendSlots
   },
   limits: PredictLimits,
 ): PredictDeps {
-  const { registry, monitor, recorder, room, log, proxyId, door } = parts
+  const { registry, monitor, recorder, slots, log, proxyId, door } = parts
   const positions = new QueuePositions()
   const admission = createAdmission({
     predictions: limits.predictions,
@@ -34,7 +34,7 @@ export function predictDeps(
   })
   const predictor = new Predictor({
     registry,
-    dispatcher: new Dispatcher({ monitor, room, recorder }),
+    dispatcher: new Dispatcher({ monitor, slots, recorder }),
     gate: admission.predictions,
     positions,
     requestTimeoutMs: limits.requestTimeoutMs,

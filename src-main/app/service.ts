@@ -52,7 +52,7 @@ export class Service extends EventEmitter<ServiceEvents> {
     super()
     this.#options = options
     this.#port = options.port
-    const { parts, predict, room } = assemble(options, store, {
+    const { parts, predict, slots } = assemble(options, store, {
       stopping: this.#stopping.signal,
       status: () => this.status(),
       saveConfig: (...args) => this.saveConfig(...args),
@@ -72,8 +72,8 @@ export class Service extends EventEmitter<ServiceEvents> {
       log,
       wanted: (config) => this.#wantedAddress(config),
     })
-    store.on('change', (config) => this.#apply(config, room))
-    monitor.on('change', () => room.rechoose())
+    store.on('change', (config) => this.#apply(config, slots))
+    monitor.on('change', () => slots.rechoose())
     monitor.on('update', () => this.#tellOverall())
     registry.apply(store.config)
     door.apply(store.config.security)
@@ -218,11 +218,11 @@ export class Service extends EventEmitter<ServiceEvents> {
     }
   }
 
-  #apply(config: Config, room: BackendSlots): void {
+  #apply(config: Config, slots: BackendSlots): void {
     this.parts.registry.apply(config)
     this.parts.door.apply(config.security)
     this.parts.monitor.sync()
-    room.rechoose()
+    slots.rechoose()
     this.#tellOverall()
     // A save has moved there by the time it is this one's turn.
     void this.#addressKeeper.follow()

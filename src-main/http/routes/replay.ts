@@ -4,14 +4,12 @@ import * as z from 'zod'
 import type { ReplayResult } from '../../../src-shared/api.ts'
 import { HOPS_HEADER } from '../../../src-shared/config/names.ts'
 import { headerOf } from '../../backends/client.ts'
-import { Cancellation } from '../../platform/cancellation.ts'
-import { BackendError } from '../../backends/reasons.ts'
+import { Cancellation, ClientGone } from '../../platform/cancellation.ts'
 import { REQUEST_TIMEOUT_MS } from '../../../src-shared/limits.ts'
 import { AppError } from '../../platform/errors.ts'
-import { judgeAnswer, judgeError } from '../../predict/attempt.ts'
+import { sendAttempt } from '../../predict/attempt.ts'
 import { readPredictionBody } from '../../wire/prediction-body.ts'
 import { entryName, parseEntries } from '../../wire/entries.ts'
-import { recordAttempt } from '../../predict/record-attempt.ts'
 import { judge } from '../../../src-shared/config/schema.ts'
 import type { Body } from '../../traffic/recorder.ts'
 import type { ServiceParts } from '../parts.ts'
@@ -66,41 +64,34 @@ async function throughProxy(
 }
 
 async function toBackend(
-  parts: ServiceParts,
+  { recorder, registry, proxyId }: ServiceParts,
   name: string,
   body: Body,
-  trace: { traceId: string; tasks: string[] },
+  { traceId, tasks }: { traceId: string; tasks: string[] },
   cancellation: Cancellation,
 ): Promise<ReplayResult> {
-  const backend = parts.registry.current.get(name)
+  const backend = registry.current.get(name)
   if (backend === undefined) throw new AppError('NO_BACKEND', 400, `"${name}" is not a configured backend`)
-  const headers = [HOPS_HEADER, parts.proxyId]
-  const started = performance.now()
-  const { traceId, tasks } = trace
-  const end = parts.recorder.enabled
-    ? recordAttempt(parts.recorder, backend, body, tasks, { traceId, headers }, 0)
-    : undefined
-  try {
-    const answer = await backend.client.send({
-      method: 'POST',
-      path: '/predict',
-      headers: ['content-type', body.contentType, ...headers],
-      chunks: body.chunks,
-      length: body.length,
-      timeoutMs: backend.config.timeoutMs ?? REQUEST_TIMEOUT_MS,
-      cancellation,
-    })
-    end?.(answer, judgeAnswer(answer))
-    return {
-      statusCode: answer.status,
-      durationMs: Math.round(performance.now() - started),
-      contentType: headerOf(answer, 'content-type') ?? '',
-      body: answer.body.toString('utf8'),
-    }
-  } catch (error) {
-    if (!(error instanceof BackendError)) throw error
-    end?.(undefined, judgeError(error))
-    throw new AppError('REPLAY_FAILED', 502, `${name}: ${error.message}`)
+  const { answer, verdict, durationMs } = await sendAttempt(recorder, {
+    backend,
+    body,
+    headers: [HOPS_HEADER, proxyId],
+    cancellation,
+    timeoutMs: backend.config.timeoutMs ?? REQUEST_TIMEOUT_MS,
+    tasks: () => tasks,
+    traceId,
+    waitMs: 0,
+  })
+  if (verdict.kind === 'aborted') throw new ClientGone()
+  if (answer === undefined) {
+    const reason = verdict.kind === 'failed' ? verdict.reason : 'no answer'
+    throw new AppError('REPLAY_FAILED', 502, `${backend.name}: ${reason}`)
+  }
+  return {
+    statusCode: answer.status,
+    durationMs: Math.round(durationMs),
+    contentType: headerOf(answer, 'content-type') ?? '',
+    body: answer.body.toString('utf8'),
   }
 }
 
