@@ -8,10 +8,9 @@ import { HealthMonitor } from '../backends/monitor.ts'
 import { cookieName } from '../http/guard/credentials.ts'
 import { AccessControl } from '../http/guard/access-control.ts'
 import type { ServiceParts } from '../http/parts.ts'
-import type { PredictDeps } from '../http/predict.ts'
 import type { Logger } from '../platform/log.ts'
 import { packageRoot } from '../platform/package-info.ts'
-import { predictDeps, type PredictLimits } from './predict-deps.ts'
+import { predictDeps, type PredictLimits, type PredictParts } from './predict-deps.ts'
 import { BackendSlots } from '../predict/backend-slots.ts'
 import type { WriterFactory } from '../settings/file.ts'
 import type { ConfigStore } from '../settings/store.ts'
@@ -52,7 +51,7 @@ export type ServiceHooks = Pick<ServiceParts, 'stopping' | 'status' | 'saveConfi
 
 export interface Assembled {
   readonly parts: ServiceParts
-  readonly predict: PredictDeps
+  readonly predict: PredictParts
   readonly slots: BackendSlots
 }
 
@@ -84,7 +83,9 @@ export function assemble(options: ServiceOptions, store: ConfigStore, hooks: Ser
     registry,
     monitor,
     recorder,
-    predictor: predict.predictor,
+    handler: predict.handler,
+    admission: predict.admission,
+    positions: predict.positions,
     log,
     door,
     auth: createAuth(options, store),

@@ -1,9 +1,11 @@
 /** Puts together what `POST /predict` needs. */
 import type { ServiceParts } from '../http/parts.ts'
 import type { PredictDeps } from '../http/predict.ts'
-import { createAdmission } from '../predict/admission.ts'
+import { replyHeaders } from '../http/answer.ts'
+import { Admission } from '../predict/admission.ts'
 import { BufferPool } from '../predict/memory/buffer-pool.ts'
 import { Dispatcher } from '../predict/dispatcher.ts'
+import { PredictionHandler } from '../predict/handler.ts'
 import { Predictor } from '../predict/predictor.ts'
 import { QueuePositions } from '../predict/queue.ts'
 import type { BackendSlots } from '../predict/backend-slots.ts'
@@ -18,16 +20,22 @@ export interface PredictLimits {
   readonly admissionTimeoutMs?: number
 }
 
-/** The parts of the way of a prediction, around those that the service shares. */
+/** The parts that a prediction passes. */
+export interface PredictParts extends PredictDeps {
+  readonly admission: Admission
+  readonly positions: QueuePositions
+}
+
+/** Around the parts that the service shares. */
 export function predictDeps(
   parts: Pick<ServiceParts, 'registry' | 'monitor' | 'recorder' | 'log' | 'proxyId' | 'door'> & {
     slots: BackendSlots
   },
   limits: PredictLimits,
-): PredictDeps {
+): PredictParts {
   const { registry, monitor, recorder, slots, log, proxyId, door } = parts
   const positions = new QueuePositions()
-  const admission = createAdmission({
+  const admission = new Admission({
     predictions: limits.predictions,
     heldBytes: limits.heldBytes,
     timeoutMs: limits.admissionTimeoutMs,
@@ -35,20 +43,23 @@ export function predictDeps(
   const predictor = new Predictor({
     registry,
     dispatcher: new Dispatcher({ monitor, slots, recorder }),
-    gate: admission.predictions,
-    positions,
     requestTimeoutMs: limits.requestTimeoutMs,
   })
-  const received = { maxBytes: limits.maxBodyBytes, idleTimeoutMs: limits.bodyIdleTimeoutMs }
   return {
-    predictor,
-    recorder,
+    handler: new PredictionHandler({
+      predictor,
+      admission,
+      positions,
+      recorder,
+      log,
+      proxyId,
+      replyHeaders,
+    }),
     admission,
     positions,
     log,
     door,
-    proxyId,
     lots: new BufferPool(),
-    limits: received,
+    limits: { maxBytes: limits.maxBodyBytes, idleTimeoutMs: limits.bodyIdleTimeoutMs },
   }
 }

@@ -10,7 +10,7 @@ import { DEFAULT_HOST, DEFAULT_PORT } from '../../src-shared/limits.ts'
 import { SHUTDOWN_GRACE_MS } from './limits.ts'
 import { createApp } from '../http/app.ts'
 import type { ServiceParts } from '../http/parts.ts'
-import type { PredictDeps } from '../http/predict.ts'
+import type { PredictParts } from './predict-deps.ts'
 import { listen, type Address } from '../listener/server.ts'
 import { Listening } from '../listener/listener.ts'
 import type { BackendSlots } from '../predict/backend-slots.ts'
@@ -39,7 +39,7 @@ export class Service extends EventEmitter<ServiceEvents> {
   readonly parts: ServiceParts
   readonly #options: ServiceOptions
   readonly #app: ReturnType<typeof createApp>
-  readonly #predict: PredictDeps
+  readonly #predict: PredictParts
   readonly #stopping = new AbortController()
   readonly #started = performance.now()
   readonly #listening: Listening
@@ -89,10 +89,9 @@ export class Service extends EventEmitter<ServiceEvents> {
     return this.#listening.foreignListenerAnswers()
   }
 
-  /** Predictions that wait at the door. */
+  /** Predictions that wait for admission. */
   get waiting(): number {
-    const { predictions, heldBytes } = this.#predict.admission
-    return predictions.waiting + heldBytes.waiting
+    return this.#predict.admission.waiting
   }
 
   /**

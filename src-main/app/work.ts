@@ -4,6 +4,6 @@
 export interface Work {
   /** Predictions worked on now. */
   readonly inFlight: number
-  /** Counts up while predictions come, more than once for each. */
+  /** Predictions begun since the start. */
   readonly begun: number
 }

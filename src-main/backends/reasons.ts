@@ -1,12 +1,17 @@
 /** Why a backend could not answer, in words a user understands. */
 import { CONNECT_TIMEOUT_MS } from './limits.ts'
-import { errorCode, errorText } from '../platform/errors.ts'
+import { AppError, errorCode, errorText } from '../platform/errors.ts'
 import { tlsReason } from './tls-reasons.ts'
 
 /** How this proxy answers a request that it sent itself, and what is said of it. */
 export const LOOP_STATUS = 508
 export const LOOP_REASON =
   'this URL leads back to the proxy itself; give the address of a machine-learning server'
+
+/** 508: the request has been here before, or passed too many proxies. */
+export function loopError(): AppError {
+  return new AppError('LOOP', LOOP_STATUS, `Loop detected: ${LOOP_REASON}`)
+}
 
 /** What went wrong on the way to a backend, as far as the caller acts on it. */
 export type FailureKind = 'connect' | 'reset' | 'timeout' | 'answer' | 'aborted'

@@ -1,8 +1,8 @@
 /** Error answers in the one shape that all calls share. */
 import type { ServerResponse } from 'node:http'
 import { LINGER_BYTES, LINGER_MS, MAX_REASON_CHARS } from './limits.ts'
-import { AppError } from '../platform/errors.ts'
-import { LOOP_REASON, LOOP_STATUS } from '../backends/reasons.ts'
+import type { AppError } from '../platform/errors.ts'
+import type { Reply } from '../predict/reply.ts'
 
 /** Whatever a backend or a client made of it: a browser that was led here shows it without running anything. */
 export const PASSIVE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
@@ -15,16 +15,18 @@ export const PASSIVE = {
 } as const
 
 /** The same, names and values in turn. */
-export const PASSIVE_PAIRS: readonly string[] = Object.entries(PASSIVE).flat()
+const PASSIVE_PAIRS: readonly string[] = Object.entries(PASSIVE).flat()
 
 /** A text as a reason phrase: printable ASCII, short. */
 export function reasonPhrase(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, MAX_REASON_CHARS)
 }
 
-/** 508: the request has been here before, or passed too many proxies. */
-export function loopError(): AppError {
-  return new AppError('LOOP', LOOP_STATUS, `Loop detected: ${LOOP_REASON}`)
+/** The headers of the answer to a prediction, names and values in turn. */
+export function replyHeaders({ contentType, retryAfter, body }: Reply): string[] {
+  const headers = ['content-type', contentType, 'content-length', String(body.length), ...PASSIVE_PAIRS]
+  if (retryAfter !== undefined) headers.push('retry-after', retryAfter)
+  return headers
 }
 
 /** Reads on what is still coming, within limits: closing at once would lose the answer on its way. */

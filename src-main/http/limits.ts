@@ -16,8 +16,6 @@ export const LINGER_BYTES = 16 * MB
 export const MAX_REASON_CHARS = 200
 /** The largest JSON body of a management call. */
 export const MAX_API_BODY_BYTES = 1 * MB
-/** Proxies that one request may pass before it is taken for a loop. */
-export const MAX_PROXY_HOPS = 4
 /** The largest body of a request to an unknown path that is kept, bytes: such a request is a mistake to be looked at. */
 export const RECORDED_UNKNOWN_BYTES = 64 * KB
 export const EVENTS_HEARTBEAT_MS = 10_000

@@ -4,7 +4,9 @@ import type { HealthMonitor } from '../backends/monitor.ts'
 import type { DebugUsage, Status } from '../../src-shared/api.ts'
 import type { Auth } from '../auth/auth.ts'
 import type { Logger } from '../platform/log.ts'
-import type { Predictor } from '../predict/predictor.ts'
+import type { Admission } from '../predict/admission.ts'
+import type { PredictionHandler } from '../predict/handler.ts'
+import type { QueuePositions } from '../predict/queue.ts'
 import type { ConfigStore } from '../settings/store.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import type { AccessControl } from './guard/access-control.ts'
@@ -14,7 +16,9 @@ export interface ServiceParts {
   readonly registry: BackendRegistry
   readonly monitor: HealthMonitor
   readonly recorder: Recorder
-  readonly predictor: Predictor
+  readonly handler: PredictionHandler
+  readonly admission: Admission
+  readonly positions: QueuePositions
   readonly log: Logger
   readonly door: AccessControl
   readonly auth: Auth

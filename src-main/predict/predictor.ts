@@ -1,17 +1,16 @@
-/** The way of one prediction: admitted, planned, dispatched, merged. */
+/** The way of one prediction once it is admitted: plan, dispatch, merge. */
 import type { BackendRegistry, Snapshot } from '../backends/backend.ts'
 import { ClientGone, type Cancellation } from '../platform/cancellation.ts'
 import { AppError } from '../platform/errors.ts'
-import { entriesText, isTextQuery } from '../wire/entries.ts'
+import { entriesText } from '../wire/entries.ts'
 import type { PredictionBody } from '../wire/payload.ts'
 import { REQUEST_TIMEOUT_MS } from '../../src-shared/limits.ts'
 import { planDispatches, type Dispatch, type Entry } from '../../src-shared/routing/plan.ts'
-import type { Gate } from './admission.ts'
 import type { RequestContext } from './context.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { mergeAnswers, type DispatchAnswer } from './merge.ts'
 import type { Outcome } from './progress.ts'
-import type { QueuePositions } from './queue.ts'
+import type { QueuePosition } from './queue.ts'
 import {
   describeFailure,
   replyOfAnswer,
@@ -26,6 +25,7 @@ export interface PredictionRequest {
   readonly entries: readonly Entry[]
   /** Headers for the backends, names and values in turn, without those of the body. */
   readonly headers: readonly string[]
+  readonly position: QueuePosition
   readonly cancellation: Cancellation
   /** The id of the incoming record; undefined while debug mode is off. */
   readonly traceId: string | undefined
@@ -36,9 +36,6 @@ export interface PredictionRequest {
 export interface PredictorOptions {
   readonly registry: BackendRegistry
   readonly dispatcher: Dispatcher
-  /** Limits the predictions worked on at once. */
-  readonly gate: Gate
-  readonly positions: QueuePositions
   /** The time limit of a whole prediction, milliseconds; {@link REQUEST_TIMEOUT_MS} by default. */
   readonly requestTimeoutMs?: number | undefined
 }
@@ -52,38 +49,25 @@ interface DispatchOutcome {
 export class Predictor {
   readonly #registry: BackendRegistry
   readonly #dispatcher: Dispatcher
-  readonly #gate: Gate
-  readonly #positions: QueuePositions
   readonly #timeoutMs: number
 
   constructor(options: PredictorOptions) {
     this.#registry = options.registry
     this.#dispatcher = options.dispatcher
-    this.#gate = options.gate
-    this.#positions = options.positions
     this.#timeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
   }
 
   /**
    * Answers a prediction by the configuration of this moment.
-   * @throws {AppError} NO_BACKENDS or BUSY (503)
+   * @throws {AppError} NO_BACKENDS (503)
    * @throws {ClientGone} when the client went away
    */
   async predict(request: PredictionRequest): Promise<Reply> {
-    const position = this.#positions.take(isTextQuery(request.entries))
-    if (!this.#gate.tryTake(1)) await this.#gate.take(1, position, request.cancellation)
-    try {
-      const snapshot = this.#registry.current
-      const { headers, cancellation, traceId } = request
-      const deadline = request.startedAt + this.#timeoutMs
-      return await this.#answer(request, { snapshot, deadline, cancellation, position, headers, traceId })
-    } finally {
-      this.#gate.release(1)
-    }
-  }
-
-  #answer(request: PredictionRequest, context: RequestContext): Promise<Reply> {
-    const dispatches = this.#plan(request.entries, context.snapshot)
+    const snapshot = this.#registry.current
+    const { entries, position, headers, cancellation, traceId } = request
+    const deadline = request.startedAt + this.#timeoutMs
+    const context: RequestContext = { snapshot, deadline, cancellation, position, headers, traceId }
+    const dispatches = this.#plan(entries, snapshot)
     const [only] = dispatches
     if (dispatches.length === 1 && only !== undefined) return this.#answerOne(request, only, context)
     return this.#answerSeveral(request, dispatches, context)

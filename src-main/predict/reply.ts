@@ -1,5 +1,6 @@
 /** What a client is answered, and how failures are told in it. Pure. */
 import { headerOf, type Answer } from '../backends/client.ts'
+import type { AppError } from '../platform/errors.ts'
 import { entryName } from '../wire/entries.ts'
 import type { Dispatch } from '../../src-shared/routing/plan.ts'
 import type { FailedAttempt } from './attempt.ts'
@@ -34,6 +35,12 @@ function jsonReply(status: number, reason: string, error: Record<string, unknown
 }
 
 const busyReply = (reply: Reply): Reply => ({ ...reply, retryAfter: String(RETRY_AFTER_SECONDS) })
+
+/** The reply that tells an error of ours, with its details beside the sentence; a 503 may be tried again. */
+export function replyOfError({ status, message, details }: AppError): Reply {
+  const reply = jsonReply(status, message, { error: message, ...details })
+  return status === 503 ? busyReply(reply) : reply
+}
 
 /** `gpu: connection refused; nas: answered 500` */
 function attemptsText(attempts: readonly FailedAttempt[]): string {
