@@ -50,14 +50,18 @@ describe('admission', () => {
     expect((await predict(proxy.url, JOBS.searchImage, large)).status).toBe(200)
   })
 
-  test('a slow sender of a large body does not keep others out', async () => {
-    await startLimited({ heldBytes: 10_000_000, admissionTimeoutMs: 2_000 })
-    const slow = await RawClient.connect(port())
-    slow.send(
-      'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 9999999\r\n\r\n--b',
-    )
+  test('a slow sender of a large body keeps no text out', async () => {
+    await startLimited({ heldBytes: 10_000_000, admissionTimeoutMs: 10_000 })
+    const clients = await Promise.all(Array.from({ length: 2 }, () => RawClient.connect(port())))
+    for (const client of clients) {
+      client.send(
+        'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 9999999\r\n\r\n--b',
+      )
+    }
+    // One has reserved all that there is, the other waits for it.
+    await expect.poll(() => proxy.service.waiting).toBe(1)
     expect((await search('others')).status).toBe(200)
-    slow.close()
+    for (const client of clients) client.close()
   })
 
   test('large bodies that come at the same time do not wait for each other, and a text is served between them', async () => {
