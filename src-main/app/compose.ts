@@ -16,11 +16,11 @@ import { Listener } from '../listener/listener.ts'
 import { listen } from '../listener/server.ts'
 import type { Logger } from '../platform/log.ts'
 import { packageRoot } from '../platform/package-info.ts'
-import { TimeLimits } from '../platform/time-limits.ts'
-import { createAdmission } from '../predict/admission.ts'
+import { replyHeaders } from '../http/answer.ts'
+import { Admission } from '../predict/admission.ts'
 import { BackendSlots } from '../predict/backend-slots.ts'
 import { Dispatcher } from '../predict/dispatcher.ts'
-import { KnownEntries } from '../predict/known-entries.ts'
+import { PredictionHandler } from '../predict/handler.ts'
 import { BufferPool } from '../predict/memory/buffer-pool.ts'
 import { Predictor } from '../predict/predictor.ts'
 import { QueuePositions } from '../predict/queue.ts'
@@ -103,7 +103,7 @@ interface Outer {
 
 /** Everything that the service starts, stops and asks. */
 export interface Parts extends Core, Outer {
-  readonly predict: PredictDeps
+  readonly predict: Prediction
 }
 
 /** Beside config.json and not in it, so that a login does not change the configuration's revision. */
@@ -141,37 +141,36 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
 }
 
 /** The parts that a prediction passes. */
-function composePrediction(core: Core, limits: ServiceLimits): PredictDeps {
+interface Prediction extends PredictDeps {
+  readonly admission: Admission
+  readonly positions: QueuePositions
+}
+
+function composePrediction(core: Core, limits: ServiceLimits): Prediction {
   const { log, registry, monitor, recorder, slots, accessControl, proxyId } = core
   const positions = new QueuePositions()
-  const admission = createAdmission({
+  const admission = new Admission({
     predictions: limits.predictions,
     heldBytes: limits.heldBytes,
     timeoutMs: limits.admissionTimeoutMs,
   })
   const predictor = new Predictor({
     registry,
-    dispatcher: new Dispatcher({ monitor, room: slots, recorder }),
-    gate: admission.predictions,
-    positions,
+    dispatcher: new Dispatcher({ monitor, slots, recorder }),
     requestTimeoutMs: limits.requestTimeoutMs,
   })
   return {
-    predictor,
-    recorder,
+    handler: new PredictionHandler({ predictor, admission, positions, recorder, log, proxyId, replyHeaders }),
     admission,
     positions,
-    knownEntries: new KnownEntries(),
     log,
     accessControl,
-    proxyId,
     lots: new BufferPool(),
-    timeLimits: new TimeLimits(),
     limits: { maxBytes: limits.maxBodyBytes, idleTimeoutMs: limits.bodyIdleTimeoutMs },
   }
 }
 
-function composeOuter(options: ServiceOptions, core: Core, predict: PredictDeps): Outer {
+function composeOuter(options: ServiceOptions, core: Core, predict: Prediction): Outer {
   const { log, store, monitor, auth } = core
   const { limits = {}, desktop = false, viewsFolder = VIEWS_FOLDER } = options
   const wantedAddress = new WantedAddress(options)
@@ -182,7 +181,9 @@ function composeOuter(options: ServiceOptions, core: Core, predict: PredictDeps)
   const app = createApp(
     {
       ...core,
-      predictor: predict.predictor,
+      handler: predict.handler,
+      admission: predict.admission,
+      positions: predict.positions,
       status,
       saveConfig: (...args) => applier.save(...args),
       viewsFolder,

@@ -12,5 +12,5 @@ export const SIGNAL_ECHO_MS = 500
  */
 export const TRIM_LOOK_MS = 10_000
 export const TRIM_AFTER_LOOKS = 3
-/** So many positions of predictions, of which each takes one or two, leave garbage that is worth a collection. */
-export const TRIM_AFTER_PREDICTIONS = 50
+/** So many predictions leave garbage that is worth a collection. */
+export const TRIM_AFTER_PREDICTIONS = 25

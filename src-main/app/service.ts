@@ -58,8 +58,7 @@ export class Service extends EventEmitter<ServiceEvents> {
 
   /** Predictions that wait to be admitted: for their turn or for memory. */
   get waiting(): number {
-    const { predictions, heldBytes } = this.#parts.predict.admission
-    return predictions.waiting + heldBytes.waiting
+    return this.#parts.predict.admission.waiting
   }
 
   /** How busy the service is. Cheap: nothing is counted for it. */

@@ -2,6 +2,6 @@
 export interface Work {
   /** Predictions in flight. */
   readonly inFlight: number
-  /** Grows with each prediction, by one or two. */
+  /** Predictions begun since the start. */
   readonly begun: number
 }

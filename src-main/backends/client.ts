@@ -7,7 +7,6 @@ import type { Cancellation } from '../platform/cancellation.ts'
 import { errorText } from '../platform/errors.ts'
 import type { BackendConfig } from '../../src-shared/config/schema.ts'
 import { BackendError, toBackendError } from './reasons.ts'
-import { TimeLimits } from '../platform/time-limits.ts'
 
 export interface Answer {
   status: number
@@ -137,7 +136,6 @@ export class BackendClient {
   readonly #ownNames: ReadonlySet<string>
   readonly #options: Pool.Options
   readonly #problem: BackendError | undefined
-  readonly #timeLimits = new TimeLimits()
   #pool: Pool
 
   /**
@@ -205,14 +203,12 @@ export class BackendClient {
     return new Promise((resolve) => {
       const { cancellation } = request
       const collector = new AnswerCollector(request.maxAnswerBytes ?? MAX_ANSWER_BYTES, (result) => {
-        limit.clear()
+        clearTimeout(timer)
         cancellation?.forget(onAbort)
         resolve(result)
       })
       const onAbort = (): void => collector.cancel(new BackendError('aborted', 'given up by the client'))
-      const limit = this.#timeLimits.start(timeoutMs, () => {
-        collector.cancel(this.#timeoutError(timeoutMs, collector))
-      })
+      const timer = setTimeout(() => collector.cancel(this.#timeoutError(timeoutMs, collector)), timeoutMs)
       if (cancellation?.cancelled === true) return onAbort()
       cancellation?.listen(onAbort)
       try {

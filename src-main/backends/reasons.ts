@@ -1,12 +1,17 @@
 /** Why a backend did not answer, in words that a user understands. */
 import { CONNECT_TIMEOUT_MS } from './limits.ts'
-import { errorCode, errorText } from '../platform/errors.ts'
+import { AppError, errorCode, errorText } from '../platform/errors.ts'
 import { tlsReason } from './tls-reasons.ts'
 
 /** The status with which this proxy answers a request that it has sent itself, and the reason that is shown. */
 export const LOOP_STATUS = 508
 export const LOOP_REASON =
   'this URL leads back to the proxy itself; give the address of a machine-learning server'
+
+/** 508 for a request that this proxy has sent itself, or that has passed too many proxies. */
+export function loopError(): AppError {
+  return new AppError('LOOP', LOOP_STATUS, `Loop detected: ${LOOP_REASON}`)
+}
 
 /**
  * What went wrong: `connect`, no connection; `reset`, it ended too early; `timeout`; `answer`, an answer that cannot

@@ -1,8 +1,8 @@
 /** Error answers, in the same shape for all calls: `{"error": "…"}`. */
 import type { ServerResponse } from 'node:http'
 import { LINGER_BYTES, LINGER_MS, MAX_REASON_CHARS } from './limits.ts'
-import { AppError } from '../platform/errors.ts'
-import { LOOP_REASON, LOOP_STATUS } from '../backends/reasons.ts'
+import type { AppError } from '../platform/errors.ts'
+import type { Reply } from '../predict/reply.ts'
 
 /** An answer may hold bytes of a backend or a client. A browser that opens it must run none of them. */
 export const PASSIVE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
@@ -15,16 +15,18 @@ export const PASSIVE = {
 } as const
 
 /** {@link PASSIVE} as names and values in turn, as `writeHead` takes them. */
-export const PASSIVE_PAIRS: readonly string[] = Object.entries(PASSIVE).flat()
+const PASSIVE_PAIRS: readonly string[] = Object.entries(PASSIVE).flat()
 
 /** A text as an HTTP reason phrase: printable ASCII, at most MAX_REASON_CHARS characters. */
 export function reasonPhrase(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, MAX_REASON_CHARS)
 }
 
-/** 508 for a request that this proxy has sent itself, or that has passed too many proxies. */
-export function loopError(): AppError {
-  return new AppError('LOOP', LOOP_STATUS, `Loop detected: ${LOOP_REASON}`)
+/** The headers of the answer to a prediction, names and values in turn. */
+export function replyHeaders({ contentType, retryAfter, body }: Reply): string[] {
+  const headers = ['content-type', contentType, 'content-length', String(body.length), ...PASSIVE_PAIRS]
+  if (retryAfter !== undefined) headers.push('retry-after', retryAfter)
+  return headers
 }
 
 /**

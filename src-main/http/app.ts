@@ -3,7 +3,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import { MAX_API_BODY_BYTES } from './limits.ts'
 import { AppError, errorText } from '../platform/errors.ts'
 import type { Logger } from '../platform/log.ts'
-import { ClientGone } from '../predict/admission.ts'
+import { ClientGone } from '../platform/cancellation.ts'
 import { sendJsonError } from './answer.ts'
 import { TooManyAttempts } from '../auth/attempts.ts'
 import { authRoutes, type AuthDeps } from './routes/auth.ts'

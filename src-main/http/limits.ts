@@ -19,8 +19,6 @@ export const MAX_REASON_CHARS = 200
  * most.
  */
 export const MAX_API_BODY_BYTES = 1 * MB
-/** Proxies that a request may have passed. One more is taken for a loop. */
-export const MAX_PROXY_HOPS = 4
 /** The largest body of a request to an unknown path that is recorded: enough to see what was sent by mistake. */
 export const RECORDED_UNKNOWN_BYTES = 64 * KB
 /** How often an event stream sends a comment, so that proxies in between do not close it as idle. */

@@ -20,13 +20,13 @@ export class Closing {
   /** On the monotonic clock, milliseconds. */
   #cutOffAt = Infinity
 
-  /** @param open the answers that are not sent yet, read anew at each look */
-  constructor(server: Server, open: Iterable<ServerResponse>) {
+  /** @param answers the latest of each connection, finished ones too */
+  constructor(server: Server, answers: ReadonlyMap<unknown, ServerResponse>) {
     this.#server = server
     // A stream stays open so long that its page is told the new address.
     const streamsUntil = performance.now() + EVENTS_LAST_WORD_MS
     const closeIdle = (): void => {
-      for (const response of open) {
+      for (const response of answers.values()) {
         if (!response.headersSent) response.shouldKeepAlive = false
         else if (performance.now() >= streamsUntil && isEventStream(response)) response.end()
       }

@@ -9,7 +9,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import {
   HEADERS_TIMEOUT_MS,
   KEEP_ALIVE_MS,
@@ -17,7 +17,6 @@ import {
   MAX_HEADER_BYTES,
   TCP_PROBE_AFTER_MS,
 } from './limits.ts'
-import { Bag } from '../platform/bag.ts'
 import { AppError, errorCode, errorText } from '../platform/errors.ts'
 import { sendJsonError } from '../http/answer.ts'
 import { Closing } from './closing.ts'
@@ -121,11 +120,13 @@ export async function listen(
   limits: ConnectionLimits = {},
 ): Promise<ListeningServer> {
   const onPredict = createPredictListener(predict)
-  /** Answers that are not sent yet. When the server closes, they tell their clients to close the connection. */
-  const open = new Bag<ServerResponse>()
+  /**
+   * The answer to the latest request of each open connection: while the server closes, those that are not sent yet tell
+   * the client to take another connection. By connection, as a set of all answers would change with every request.
+   */
+  const latestAnswers = new Map<Socket, ServerResponse>()
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    const slot = open.add(response)
-    response.once('close', () => open.remove(slot))
+    latestAnswers.set(request.socket, response)
     if (isPredict(request)) onPredict(request, response)
     else if (isPath(request.url)) app(request, response)
     else sendJsonError(response, NOT_A_PATH)
@@ -146,6 +147,9 @@ export async function listen(
     keepAliveInitialDelay: TCP_PROBE_AFTER_MS,
   })
   limitConnections(server, limits.connections)
+  server.on('connection', (socket) => {
+    socket.once('close', () => latestAnswers.delete(socket))
+  })
   server.on('request', onRequest)
   const port = await bind(server, address)
   let closing: Closing | undefined
@@ -153,7 +157,7 @@ export async function listen(
     address: { host: address.host, port },
     foreignListenerAnswers: () =>
       isWildcard(address.host) ? foreignListenerAnswers(server, port) : Promise.resolve(false),
-    close: (graceMs) => (closing ??= new Closing(server, open)).within(graceMs),
+    close: (graceMs) => (closing ??= new Closing(server, latestAnswers)).within(graceMs),
   }
   if (await listener.foreignListenerAnswers()) {
     await listener.close(0)

@@ -1,3 +1,6 @@
+/** The client of a request went away while the request was worked on: nobody is there to read an answer. */
+export class ClientGone extends Error {}
+
 /**
  * Cancels the work for a request whose client went away. An AbortSignal would do the same, but making one and
  * listening to it takes longer than routing a search query.

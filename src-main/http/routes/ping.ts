@@ -2,11 +2,12 @@
 import { Router } from 'express'
 import { HOPS_HEADER } from '../../../src-shared/config/names.ts'
 import type { HealthMonitor } from '../../backends/monitor.ts'
+import { loopError } from '../../backends/reasons.ts'
 import { PING_DEADLINE_MS } from '../limits.ts'
 import { AppError } from '../../platform/errors.ts'
 import { hopsOf } from '../../wire/headers.ts'
 import { missing } from '../../../src-shared/routing/overall.ts'
-import { loopError, sendJsonError } from '../answer.ts'
+import { sendJsonError } from '../answer.ts'
 import type { Guard } from '../guard/guard.ts'
 import type { ConfigStore } from '../../settings/store.ts'
 

@@ -64,7 +64,7 @@ describe('maxConcurrent', () => {
     const answer = await search('b')
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
     // As long as it took; a slow machine's timer comes late.
-    expect(answer.statusText).toMatch(/^gpu: no room within \d(\.\d)? s$/)
+    expect(answer.statusText).toMatch(/^gpu: no free slot within \d(\.\d)? s$/)
     abort.abort()
     await hanging
     expect(proxy.service.monitor.healthOf('gpu')?.status).toBe('healthy')
@@ -121,7 +121,7 @@ describe('maxConcurrent', () => {
     expect([(await first).status, (await second).status]).toEqual([200, 200])
   })
 
-  test('a place on a backend that has just failed is not given to who waits', async () => {
+  test('a slot of a backend that has just failed is not given to a request that waits', async () => {
     const backends = [
       { name: 'gpu', url: gpu.url, maxConcurrent: 1, timeoutMs: 1_000 },
       { name: 'nas', url: nas.url, maxConcurrent: 1 },
@@ -143,7 +143,7 @@ describe('maxConcurrent', () => {
     expect(gpu.seen).toHaveLength(1)
   })
 
-  test('a client that hangs up while it waits takes no place', async () => {
+  test('a client that hangs up while it waits takes no slot', async () => {
     await startLimited({}, limited({ maxConcurrent: 1 }))
     const released = gate()
     gpu.predictFault = [{ kind: 'held', until: released.promise }]
@@ -161,7 +161,7 @@ describe('maxConcurrent', () => {
   })
 })
 
-test('a place that becomes free with more of them allowed, or with health, goes to who waits', async () => {
+test('a slot that becomes free because more are allowed goes to a request that waits', async () => {
   await startLimited({}, limited({ maxConcurrent: 1 }))
   const released = gate()
   gpu.predictFault = { kind: 'held', until: released.promise }
@@ -192,7 +192,7 @@ test('who waits for a full backend goes to one that comes back', async () => {
   expect((await first).status).toBe(200)
 })
 
-test('changes of health do not prolong the wait for room', async () => {
+test('changes of health do not prolong the wait for a slot', async () => {
   await startLimited(
     {},
     {
