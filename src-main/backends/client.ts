@@ -1,6 +1,8 @@
 /** One backend's HTTP client: keep-alive connections of undici, one answer read whole. */
 import type { IncomingHttpHeaders } from 'node:http'
-import { Client, Pool, type Dispatcher } from 'undici'
+import type { Socket } from 'node:net'
+import { Pool, type Dispatcher } from 'undici'
+import { Connection, whenBodyIsUnused, type ConnectionOptions, type ExchangeOptions } from './connection.ts'
 import { connectorFor } from './connector.ts'
 import { IDLE_CONNECTION_MS, IDLE_MARGIN_MS, MAX_ANSWER_BYTES } from './limits.ts'
 import type { Cancellation } from '../platform/cancellation.ts'
@@ -39,7 +41,7 @@ export interface BackendRequest {
   maxAnswerBytes?: number
 }
 
-function clientOptions(config: BackendConfig): Pool.Options {
+function connectionOptions(config: BackendConfig): ConnectionOptions {
   return {
     pipelining: 1,
     keepAliveTimeout: IDLE_CONNECTION_MS,
@@ -53,13 +55,21 @@ function clientOptions(config: BackendConfig): Pool.Options {
   }
 }
 
+function createPool(origin: string, options: ConnectionOptions | undefined): Pool {
+  if (options === undefined) return new Pool(origin)
+  return new Pool(origin, { ...options, factory: () => new Connection(origin, options) })
+}
+
 type Settle = (result: Answer | BackendError) => void
 
 /** Collects one answer; undici calls it back. */
 class AnswerCollector implements Dispatcher.DispatchHandler {
+  /** Chosen by undici's pool. */
+  connection: Connection | undefined
   readonly #settle: Settle
   readonly #maxBytes: number
   #controller: Dispatcher.DispatchController | undefined
+  #socket: Socket | undefined
   #cancelled: BackendError | undefined
   #status = 0
   #headers: IncomingHttpHeaders = {}
@@ -80,6 +90,11 @@ class AnswerCollector implements Dispatcher.DispatchHandler {
     return this.#controller !== undefined
   }
 
+  /** What the request was written to; undefined where it was not. */
+  get socket(): Socket | undefined {
+    return this.#socket
+  }
+
   /** Ends the exchange from this side. */
   cancel(error: BackendError): void {
     this.#cancelled = error
@@ -89,6 +104,7 @@ class AnswerCollector implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
+    this.#socket = this.connection?.socket
     if (this.#cancelled !== undefined) controller.abort(this.#cancelled)
   }
 
@@ -131,7 +147,8 @@ export class BackendClient {
   readonly #prefix: string
   readonly #headers: readonly string[]
   readonly #ownNames: ReadonlySet<string>
-  readonly #options: Pool.Options
+  /** Absent where the settings are wrong. */
+  readonly #options: ConnectionOptions | undefined
   readonly #problem: BackendError | undefined
   readonly #timeLimits = new TimeLimits()
   #pool: Pool
@@ -144,12 +161,11 @@ export class BackendClient {
     this.#headers = Object.entries(config.headers ?? {}).flat()
     this.#ownNames = new Set(Object.keys(config.headers ?? {}).map((name) => name.toLowerCase()))
     try {
-      this.#options = clientOptions(config)
+      this.#options = connectionOptions(config)
     } catch (error) {
-      this.#options = {}
       this.#problem = new BackendError('connect', `tls.ca cannot be read (${errorText(error)})`)
     }
-    this.#pool = new Pool(this.#origin, this.#options)
+    this.#pool = createPool(this.#origin, this.#options)
   }
 
   /**
@@ -157,6 +173,9 @@ export class BackendClient {
    * is tried once more on a fresh one: the real backend closes idle connections after 2 s and resets some when
    * its worker restarts. So is a request after {@link close}: its backend was removed from the configuration
    * after the request had started.
+   *
+   * When it settles the memory of `chunks` is not read any more: the system has taken every byte, or the connection is
+   * closed. So a connection whose backend answers before the system has taken the request whole is closed.
    * @throws {BackendError}
    */
   async send(request: BackendRequest): Promise<Answer> {
@@ -167,7 +186,7 @@ export class BackendClient {
     if (first.kind !== 'reset' || first.answered) throw first
     const left = request.timeoutMs - (performance.now() - started)
     if (left <= 0 || request.cancellation?.cancelled === true) throw first
-    const fresh = new Client(this.#origin, this.#options)
+    const fresh = createPool(this.#origin, this.#options)
     try {
       const second = await this.#exchange(fresh, request, left)
       if (second instanceof BackendError) throw second
@@ -180,7 +199,7 @@ export class BackendClient {
   /** Drops all connections; requests in flight are repeated once on a fresh one, as after any reset. */
   reset(): void {
     const old = this.#pool
-    this.#pool = new Pool(this.#origin, this.#options)
+    this.#pool = createPool(this.#origin, this.#options)
     void old.destroy()
   }
 
@@ -199,7 +218,7 @@ export class BackendClient {
       const collector = new AnswerCollector(request.maxAnswerBytes ?? MAX_ANSWER_BYTES, (result) => {
         limit.clear()
         cancellation?.forget(onAbort)
-        resolve(result)
+        whenBodyIsUnused(collector.socket, !(result instanceof BackendError), () => resolve(result))
       })
       const onAbort = (): void => collector.cancel(new BackendError('aborted', 'given up by the client'))
       const limit = this.#timeLimits.start(timeoutMs, () => {
@@ -208,7 +227,7 @@ export class BackendClient {
       if (cancellation?.cancelled === true) return onAbort()
       cancellation?.listen(onAbort)
       try {
-        via.dispatch(this.#dispatchOptions(request), collector)
+        via.dispatch(this.#exchangeOptions(request, collector), collector)
       } catch (error) {
         collector.onResponseError(undefined, error instanceof Error ? error : new Error(String(error)))
       }
@@ -234,17 +253,14 @@ export class BackendClient {
     return [...headers, ...this.#headers]
   }
 
-  #dispatchOptions(request: BackendRequest): Dispatcher.DispatchOptions {
+  #exchangeOptions(request: BackendRequest, exchange: AnswerCollector): ExchangeOptions {
+    const { method, chunks } = request
+    const path = this.#prefix + request.path
     const headers = this.#withOwnHeaders(request.headers)
-    const { chunks } = request
-    if (chunks === undefined) return { method: request.method, path: this.#prefix + request.path, headers }
+    if (chunks === undefined) return { method, path, headers, exchange }
     headers.push('content-length', String(request.length ?? 0))
-    return {
-      method: request.method,
-      path: this.#prefix + request.path,
-      headers,
-      // An array of buffers is written piece by piece as it is; joining it would copy the image.
-      body: (chunks.length === 1 ? chunks[0] : chunks) as NonNullable<Dispatcher.DispatchOptions['body']>,
-    }
+    // An array of buffers is written piece by piece as it is; joining it would copy the image.
+    const body = (chunks.length === 1 ? chunks[0] : chunks) as NonNullable<ExchangeOptions['body']>
+    return { method, path, headers, body, exchange }
   }
 }
