@@ -16,6 +16,8 @@ import { BackendSlots } from '../predict/backend-slots.ts'
 import type { WriterFactory } from '../settings/file.ts'
 import type { ConfigStore } from '../settings/store.ts'
 import { Recorder } from '../traffic/recorder.ts'
+import { trimAfterWork } from './trim-after-work.ts'
+import { workOf } from './work.ts'
 
 export interface ServiceOptions {
   userDataDir: string
@@ -93,5 +95,7 @@ export function assemble(options: ServiceOptions, store: ConfigStore, hooks: Ser
     viewsFolder: options.viewsFolder ?? VIEWS_FOLDER,
     usage: () => recorder.usage(),
   }
+  const trim = (): boolean => predict.bufferPool.trim()
+  trimAfterWork({ work: () => workOf(predict), trim }, hooks.stopping)
   return { parts, predict, room }
 }

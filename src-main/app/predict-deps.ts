@@ -51,7 +51,7 @@ export function predictDeps(
     log,
     door,
     proxyId,
-    lots: new BufferPool(),
+    bufferPool: new BufferPool(),
     timeLimits: new TimeLimits(),
     limits: received,
   }

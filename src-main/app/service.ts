@@ -19,7 +19,7 @@ import { confWriter } from '../settings/file.ts'
 import type { Config } from '../../src-shared/config/schema.ts'
 import { ConfigStore } from '../settings/store.ts'
 import { version } from '../platform/package-info.ts'
-import type { Work } from './work.ts'
+import { workOf, type Work } from './work.ts'
 
 export type { ServiceOptions } from './assemble.ts'
 
@@ -156,12 +156,7 @@ export class Service extends EventEmitter<ServiceEvents> {
   }
 
   get work(): Work {
-    return { inFlight: this.#predict.admission.predictions.used, begun: this.#predict.positions.taken }
-  }
-
-  /** Lets go of the memory that waits for the next photos; false where one uses it. */
-  trimMemory(): boolean {
-    return this.#predict.lots.trim()
+    return workOf(this.#predict)
   }
 
   /**

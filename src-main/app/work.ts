@@ -1,9 +1,14 @@
-/** What the parts that follow the work of the service see of it. */
+/** How busy the service is, for those that act on it: the trim after an import, keeping the computer awake, quitting. */
+import type { PredictDeps } from '../http/predict.ts'
 
-/** How busy the service is; cheap to ask, nothing is counted for it. */
 export interface Work {
   /** Predictions worked on now. */
   readonly inFlight: number
-  /** Counts up while predictions come, more than once for each. */
+  /** Queue positions taken since the start; a prediction takes one or two. */
   readonly begun: number
+}
+
+/** Cheap: nothing is counted for it. */
+export function workOf({ admission, positions }: Pick<PredictDeps, 'admission' | 'positions'>): Work {
+  return { inFlight: admission.predictions.used, begun: positions.taken }
 }

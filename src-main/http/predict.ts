@@ -37,8 +37,7 @@ export interface PredictDeps {
   door: AccessControl
   /** Names this proxy in the hops header. */
   proxyId: string
-  /** Memory for photos in flight. */
-  lots: BufferPool
+  bufferPool: BufferPool
   limits?: Pick<ReceiveOptions, 'maxBytes' | 'idleTimeoutMs'>
   /** Those of the bodies. */
   timeLimits: TimeLimits
@@ -140,43 +139,34 @@ async function handle(deps: PredictDeps, exchange: Exchange): Promise<Reply> {
     if (!response.writableFinished) cancellation.cancel()
   })
   const held = new HeldBytes(deps.admission.heldBytes, deps.positions, cancellation)
-  let lot: Buffer | undefined
-  /** Whether something of the body may still be on its way to a backend. */
-  let mayBeSent = false
+  let buffer: Buffer | undefined
   try {
     const room = held.begin(announced)
     if (room !== undefined) await room
-    if (announced !== undefined) lot = deps.lots.take(announced)
+    buffer = deps.bufferPool.acquire(announced)
     // Every property by name: V8 makes an object that begins with a spread in many slow steps.
     const bytes = await receiveBody(request, {
       maxBytes: deps.limits?.maxBytes,
       idleTimeoutMs: deps.limits?.idleTimeoutMs,
       timeLimits: deps.timeLimits,
-      into: lot,
+      into: buffer,
       onBytes: (length) => held.grow(length),
     })
     const { recording } = exchange
-    const found = read(
-      recording,
-      admitted,
-      lot === undefined || recording === undefined ? bytes : inTwo(bytes),
-    )
+    const found = read(recording, admitted, recording === undefined ? bytes : withHeadApart(bytes))
     const body = found instanceof Promise ? await found : found
-    mayBeSent = true
-    const reply = await predict(deps, exchange, body, cancellation, [...hops, deps.proxyId])
-    mayBeSent = reply.isFirstTry !== true
-    return reply
+    return await predict(deps, exchange, body, cancellation, [...hops, deps.proxyId])
   } finally {
     held.release()
-    if (lot !== undefined) {
-      if (mayBeSent) deps.lots.releaseAfter(lot)
-      else deps.lots.give(lot)
-    }
+    if (buffer !== undefined) deps.bufferPool.release(buffer)
   }
 }
 
-/** A photo in a lot as two pieces, of which the second goes to each backend as it is: records keep the same piece once. */
-function inTwo({ chunks, length }: Bytes): Bytes {
+/**
+ * A body cut behind its usual head, the only part that differs between backends: what follows goes to each of them as
+ * the same piece, and records store the same piece once.
+ */
+function withHeadApart({ chunks, length }: Bytes): Bytes {
   return {
     chunks: [...sliceChunks(chunks, 0, USUAL_HEAD_BYTES), ...sliceChunks(chunks, USUAL_HEAD_BYTES, length)],
     length,

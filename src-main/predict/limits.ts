@@ -24,10 +24,5 @@ export const MAX_HELD_BYTES = 512 * MB
 export const RESERVED_BODY_BYTES = 1 * MB
 /** How long a prediction waits at the door for one of the two limits above before it gets a 503. */
 export const ADMISSION_TIMEOUT_MS = 30_000
-/** Photos in flight lie in lots of this size, as many as predictions are worked on: a preview fits in one. */
-export const POOL_BUFFER_BYTES = RESERVED_BODY_BYTES
-export const POOL_BUFFERS = MAX_PREDICTIONS_IN_FLIGHT
-/** For so long a lot is not used again where a backend may still be sent what lies in it. */
-export const POOL_QUARANTINE_MS = 10_000
 /** `Retry-After` of a 503, seconds. */
 export const RETRY_AFTER_SECONDS = 5

@@ -23,11 +23,6 @@ export interface Reply {
   readonly contentType: string
   readonly retryAfter?: string | undefined
   readonly body: Buffer
-  /**
-   * Every backend answered well at the first try, so each has read what it was sent: it cannot answer before. (One that
-   * answers unread, as no server of Immich does, may get later bytes of the same memory.)
-   */
-  readonly isFirstTry?: boolean
 }
 
 export interface PredictionRequest {
@@ -63,7 +58,6 @@ function handOn(answer: Answer, ok: boolean, attempts: readonly FailedAttempt[])
     status,
     contentType,
     body,
-    isFirstTry: ok && attempts.length === 0,
     reason: ok ? undefined : attemptsText(attempts),
     retryAfter,
   }
@@ -127,7 +121,7 @@ export class Predictor {
   }
 
   /**
-   * Answers a prediction.
+   * Answers a prediction. When it settles nothing reads the memory of the body any more.
    * @throws {AppError} NO_BACKENDS or BUSY (503)
    * @throws {ClientGone} when the client hung up
    */
@@ -164,13 +158,13 @@ export class Predictor {
     dispatches: readonly Dispatch[],
     context: RequestContext,
   ): Promise<Reply> {
-    const outcomes = await Promise.all(
-      dispatches.map(async (dispatch) => {
-        const body = await request.body.withEntries(entriesText(dispatch.entries))
-        return { dispatch, outcome: await this.#dispatcher.run(dispatch, body, context) }
-      }),
-    )
-    return this.#merge(request.entries, outcomes)
+    const running = dispatches.map(async (dispatch) => {
+      const body = await request.body.withEntries(entriesText(dispatch.entries))
+      return { dispatch, outcome: await this.#dispatcher.run(dispatch, body, context) }
+    })
+    // Where one fails by a defect, the others are waited for as well: they still read the body.
+    await Promise.allSettled(running)
+    return this.#merge(request.entries, await Promise.all(running))
   }
 
   #plan(entries: readonly Entry[], { config }: Snapshot): readonly Dispatch[] {
@@ -198,9 +192,6 @@ export class Predictor {
     if (errors.length > 0) {
       return errorReply(502, errors.join('; '), { error: 'Failed to process some types', errors })
     }
-    const isFirstTry = outcomes.every(
-      ({ outcome }) => outcome.kind === 'answer' && outcome.attempts.length === 0,
-    )
-    return { status: 200, contentType: JSON_TYPE, body: mergeAnswers(entries, answers), isFirstTry }
+    return { status: 200, contentType: JSON_TYPE, body: mergeAnswers(entries, answers) }
   }
 }

@@ -4,7 +4,7 @@ import { MAX_BODY_BYTES } from '../wire/limits.ts'
 import { BODY_IDLE_TIMEOUT_MS, BODY_TOTAL_TIMEOUT_MS } from './limits.ts'
 import { AppError } from '../platform/errors.ts'
 import { ClientGone } from './admission.ts'
-import { freeMemory } from './memory/free.ts'
+import { movePiece } from './memory/buffer-pool.ts'
 import type { Bytes } from '../wire/payload.ts'
 import { TimeLimits } from '../platform/time-limits.ts'
 
@@ -70,8 +70,7 @@ export function receiveBody(request: IncomingMessage, options: ReceiveOptions = 
       if (into === undefined) {
         chunks.push(chunk)
       } else {
-        chunk.copy(into, start)
-        freeMemory(chunk)
+        movePiece(chunk, into, start)
       }
       idle.refresh()
       const room = options.onBytes?.(length)
