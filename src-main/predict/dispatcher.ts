@@ -8,7 +8,7 @@ import { choose, untriedCount, type Choice } from '../../src-shared/routing/choo
 import type { Dispatch } from '../../src-shared/routing/plan.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import { judgeAnswer, judgeError, type Verdict } from './attempt.ts'
-import type { OutgoingBody } from '../wire/payload.ts'
+import type { OutgoingBody } from '../wire/body-types.ts'
 import { entryName } from '../wire/entries.ts'
 import { Progress, type Outcome } from './progress.ts'
 import { recordAttempt } from './record-attempt.ts'

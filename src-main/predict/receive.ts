@@ -5,7 +5,7 @@ import { BODY_IDLE_TIMEOUT_MS, BODY_TOTAL_TIMEOUT_MS } from './limits.ts'
 import { AppError } from '../platform/errors.ts'
 import { ClientGone } from './admission.ts'
 import { movePiece } from './memory/buffer-pool.ts'
-import type { Bytes } from '../wire/payload.ts'
+import type { Bytes } from '../wire/bytes.ts'
 import { TimeLimits } from '../platform/time-limits.ts'
 
 /** @param limit bytes */

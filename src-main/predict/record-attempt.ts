@@ -4,7 +4,7 @@ import { headerOf, type Answer } from '../backends/client.ts'
 import { flatHeaders } from '../traffic/describe.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import type { Verdict } from './attempt.ts'
-import type { OutgoingBody } from '../wire/payload.ts'
+import type { OutgoingBody } from '../wire/body-types.ts'
 
 function reasonOf(verdict: Verdict): string | undefined {
   if (verdict.kind === 'failed' || verdict.kind === 'doubtful') return verdict.reason

@@ -2,7 +2,7 @@
 import type { BodyKind, RecordedBody, RecordedPart } from '../../src-shared/api.ts'
 import { MAX_PART_HEADER_BYTES, MAX_PARTS } from '../wire/limits.ts'
 import { PREVIEW_CHARS, RECORDED_HEADER_CHARS, RECORDED_HEADERS, RECORDED_PARTS } from './limits.ts'
-import { plainBoundaries } from '../wire/prediction-body.ts'
+import { immichBoundaries } from '../wire/immich-layout.ts'
 import { boundaryOf, isMultipart, parsePartHeaders } from '../wire/multipart.ts'
 import { findAll, joinChunks } from '../wire/bytes.ts'
 
@@ -55,7 +55,7 @@ const short = (text: string): string => cut(text, RECORDED_HEADER_CHARS)
 export function findParts(chunks: readonly Buffer[], length: number, boundary: string): PartRange[] {
   const delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1')
   // The first boundary has no line break before it: with one it would begin at -2.
-  const boundaries = plainBoundaries({ chunks, length }, boundary) ?? findAll(chunks, delimiter, MAX_PARTS)
+  const boundaries = immichBoundaries({ chunks, length }, boundary) ?? findAll(chunks, delimiter, MAX_PARTS)
   const starts = [-2, ...boundaries]
   const parts: PartRange[] = []
   for (const [index, at] of starts.entries()) {
