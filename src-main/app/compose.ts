@@ -30,7 +30,9 @@ import { Recorder } from '../traffic/recorder.ts'
 import { ConfigApplier } from './apply-config.ts'
 import { OverallHealth } from './overall-health.ts'
 import { StatusReport } from './status-report.ts'
+import { trimAfterWork } from './trim-after-work.ts'
 import { WantedAddress } from './wanted-address.ts'
+import { workOf } from './work.ts'
 
 /** Limits that tests shorten; the defaults of each folder's `limits.ts` where they are absent. */
 export interface ServiceLimits {
@@ -165,7 +167,7 @@ function composePrediction(core: Core, limits: ServiceLimits): Prediction {
     positions,
     log,
     accessControl,
-    lots: new BufferPool(),
+    bufferPool: new BufferPool(),
     limits: { maxBytes: limits.maxBodyBytes, idleTimeoutMs: limits.bodyIdleTimeoutMs },
   }
 }
@@ -223,5 +225,6 @@ export function compose(options: ServiceOptions, store: ConfigStore): Parts {
   const outer = composeOuter(options, core, predict)
   apply(core)
   connect(core, outer.applier)
+  trimAfterWork({ work: () => workOf(predict), trim: () => predict.bufferPool.trim() }, core.stopping.signal)
   return { ...core, ...outer, predict }
 }

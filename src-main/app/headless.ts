@@ -8,7 +8,6 @@ import { userDataFolder } from '../platform/folders.ts'
 import { createLogger } from '../platform/log.ts'
 import { createService, type Service } from './service.ts'
 import { version } from '../platform/package-info.ts'
-import { trimAfterWork } from './trim-after-work.ts'
 
 /** The exit code where the service cannot start, as with a port that is taken. */
 const EXIT_CANNOT_START = 1
@@ -85,10 +84,8 @@ export async function runHeadless(flags: Flags): Promise<number> {
     return EXIT_CANNOT_START
   }
   process.stdout.write(banner(service))
-  const stopTrimming = trimAfterWork(service)
   const signal = await ended
   log.info({ signal }, 'stopping')
-  stopTrimming()
   try {
     await stop(service, signal)
   } catch (error) {

@@ -10,7 +10,7 @@ import { ConfigStore } from '../settings/store.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import { compose, type Parts, type ServiceOptions } from './compose.ts'
 import { SHUTDOWN_GRACE_MS } from './limits.ts'
-import type { Work } from './work.ts'
+import { workOf, type Work } from './work.ts'
 
 interface ServiceEvents {
   /** Overall health changed. */
@@ -63,8 +63,7 @@ export class Service extends EventEmitter<ServiceEvents> {
 
   /** How busy the service is. Cheap: nothing is counted for it. */
   get work(): Work {
-    const { admission, positions } = this.#parts.predict
-    return { inFlight: admission.predictions.used, begun: positions.taken }
+    return workOf(this.#parts.predict)
   }
 
   /**
@@ -145,11 +144,6 @@ export class Service extends EventEmitter<ServiceEvents> {
    */
   resetPassword(): boolean {
     return this.auth.resetPassword()
-  }
-
-  /** Releases the memory of the buffer pool. Returns false, and releases nothing, while a request uses it. */
-  trimMemory(): boolean {
-    return this.#parts.predict.lots.trim()
   }
 }
 

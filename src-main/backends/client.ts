@@ -1,6 +1,8 @@
 /** The HTTP client of one backend, on undici: keep-alive connections, and answers read whole. */
 import type { IncomingHttpHeaders } from 'node:http'
-import { Client, Pool, type Dispatcher } from 'undici'
+import type { Socket } from 'node:net'
+import { Pool, type Dispatcher } from 'undici'
+import { Connection, whenBodyIsUnused, type ConnectionOptions, type ExchangeOptions } from './connection.ts'
 import { connectorFor } from './connector.ts'
 import { IDLE_CONNECTION_MS, IDLE_MARGIN_MS, MAX_ANSWER_BYTES } from './limits.ts'
 import type { Cancellation } from '../platform/cancellation.ts'
@@ -42,7 +44,7 @@ export interface BackendRequest {
   maxAnswerBytes?: number
 }
 
-function clientOptions(config: BackendConfig): Pool.Options {
+function connectionOptions(config: BackendConfig): ConnectionOptions {
   return {
     pipelining: 1,
     keepAliveTimeout: IDLE_CONNECTION_MS,
@@ -56,13 +58,21 @@ function clientOptions(config: BackendConfig): Pool.Options {
   }
 }
 
+function createPool(origin: string, options: ConnectionOptions | undefined): Pool {
+  if (options === undefined) return new Pool(origin)
+  return new Pool(origin, { ...options, factory: () => new Connection(origin, options) })
+}
+
 type Settle = (result: Answer | BackendError) => void
 
 /** The callbacks of undici for one request; collects its answer. */
 class AnswerCollector implements Dispatcher.DispatchHandler {
+  /** Chosen by undici's pool. */
+  connection: Connection | undefined
   readonly #settle: Settle
   readonly #maxBytes: number
   #controller: Dispatcher.DispatchController | undefined
+  #socket: Socket | undefined
   #cancelled: BackendError | undefined
   #status = 0
   #headers: IncomingHttpHeaders = {}
@@ -83,6 +93,11 @@ class AnswerCollector implements Dispatcher.DispatchHandler {
     return this.#controller !== undefined
   }
 
+  /** What the request was written to; undefined where it was not. */
+  get socket(): Socket | undefined {
+    return this.#socket
+  }
+
   /** Ends the exchange with an error of ours. */
   cancel(error: BackendError): void {
     this.#cancelled = error
@@ -92,6 +107,7 @@ class AnswerCollector implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
+    this.#socket = this.connection?.socket
     if (this.#cancelled !== undefined) controller.abort(this.#cancelled)
   }
 
@@ -134,7 +150,8 @@ export class BackendClient {
   readonly #prefix: string
   readonly #headers: readonly string[]
   readonly #ownNames: ReadonlySet<string>
-  readonly #options: Pool.Options
+  /** Absent where the settings are wrong. */
+  readonly #options: ConnectionOptions | undefined
   readonly #problem: BackendError | undefined
   #pool: Pool
 
@@ -149,12 +166,11 @@ export class BackendClient {
     this.#headers = Object.entries(config.headers ?? {}).flat()
     this.#ownNames = new Set(Object.keys(config.headers ?? {}).map((name) => name.toLowerCase()))
     try {
-      this.#options = clientOptions(config)
+      this.#options = connectionOptions(config)
     } catch (error) {
-      this.#options = {}
       this.#problem = new BackendError('connect', `tls.ca cannot be read (${errorText(error)})`)
     }
-    this.#pool = new Pool(this.#origin, this.#options)
+    this.#pool = createPool(this.#origin, this.#options)
   }
 
   /**
@@ -162,6 +178,9 @@ export class BackendClient {
    * request is sent once more on a new connection: Immich's server closes idle connections after 2 s, and resets some
    * when its worker restarts. The same is done after {@link close}, for a request that started before its backend was
    * removed.
+   *
+   * When it settles, the memory of `chunks` is not read any more: the system has taken every byte, or the connection is
+   * closed. So a connection whose backend answers before the system has taken the request whole is closed.
    * @throws {BackendError}
    */
   async send(request: BackendRequest): Promise<Answer> {
@@ -172,7 +191,7 @@ export class BackendClient {
     if (first.kind !== 'reset' || first.answered) throw first
     const left = request.timeoutMs - (performance.now() - started)
     if (left <= 0 || request.cancellation?.cancelled === true) throw first
-    const fresh = new Client(this.#origin, this.#options)
+    const fresh = createPool(this.#origin, this.#options)
     try {
       const second = await this.#exchange(fresh, request, left)
       if (second instanceof BackendError) throw second
@@ -185,7 +204,7 @@ export class BackendClient {
   /** Drops all connections. Requests in flight are repeated once on a new one, as after any reset. */
   reset(): void {
     const old = this.#pool
-    this.#pool = new Pool(this.#origin, this.#options)
+    this.#pool = createPool(this.#origin, this.#options)
     void old.destroy()
   }
 
@@ -205,14 +224,14 @@ export class BackendClient {
       const collector = new AnswerCollector(request.maxAnswerBytes ?? MAX_ANSWER_BYTES, (result) => {
         clearTimeout(timer)
         cancellation?.forget(onAbort)
-        resolve(result)
+        whenBodyIsUnused(collector.socket, !(result instanceof BackendError), () => resolve(result))
       })
       const onAbort = (): void => collector.cancel(new BackendError('aborted', 'given up by the client'))
       const timer = setTimeout(() => collector.cancel(this.#timeoutError(timeoutMs, collector)), timeoutMs)
       if (cancellation?.cancelled === true) return onAbort()
       cancellation?.listen(onAbort)
       try {
-        via.dispatch(this.#dispatchOptions(request), collector)
+        via.dispatch(this.#exchangeOptions(request, collector), collector)
       } catch (error) {
         collector.onResponseError(undefined, error instanceof Error ? error : new Error(String(error)))
       }
@@ -239,17 +258,14 @@ export class BackendClient {
     return [...headers, ...this.#headers]
   }
 
-  #dispatchOptions(request: BackendRequest): Dispatcher.DispatchOptions {
+  #exchangeOptions(request: BackendRequest, exchange: AnswerCollector): ExchangeOptions {
+    const { method, chunks } = request
+    const path = this.#prefix + request.path
     const headers = this.#withOwnHeaders(request.headers)
-    const { chunks } = request
-    if (chunks === undefined) return { method: request.method, path: this.#prefix + request.path, headers }
+    if (chunks === undefined) return { method, path, headers, exchange }
     headers.push('content-length', String(request.length ?? 0))
-    return {
-      method: request.method,
-      path: this.#prefix + request.path,
-      headers,
-      // undici writes an array of buffers piece by piece; joining them would copy the image. Its types lack arrays.
-      body: (chunks.length === 1 ? chunks[0] : chunks) as NonNullable<Dispatcher.DispatchOptions['body']>,
-    }
+    // undici writes an array of buffers piece by piece; joining them would copy the image. Its types lack arrays.
+    const body = (chunks.length === 1 ? chunks[0] : chunks) as NonNullable<ExchangeOptions['body']>
+    return { method, path, headers, body, exchange }
   }
 }

@@ -5,7 +5,6 @@ import { errorText } from '../platform/errors.ts'
 import type { Flags } from '../platform/flags.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Service } from '../app/service.ts'
-import { trimAfterWork } from '../app/trim-after-work.ts'
 import { openLogs, ownBase, trayActions } from './tray/actions.ts'
 import { onTrayChange, trayState } from './tray/gather.ts'
 import { LaunchAtLogin, startedAtLogin } from './system/launch-at-login.ts'
@@ -89,7 +88,6 @@ export async function runDesktop(
     onTrayChange(service, startup, tray.refresh),
     tellHealth(service, notifications, forward),
     followPower(service),
-    trimAfterWork(service),
     () => window.destroy(),
     () => tray.destroy(),
   ]

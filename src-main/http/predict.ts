@@ -20,7 +20,7 @@ export interface PredictDeps {
   readonly accessControl: AccessControl
   readonly log: Logger
   /** Memory for photos in flight. */
-  readonly lots: BufferPool
+  readonly bufferPool: BufferPool
   readonly limits?: ReceiveLimits
 }
 
@@ -54,7 +54,7 @@ async function answer(deps: PredictDeps, request: IncomingMessage, response: Ser
 }
 
 async function handle(
-  { handler, lots, limits }: PredictDeps,
+  { handler, bufferPool, limits }: PredictDeps,
   request: IncomingMessage,
   response: ServerResponse,
   startedAt: number,
@@ -70,7 +70,7 @@ async function handle(
     contentType: headers['content-type'] ?? '',
     connection: headers.connection,
     hops: hopsOf(headers[HOPS_HEADER]),
-    body: new RequestBody(request, lots, limits),
+    body: new RequestBody(request, bufferPool, limits),
     cancellation,
     startedAt,
   })

@@ -3,7 +3,7 @@ import type { Backend } from '../backends/backend.ts'
 import type { Answer } from '../backends/client.ts'
 import type { Cancellation } from '../platform/cancellation.ts'
 import type { Recorder } from '../traffic/recorder.ts'
-import type { OutgoingBody } from '../wire/payload.ts'
+import type { OutgoingBody } from '../wire/body-types.ts'
 import { recordAttempt } from './record-attempt.ts'
 import { judgeAnswer, judgeError, type Verdict } from './verdict.ts'
 

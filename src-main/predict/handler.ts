@@ -7,11 +7,11 @@ import { ClientGone, type Cancellation } from '../platform/cancellation.ts'
 import { AppError, errorText } from '../platform/errors.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Recorder, Recording } from '../traffic/recorder.ts'
-import { sliceChunks } from '../wire/bytes.ts'
+import { sliceChunks, type Bytes } from '../wire/bytes.ts'
 import { entryName, isTextQuery, parseEntries } from '../wire/entries.ts'
 import { forwardedHeaders } from '../wire/headers.ts'
 import { USUAL_HEAD_BYTES } from '../wire/limits.ts'
-import type { Bytes, PredictionBody } from '../wire/payload.ts'
+import type { PredictionBody } from '../wire/body-types.ts'
 import { readPredictionBody, requireBoundary } from '../wire/prediction-body.ts'
 import type { Admission } from './admission.ts'
 import { MAX_PROXY_HOPS } from './limits.ts'
@@ -105,19 +105,14 @@ export class PredictionHandler {
     const announced = body.announcedLength()
     const position = positions.take()
     const bytePermit = await admission.acquireBytes(announced, position, cancellation)
-    /** Whether something of the body may still be on its way to a backend. */
-    let mayBeSent = false
     try {
       const received = await body.read()
       const bytes = recording === undefined ? received : withHeadApart(received)
       recording?.requestBody({ chunks: bytes.chunks, length: bytes.length, contentType })
       const found = await readPredictionBody(bytes, contentType, boundary)
-      mayBeSent = true
-      const reply = await this.#answer(incoming, found, position, recording)
-      mayBeSent = reply.isFirstTry !== true
-      return reply
+      return await this.#answer(incoming, found, position, recording)
     } finally {
-      body.release(mayBeSent)
+      body.release()
       bytePermit.release()
     }
   }

@@ -24,11 +24,6 @@ export const MAX_HELD_BYTES = 512 * MB
 export const MAX_UNANNOUNCED_BODY_BYTES = MAX_HELD_BYTES / MAX_PREDICTIONS_IN_FLIGHT
 /** How long a request waits for admission, for either of its permits, before it gets a 503. */
 export const ADMISSION_TIMEOUT_MS = 30_000
-/** Photos in flight lie in lots of this size, as many as predictions are worked on: a preview fits in one. */
-export const POOL_BUFFER_BYTES = 1 * MB
-export const POOL_BUFFERS = MAX_PREDICTIONS_IN_FLIGHT
-/** For so long a lot is not used again where a backend may still be sent what lies in it. */
-export const POOL_QUARANTINE_MS = 10_000
 /** Proxies that one request may pass before it is taken for a loop. */
 export const MAX_PROXY_HOPS = 4
 /** `Retry-After` of a 503, seconds. */

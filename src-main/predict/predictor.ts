@@ -3,7 +3,7 @@ import type { BackendRegistry, Snapshot } from '../backends/backend.ts'
 import { ClientGone, type Cancellation } from '../platform/cancellation.ts'
 import { AppError } from '../platform/errors.ts'
 import { entriesText } from '../wire/entries.ts'
-import type { PredictionBody } from '../wire/payload.ts'
+import type { PredictionBody } from '../wire/body-types.ts'
 import { REQUEST_TIMEOUT_MS } from '../../src-shared/limits.ts'
 import { planDispatches, type Dispatch, type Entry } from '../../src-shared/routing/plan.ts'
 import type { RequestContext } from './context.ts'
@@ -113,9 +113,6 @@ export class Predictor {
       }
     }
     if (errors.length > 0) return replyOfPartialFailure(errors)
-    const isFirstTry = outcomes.every(
-      ({ outcome }) => outcome.kind === 'answer' && outcome.attempts.length === 0,
-    )
-    return replyOfMerged(mergeAnswers(entries, answers), isFirstTry)
+    return replyOfMerged(mergeAnswers(entries, answers))
   }
 }

@@ -3,10 +3,9 @@ import type { IncomingMessage } from 'node:http'
 import { ClientGone } from '../platform/cancellation.ts'
 import { AppError } from '../platform/errors.ts'
 import { MAX_BODY_BYTES } from '../wire/limits.ts'
-import type { Bytes } from '../wire/payload.ts'
+import type { Bytes } from '../wire/bytes.ts'
 import { BODY_IDLE_TIMEOUT_MS, BODY_TOTAL_TIMEOUT_MS, MAX_UNANNOUNCED_BODY_BYTES } from './limits.ts'
-import type { BufferPool } from './memory/buffer-pool.ts'
-import { freeMemory } from './memory/free.ts'
+import { movePiece, type BufferPool } from './memory/buffer-pool.ts'
 
 /** Where the body of a prediction comes from: a client's request, or the record that is replayed. */
 export interface BodySource {
@@ -21,11 +20,8 @@ export interface BodySource {
    * @throws {ClientGone} when the connection ends before the body
    */
   read(): Promise<Bytes>
-  /**
-   * Gives the memory of the body back.
-   * @param mayBeSent whether a backend may still be sent some of it
-   */
-  release(mayBeSent: boolean): void
+  /** Gives the memory of the body back, after the last attempt that sends it has settled. */
+  release(): void
 }
 
 export interface ReceiveLimits {
@@ -79,7 +75,7 @@ export class RequestBody implements BodySource {
 
   read(): Promise<Bytes> {
     const announced = this.announcedLength()
-    if (announced !== undefined) this.#buffer = this.#pool.take(announced)
+    this.#buffer = this.#pool.acquire(announced)
     // Node's parser ends an announced body at its length, so that the limit below ends only the others.
     const limit = Math.min(MAX_UNANNOUNCED_BODY_BYTES, this.#maxBytes)
     return receiveBody(this.#request, {
@@ -90,12 +86,10 @@ export class RequestBody implements BodySource {
     })
   }
 
-  release(mayBeSent: boolean): void {
+  release(): void {
     const buffer = this.#buffer
     this.#buffer = undefined
-    if (buffer === undefined) return
-    if (mayBeSent) this.#pool.releaseAfter(buffer)
-    else this.#pool.give(buffer)
+    if (buffer !== undefined) this.#pool.release(buffer)
   }
 }
 
@@ -135,8 +129,7 @@ export function receiveBody(request: IncomingMessage, options: ReceiveOptions = 
       if (into === undefined) {
         chunks.push(chunk)
       } else {
-        chunk.copy(into, start)
-        freeMemory(chunk)
+        movePiece(chunk, into, start)
       }
       idle.refresh()
     }

@@ -15,11 +15,6 @@ export interface Reply {
   readonly contentType: string
   readonly retryAfter?: string | undefined
   readonly body: Buffer
-  /**
-   * Every backend answered well at the first try, so each has read what it was sent: it cannot answer before. (One that
-   * answers unread, as no server of Immich does, may get later bytes of the same memory.)
-   */
-  readonly isFirstTry?: boolean
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8'
@@ -56,7 +51,6 @@ export function replyOfAnswer(answer: Answer, ok: boolean, attempts: readonly Fa
     contentType: headerOf(answer, 'content-type') ?? 'application/octet-stream',
     retryAfter: headerOf(answer, 'retry-after'),
     body,
-    isFirstTry: ok && attempts.length === 0,
   }
 }
 
@@ -95,6 +89,6 @@ export function replyOfPartialFailure(errors: readonly string[]): Reply {
 }
 
 /** The merged answer of several dispatches. */
-export function replyOfMerged(body: Buffer, isFirstTry: boolean): Reply {
-  return { status: 200, contentType: JSON_TYPE, body, isFirstTry }
+export function replyOfMerged(body: Buffer): Reply {
+  return { status: 200, contentType: JSON_TYPE, body }
 }
