@@ -70,24 +70,18 @@ export class PredictionHandler {
    */
   async handle(incoming: IncomingPrediction): Promise<Handled> {
     const recording = this.#beginRecord(incoming)
+    let reply: Reply
     try {
-      const reply = await this.#reply(incoming, recording)
-      if (recording !== undefined) this.#finishRecord(recording, reply)
-      return { reply, recordId: recording?.id }
+      reply = await this.#admitAndAnswer(incoming, recording)
     } catch (error) {
-      if (!(error instanceof ClientGone)) throw error
-      recording?.fail('given up by the client')
-      throw error
+      if (error instanceof ClientGone) {
+        recording?.fail('given up by the client')
+        throw error
+      }
+      reply = replyOfError(this.#told(error))
     }
-  }
-
-  async #reply(incoming: IncomingPrediction, recording: Recording | undefined): Promise<Reply> {
-    try {
-      return await this.#admitAndAnswer(incoming, recording)
-    } catch (error) {
-      if (error instanceof ClientGone) throw error
-      return replyOfError(this.#told(error))
-    }
+    if (recording !== undefined) this.#finishRecord(recording, reply)
+    return { reply, recordId: recording?.id }
   }
 
   /** An error as it is told to the client. */
