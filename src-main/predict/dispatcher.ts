@@ -9,6 +9,7 @@ import type { Dispatch } from '../../src-shared/routing/plan.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import { entryName } from '../wire/entries.ts'
 import type { OutgoingBody } from '../wire/body-types.ts'
+import type { AnswerForms } from './answer-forms.ts'
 import { sendAttempt, type Attempt } from './attempt.ts'
 import type { BackendSlots } from './backend-slots.ts'
 import { CandidateFinder } from './candidate-finder.ts'
@@ -19,6 +20,7 @@ export interface DispatcherOptions {
   readonly monitor: HealthMonitor
   readonly slots: BackendSlots
   readonly recorder: Recorder
+  readonly forms: AnswerForms
 }
 
 /**
@@ -39,12 +41,14 @@ export class Dispatcher {
   readonly #monitor: HealthMonitor
   readonly #slots: BackendSlots
   readonly #recorder: Recorder
+  readonly #forms: AnswerForms
   readonly #candidates: CandidateFinder
 
-  constructor({ monitor, slots, recorder }: DispatcherOptions) {
+  constructor({ monitor, slots, recorder, forms }: DispatcherOptions) {
     this.#monitor = monitor
     this.#slots = slots
     this.#recorder = recorder
+    this.#forms = forms
     this.#candidates = new CandidateFinder({ monitor, slots })
   }
 
@@ -60,6 +64,7 @@ export class Dispatcher {
         progress.tried.add(backend.name)
         const waitMs = performance.now() - waitedFrom
         const attempt = await this.#attempt(backend, dispatch, body, context, progress, waitMs)
+        if (attempt.verdict.kind === 'success') this.#forms.note(backend, attempt.verdict.form)
         const outcome = progress.conclude(attempt)
         if (outcome !== undefined) return outcome
       } finally {
@@ -89,6 +94,7 @@ export class Dispatcher {
         isAnotherLeft,
         backend.config.timeoutMs,
       ),
+      asked: dispatch.entries,
       tasks: () => dispatch.entries.map(entryName),
       traceId: context.traceId,
       waitMs,

@@ -1,11 +1,12 @@
 /** Judges what came of an attempt: whose fault a failure is, and whether another backend is to be asked. Pure. */
 import type { Answer } from '../backends/client.ts'
 import { BackendError, LOOP_REASON, LOOP_STATUS } from '../backends/reasons.ts'
-import { isObjectText } from '../wire/json.ts'
+import { parseObject } from '../wire/json.ts'
+import { formOf, missingTasks, type AnswerForm, type Asked } from './answer-content.ts'
 
 export type Verdict =
-  /** A usable answer. */
-  | { readonly kind: 'success' }
+  /** A usable answer; `form` is how it writes its vectors, undefined where it holds none. */
+  | { readonly kind: 'success'; readonly form: AnswerForm | undefined }
   /** The request's own fault: handed on at once. */
   | { readonly kind: 'refused'; readonly blame: string | undefined }
   /** May be the image's fault or the backend's: a second backend decides. */
@@ -25,14 +26,22 @@ const MISCONFIGURED = new Set([401, 403, 404, 405, 407])
 
 const failed = (reason: string): Verdict => ({ kind: 'failed', reason, timedOut: false, lost: false })
 
-/** Judges an answer of `/predict`. */
-export function judgeAnswer(answer: Answer): Verdict {
+function judgeResult(body: Buffer, asked: Asked): Verdict {
+  // One character per byte: JSON's structure is ASCII, and decoding UTF-8 would take longer.
+  const result = parseObject(body.toString('latin1'))
+  if (result === undefined) return failed('answered 200 without a JSON object')
+  const missing = missingTasks(result, asked)
+  if (missing.length > 0) return failed(`answered 200 without ${missing.join(', ')}`)
+  return { kind: 'success', form: formOf(result, asked) }
+}
+
+/**
+ * Judges an answer of `/predict`.
+ * @param asked the entries of the dispatch: a result must hold each of their tasks
+ */
+export function judgeAnswer(answer: Answer, asked: Asked): Verdict {
   const { status } = answer
-  if (status === 200) {
-    // One character per byte: JSON's structure is ASCII, and decoding UTF-8 would take longer.
-    if (isObjectText(answer.body.toString('latin1'))) return { kind: 'success' }
-    return failed('answered 200 without a JSON object')
-  }
+  if (status === 200) return judgeResult(answer.body, asked)
   const reason = status === LOOP_STATUS ? LOOP_REASON : `answered ${status}`
   if (status === 500) return { kind: 'doubtful', reason }
   if (status >= 400 && status < 500 && status !== 429) {

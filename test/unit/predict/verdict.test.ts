@@ -8,6 +8,15 @@ const answer = (status: number, body = ''): Answer => ({ status, headers: {}, bo
 describe('an answer', () => {
   test.each([
     [200, '{"clip":"[1]"}', { kind: 'success' }],
+    [200, '{"clip":"[1]"}', { kind: 'success', form: 'text' }],
+    [200, '{"clip":[1]}', { kind: 'success', form: 'list' }],
+    [200, '{"clip":[]}', { kind: 'success', form: undefined }],
+    [200, '{"clip":[{"embedding":"[1]"}]}', { kind: 'success', form: 'text' }],
+    [200, '{"clip":[{"embedding":[1]}]}', { kind: 'success', form: 'list' }],
+    [200, '{}', { kind: 'failed', reason: 'answered 200 without clip' }],
+    [200, '{"detail":"x","imageWidth":1}', { kind: 'failed', reason: 'answered 200 without clip' }],
+    [200, '{"clip":null}', { kind: 'failed', reason: 'answered 200 without clip' }],
+    [200, '{"clip":""}', { kind: 'failed', reason: 'answered 200 without clip' }],
     [200, '<html>', { kind: 'failed', reason: 'answered 200 without a JSON object', lost: false }],
     [200, '{"clip":"[1', { kind: 'failed', reason: 'answered 200 without a JSON object' }],
     [204, '', { kind: 'failed', reason: 'answered 204' }],
@@ -20,8 +29,18 @@ describe('an answer', () => {
     [503, '', { kind: 'failed', reason: 'answered 503', timedOut: false }],
     [508, '', { kind: 'failed', reason: expect.stringContaining('leads back to the proxy') as string }],
   ])('%i %s', (status, body, verdict) => {
-    expect(judgeAnswer(answer(status, body))).toMatchObject(verdict)
+    expect(judgeAnswer(answer(status, body), [{ task: 'clip' }])).toMatchObject(verdict)
   })
+})
+
+test('each task must be there, in either spelling; each that is missing is named once', () => {
+  const asked = ['facial-recognition', 'ocr', 'ocr', 'größe'].map((task) => ({ task }))
+  expect(judgeAnswer(answer(200, '{"facial_recognition":[],"größe":{}}'), asked)).toMatchObject({
+    reason: 'answered 200 without ocr',
+  })
+  expect(judgeAnswer(answer(200, '{"facial_recognition":[],"ocr":{},"größe":{}}'), asked).kind).toBe(
+    'success',
+  )
 })
 
 describe('no answer', () => {

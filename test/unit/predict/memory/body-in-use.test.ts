@@ -4,6 +4,7 @@ import { BackendRegistry } from '../../../../src-main/backends/backend.ts'
 import { HealthMonitor } from '../../../../src-main/backends/monitor.ts'
 import { Cancellation } from '../../../../src-main/platform/cancellation.ts'
 import { silentLogger } from '../../../../src-main/platform/log.ts'
+import { AnswerForms } from '../../../../src-main/predict/answer-forms.ts'
 import { BackendSlots } from '../../../../src-main/predict/backend-slots.ts'
 import { Dispatcher } from '../../../../src-main/predict/dispatcher.ts'
 import { Predictor } from '../../../../src-main/predict/predictor.ts'
@@ -26,7 +27,8 @@ test('a defect in one dispatch does not end a prediction while another dispatch 
   })
   const slots = new BackendSlots()
   const monitor = new HealthMonitor({ registry, log: silentLogger(), hops: 'test', waiting: () => 0 })
-  const dispatcher = new Dispatcher({ monitor, slots, recorder: new Recorder({ enabled: false }) })
+  const forms = new AnswerForms({ registry, log: silentLogger() })
+  const dispatcher = new Dispatcher({ monitor, slots, recorder: new Recorder({ enabled: false }), forms })
   const defect = new Error('a defect')
   let finish: (outcome: Outcome) => void = () => undefined
   const sending = new Promise<Outcome>((resolve) => (finish = resolve))
