@@ -45,6 +45,8 @@ export interface ServiceLimits {
   /** Bytes of request bodies in memory at once. */
   readonly heldBytes?: number
   readonly admissionTimeoutMs?: number
+  /** How long after it was sent a text is given to a second backend. */
+  readonly textHedgeMs?: number
   /** Bytes of recorded bodies in memory. */
   readonly recordedBytes?: number
   readonly sessionMs?: number
@@ -161,7 +163,7 @@ function composePrediction(core: Core, limits: ServiceLimits): Prediction {
   })
   const predictor = new Predictor({
     registry,
-    dispatcher: new Dispatcher({ monitor, slots, recorder, forms }),
+    dispatcher: new Dispatcher({ monitor, slots, recorder, forms, textHedgeMs: limits.textHedgeMs }),
     requestTimeoutMs: limits.requestTimeoutMs,
   })
   return {

@@ -14,6 +14,8 @@ export interface AttemptRequest {
   /** Names and values in turn, without those of the body; the backend's own are added. */
   readonly headers: readonly string[]
   readonly cancellation: Cancellation
+  /** The verdict where it was cancelled by us; undefined where it was not. */
+  readonly ended?: () => Verdict | undefined
   /** Milliseconds from now until the whole answer must be there. */
   readonly timeoutMs: number
   /** The entries of the dispatch. */
@@ -62,6 +64,7 @@ export async function sendAttempt(recorder: Recorder, request: AttemptRequest): 
     verdict = judgeAnswer(answer, request.asked)
   } catch (error) {
     verdict = judgeError(error)
+    if (verdict.kind === 'aborted') verdict = request.ended?.() ?? verdict
   }
   record?.(answer, verdict)
   return { backend, answer, verdict, durationMs: performance.now() - startedAt }

@@ -1,6 +1,7 @@
 /** What all dispatches of one prediction share. */
 import type { Snapshot } from '../backends/backend.ts'
 import type { Cancellation } from '../platform/cancellation.ts'
+import type { Place } from './place.ts'
 import type { QueuePosition } from './queue.ts'
 
 export interface RequestContext {
@@ -10,6 +11,7 @@ export interface RequestContext {
   readonly deadline: number
   readonly cancellation: Cancellation
   readonly position: QueuePosition
+  readonly place: Place
   /** Headers for the backend, names and values in turn, without those of the body. */
   readonly headers: readonly string[]
   /** The id of the incoming record; undefined while debug mode is off. */

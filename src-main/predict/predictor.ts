@@ -10,6 +10,7 @@ import type { RequestContext } from './context.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { mergeAnswers, type DispatchAnswer } from './merge.ts'
 import type { Outcome } from './progress.ts'
+import type { Place } from './place.ts'
 import type { QueuePosition } from './queue.ts'
 import {
   describeFailure,
@@ -26,6 +27,8 @@ export interface PredictionRequest {
   /** Headers for the backends, names and values in turn, without those of the body. */
   readonly headers: readonly string[]
   readonly position: QueuePosition
+  /** The prediction's place in flight, entered once; it is given back when the prediction has settled. */
+  readonly place: Place
   readonly cancellation: Cancellation
   /** The id of the incoming record; undefined while debug mode is off. */
   readonly traceId: string | undefined
@@ -64,10 +67,18 @@ export class Predictor {
    * @throws {ClientGone} when the client went away
    */
   async predict(request: PredictionRequest): Promise<Reply> {
+    try {
+      return await this.#predict(request)
+    } finally {
+      request.place.end()
+    }
+  }
+
+  async #predict(request: PredictionRequest): Promise<Reply> {
     const snapshot = this.#registry.current
-    const { entries, position, headers, cancellation, traceId } = request
+    const { entries, position, place, headers, cancellation, traceId } = request
     const deadline = request.startedAt + this.#timeoutMs
-    const context: RequestContext = { snapshot, deadline, cancellation, position, headers, traceId }
+    const context: RequestContext = { snapshot, deadline, cancellation, position, place, headers, traceId }
     const dispatches = this.#plan(entries, snapshot)
     const [only] = dispatches
     if (dispatches.length === 1 && only !== undefined) return this.#answerOne(request, only, context)
@@ -93,13 +104,27 @@ export class Predictor {
     dispatches: readonly Dispatch[],
     context: RequestContext,
   ): Promise<Reply> {
-    const running = dispatches.map(async (dispatch) => {
-      const body = await request.body.withEntries(entriesText(dispatch.entries))
-      return { dispatch, outcome: await this.#dispatcher.run(dispatch, body, context) }
-    })
+    const running = dispatches.map((dispatch) => this.#runOne(request, dispatch, context))
+    // While it waits for them, each has its own share of the place.
+    request.place.leave()
     // Where a defect ends one of them, the others still read the body.
     await Promise.allSettled(running)
     return this.#merge(request.entries, await Promise.all(running))
+  }
+
+  async #runOne(
+    request: PredictionRequest,
+    dispatch: Dispatch,
+    context: RequestContext,
+  ): Promise<DispatchOutcome> {
+    const { place } = context
+    try {
+      await place.enter()
+      const body = await request.body.withEntries(entriesText(dispatch.entries))
+      return { dispatch, outcome: await this.#dispatcher.run(dispatch, body, context) }
+    } finally {
+      place.leave()
+    }
   }
 
   #merge(entries: readonly Entry[], outcomes: readonly DispatchOutcome[]): Reply {

@@ -87,16 +87,6 @@ describe('a failed attempt is repeated on the next candidate', () => {
     expect((await predict(proxy.url, JOBS.faces, photo)).status).toBe(200)
     for (const seen of nas.seen) expect(seen.image?.equals(photo)).toBe(true)
   })
-
-  test('a 4xx is the request’s own fault: handed on at once, nobody is blamed', async () => {
-    await pool()
-    gpu.predictFault = { kind: 'status', status: 422, body: 'mine' }
-    nas.predictFault = { kind: 'status', status: 422, body: 'mine' }
-    const answer = await search()
-    expect([answer.status, await answer.text()]).toEqual([422, 'mine'])
-    expect(gpu.seen.length + nas.seen.length).toBe(1)
-    expect([state('gpu').status, state('nas').status]).toEqual(['healthy', 'healthy'])
-  })
 })
 
 describe('500: the image or the backend', () => {

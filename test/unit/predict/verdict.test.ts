@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Answer } from '../../../src-main/backends/client.ts'
 import { BackendError } from '../../../src-main/backends/reasons.ts'
-import { judgeAnswer, judgeError } from '../../../src-main/predict/verdict.ts'
+import { judgeAnswer, judgeError, retryAfterMs } from '../../../src-main/predict/verdict.ts'
 
 const answer = (status: number, body = ''): Answer => ({ status, headers: {}, body: Buffer.from(body) })
 
@@ -21,9 +21,9 @@ describe('an answer', () => {
     [200, '{"clip":"[1', { kind: 'failed', reason: 'answered 200 without a JSON object' }],
     [204, '', { kind: 'failed', reason: 'answered 204' }],
     [301, '', { kind: 'failed', reason: 'answered 301, a redirect; give the final URL' }],
-    [400, '', { kind: 'refused', blame: undefined }],
-    [404, '', { kind: 'refused', blame: 'answered 404' }],
-    [422, '', { kind: 'refused', blame: undefined }],
+    [400, '', { kind: 'refused', isMisconfigured: false }],
+    [404, '', { kind: 'refused', isMisconfigured: true, reason: 'answered 404' }],
+    [422, '', { kind: 'refused', isMisconfigured: false }],
     [429, '', { kind: 'failed', reason: 'answered 429' }],
     [500, '', { kind: 'doubtful', reason: 'answered 500' }],
     [503, '', { kind: 'failed', reason: 'answered 503', timedOut: false }],
@@ -70,4 +70,22 @@ describe('no answer', () => {
     const defect = new TypeError('x is not a function')
     expect(() => judgeError(defect)).toThrow(defect)
   })
+})
+
+test.each([
+  [undefined, 0],
+  ['5', 5_000],
+  ['0', 0],
+  ['-5', 0],
+  ['9999999', 120_000],
+  ['Thu, 01 Jan 1970 00:00:30 GMT', 20_000],
+  ['Thu, 01 Jan 1970 00:00:05 GMT', 0],
+  ['soon', 0],
+])('Retry-After %j is a pause of %i ms, at 10 s after 1970', (header, ms) => {
+  expect(retryAfterMs(header, 10_000)).toBe(ms)
+})
+
+test.each([429, 503])('%i with Retry-After asks for a pause', (status) => {
+  const given = { ...answer(status), headers: { 'retry-after': '7' } }
+  expect(judgeAnswer(given, [])).toMatchObject({ kind: 'failed', pauseMs: 7_000 })
 })
