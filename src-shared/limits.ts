@@ -15,6 +15,12 @@ export const REQUEST_TIMEOUT_MS = 285_000
 export const MIN_BACKEND_TIMEOUT_MS = 1_000
 export const MAX_BACKEND_TIMEOUT_MS = REQUEST_TIMEOUT_MS
 export const MAX_QUEUE_TIMEOUT_MS = REQUEST_TIMEOUT_MS
+/**
+ * How long an image waits for a backend to come back when all that may answer it are down, seconds, unless
+ * `hold.graceSeconds` is set: a restart of Immich's server takes 2 to 8 s.
+ */
+export const DEFAULT_GRACE_SECONDS = 10
+export const MAX_GRACE_SECONDS = 60
 /** The highest `maxConcurrent`: more than any backend at home can use. */
 export const MAX_CONCURRENT_LIMIT = 1_000
 export const MAX_RECORDS_LIMIT = 10_000

@@ -96,7 +96,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
 
   /** Checks every backend at once. Calls at the same time share their checks. Never rejects. */
   async checkAll(): Promise<void> {
-    await Promise.all([...this.#watched.keys()].map((backend) => this.#check(backend)))
+    await Promise.all([...this.#watched.keys()].map((backend) => this.check(backend)))
   }
 
   /** Stops the checks. Health stays as it is. */
@@ -192,7 +192,8 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     this.#watched.get(backend)?.state.onNeutral(failure, Date.now())
   }
 
-  #check(backend: Backend): Promise<void> {
+  /** Checks one backend at once. Calls at the same time share the check. Never rejects. */
+  check(backend: Backend): Promise<void> {
     const watched = this.#watched.get(backend)
     if (watched === undefined) return Promise.resolve()
     watched.check ??= this.#runCheck(backend, watched).finally(() => {
@@ -232,7 +233,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     watched.due = due
     watched.timer = setTimeout(() => {
       watched.timer = undefined
-      void this.#check(backend)
+      void this.check(backend)
     }, inMs)
   }
 

@@ -1,7 +1,6 @@
 /** Finds the backend for the next attempt of a dispatch, and waits where all that could take it are full. */
 import type { Backend, Snapshot } from '../backends/backend.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
-import { ClientGone } from '../platform/cancellation.ts'
 import { choose, type Candidate, type Choice } from '../../src-shared/routing/choose.ts'
 import type { Tier } from '../../src-shared/routing/tiers.ts'
 import type { BackendSlots, SlotWait } from './backend-slots.ts'
@@ -38,6 +37,7 @@ export class CandidateFinder {
    * @param dispatch what is to be answered, and by whom it may be
    * @param progress what was tried already; told of a wait in vain
    * @throws {AppError} BUSY (503) where the prediction waited for its place in flight in vain
+   * @throws {ClientGone} where the client went away during that
    * @returns `none` where no candidate or no time is left, `aborted` where the client went away
    */
   async next(
@@ -92,7 +92,6 @@ export class CandidateFinder {
       // It got a slot but no place.
       const end = await waiting
       if (typeof end === 'object') this.#slots.release(end)
-      if (error instanceof ClientGone) return 'aborted'
       throw error
     }
   }

@@ -1,7 +1,8 @@
 /** The way of one dispatch: finds a candidate, sends, judges, fails over to the next. */
 import type { Backend } from '../backends/backend.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
-import { Cancellation } from '../platform/cancellation.ts'
+import { Cancellation, ClientGone } from '../platform/cancellation.ts'
+import { DEFAULT_GRACE_SECONDS } from '../../src-shared/limits.ts'
 import { untriedCount } from '../../src-shared/routing/choose.ts'
 import type { Dispatch } from '../../src-shared/routing/plan.ts'
 import type { Recorder } from '../traffic/recorder.ts'
@@ -12,7 +13,10 @@ import { sendAttempt, type Attempt } from './attempt.ts'
 import type { BackendSlots } from './backend-slots.ts'
 import type { CandidateFinder, DispatchToSend } from './candidate-finder.ts'
 import type { RequestContext } from './context.ts'
+import type { Hold } from './hold.ts'
 import { Progress, type Outcome } from './progress.ts'
+import type { Permit } from './semaphore.ts'
+import type { Suspects } from './suspects.ts'
 import type { Verdict } from './verdict.ts'
 
 /** What all dispatches share. */
@@ -22,6 +26,8 @@ export interface DispatchParts {
   readonly recorder: Recorder
   readonly forms: AnswerForms
   readonly candidates: CandidateFinder
+  readonly hold: Hold
+  readonly suspects: Suspects
   /** The attempts that run now. */
   readonly running: Set<RunningAttempt>
   readonly textHedgeMs: number
@@ -38,7 +44,7 @@ interface Sent {
   readonly backend: Backend
   readonly attempt: Promise<Attempt>
   /** Ends it because another attempt has answered. */
-  cancel(): void
+  readonly cancel: () => void
 }
 
 /** The verdicts on attempts that were ended by us. */
@@ -71,6 +77,8 @@ export class DispatchRun {
   readonly #context: RequestContext
   readonly #wanted: DispatchToSend
   readonly #progress: Progress
+  /** Until when it may be held, from the first time on: a backend that comes and goes holds it no longer. */
+  #holdUntil: number | undefined
 
   constructor(parts: DispatchParts, dispatch: Dispatch, body: OutgoingBody, context: RequestContext) {
     this.#parts = parts
@@ -84,18 +92,76 @@ export class DispatchRun {
 
   /** When it settles, all attempts have. */
   async run(): Promise<Outcome> {
+    try {
+      return await this.#tryAll()
+    } catch (error) {
+      const aborted = this.#progress.abort()
+      if (error instanceof ClientGone) return aborted
+      throw error
+    }
+  }
+
+  async #tryAll(): Promise<Outcome> {
     const { candidates } = this.#parts
     for (;;) {
       const waitedFrom = performance.now()
       const backend = await candidates.next(this.#wanted, this.#progress, this.#context)
       if (backend === 'aborted') return this.#progress.abort()
-      if (backend === 'none') return this.#progress.giveUp()
-      const sent = this.#send(backend, performance.now() - waitedFrom)
-      const outcome = this.#context.position.isText
-        ? await this.#concludeHedged(sent)
-        : this.#conclude(await sent.attempt)
+      if (backend === 'none') {
+        if (await this.#isBackAfterHold()) continue
+        return this.#progress.giveUp()
+      }
+      const outcome = await this.#try(backend, waitedFrom)
       if (outcome !== undefined) return outcome
     }
+  }
+
+  /**
+   * One attempt on a backend of which a slot was taken, of a text perhaps a second one beside it.
+   * @param waitedFrom since when it waited for the slot
+   */
+  async #try(backend: Backend, waitedFrom: number): Promise<Outcome | undefined> {
+    const turn = await this.#turn(backend)
+    try {
+      const sent = this.#send(backend, performance.now() - waitedFrom)
+      if (this.#context.position.isText) return await this.#concludeHedged(sent)
+      return this.#conclude(await sent.attempt)
+    } finally {
+      turn?.release()
+    }
+  }
+
+  /** An image that was reset is tried alone among its like. */
+  async #turn(backend: Backend): Promise<Permit | undefined> {
+    const { suspects, slots } = this.#parts
+    if (this.#context.position.isText || !this.#progress.wasReset) return undefined
+    try {
+      return await suspects.turn(backend, this.#context)
+    } catch (error) {
+      slots.release(backend)
+      throw error
+    }
+  }
+
+  /** Holds an image while all its candidates are down. Returns whether one came back. */
+  async #isBackAfterHold(): Promise<boolean> {
+    const { snapshot, position, deadline, cancellation, givenUp, place, memory } = this.#context
+    if (position.isText || !this.#progress.isDown) return false
+    const now = performance.now()
+    const graceSeconds = snapshot.config.hold?.graceSeconds ?? DEFAULT_GRACE_SECONDS
+    this.#holdUntil ??= now + graceSeconds * 1000
+    const waitMs = Math.min(this.#holdUntil, deadline) - now
+    if (waitMs <= 0) return false
+    const backends = this.#dispatch.tiers.flatMap(({ pool }) =>
+      pool.flatMap((name) => snapshot.get(name) ?? []),
+    )
+    // What waits holds no place, and none of the buffer pool.
+    place.whenEmpty(() => memory.leavePool?.())
+    const waiting = this.#parts.hold.wait(backends, waitMs, cancellation, givenUp)
+    const end = await place.outside(waiting)
+    if (end === 'aborted') throw new ClientGone()
+    if (end === 'back') this.#progress.restart()
+    return end === 'back'
   }
 
   /** A text that is not answered soon is given to a second backend; the first answer counts. */
@@ -174,6 +240,13 @@ export class DispatchRun {
     return { backend, attempt, cancel: () => end(SUPERSEDED) }
   }
 
+  /** The body, also where a hold has moved it. */
+  #located(): OutgoingBody {
+    const { chunks } = this.#body
+    const located = this.#context.memory.located?.(chunks) ?? chunks
+    return located === chunks ? this.#body : { ...this.#body, chunks: located }
+  }
+
   async #attempt(
     backend: Backend,
     cancellation: Cancellation,
@@ -189,7 +262,7 @@ export class DispatchRun {
     try {
       return await sendAttempt(recorder, {
         backend,
-        body: this.#body,
+        body: this.#located(),
         headers,
         cancellation,
         ended,

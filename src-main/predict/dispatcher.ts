@@ -11,9 +11,11 @@ import type { AnswerForms } from './answer-forms.ts'
 import type { BackendSlots } from './backend-slots.ts'
 import { CandidateFinder } from './candidate-finder.ts'
 import type { RequestContext } from './context.ts'
-import { DispatchRun, type RunningAttempt } from './dispatch-run.ts'
+import { DispatchRun, type DispatchParts, type RunningAttempt } from './dispatch-run.ts'
+import { Hold } from './hold.ts'
 import { TEXT_HEDGE_MS } from './limits.ts'
 import type { Outcome } from './progress.ts'
+import { Suspects } from './suspects.ts'
 
 export interface DispatcherOptions {
   readonly monitor: HealthMonitor
@@ -26,26 +28,28 @@ export interface DispatcherOptions {
 
 /** Sends dispatches to backends. */
 export class Dispatcher {
-  readonly #options: DispatcherOptions
-  readonly #candidates: CandidateFinder
-  readonly #running = new Set<RunningAttempt>()
+  readonly #parts: DispatchParts
 
-  constructor(options: DispatcherOptions) {
-    const { monitor, slots } = options
-    this.#options = options
-    this.#candidates = new CandidateFinder({ monitor, slots })
+  constructor({ textHedgeMs = TEXT_HEDGE_MS, ...owners }: DispatcherOptions) {
+    const { monitor, slots } = owners
+    this.#parts = {
+      ...owners,
+      textHedgeMs,
+      candidates: new CandidateFinder({ monitor, slots }),
+      hold: new Hold(monitor),
+      suspects: new Suspects(),
+      running: new Set<RunningAttempt>(),
+    }
     monitor.on('gone', (backend) => this.#move(backend))
   }
 
   /** Tries the candidates of a dispatch until one answers, none is left, the time is over or the client went away. */
   run(dispatch: Dispatch, body: OutgoingBody, context: RequestContext): Promise<Outcome> {
-    const { textHedgeMs = TEXT_HEDGE_MS, ...parts } = this.#options
-    const shared = { ...parts, textHedgeMs, candidates: this.#candidates, running: this.#running }
-    return new DispatchRun(shared, dispatch, body, context).run()
+    return new DispatchRun(this.#parts, dispatch, body, context).run()
   }
 
   /** Ends the attempts on a backend that can be made on another one. */
   #move(gone: Backend): void {
-    for (const attempt of this.#running) if (attempt.backend === gone) attempt.move()
+    for (const attempt of this.#parts.running) if (attempt.backend === gone) attempt.move()
   }
 }

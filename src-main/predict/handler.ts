@@ -133,6 +133,7 @@ export class PredictionHandler {
       position,
       place,
       cancellation,
+      memory: incoming.body,
       traceId: recording?.id,
       startedAt,
     })

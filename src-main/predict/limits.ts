@@ -46,3 +46,10 @@ export const RETRY_AFTER_SECONDS = 5
 export const MAX_RETRY_AFTER_MS = 120_000
 /** How long after it was sent a text is given to a second backend as well: a usual answer takes some 20 ms. */
 export const TEXT_HEDGE_MS = 5_000
+/** How often backends that held images wait for are pinged. */
+export const HOLD_PING_MS = 500
+/**
+ * A request of which so many attempts were reset is tried no more: it may be a photo that ends each worker that reads it.
+ * Not two: a good photo is reset with it on either backend of a pool.
+ */
+export const MAX_RESETS = 3

@@ -22,6 +22,8 @@ export class Place {
   #acquiring: Promise<void> | undefined
   /** Dispatches that are at work, or want to be. */
   #inside = 0
+  /** To be done when none is. */
+  #onEmpty: (() => void) | undefined
 
   constructor(options: PlaceOptions) {
     this.#options = options
@@ -43,10 +45,18 @@ export class Place {
     if (this.#inside > 0) return
     this.#permit?.release()
     this.#permit = undefined
+    this.#onEmpty?.()
+    this.#onEmpty = undefined
+  }
+
+  /** Calls `action` once no dispatch is at work: then nothing sends the body. */
+  whenEmpty(action: () => void): void {
+    this.#onEmpty = action
   }
 
   /** Gives the place back: the prediction has ended. */
   end(): void {
+    this.#onEmpty = undefined
     this.#inside = 0
     this.#permit?.release()
     this.#permit = undefined

@@ -1,6 +1,6 @@
 /** The way of one prediction once it is admitted: plan, dispatch, merge. */
 import type { BackendRegistry, Snapshot } from '../backends/backend.ts'
-import { ClientGone, type Cancellation } from '../platform/cancellation.ts'
+import { Cancellation, ClientGone } from '../platform/cancellation.ts'
 import { AppError } from '../platform/errors.ts'
 import { entriesText } from '../wire/entries.ts'
 import type { PredictionBody } from '../wire/body-types.ts'
@@ -30,6 +30,8 @@ export interface PredictionRequest {
   /** The prediction's place in flight, entered once; it is given back when the prediction has settled. */
   readonly place: Place
   readonly cancellation: Cancellation
+  /** The memory that `body` is in. */
+  readonly memory: RequestContext['memory']
   /** The id of the incoming record; undefined while debug mode is off. */
   readonly traceId: string | undefined
   /** When it arrived, on the monotonic clock in milliseconds: the time limit counts from there. */
@@ -76,9 +78,11 @@ export class Predictor {
 
   async #predict(request: PredictionRequest): Promise<Reply> {
     const snapshot = this.#registry.current
-    const { entries, position, place, headers, cancellation, traceId } = request
+    const { entries, position, place, memory, headers, cancellation, traceId } = request
     const deadline = request.startedAt + this.#timeoutMs
-    const context: RequestContext = { snapshot, deadline, cancellation, position, place, headers, traceId }
+    const givenUp = new Cancellation()
+    const shared = { position, place, memory, headers, traceId }
+    const context: RequestContext = { snapshot, deadline, cancellation, givenUp, ...shared }
     const dispatches = this.#plan(entries, snapshot)
     const [only] = dispatches
     if (dispatches.length === 1 && only !== undefined) return this.#answerOne(request, only, context)
@@ -121,7 +125,9 @@ export class Predictor {
     try {
       await place.enter()
       const body = await request.body.withEntries(entriesText(dispatch.entries))
-      return { dispatch, outcome: await this.#dispatcher.run(dispatch, body, context) }
+      const outcome = await this.#dispatcher.run(dispatch, body, context)
+      if (outcome.kind !== 'answer' || !outcome.ok) context.givenUp.cancel()
+      return { dispatch, outcome }
     } finally {
       place.leave()
     }

@@ -3,6 +3,7 @@ import type { Backend } from '../backends/backend.ts'
 import type { Answer } from '../backends/client.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import type { Attempt, FailedAttempt } from './attempt.ts'
+import { MAX_RESETS } from './limits.ts'
 import { isHandedOn } from './verdict.ts'
 
 export type Outcome =
@@ -40,6 +41,8 @@ export class Progress {
   readonly #attempts: FailedAttempt[] = []
   /** The 500 and 4xx so far, until another backend's answer tells whose fault they are. */
   #doubts: Doubt[] = []
+  /** Attempts that were reset, those before a hold included. */
+  #resets = 0
   #lastAnswer: { backend: string; answer: Answer } | undefined
 
   readonly #tasks: readonly string[]
@@ -48,6 +51,24 @@ export class Progress {
   constructor(monitor: HealthMonitor, tasks: readonly string[]) {
     this.#monitor = monitor
     this.#tasks = tasks
+  }
+
+  /** Whether all that was tried is down: no backend said anything of the request, and none was only full. */
+  get isDown(): boolean {
+    const { length } = this.#attempts
+    return length > 0 && this.#doubts.length === 0 && this.#attempts.every(({ cause }) => cause !== 'no-slot')
+  }
+
+  /** Whether an attempt was reset while a backend worked on it. */
+  get wasReset(): boolean {
+    return this.#resets > 0
+  }
+
+  /** Begins anew after a hold: all backends count as untried, and what failed before it is told no more. */
+  restart(): void {
+    this.tried.clear()
+    this.#attempts.length = 0
+    this.#lastAnswer = undefined
   }
 
   /** Takes in a wait in vain: none of these backends had a free slot for so many milliseconds. */
@@ -80,7 +101,8 @@ export class Progress {
       case 'failed':
         this.#monitor.failed(backend, verdict.reason, verdict.lost ? 'if-up' : 'at-once', verdict.pauseMs)
         this.#note(backend, verdict.reason, verdict.timedOut ? 'timeout' : 'failure')
-        return undefined
+        if (verdict.isReset === true) this.#resets++
+        return this.#resets >= MAX_RESETS ? this.giveUp() : undefined
     }
   }
 

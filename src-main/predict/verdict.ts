@@ -27,6 +27,8 @@ export type Verdict =
       readonly timedOut: boolean
       /** There was no connection, or none any more: it may be restarting. */
       readonly lost: boolean
+      /** The connection ended while the backend worked on it: the request may have ended the backend's worker. */
+      readonly isReset?: boolean
       /** For how long the backend asks not to be asked, milliseconds; absent where it does not. */
       readonly pauseMs?: number
     }
@@ -90,8 +92,9 @@ export function judgeAnswer(answer: Answer, asked: Asked): Verdict {
 export function judgeError(error: unknown): Verdict {
   if (!(error instanceof BackendError)) throw error
   if (error.kind === 'aborted') return { kind: 'aborted' }
-  const lost = error.kind === 'reset' || !error.connected
-  return { kind: 'failed', reason: error.message, timedOut: error.kind === 'timeout', lost }
+  const isReset = error.kind === 'reset'
+  const lost = isReset || !error.connected
+  return { kind: 'failed', reason: error.message, timedOut: error.kind === 'timeout', lost, isReset }
 }
 
 /** Whether the answer of a failed attempt says something the client can use: an error, not a broken success. */

@@ -4,6 +4,7 @@
 import * as z from 'zod'
 import { backendSchema } from './backend-schema.ts'
 import { notText, wholeNumber } from './common-schema.ts'
+import { MAX_GRACE_SECONDS } from '../limits.ts'
 import { canonicalName } from './names.ts'
 import { securitySchema } from './security-schema.ts'
 
@@ -42,6 +43,14 @@ const appSchema = z.looseObject({
   preventSleep: yesNo.optional(),
 })
 
+const holdSchema = z.looseObject(
+  {
+    /** How long an image waits for a backend to come back when all that may answer it are down. */
+    graceSeconds: wholeNumber(0, MAX_GRACE_SECONDS, ' (seconds)').optional(),
+  },
+  { error: 'must be an object' },
+)
+
 /** The fields, each by itself; {@link configSchema} checks what they say of each other. */
 const fieldsSchema = z.looseObject(
   {
@@ -55,6 +64,7 @@ const fieldsSchema = z.looseObject(
     modelTypeRoutingPolicy: policiesSchema,
     server: serverSchema.optional(),
     app: appSchema.optional(),
+    hold: holdSchema.optional(),
     security: securitySchema.optional(),
   },
   { error: 'must be an object' },

@@ -59,7 +59,8 @@ describe('no answer', () => {
     ],
     ['broken', new BackendError('answer', 'not an HTTP answer'), { lost: false, timedOut: false }],
   ])('%s', (_what, error, verdict) => {
-    expect(judgeError(error)).toEqual({ kind: 'failed', reason: error.message, ...verdict })
+    const isReset = error.kind === 'reset'
+    expect(judgeError(error)).toEqual({ kind: 'failed', reason: error.message, isReset, ...verdict })
   })
 
   test('given up by the client', () => {

@@ -54,6 +54,7 @@ test('a defect in one dispatch does not end a prediction while another dispatch 
       position,
       place,
       cancellation,
+      memory: {},
       traceId: undefined,
       startedAt,
     })
