@@ -11,6 +11,7 @@ import { magicPacket, sendMagicPackets } from '../../../src-main/backends/magic-
 import { Waker } from '../../../src-main/backends/wake.ts'
 import { silentLogger } from '../../../src-main/platform/log.ts'
 import { namespaceProblem } from '../../support/namespace.ts'
+import { freePort } from '../../support/ports.ts'
 import { startBackend, type SimulatedBackend } from '../../support/simulated-backend.ts'
 
 const MAC = '02:00:00:00:00:05'
@@ -93,10 +94,3 @@ describe.skipIf(process.platform !== 'linux')('magic packets', () => {
     expect(stdout).toContain('no network leads there; set wake.broadcast')
   })
 })
-
-async function freePort(): Promise<number> {
-  const backend = await startBackend()
-  const port = Number(new URL(backend.url).port)
-  await backend.stop()
-  return port
-}
