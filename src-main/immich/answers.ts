@@ -54,6 +54,18 @@ function checked(queues: Queues, call: string): Queues {
   throw notImmich(`${call} was answered in another form`)
 }
 
+/** How the queue stands that was changed, where the answer tells. */
+export function parseQueue(json: unknown): QueueReading | undefined {
+  const { success, data } = queueSchema.safeParse(json)
+  return success ? readingOf(data.isPaused, data.statistics) : undefined
+}
+
+/** As {@link parseQueue}, of the older form. */
+export function parseJob(json: unknown): QueueReading | undefined {
+  const { success, data } = jobSchema.safeParse(json)
+  return success ? readingOf(data.queueStatus.isPaused, data.jobCounts) : undefined
+}
+
 /** A queue of another shape is left out: a later Immich may have one. @throws {ImmichError} IMMICH_NOT_IMMICH */
 export function parseQueues(json: unknown): Queues {
   const queues = new Map<string, QueueReading>()

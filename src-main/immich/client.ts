@@ -2,11 +2,14 @@
 import { Pool } from 'undici'
 import type * as z from 'zod'
 import {
+  parseJob,
   parseJobs,
+  parseQueue,
   parseQueues,
   permissionsSchema,
   settingsSchema,
   versionSchema,
+  type QueueReading,
   type Queues,
 } from './answers.ts'
 import { ImmichError, notImmich, refused, timedOut, tooOld, unreachable } from './errors.ts'
@@ -15,10 +18,16 @@ import { IMMICH_CALL_TIMEOUT_MS, IMMICH_CONNECT_TIMEOUT_MS, MAX_IMMICH_ANSWER_BY
 /** The two forms of the API for queues: since v2.4, and before. */
 export type ApiForm = 'queues' | 'jobs'
 
-/** What the guard does with Immich, as permissions of a key, by the form of its API. */
-export const NEEDED_PERMISSIONS: Readonly<Record<ApiForm, readonly string[]>> = {
-  queues: ['queue.read', 'queue.update', 'job.create'],
-  jobs: ['job.read', 'job.create'],
+/** Whether a version, as "2.5.1", is this one or a later one. */
+function isSince(version: string, major: number, minor: number): boolean {
+  const [ownMajor = 0, ownMinor = 0] = version.split('.').map(Number)
+  return ownMajor > major || (ownMajor === major && ownMinor >= minor)
+}
+
+/** The permissions that a key needs for all that the guard does, by the version of Immich. */
+export function neededPermissions(version: string): string[] {
+  const queues = isSince(version, 2, 4) ? ['queue.read', 'queue.update'] : ['job.read']
+  return [...queues, 'job.create', isSince(version, 3, 2) ? 'adminConfig.read' : 'systemConfig.read']
 }
 
 interface Answer {
@@ -104,18 +113,22 @@ export class ImmichClient {
   /**
    * Pauses a queue, or lets it go on. Acts at once; what is active goes on. Needs `queue.update`, before v2.4
    * `job.create`.
+   * @returns how the queue stands now, where Immich tells
    * @throws {ImmichError}
    */
-  async setPaused(name: string, isPaused: boolean, options: CallOptions = {}): Promise<void> {
+  async setPaused(
+    name: string,
+    isPaused: boolean,
+    options: CallOptions = {},
+  ): Promise<QueueReading | undefined> {
     if (this.#form === undefined) await this.queues(options)
     if (this.#form === 'jobs') {
-      await this.#command(name, isPaused ? 'pause' : 'resume', options)
-      return
+      return parseJob(await this.#command(name, isPaused ? 'pause' : 'resume', options))
     }
     const answer = await this.#call('PUT', `/queues/${name}`, { ...options, body: { isPaused } })
     // Another version runs there than before: which form it speaks is found out anew.
     if (answer.status === 404) this.#form = undefined
-    this.#accepted(answer, `PUT /queues/${name}`)
+    return parseQueue(this.#accepted(answer, `PUT /queues/${name}`))
   }
 
   /**
@@ -160,9 +173,13 @@ export class ImmichClient {
    * The one place that sends a command to a queue. `force` is never anything but false: true deletes all vectors or
    * faces of the library, and older versions do so where it is left out.
    */
-  async #command(name: string, command: 'start' | 'pause' | 'resume', options: CallOptions): Promise<void> {
+  async #command(
+    name: string,
+    command: 'start' | 'pause' | 'resume',
+    options: CallOptions,
+  ): Promise<unknown> {
     const answer = await this.#call('PUT', `/jobs/${name}`, { ...options, body: { command, force: false } })
-    this.#accepted(answer, `PUT /jobs/${name}`)
+    return this.#accepted(answer, `PUT /jobs/${name}`)
   }
 
   /** The JSON of an answer that is none of a refusal. */

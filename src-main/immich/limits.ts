@@ -56,6 +56,9 @@ export const LOOK_MS = 15 * SECOND
 /** Work runs for so long after the last image. */
 export const AT_WORK_MS = 60 * SECOND
 
+/** The guard looks at what follows from images that come at most so often. */
+export const IMAGE_LOOK_MS = 1 * SECOND
+
 /** The rate is an average over this long. */
 export const RATE_WINDOW_MS = 5 * MINUTE
 /** In steps of this. */
