@@ -189,8 +189,10 @@ function whileRunning(state: GuardState, name: GuardedQueue, facts: Facts, now: 
   if (state.mode === 'on' && queue.catchUp !== undefined && now - seenAt >= POLL_AT_WORK_MS) return READ
   const why = reasonToPause(state, name, facts, now)
   if (why === undefined) return undefined
-  if (state.urls === undefined || now - state.urls.at >= URLS_FRESH_MS) return { kind: 'urls' }
-  if (pauseProblem(state, facts) !== undefined) return undefined
+  const problem = pauseProblem(state, facts)
+  const freshMs = problem === undefined ? QUEUES_FRESH_MS : URLS_FRESH_MS
+  if (state.urls === undefined || now - state.urls.at >= freshMs) return { kind: 'urls' }
+  if (problem !== undefined) return undefined
   // No such queue, or an admin paused it: it is looked at again when images come all the same.
   if (isNotOurs(queue)) return hasImagesSince(name, seenAt, facts) ? READ : undefined
   return isFresh(queue, now) ? { kind: 'pause', queue: name, why } : READ

@@ -377,6 +377,15 @@ export class QueueGuard {
     })
   }
 
+  /** The queues that run, and that no admin resumed a moment ago. */
+  #running(): GuardedQueue[] {
+    const now = this.#options.clock.wall()
+    return this.#pausable().filter((name) => {
+      const { pause, leftAloneUntil = 0 } = this.#state.queues[name]
+      return pause === undefined && now >= leftAloneUntil
+    })
+  }
+
   async #pauseAll(why: PauseReason, budgetMs: number): Promise<void> {
     const { clock, facts } = this.#options
     const end = clock.mono() + budgetMs
@@ -392,7 +401,6 @@ export class QueueGuard {
       this.#failed('read', undefined, error)
       return
     }
-    const running = this.#pausable().filter((name) => this.#state.queues[name].pause === undefined)
-    await Promise.all(running.map((name) => this.#pause(name, why, { timeoutMs: left() })))
+    await Promise.all(this.#running().map((name) => this.#pause(name, why, { timeoutMs: left() })))
   }
 }

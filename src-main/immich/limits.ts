@@ -21,7 +21,7 @@ export const HEALTHY_BEFORE_RESUME_MS = 10 * SECOND
 export const DRAIN_LIMIT_MS = 300 * SECOND
 /** How long what Immich said of its queues is good enough to act on, and how often it is asked while one waits for it. */
 export const QUEUES_FRESH_MS = 5 * SECOND
-/** How long what Immich said of its machine-learning URLs is good enough to act on. */
+/** How often Immich's settings are read again while they do not allow to pause, or while a page shows them. */
 export const URLS_FRESH_MS = 1 * MINUTE
 /** Least time between two catch-ups of one queue: each looks through all of Immich's photos. */
 export const CATCH_UP_INTERVAL_MS = 60 * MINUTE
