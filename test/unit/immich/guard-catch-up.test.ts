@@ -187,7 +187,7 @@ describe('catching up', () => {
   })
 })
 
-test('turning the world.guard off in the middle of a catch-up leaves its losses counted', async () => {
+test('turning the guard off in the middle of a catch-up leaves its losses counted', async () => {
   world.pending = 3
   await world.pauseWhileAway()
   world.back()
