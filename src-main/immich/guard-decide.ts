@@ -11,6 +11,7 @@ import {
   QUEUES_FRESH_MS,
   QUIET_BEFORE_CATCH_UP_MS,
   SUSPEND_FORGOTTEN_MS,
+  URLS_ACT_FRESH_MS,
   URLS_FRESH_MS,
 } from './limits.ts'
 
@@ -89,7 +90,7 @@ function* candidates(state: GuardState, facts: Facts, now: number): Generator<Ac
 
 /** When the counts are to be asked for the next time, for whoever looks; at once before the first time. */
 function pollTime(state: GuardState, { pollMs }: Facts): number | undefined {
-  const readAt = Math.max(...GUARDED_QUEUES.map((name) => state.queues[name].seen?.at ?? -Infinity))
+  const readAt = Math.max(...GUARDED_QUEUES.map((name) => state.queues[name].seen?.answeredAt ?? -Infinity))
   if (readAt === -Infinity) return state.now
   return pollMs === undefined ? undefined : readAt + pollMs
 }
@@ -105,7 +106,7 @@ function servedFor({ served, servedSince }: QueueState, wantedState: boolean, no
 }
 
 function isFresh({ seen }: QueueState, now: number): boolean {
-  return seen !== undefined && now - seen.at < QUEUES_FRESH_MS
+  return seen !== undefined && now - seen.answeredAt < QUEUES_FRESH_MS
 }
 
 /** Whether Immich should look for what was lost, apart from whether it can be done now. */
@@ -138,7 +139,7 @@ function hasImagesSince(name: GuardedQueue, at: number, facts: Facts): boolean {
 function whilePaused(state: GuardState, name: GuardedQueue, facts: Facts, now: number): Action | undefined {
   const queue = state.queues[name]
   const pausedAt = queue.pause?.at ?? now
-  const seenAt = queue.seen?.at ?? -Infinity
+  const seenAt = queue.seen?.askedAt ?? -Infinity
   // Immich was asked to pause, and it is not known whether it did.
   if (queue.pause?.stage === 'asked') return READ
   if (!mayEnd(state, queue, now)) {
@@ -185,12 +186,12 @@ function wanted(state: GuardState, facts: Facts, now: number): boolean {
 
 function whileRunning(state: GuardState, name: GuardedQueue, facts: Facts, now: number): Action | undefined {
   const queue = state.queues[name]
-  const seenAt = queue.seen?.at ?? 0
+  const seenAt = queue.seen?.answeredAt ?? 0
   if (state.mode === 'on' && queue.catchUp !== undefined && now - seenAt >= POLL_AT_WORK_MS) return READ
   const why = reasonToPause(state, name, facts, now)
   if (why === undefined) return undefined
   const problem = pauseProblem(state, facts)
-  const freshMs = problem === undefined ? QUEUES_FRESH_MS : URLS_FRESH_MS
+  const freshMs = problem === undefined ? URLS_ACT_FRESH_MS : URLS_FRESH_MS
   if (state.urls === undefined || now - state.urls.at >= freshMs) return { kind: 'urls' }
   if (problem !== undefined) return undefined
   // No such queue, or an admin paused it: it is looked at again when images come all the same.
@@ -206,7 +207,7 @@ function isNotOurs({ seen }: QueueState): boolean {
 function queueTimes(state: GuardState, name: GuardedQueue, facts: Facts): (number | undefined)[] {
   const queue = state.queues[name]
   const { seen, servedSince, lastCatchUpAt, pause, catchUp } = queue
-  const seenAt = seen?.at
+  const seenAt = seen?.answeredAt
   const after = (at: number | undefined, ms: number): number | undefined =>
     at === undefined ? undefined : at + ms
   const own = [

@@ -132,7 +132,7 @@ function onQueueEvent(state: GuardState, event: QueueEvent): GuardState {
     case 'pausing':
       return change(onPausing(queue, event.why, now))
     case 'paused':
-      return succeeded(change(onPaused(queue, event.reading)), 'pause')
+      return succeeded(change(onPaused(queue, event.reading, now)), 'pause')
     case 'resuming':
       return change(queue.pause === undefined ? {} : { pause: { ...queue.pause, stage: 'ending' } })
     case 'resumed':
@@ -217,7 +217,7 @@ function onPausing({ catchUp }: QueueState, why: PauseReason, now: number): Part
   }
 }
 
-function onPaused(queue: QueueState, reading: QueueReading | undefined): Partial<QueueState> {
+function onPaused(queue: QueueState, reading: QueueReading | undefined, now: number): Partial<QueueState> {
   const { pause, seen } = queue
   if (pause === undefined) return {}
   const active = reading?.active ?? seen?.reading?.active ?? 0
@@ -226,7 +226,7 @@ function onPaused(queue: QueueState, reading: QueueReading | undefined): Partial
   return {
     pause: { ...pause, stage: 'paused' },
     owed: queue.owed || isMidWay,
-    seen: reading === undefined ? seen : { at: pause.at, reading },
+    seen: reading === undefined ? seen : { askedAt: pause.at, answeredAt: now, reading },
   }
 }
 
@@ -268,7 +268,7 @@ function onReading(
   askedAt: number,
   now: number,
 ): Partial<QueueState> {
-  const seen = { at: askedAt, reading }
+  const seen = { askedAt, answeredAt: now, reading }
   const { pause, catchUp } = queue
   if (reading === undefined) {
     const ended = catchUp === undefined ? queue.ended : 'uncertain'
@@ -279,7 +279,7 @@ function onReading(
     return isDone ? { seen, catchUp: undefined, ended: catchUp.end } : { seen }
   }
   if (reading.isPaused) {
-    if (pause.stage === 'asked') return { ...onPaused(queue, reading), seen }
+    if (pause.stage === 'asked') return { ...onPaused(queue, reading, now), seen }
     return { seen, pause: { ...pause, stage: 'paused' } }
   }
   // It runs although we had paused it: an admin resumed it, unless we did, or the pause never came to be.

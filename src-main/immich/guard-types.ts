@@ -44,12 +44,20 @@ export interface KeptQueue {
   readonly leftAloneUntil: number | undefined
 }
 
+/** What Immich said of a queue. */
+export interface Seen {
+  readonly askedAt: number
+  readonly answeredAt: number
+  /** Undefined where this Immich has no such queue. */
+  readonly reading: QueueReading | undefined
+}
+
 export interface QueueState extends KeptQueue {
   /** Whether a permitted backend of its task lives, and since when; undefined before the first check. */
   readonly served: boolean | undefined
   readonly servedSince: number
-  /** What Immich said last, and when it was asked; without a reading it has no such queue. */
-  readonly seen: { readonly at: number; readonly reading: QueueReading | undefined } | undefined
+  /** What Immich said last. */
+  readonly seen: Seen | undefined
   /** A catch-up, or the end of our pause, was asked for on our page. */
   readonly wantsCatchUp: boolean
   readonly wantsResume: boolean

@@ -21,6 +21,8 @@ export const HEALTHY_BEFORE_RESUME_MS = 10 * SECOND
 export const DRAIN_LIMIT_MS = 300 * SECOND
 /** How long what Immich said of its queues is good enough to act on, and how often it is asked while one waits for it. */
 export const QUEUES_FRESH_MS = 5 * SECOND
+/** How long what Immich said of its URLs is good enough to pause: its queues are read in between, which may take 10 s. */
+export const URLS_ACT_FRESH_MS = 15 * SECOND
 /** How often Immich's settings are read again while they do not allow to pause, or while a page shows them. */
 export const URLS_FRESH_MS = 1 * MINUTE
 /** Least time between two catch-ups of one queue: each looks through all of Immich's photos. */

@@ -47,7 +47,7 @@ export type ImmichFault =
   | { kind: 'slow'; ms: number }
   | { kind: 'hang' }
   | { kind: 'status'; status: number; body?: string; headers?: Record<string, string> }
-  /** Does what was asked, then closes the connection without an answer. */
+  /** Carries changes out, then closes the connection without an answer. */
   | { kind: 'no-answer' }
 
 interface SeenCall {
@@ -241,7 +241,7 @@ export class SimulatedImmich {
       request,
       text === '' ? undefined : (JSON.parse(text) as unknown),
     )
-    if (fault?.kind === 'no-answer') {
+    if (fault?.kind === 'no-answer' && request.method === 'PUT') {
       request.socket.destroy()
       return
     }

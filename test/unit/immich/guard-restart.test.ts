@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { delay } from '../../../src-main/immich/clock.ts'
 import { ImmichError } from '../../../src-main/immich/errors.ts'
 import type { Kept } from '../../../src-main/immich/guard-types.ts'
 import { FakeImmichApi } from '../../support/fake-immich-api.ts'
@@ -40,6 +41,21 @@ describe('an Immich that does not answer', () => {
     expect(world.isPaused()).toBe(false)
     expect(world.guard.paused).toEqual([])
     expect(world.guard.state.queues.smartSearch.leftAloneUntil).toBeUndefined()
+  })
+
+  test('answers each call after 9 s: it is paused all the same', async () => {
+    const slow = async (work: () => Promise<unknown>) => {
+      await delay(world.clock, 9 * SECOND)
+      return work()
+    }
+    const { api } = world
+    const [queues, urls] = [api.queues.bind(api), api.machineLearningUrls.bind(api)]
+    api.queues = () => slow(queues) as ReturnType<typeof queues>
+    api.machineLearningUrls = () => slow(urls) as ReturnType<typeof urls>
+    world.away()
+    await world.clock.advance(2 * MINUTE)
+    expect(api.changes).toEqual(['pause smartSearch'])
+    expect(api.calls.length).toBeLessThan(12)
   })
 
   test('is greeted anew after it was away: another version may be there', async () => {
