@@ -82,6 +82,8 @@ export class SimulatedImmich {
   readonly done: Record<PhotoQueue, Map<string, number>>
   /** Jobs whose error was swallowed: Immich itself does not count them. */
   lost = 0
+  /** Called when a call has arrived, before anything is done for it. */
+  onCall: (method: string, path: string) => void = () => undefined
   /** Called when a prediction failed for all URLs. */
   onLost: (queue: PhotoQueue) => void = () => undefined
   readonly queues: Record<SimulatedQueueName, JobQueue>
@@ -226,9 +228,10 @@ export class SimulatedImmich {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const fault = this.#nextFault()
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
+    this.onCall(request.method ?? '', (request.url ?? '').replace(/^\/api/, ''))
+    const fault = this.#nextFault()
     if (fault?.kind === 'hang') return
     if (fault?.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.ms))
     if (fault?.kind === 'status') {
