@@ -57,3 +57,13 @@ export const MODEL_KEPT_MS = 300_000
 export const MAX_ASKED_TASKS = 20
 /** How soon a backend is pinged again after a late ping, so that one that hangs is known for it after 11 s. */
 export const RECHECK_AFTER_LATE_MS = 500
+/** UDP port of magic packets where none is set: discard, which no program answers. */
+export const WAKE_PORT = 9
+/** Magic packets sent at once: UDP loses some, and there is no answer to wait for. */
+export const MAGIC_PACKETS_AT_ONCE = 3
+/** How long after that they are sent again, until the backend answers. */
+export const WAKE_REPEAT_MS = 10_000
+/** How long a backend that did not come is not woken again, unless somebody asks by hand. */
+export const WAKE_PAUSE_MS = 10 * 60 * 1_000
+/** A person who pressed *Wake now* is told after this that nothing came. */
+export const WAKE_SILENT_MS = 30_000

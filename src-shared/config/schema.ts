@@ -5,6 +5,7 @@ import * as z from 'zod'
 import { backendSchema } from './backend-schema.ts'
 import { notText, wholeNumber } from './common-schema.ts'
 import { MAX_GRACE_SECONDS } from '../limits.ts'
+import { immichSchema } from './immich-schema.ts'
 import { canonicalName } from './names.ts'
 import { securitySchema } from './security-schema.ts'
 
@@ -66,6 +67,7 @@ const fieldsSchema = z.looseObject(
     app: appSchema.optional(),
     hold: holdSchema.optional(),
     security: securitySchema.optional(),
+    immich: immichSchema.optional(),
   },
   { error: 'must be an object' },
 )
@@ -74,6 +76,8 @@ export type BackendConfig = z.infer<typeof backendSchema>
 export type Config = z.infer<typeof fieldsSchema>
 export type Pool = string | string[]
 export type Policy = 'strict' | 'fallback'
+export type { ImmichConfig } from './immich-schema.ts'
+export type { WakeConfig } from './wake-schema.ts'
 export type SecurityConfig = z.infer<typeof securitySchema>
 
 /** The backends that a route names, as a list without duplicates. An empty name, which the original writes, is none. */
