@@ -10,7 +10,7 @@
  * the slower one has its image done while the faster ones are still at it. Before that, a handful of photos is not
  * held up by one of them lying on the slow machine.
  */
-import { IDLE_SHARE_UNMEASURED, TRY_AGAIN_AFTER } from './limits.ts'
+import { TRY_AGAIN_AFTER } from './limits.ts'
 
 /** What is expected of one backend for one request. */
 export interface Speed {
@@ -34,8 +34,6 @@ export interface Speed {
   readonly isTried: boolean
   /** Time of the requests of this kind that others got since it had one. */
   readonly passedOverMs: number
-  /** How long one of its own slots idles between an answer and the next request; undefined where none did. */
-  readonly idleMs: number | undefined
 }
 
 /** A backend that may take the request. */
@@ -43,6 +41,14 @@ export interface Racer {
   readonly inFlight: number
   readonly hasFreeSlot: boolean
   readonly speed: Speed
+}
+
+/** What the clients of a pool do between an answer and their next image. */
+export interface Rhythm {
+  /** How long that takes. */
+  readonly pauseMs: number
+  /** How many of them are at it now. */
+  readonly pausing: number
 }
 
 /** When a request is expected to be answered that goes behind all that is there already. */
@@ -59,45 +65,62 @@ interface Ranked<R extends Racer = Racer> {
 const hasIdleSlot = ({ speed }: Racer): boolean => speed.ahead < speed.ownSlots
 
 /**
- * Images a millisecond that one request more than its own slots brings: the next one is there when a slot becomes
- * free, while the slot would else idle for the way to the client and back.
+ * Images a millisecond that some machines answer to so many clients, each of which pauses between an answer and its next
+ * image. The recursion of mean value analysis (Reiser and Lavenberg, 1980): who arrives finds what there is on average
+ * with one client less, and waits for what is beyond the slots.
+ * @returns for one client less, and for all
  */
-function gainOfQueueing({ ownSlots, steadyMs, idleMs }: Speed): number {
-  const idle = idleMs ?? steadyMs * IDLE_SHARE_UNMEASURED
-  return (ownSlots / steadyMs) * (idle / (steadyMs + idle))
+function throughput(clients: number, slots: number, serviceMs: number, pauseMs: number): [number, number] {
+  let present = 0
+  let [before, perMs] = [0, 0]
+  for (let count = 1; count <= clients; count++) {
+    const answerMs = serviceMs * (1 + Math.max(0, present - slots + 1) / slots)
+    before = perMs
+    perMs = count / (answerMs + pauseMs)
+    present = perMs * answerMs
+  }
+  return [before, perMs]
 }
 
 /**
  * Whether an image is better off on the idle slot of `slower` than in the queues of those that are faster. They must have
- * images for all of their own slots: a text is gone in a moment, and then the fast machine would idle.
+ * had images for all of their own slots, a text being gone in a moment, and must lose less without this client than the
+ * slower one gains by it: its client comes back with the next image only after the slower one is done.
  */
-function isHelp(slower: Racer, finish: number, faster: readonly Racer[]): boolean {
-  const gain = 1 / slower.speed.steadyMs
-  return faster.every((racer) => {
-    const { imagesAhead, ownSlots, busyMs } = racer.speed
-    if (imagesAhead < ownSlots || busyMs < finish) return false
-    return !racer.hasFreeSlot || gainOfQueueing(racer.speed) < gain
-  })
+function isHelp(slower: Ranked, faster: readonly Racer[], { pauseMs, pausing }: Rhythm): boolean {
+  let [slots, perMs, others] = [0, 0, pausing]
+  for (const { speed } of faster) {
+    if (speed.imagesAhead < speed.ownSlots || speed.busyMs < slower.finish) return false
+    slots += speed.ownSlots
+    perMs += speed.ownSlots / speed.steadyMs
+    others += speed.imagesAhead
+  }
+  const [without, withIt] = throughput(others + 1, slots, slots / perMs, pauseMs)
+  return 1 / (slower.racer.speed.steadyMs + pauseMs) > withIt - without
 }
 
 /**
  * A backend that others were preferred to for so long that its time is measured anew. One that never had an image gets
- * one at once. One that would be faster once its models are loaded gets a request when those since have cost as much time
- * as the loading may, so that an hour of photos does not stay on the slow machine for 5 s. Any other is tried now and then:
+ * one at once. One that would be faster once its models are loaded gets a request when those since have taken as much time
+ * as it may cost, so that an hour of photos does not stay on the slow machine for 5 s. Any other is tried now and then:
  * it may have become faster, as when a game ended on it, and what gets no request never shows it.
  */
 function isToBeTried({ racer, finish }: Ranked, best: Ranked, isText: boolean): boolean {
   const { isTried, passedOverMs, serviceMs, steadyMs } = racer.speed
   const isWorthLoading = steadyMs < Math.min(serviceMs, best.finish)
   const times = isTried && !isWorthLoading ? TRY_AGAIN_AFTER : isTried || isText ? 1 : 0
-  return racer.hasFreeSlot && passedOverMs >= times * finish
+  return racer.hasFreeSlot && passedOverMs >= times * (finish - best.finish)
 }
 
 /**
  * The backend that the request goes to, or waits for where that one is full.
  * @param racers in the order of the pool, which decides between equals
  */
-export function fastest<R extends Racer>(racers: readonly R[], isText: boolean): R | undefined {
+export function fastest<R extends Racer>(
+  racers: readonly R[],
+  isText: boolean,
+  rhythm: Rhythm,
+): R | undefined {
   const ranked: Ranked<R>[] = racers
     .map((racer) => ({ racer, finish: expectedFinish(racer.speed) }))
     .sort((a, b) => a.finish - b.finish || a.racer.inFlight - b.racer.inFlight)
@@ -106,16 +129,11 @@ export function fastest<R extends Racer>(racers: readonly R[], isText: boolean):
   const untried = ranked.find((each) => each !== best && isToBeTried(each, best, isText))
   if (untried !== undefined) return untried.racer
   if (isText || hasIdleSlot(best.racer)) return best.racer
-  const helper = ranked.find(
-    ({ racer, finish }, rank) =>
-      rank > 0 &&
-      racer.hasFreeSlot &&
-      hasIdleSlot(racer) &&
-      isHelp(
-        racer,
-        finish,
-        ranked.slice(0, rank).map((other) => other.racer),
-      ),
-  )
-  return helper?.racer ?? best.racer
+  const faster: Racer[] = []
+  for (const each of ranked) {
+    const { racer } = each
+    if (racer.hasFreeSlot && hasIdleSlot(racer) && isHelp(each, faster, rhythm)) return racer
+    faster.push(racer)
+  }
+  return best.racer
 }

@@ -3,7 +3,7 @@
  * pool shares the work. Pure: health, slots and speeds are looked up, nothing is changed.
  */
 import type { HealthStatus } from '../api.ts'
-import { fastest, type Speed } from './by-speed.ts'
+import { fastest, type Rhythm, type Speed } from './by-speed.ts'
 
 /** How the backends of a pool take turns. */
 export const SHARES = ['round-robin', 'in-order', 'by-speed'] as const
@@ -47,6 +47,8 @@ export interface PlacementInput {
   readonly member: (name: string) => Member | undefined
   /** What is expected of a backend for this request; asked in pools shared `by-speed` alone. */
   readonly speed: (name: string) => Speed
+  /** What the clients of the route do between their images; asked in pools shared `by-speed` alone. */
+  readonly rhythm: () => Rhythm
   /** Where the round robin of a tier stands. */
   readonly position: (tierKey: string) => number
 }
@@ -59,10 +61,15 @@ interface Candidate extends Member {
 }
 
 /** The backend that a share sends the request to, or waits for where it has no free slot; undefined: for any. */
-type Pick = (candidates: readonly Candidate[], input: PlacementInput, from: number) => Candidate | undefined
+type Pick = (
+  candidates: readonly Candidate[],
+  input: PlacementInput,
+  tierKey: string,
+) => Candidate | undefined
 
 /** The next one with a free slot, beginning behind the one that had the last request; what is full is passed over. */
-const inTurn: Pick = (candidates, _input, from) => {
+const inTurn: Pick = (candidates, input, tierKey) => {
+  const from = input.position(tierKey)
   const free = candidates.filter(({ hasFreeSlot }) => hasFreeSlot)
   return free.find(({ index }) => index >= from) ?? free[0]
 }
@@ -77,7 +84,7 @@ const inOrder: Pick = (candidates) =>
 const bySpeed: Pick = (candidates, input) => {
   if (candidates.length < 2) return candidates[0]
   const racers = candidates.map((candidate) => ({ ...candidate, speed: input.speed(candidate.name) }))
-  return fastest(racers, input.isText)
+  return fastest(racers, input.isText, input.rhythm())
 }
 
 const PICKS: Readonly<Record<Share, Pick>> = {
@@ -108,7 +115,7 @@ function placeAmong(input: PlacementInput, statuses: readonly HealthStatus[]): P
     for (const status of statuses) {
       const candidates = candidatesOf(tier, input, status)
       if (candidates.length === 0) continue
-      const picked = PICKS[tier.share](candidates, input, input.position(tier.key))
+      const picked = PICKS[tier.share](candidates, input, tier.key)
       if (picked?.hasFreeSlot === true) {
         const position = (picked.index + 1) % tier.pool.length
         return { kind: 'backend', name: picked.name, tier: tier.key, position }

@@ -2,10 +2,10 @@
 import type { HealthStatus } from '../../../src-shared/api.ts'
 import type { Speed } from '../../../src-shared/routing/by-speed.ts'
 import type { Member } from '../../../src-shared/routing/share.ts'
-import { ConcurrencyLimit, type Sample } from '../slots/concurrency-limit.ts'
+import { ConcurrencyLimit, type LearnedSlots, type Sample } from '../slots/concurrency-limit.ts'
 import { SlowStart } from '../slots/slow-start.ts'
-import { IDLE_WEIGHT, MODELS_KEPT_MS } from './limits.ts'
-import { WorkSpeeds } from './work-speeds.ts'
+import { MODELS_KEPT_MS } from './limits.ts'
+import { WorkSpeeds, type LearnedSpeeds } from './work-speeds.ts'
 
 /** A request on a backend. */
 export interface Running {
@@ -13,6 +13,8 @@ export interface Running {
   /** Its kind, as `clip/visual`. */
   readonly work: string
   readonly isText: boolean
+  /** The key of the route's first tier. */
+  readonly route: string
   readonly sentAt: number
   /** Its model had to be loaded, as far as one knew. */
   readonly wasCold: boolean
@@ -32,6 +34,12 @@ export type End =
   /** The client hung up, or another backend was quicker. */
   | 'cancelled'
 
+/** What was learned of a backend. */
+export interface Learned {
+  readonly slots: LearnedSlots
+  readonly speeds: LearnedSpeeds
+}
+
 /** Requests that wait here and are going to be sent to a backend first. */
 export interface Waiting {
   readonly count: number
@@ -46,9 +54,9 @@ export class BackendLoad {
   /** Texts that got a place here since the last image. */
   textsInRow = 0
   #setLimit: number | undefined
-  #learned: ConcurrencyLimit
+  readonly #learned: ConcurrencyLimit
   readonly #slowStart = new SlowStart()
-  readonly #speeds = new WorkSpeeds()
+  readonly #speeds: WorkSpeeds
   /** In the order in which they were sent. */
   readonly #running: Running[] = []
   #usedAt: number
@@ -56,12 +64,15 @@ export class BackendLoad {
   /** Since when all of its own slots have been taken by images, short pauses not counted. */
   #busyFrom: number | undefined
   #idleFrom: number | undefined
-  #idleMs: number | undefined
 
-  /** @param setLimit `maxConcurrent` where it is a number; else the limit is learned */
-  constructor(now: number, setLimit?: number, learned = new ConcurrencyLimit(now)) {
+  /**
+   * @param setLimit `maxConcurrent` where it is a number; else the limit is learned
+   * @param learned what was learned before a restart
+   */
+  constructor(now: number, setLimit?: number, learned?: Learned) {
     this.#setLimit = setLimit
-    this.#learned = learned
+    this.#learned = new ConcurrencyLimit(now, learned?.slots)
+    this.#speeds = new WorkSpeeds(learned?.speeds)
     this.#usedAt = now
   }
 
@@ -74,6 +85,11 @@ export class BackendLoad {
     return this.#setLimit ?? this.#learned.limit
   }
 
+  /** What is worth keeping over a restart, as plain data. */
+  learned(): Learned {
+    return { slots: this.#learned.learned(), speeds: this.#speeds.learned() }
+  }
+
   setLimit(limit: number | undefined): void {
     this.#setLimit = limit
   }
@@ -81,7 +97,7 @@ export class BackendLoad {
   /** How many may run now. */
   limit(now: number): number {
     if (this.#running.length === 0 && now - this.#usedAt >= MODELS_KEPT_MS) this.#slowStart.restart()
-    return Math.min(this.#setLimit ?? this.#learned.allowed, this.#slowStart.allowed)
+    return Math.min(this.#setLimit ?? this.#learned.allowed(now), this.#slowStart.allowed)
   }
 
   /** What the choice needs to know. */
@@ -125,12 +141,11 @@ export class BackendLoad {
       busyMs: this.#busyMs(now, ownSlots, steadyMs),
       isTried: this.#speeds.isTried(work),
       passedOverMs: this.#speeds.passedOverMs(work),
-      idleMs: this.#idleMs,
     }
   }
 
   /** A request is sent to it. */
-  begin(work: string, isText: boolean, now: number): Running {
+  begin({ work, isText, route }: Pick<Running, 'work' | 'isText' | 'route'>, now: number): Running {
     if (!isText) this.#noteIdle(work, now)
     this.textsInRow = isText ? this.textsInRow + 1 : 0
     const ownSlots = this.#ownSlots(now)
@@ -138,11 +153,12 @@ export class BackendLoad {
       load: this,
       work,
       isText,
+      route,
       sentAt: now,
       wasCold: this.#speeds.mayLoad(work, now),
       expectedMs: this.#expectedMs(work, now),
       sample: this.#learned.begin(now),
-      begunAt: this.#running.length < ownSlots ? now : undefined,
+      begunAt: this.#running.length < this.#seenSlots ? now : undefined,
     }
     this.#running.push(running)
     this.#speeds.use(work)
@@ -165,11 +181,10 @@ export class BackendLoad {
     this.#usedAt = now
     if (!running.isText) this.#images--
     this.#learn(running, how, now)
-    const ownSlots = this.#ownSlots(now)
     this.#running.forEach((other, index) => {
-      if (index < ownSlots) other.begunAt ??= now
+      if (index < this.#seenSlots) other.begunAt ??= now
     })
-    if (this.#images < ownSlots) this.#idleFrom ??= now
+    if (this.#images < this.#ownSlots(now)) this.#idleFrom ??= now
   }
 
   /** It is healthy again after it was not: its models are to be loaded. */
@@ -182,6 +197,10 @@ export class BackendLoad {
 
   #ownSlots(now: number): number {
     return Math.max(1, Math.min(this.#setLimit ?? this.#learned.ownSlots, this.limit(now)))
+  }
+
+  get #seenSlots(): number {
+    return this.#setLimit ?? this.#learned.seenSlots
   }
 
   /** A model that is being loaded for another request will be there for this one. */
@@ -217,13 +236,10 @@ export class BackendLoad {
     return now - this.#busyFrom
   }
 
-  /** Its slot was idle until now: for the way to the client and back, or as there was nothing to do. */
+  /** An image comes: what idled for longer than one takes was not busy. */
   #noteIdle(work: string, now: number): void {
-    const idleFrom = this.#idleFrom
+    if (this.#idleFrom !== undefined && now - this.#idleFrom > this.#speeds.steadyMs(work))
+      this.#busyFrom = undefined
     this.#idleFrom = undefined
-    if (idleFrom === undefined) return
-    const idleMs = now - idleFrom
-    if (idleMs > this.#speeds.steadyMs(work)) this.#busyFrom = undefined
-    else if (idleMs > 0) this.#idleMs = (this.#idleMs ?? idleMs) * (1 - IDLE_WEIGHT) + idleMs * IDLE_WEIGHT
   }
 }

@@ -11,8 +11,12 @@ export const COLD_START_MS = 5_000
 export const COLD_START_LEAST_MS = 1_000
 /** Weight of the newest answer in the moving average of times: a change of speed is followed within some ten answers. */
 export const SPEED_WEIGHT = 0.2
-/** Weight of the newest pause in the moving average of idle times; they vary more. */
-export const IDLE_WEIGHT = 0.1
+/** Weight of the newest pause in the moving average of the clients' pauses; they vary more than the machines' times. */
+export const PAUSE_WEIGHT = 0.1
+/** A client that sent nothing for so long after an answer has no more images: Immich's next job is there in 0.1 s. */
+export const PAUSE_MOST_MS = 1_000
+/** Answers that are kept until the next image comes: more than anybody has in flight here. */
+export const PAUSES_KEPT = 64
 /** An image that waited so long gets every fourth place of a backend on which texts go first. */
 export const OVERDUE_AFTER_MS = 2_000
 export const TEXTS_BEFORE_OVERDUE = 3

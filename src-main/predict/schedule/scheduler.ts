@@ -10,6 +10,7 @@ import type { HealthStatus } from '../../../src-shared/api.ts'
 import { place, type Placement, type SharedTier } from '../../../src-shared/routing/share.ts'
 import type { BackendLoad, End, Running, Waiting } from './backend-load.ts'
 import { OVERDUE_AFTER_MS, TEXTS_BEFORE_OVERDUE } from './limits.ts'
+import { Pauses } from './pauses.ts'
 
 /** One attempt that needs a place. */
 export interface Ask {
@@ -55,12 +56,15 @@ class Line {
   }
 }
 
+const routeOf = ({ tiers }: Ask): string => tiers[0]?.key ?? ''
+
 export class Scheduler {
   /** In the order of arrival. */
   readonly #texts: Waiter[] = []
   readonly #images: Waiter[] = []
   /** Where the round robin of each tier stands. */
   readonly #positions = new Map<string, number>()
+  readonly #pauses = new Map<string, Pauses>()
 
   get waiting(): number {
     return this.#texts.length + this.#images.length
@@ -75,6 +79,7 @@ export class Scheduler {
 
   /** Takes a place at once: `none` when nobody is left to be tried, undefined when one has to {@link wait}. */
   take(ask: Ask, now: number): Granted | undefined {
+    this.#pausesOf(ask)?.came(now)
     if (this.waiting === 0) {
       const placement = this.#place(ask, now, undefined)
       if (placement.kind === 'none') return 'none'
@@ -107,6 +112,7 @@ export class Scheduler {
   /** A request that had a place has ended; the place goes to those that wait. */
   end(running: Running, how: End, now: number): void {
     running.load.end(running, how, now)
+    if (how === 'success' && !running.isText) this.#pauses.get(running.route)?.answered(now)
     this.serve(now)
   }
 
@@ -153,6 +159,18 @@ export class Scheduler {
     return granted
   }
 
+  /** The pauses of the clients of a route, where they matter; undefined for what is no new image of it. */
+  #pausesOf(ask: Ask): Pauses | undefined {
+    const [tier] = ask.tiers
+    if (ask.isText || ask.tried.size > 0 || tier?.share !== 'by-speed') return undefined
+    let pauses = this.#pauses.get(tier.key)
+    if (pauses === undefined) {
+      pauses = new Pauses()
+      this.#pauses.set(tier.key, pauses)
+    }
+    return pauses
+  }
+
   #place(ask: Ask, now: number, line: Line | undefined): Placement {
     return place({
       tiers: ask.tiers,
@@ -164,6 +182,7 @@ export class Scheduler {
         if (load === undefined) throw new Error(`${name} is no backend: its speed was asked after its slots`)
         return load.speed(ask.work, now, line?.of(load))
       },
+      rhythm: () => this.#pauses.get(routeOf(ask))?.rhythm(now) ?? { pauseMs: 0, pausing: 0 },
       position: (key) => this.#positions.get(key) ?? 0,
     })
   }
@@ -181,7 +200,8 @@ export class Scheduler {
     this.#positions.set(placement.tier, placement.position)
     const load = ask.load(placement.name)
     if (load === undefined) throw new Error(`${placement.name} is no backend: it was chosen without a load`)
-    const running = load.begin(ask.work, ask.isText, now)
+    const { work, isText } = ask
+    const running = load.begin({ work, isText, route: routeOf(ask) }, now)
     this.#passOver(ask, placement, running.expectedMs)
     return running
   }

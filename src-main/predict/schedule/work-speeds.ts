@@ -13,6 +13,11 @@ interface WorkSpeed {
   passedOverMs: number
 }
 
+/** Milliseconds by kind of work. */
+export type LearnedSpeeds = Readonly<
+  Record<string, { readonly steadyMs: number | undefined; readonly coldMs: number | undefined }>
+>
+
 function isRecent(answeredAt: number | undefined, now: number): boolean {
   return answeredAt !== undefined && now - answeredAt < MODELS_KEPT_MS
 }
@@ -22,6 +27,18 @@ export class WorkSpeeds {
   readonly #speeds = new Map<string, WorkSpeed>()
   /** The last answer of any kind since it came back. */
   #answeredAt: number | undefined
+
+  constructor(learned: LearnedSpeeds = {}) {
+    for (const [work, { steadyMs, coldMs }] of Object.entries(learned).slice(0, MAX_WORKS)) {
+      Object.assign(this.#speed(work), { steadyMs, coldMs, isTried: true })
+    }
+  }
+
+  /** What is worth keeping over a restart. */
+  learned(): LearnedSpeeds {
+    const known = [...this.#speeds].filter(([, { steadyMs, coldMs }]) => (steadyMs ?? coldMs) !== undefined)
+    return Object.fromEntries(known.map(([work, { steadyMs, coldMs }]) => [work, { steadyMs, coldMs }]))
+  }
 
   /** Whether the next answer may be one with the loading of its model: such a one is measured apart. */
   mayLoad(work: string, now: number): boolean {
@@ -117,7 +134,14 @@ export class WorkSpeeds {
     const key = this.#key(work)
     let speed = this.#speeds.get(key)
     if (speed === undefined) {
-      speed = { steadyMs: undefined, answers: 0, coldMs: undefined, answeredAt: undefined, isTried: false, passedOverMs: 0 }
+      speed = {
+        steadyMs: undefined,
+        answers: 0,
+        coldMs: undefined,
+        answeredAt: undefined,
+        isTried: false,
+        passedOverMs: 0,
+      }
       this.#speeds.set(key, speed)
     }
     return speed

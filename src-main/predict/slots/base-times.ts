@@ -35,6 +35,10 @@ export class BaseTimes {
     return work === undefined ? 0 : (this.#bases.get(work)?.weight ?? 0)
   }
 
+  get longestMs(): number {
+    return Math.max(0, ...[...this.#bases.values()].map(({ ms }) => ms))
+  }
+
   /** Takes in one answer. */
   add(work: string, ms: number, memory = REMEMBERED_ANSWERS): void {
     this.#merge(work, { count: 1, ms }, memory)

@@ -31,6 +31,7 @@ import {
   PROBE_EVERY_MOST_MS,
   PROBE_EVERY_MS,
   PROBE_PATIENCE,
+  PROBE_PATIENCE_MS,
   QUEUE_TOLERANCE,
   REMEMBERED_ANSWERS,
   SLOTS_AT_START,
@@ -56,13 +57,20 @@ interface Window {
   readonly sums: Map<string, Sum>
 }
 
+/** What was learned of a backend's slots. */
+export interface LearnedSlots {
+  readonly limit: number
+  /** The machine's own slots as they were last seen; absent until a queue was. */
+  readonly seenSlots?: number
+}
+
 /** Learns the limit of one backend. Times are milliseconds on any clock that does not go back. */
 export class ConcurrencyLimit {
   #limit: number
   /** A queue was seen at this limit: one slot less is what the machine works on at a time. */
   #isProven = false
-  /** A queue was ever seen: the limit is near what is right, and moves by single steps. */
-  #hasQueued = false
+  /** The machine's own slots as they were last seen; undefined until a queue was. */
+  #seenSlots: number | undefined
   readonly #base = new BaseTimes()
   readonly #running = new Set<Sample>()
   #window: Window
@@ -71,15 +79,21 @@ export class ConcurrencyLimit {
   /** The last probe was right before this window. */
   #isFresh = false
   #probedAt: number
+  /** The last answer, or the begin of the probe since then. */
+  #answeredAt: number
   #probeEveryMs = PROBE_EVERY_MS
   /** Times taken by base times, at the last judgements of this limit. */
   #ratios: number[] = []
   /** The kind of work that took most of the time in the last window. */
   #mainWork: string | undefined
 
-  constructor(now: number, limit = SLOTS_AT_START) {
-    this.#limit = Math.min(MAX_SLOTS, Math.max(MIN_SLOTS, Math.round(limit)))
+  /** @param learned what was learned before */
+  constructor(now: number, learned: LearnedSlots = { limit: SLOTS_AT_START }) {
+    this.#limit = Math.min(MAX_SLOTS, Math.max(MIN_SLOTS, Math.round(learned.limit)))
+    this.#seenSlots = learned.seenSlots
+    this.#isProven = learned.seenSlots === this.#limit - 1
     this.#probedAt = now
+    this.#answeredAt = now
     this.#areaAt = now
     this.#window = this.#newWindow(now, 0)
   }
@@ -90,7 +104,9 @@ export class ConcurrencyLimit {
   }
 
   /** How many may run now: the limit, or half of it during a probe. */
-  get allowed(): number {
+  allowed(now: number): number {
+    // What hangs must not keep the rest to half of the limit.
+    if (this.#isProbing && now - this.#answeredAt > this.#patienceMs) this.#endProbe(now)
     return this.#isProbing ? this.#halfDepth : this.#limit
   }
 
@@ -102,8 +118,17 @@ export class ConcurrencyLimit {
     return this.#isProven ? Math.max(1, this.#limit - 1) : this.#limit
   }
 
-  get inFlight(): number {
-    return this.#running.size
+  /**
+   * The same as far as it was seen. The time that a request spends at work is told by these: were the last slot of a growing
+   * limit none, each would seem to work while it queues.
+   */
+  get seenSlots(): number {
+    return Math.min(this.#limit, this.#seenSlots ?? this.#limit)
+  }
+
+  /** What is worth keeping over a restart. */
+  learned(): LearnedSlots {
+    return { limit: this.#limit, ...(this.#seenSlots === undefined ? {} : { seenSlots: this.#seenSlots }) }
   }
 
   /** A request was sent. */
@@ -123,6 +148,7 @@ export class ConcurrencyLimit {
   succeed(now: number, sample: Sample, work: string): void {
     const tookMs = now - sample.startedAt
     this.forget(now, sample)
+    this.#answeredAt = now
     const isClean = sample.most <= this.#halfDepth
     if (isClean && !this.#isProbing) this.#base.add(work, tookMs, this.#memory)
     if (sample.window !== this.#window.id || (this.#isProbing && !isClean)) return
@@ -169,12 +195,14 @@ export class ConcurrencyLimit {
 
   #beginProbe(now: number): void {
     this.#isProbing = true
+    this.#answeredAt = now
     this.#beginWindow(now)
   }
 
   #mayEndProbe(now: number): void {
     const { count, sums } = this.#window
-    const least = Math.max(MIN_PROBE_ANSWERS, PROBE_ANSWERS_PER_SLOT * this.#halfDepth)
+    const least =
+      Math.max(MIN_PROBE_ANSWERS, PROBE_ANSWERS_PER_SLOT * this.#halfDepth) * (this.#isCoarse ? 2 : 1)
     const ofMain = this.#mainWork === undefined ? count : (sums.get(this.#mainWork)?.count ?? 0)
     if (count < least || (ofMain < MIN_PROBE_ANSWERS && count < PROBE_PATIENCE * least)) return
     const hasChanged = this.#base.hasChanged(sums)
@@ -186,11 +214,19 @@ export class ConcurrencyLimit {
     this.#probeEveryMs = hasChanged
       ? soonestMs
       : Math.max(soonestMs, Math.min(PROBE_EVERY_MOST_MS, this.#probeEveryMs * 2))
+    this.#endProbe(now)
+    this.#isFresh = true
+  }
+
+  #endProbe(now: number): void {
     this.#probedAt = now
     this.#isProbing = false
-    this.#isFresh = true
     this.#ratios = []
     this.#beginWindow(now)
+  }
+
+  get #patienceMs(): number {
+    return Math.max(PROBE_PATIENCE_MS, PROBE_PATIENCE * this.#base.longestMs)
   }
 
   /** Enough answers at this limit: keeps it, moves it, or asks for a probe first. */
@@ -201,6 +237,11 @@ export class ConcurrencyLimit {
     const ratio = tookMs / baseMs
     if (!this.#isFresh && (knownShare < KNOWN_SHARE || this.#isStale(now, ratio))) {
       this.#beginProbe(now)
+      return
+    }
+    if (baseMs === 0) {
+      this.#isFresh = false
+      this.#beginWindow(now)
       return
     }
     this.#ratios = [...this.#ratios.slice(1 - JUDGEMENTS_AVERAGED), ratio]
@@ -223,11 +264,11 @@ export class ConcurrencyLimit {
     const isBinding = used > 1 - QUEUE_TOLERANCE
     if (isBinding && queue < used * (1 - QUEUE_TOLERANCE)) {
       if (this.#isProven && !wasFresh) this.#beginProbe(now)
-      else this.#moveTo(now, this.#limit + (this.#hasQueued ? 1 : Math.max(1, Math.floor(this.#limit * GROWTH))))
-    } else if (queue > QUEUE_TOLERANCE && atWork < this.#limit - 1 - QUEUE_TOLERANCE) {
+      else this.#moveTo(now, this.#limit + this.#step)
+    } else if (this.#limit > 2 && queue > QUEUE_TOLERANCE && atWork < this.#limit - 1 - QUEUE_TOLERANCE) {
       this.#prove()
       if (!wasFresh) this.#beginProbe(now)
-      else this.#moveTo(now, Math.max(Math.min(this.#limit - 1, Math.round(atWork) + 1), this.#halfDepth))
+      else this.#moveTo(now, Math.max(Math.min(this.#limit - 1, Math.round(atWork) + 1), this.#halfDepth, 2))
     } else {
       if (isBinding && !this.#isProven && this.#isCoarse) {
         this.#beginProbe(now)
@@ -243,9 +284,14 @@ export class ConcurrencyLimit {
     return this.#base.weightOf(this.#mainWork) < BASE_ANSWERS_PER_SLOT * this.#limit
   }
 
+  /** Once a queue was seen the limit is near what is right, and grows by single slots. */
+  get #step(): number {
+    return this.#seenSlots === undefined ? Math.max(1, Math.floor(this.#limit * GROWTH)) : 1
+  }
+
   #prove(): void {
     this.#isProven = true
-    this.#hasQueued = true
+    this.#seenSlots = Math.max(1, this.#limit - 1)
   }
 
   /** Whether the base times may no longer be true. */
@@ -262,6 +308,8 @@ export class ConcurrencyLimit {
     // Growing: whether the new slot is one is not known yet.
     this.#isProven = next < this.#limit
     this.#limit = next
+    // A move from what had been right may come of a base time that is no longer true.
+    if (this.#seenSlots !== undefined) this.#probedAt = -Infinity
     this.#isProbing = false
     this.#isFresh = false
     this.#ratios = []

@@ -9,12 +9,14 @@ export const MAX_SLOTS = 32
 export const ANSWERS_PER_SLOT = 5
 export const MIN_ANSWERS = 10
 /** Answers behind a base time, for each slot, before a limit is taken for the right one. */
-export const BASE_ANSWERS_PER_SLOT = 2
+export const BASE_ANSWERS_PER_SLOT = 3
 /** Answers that a probe waits for, for each slot that it leaves open. */
 export const PROBE_ANSWERS_PER_SLOT = 2
 export const MIN_PROBE_ANSWERS = 4
 /** A probe waits no longer for answers of the kind that takes most of the time after so many times the answers. */
 export const PROBE_PATIENCE = 4
+/** A probe without an answer for so long, and for {@link PROBE_PATIENCE} times the longest base time, is given up. */
+export const PROBE_PATIENCE_MS = 2_000
 /** Share of the time that must go to kinds of work with a base time of {@link MIN_PROBE_ANSWERS}. */
 export const KNOWN_SHARE = 0.75
 /** Judgements of one limit that are averaged, while the machine's speed does not change. */

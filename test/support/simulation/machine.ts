@@ -27,11 +27,17 @@ export interface MachineOptions {
   /** Share by which times vary at random, each way. */
   readonly jitter?: number
   readonly startsCold?: boolean
+  /**
+   * It works on all that it has at the same time, each the slower the more there is beyond its slots, as a GPU may that
+   * several threads use; else the rest queues inside, first come first served.
+   */
+  readonly isShared?: boolean
 }
 
 interface Job {
-  readonly kind: Kind
   readonly done: (ok: boolean) => void
+  /** Milliseconds of work that are left. */
+  leftMs: number
 }
 
 export class Machine {
@@ -39,17 +45,19 @@ export class Machine {
   isAlive = true
   /** By how much longer everything takes now. */
   slowness = 1
-  /** Predictions inside, at work or queued, and the most there ever were. */
-  inside = 0
+  /** The most predictions that were ever inside, at work or queued. */
   mostInside = 0
   readonly #clock: SimulatedClock
   readonly #random: () => number
-  readonly #queue: Job[] = []
-  #working = 0
-  /** Counts deaths: what began in an earlier life never ends well. */
-  #life = 0
+  /** All that is inside, in the order of arrival. */
+  readonly #jobs = new Set<Job>()
+  readonly #working = new Set<Job>()
   #isCold: boolean
+  /** When its models are loaded. */
   #readyAt = 0
+  /** When the work of those that share it was last counted, and which plan of the next end is the latest. */
+  #sharedAt = 0
+  #plan = 0
 
   constructor(options: MachineOptions, clock: SimulatedClock, random: () => number) {
     this.options = options
@@ -68,19 +76,25 @@ export class Machine {
       done(false)
       return
     }
-    this.inside++
-    this.mostInside = Math.max(this.mostInside, this.inside)
-    this.#queue.push({ kind, done })
-    this.#work()
+    const { imageMs, coldMs = 0, jitter = 0, isShared = false } = this.options
+    if (isShared) this.#share()
+    const factor = 1 + (this.#random() * 2 - 1) * jitter
+    this.#jobs.add({ done, leftMs: imageMs * this.slowness * factor * kind.factor })
+    this.mostInside = Math.max(this.mostInside, this.#jobs.size)
+    if (this.#isCold) {
+      this.#isCold = false
+      this.#readyAt = this.#clock.now + coldMs
+    }
+    if (isShared) this.#planShared()
+    else this.#work()
   }
 
   die(): void {
     this.isAlive = false
-    this.#life++
-    this.#working = 0
-    this.inside = 0
-    const queued = this.#queue.splice(0)
-    for (const job of queued) job.done(false)
+    const lost = [...this.#jobs]
+    this.#jobs.clear()
+    this.#working.clear()
+    for (const job of lost) job.done(false)
   }
 
   comeBack(): void {
@@ -88,30 +102,44 @@ export class Machine {
     this.#isCold = true
   }
 
+  /** First come, first served, as many at a time as it has slots. */
   #work(): void {
-    const { slots, imageMs, coldMs = 0, jitter = 0 } = this.options
-    while (this.#working < slots) {
-      const job = this.#queue.shift()
-      if (job === undefined) return
-      if (this.#isCold) {
-        this.#isCold = false
-        this.#readyAt = this.#clock.now + coldMs
-      }
-      this.#working++
-      const factor = 1 + (this.#random() * 2 - 1) * jitter
-      const ms = imageMs * this.slowness * factor * job.kind.factor
-      const life = this.#life
-      const begin = Math.max(this.#clock.now, this.#readyAt)
-      this.#clock.at(begin + ms, () => {
-        if (life !== this.#life) {
-          job.done(false)
-          return
-        }
-        this.#working--
-        this.inside--
+    for (const job of this.#jobs) {
+      if (this.#working.size >= this.options.slots) return
+      if (this.#working.has(job)) continue
+      this.#working.add(job)
+      this.#clock.at(Math.max(this.#clock.now, this.#readyAt) + job.leftMs, () => {
+        // It died meanwhile.
+        if (!this.#working.delete(job)) return
+        this.#jobs.delete(job)
         this.#work()
         job.done(true)
       })
     }
+  }
+
+  get #sharedRate(): number {
+    return Math.min(1, this.options.slots / Math.max(1, this.#jobs.size))
+  }
+
+  /** Counts the work done on all since the last time. */
+  #share(): void {
+    const doneMs = Math.max(0, this.#clock.now - Math.max(this.#sharedAt, this.#readyAt)) * this.#sharedRate
+    for (const job of this.#jobs) job.leftMs -= doneMs
+    this.#sharedAt = this.#clock.now
+  }
+
+  #planShared(): void {
+    const plan = ++this.#plan
+    if (this.#jobs.size === 0) return
+    const leastMs = Math.max(0, Math.min(...[...this.#jobs].map(({ leftMs }) => leftMs)))
+    this.#clock.at(Math.max(this.#clock.now, this.#readyAt) + leastMs / this.#sharedRate, () => {
+      if (plan !== this.#plan) return
+      this.#share()
+      const ended = [...this.#jobs].filter(({ leftMs }) => leftMs < 1e-6)
+      for (const job of ended) this.#jobs.delete(job)
+      this.#planShared()
+      for (const job of ended) job.done(true)
+    })
   }
 }

@@ -64,7 +64,15 @@ export function simulate(
   route: (clock: SimulatedClock, machines: readonly Machine[]) => Router,
   options: LoadOptions,
 ): Outcome {
-  const { inFlight, textEveryMs = 150, warmUpMs = 30_000, measureMs, thinkMs = 0, seed = 1, kinds = [IMAGE] } = options
+  const {
+    inFlight,
+    textEveryMs = 150,
+    warmUpMs = 30_000,
+    measureMs,
+    thinkMs = 0,
+    seed = 1,
+    kinds = [IMAGE],
+  } = options
   const clock = new SimulatedClock()
   const random = randomFrom(seed)
   const machines = shape.machines.map((each) => new Machine(each, clock, random))
