@@ -5,6 +5,9 @@
 import type { HealthStatus } from '../api.ts'
 import { fastest, type Rhythm, type Speed } from './by-speed.ts'
 
+const KNOWN_TO_LIVE: readonly HealthStatus[] = ['healthy', 'unknown']
+const LAST_RESORT: readonly HealthStatus[] = ['unhealthy']
+
 /** How the backends of a pool take turns. */
 export const SHARES = ['round-robin', 'in-order', 'by-speed'] as const
 export type Share = (typeof SHARES)[number]
@@ -136,12 +139,23 @@ function placeAmong(input: PlacementInput, statuses: readonly HealthStatus[]): P
   return { kind: 'wait', names, forName }
 }
 
+/** Where one backend is all there is: nearly always at home, and then nothing has to be compared. */
+function placeOnOnly(name: string, tier: string, input: PlacementInput): Placement {
+  const member = input.tried.has(name) ? undefined : input.member(name)
+  if (member === undefined) return { kind: 'none' }
+  if (member.inFlight < member.limit) return { kind: 'backend', name, tier, position: 0 }
+  return { kind: 'wait', names: [name], forName: name }
+}
+
 /**
  * Chooses the backend for the next attempt of a dispatch: of each tier the healthy ones, then those not yet checked.
  * Those known to be unhealthy come after all tiers and only where there is nobody else, full or not: trying them is
  * better than failing, but waiting is better than trying them. So the whole pool is never left out.
  */
 export function place(input: PlacementInput): Placement {
-  const placement = placeAmong(input, ['healthy', 'unknown'])
-  return placement.kind === 'none' ? placeAmong(input, ['unhealthy']) : placement
+  const [tier, next] = input.tiers
+  const only = tier?.pool.length === 1 && next === undefined ? tier.pool[0] : undefined
+  if (tier !== undefined && only !== undefined) return placeOnOnly(only, tier.key, input)
+  const placement = placeAmong(input, KNOWN_TO_LIVE)
+  return placement.kind === 'none' ? placeAmong(input, LAST_RESORT) : placement
 }

@@ -35,8 +35,9 @@ export interface Waiter {
   readonly ask: Ask
   readonly since: number
   readonly grant: (granted: Granted) => void
-  /** The backend that is expected to take it. */
+  /** The backend that is expected to take it, and how long it will take there. */
   expected: BackendLoad | undefined
+  expectedMs: number
   /** The backends that may take it. */
   names: readonly string[]
 }
@@ -44,6 +45,13 @@ export interface Waiter {
 /** Waiting requests, by the backend that is expected to take them. */
 class Line {
   readonly #waiting = new Map<BackendLoad, Waiting>()
+
+  /** The same once more, for what waits behind them. */
+  copy(): Line {
+    const copy = new Line()
+    for (const [load, waiting] of this.#waiting) copy.#waiting.set(load, waiting)
+    return copy
+  }
 
   of(load: BackendLoad): Waiting | undefined {
     return this.#waiting.get(load)
@@ -65,6 +73,9 @@ export class Scheduler {
   /** Where the round robin of each tier stands. */
   readonly #positions = new Map<string, number>()
   readonly #pauses = new Map<string, Pauses>()
+  /** The texts that wait, and all that wait, as they stood after the last change. */
+  #textLine = new Line()
+  #line = new Line()
 
   get waiting(): number {
     return this.#texts.length + this.#images.length
@@ -80,25 +91,24 @@ export class Scheduler {
   /** Takes a place at once: `none` when nobody is left to be tried, undefined when one has to {@link wait}. */
   take(ask: Ask, now: number): Granted | undefined {
     this.#pausesOf(ask)?.came(now)
-    if (this.waiting === 0) {
-      const placement = this.#place(ask, now, undefined)
-      if (placement.kind === 'none') return 'none'
-      return placement.kind === 'backend' ? this.#begin(ask, placement, now) : undefined
-    }
-    let granted: Granted | undefined
-    const waiter = this.wait(ask, now, (result) => (granted = result))
-    this.serve(now)
-    this.leave(waiter)
-    return granted
+    // Whoever waits was found no place when something last changed: only behind them is one looked for.
+    const placement = this.#place(ask, now, ask.isText ? this.#textLine : this.#line)
+    if (placement.kind === 'none') return 'none'
+    if (placement.kind === 'wait' || this.#isOwed(ask, placement.name, now)) return undefined
+    return this.#begin(ask, placement, now)
   }
 
   /** Stands in line. The place is granted by a later {@link serve} or {@link end}; each waiter gets one answer. */
   wait(ask: Ask, now: number, grant: (granted: Granted) => void, since = now): Waiter {
-    const waiter: Waiter = { ask, since, grant, expected: undefined, names: [] }
+    const waiter: Waiter = { ask, since, grant, expected: undefined, expectedMs: 0, names: [] }
     const waiters = ask.isText ? this.#texts : this.#images
     let at = waiters.length
     while (at > 0 && (waiters[at - 1]?.ask.order ?? 0) > ask.order) at--
     waiters.splice(at, 0, waiter)
+    const placement = this.#place(ask, now, ask.isText ? this.#textLine : this.#line)
+    if (placement.kind === 'wait') this.#expect(waiter, placement, now)
+    if (ask.isText) this.#standIn(this.#textLine, waiter)
+    this.#standIn(this.#line, waiter)
     return waiter
   }
 
@@ -120,35 +130,73 @@ export class Scheduler {
    * Gives out what is free. To be called when health or limits changed, and each `LOOK_AGAIN_MS` while anybody waits.
    */
   serve(now: number): void {
+    this.#textLine = new Line()
+    this.#line = new Line()
     if (this.waiting === 0) return
     const granted = this.#serveOverdue(now)
-    const line = new Line()
-    for (const waiters of [this.#texts, this.#images]) {
-      for (const waiter of [...waiters]) {
-        const { ask } = waiter
-        const placement = this.#place(ask, now, line)
-        if (placement.kind !== 'wait') {
-          this.leave(waiter)
-          granted.push([waiter, placement.kind === 'none' ? 'none' : this.#begin(ask, placement, now)])
-          continue
-        }
-        waiter.names = placement.names
-        waiter.expected = placement.forName === undefined ? undefined : ask.load(placement.forName)
-        const { expected } = waiter
-        if (expected !== undefined) line.add(expected, ask.isText, expected.speed(ask.work, now).serviceMs)
-      }
-    }
+    this.#serveInOrder(this.#texts, this.#textLine, granted, now)
+    this.#line = this.#textLine.copy()
+    this.#serveInOrder(this.#images, this.#line, granted, now)
     // After all is decided: whoever is granted a place may ask for another one at once.
     for (const [waiter, result] of granted) waiter.grant(result)
+  }
+
+  #serveInOrder(waiters: Waiter[], line: Line, granted: [Waiter, Granted][], now: number): void {
+    /** Routes on which nothing is free: who waits for one of them alone is not looked at again. */
+    const full = new Set<Ask['tiers']>()
+    for (const waiter of [...waiters]) {
+      const { ask } = waiter
+      if (full.has(ask.tiers) && waiter.names.length > 0) {
+        this.#standIn(line, waiter)
+        continue
+      }
+      const placement = this.#place(ask, now, line)
+      if (placement.kind === 'wait') {
+        this.#expect(waiter, placement, now)
+        this.#standIn(line, waiter)
+        if (!this.#hasRoom(ask, now)) full.add(ask.tiers)
+        continue
+      }
+      this.leave(waiter)
+      granted.push([waiter, placement.kind === 'none' ? 'none' : this.#begin(ask, placement, now)])
+    }
+  }
+
+  /** Whether any backend of a request's route has a free slot. */
+  #hasRoom({ tiers, load }: Ask, now: number): boolean {
+    return tiers.some(({ pool }) =>
+      pool.some((name) => {
+        const backend = load(name)
+        return backend !== undefined && backend.inFlight < backend.limit(now)
+      }),
+    )
+  }
+
+  /** Notes whom a waiter waits for. */
+  #expect(waiter: Waiter, { names, forName }: Extract<Placement, { kind: 'wait' }>, now: number): void {
+    const { ask } = waiter
+    const isBySpeed = ask.tiers.some(({ share }) => share === 'by-speed')
+    waiter.names = names
+    waiter.expected = isBySpeed && forName !== undefined ? ask.load(forName) : undefined
+    waiter.expectedMs = waiter.expected?.speed(ask.work, now).serviceMs ?? 0
+  }
+
+  #standIn(line: Line, { ask, expected, expectedMs }: Waiter): void {
+    if (expected !== undefined) line.add(expected, ask.isText, expectedMs)
+  }
+
+  /** Whether a place that a text could take belongs to an image that waited too long. */
+  #isOwed(ask: Ask, name: string, now: number): boolean {
+    if (!ask.isText || (ask.load(name)?.textsInRow ?? 0) < TEXTS_BEFORE_OVERDUE) return false
+    return this.#images.some(({ since, names }) => now - since >= OVERDUE_AFTER_MS && names.includes(name))
   }
 
   /** Images that waited too long, where texts had their three places. */
   #serveOverdue(now: number): [Waiter, Granted][] {
     const granted: [Waiter, Granted][] = []
-    if (this.#texts.length === 0) return granted
     for (const waiter of [...this.#images]) {
       const { ask, since } = waiter
-      if (now - since < OVERDUE_AFTER_MS) continue
+      if (now - since < OVERDUE_AFTER_MS) break
       const placement = this.#place(ask, now, undefined)
       if (placement.kind !== 'backend') continue
       const load = ask.load(placement.name)
