@@ -108,8 +108,10 @@ function isHelp(slower: Ranked, faster: readonly Racer[], { pauseMs, pausing }: 
 function isToBeTried({ racer, finish }: Ranked, best: Ranked, isText: boolean): boolean {
   const { isTried, passedOverMs, serviceMs, steadyMs } = racer.speed
   const isWorthLoading = steadyMs < Math.min(serviceMs, best.finish)
-  const times = isTried && !isWorthLoading ? TRY_AGAIN_AFTER : isTried || isText ? 1 : 0
-  return racer.hasFreeSlot && passedOverMs >= times * (finish - best.finish)
+  if (!racer.hasFreeSlot) return false
+  if (!isTried && !isText) return true
+  const times = isTried && !isWorthLoading ? TRY_AGAIN_AFTER : 1
+  return passedOverMs > times * (finish - best.finish)
 }
 
 /**

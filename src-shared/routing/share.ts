@@ -57,11 +57,13 @@ export interface PlacementInput {
 }
 
 /** A backend of the pool that may be tried, with its place in the pool. */
-interface Candidate extends Member {
+interface Candidate {
   readonly name: string
   readonly index: number
-  readonly hasFreeSlot: boolean
+  readonly member: Member
 }
+
+const hasFreeSlot = ({ member: { inFlight, limit } }: Candidate): boolean => inFlight < limit
 
 /** The backend that a share sends the request to, or waits for where it has no free slot; undefined: for any. */
 type Pick = (
@@ -73,7 +75,7 @@ type Pick = (
 /** The next one with a free slot, beginning behind the one that had the last request; what is full is passed over. */
 const inTurn: Pick = (candidates, input, tierKey) => {
   const from = input.position(tierKey)
-  const free = candidates.filter(({ hasFreeSlot }) => hasFreeSlot)
+  const free = candidates.filter(hasFreeSlot)
   return free.find(({ index }) => index >= from) ?? free[0]
 }
 
@@ -82,12 +84,17 @@ const inTurn: Pick = (candidates, input, tierKey) => {
  * rest from those behind it: loading its models takes seconds.
  */
 const inOrder: Pick = (candidates) =>
-  candidates.find(({ hasFreeSlot, isReturning }) => hasFreeSlot || !isReturning) ?? candidates[0]
+  candidates.find((each) => hasFreeSlot(each) || !each.member.isReturning) ?? candidates[0]
 
 const bySpeed: Pick = (candidates, input) => {
   if (candidates.length < 2) return candidates[0]
-  const racers = candidates.map((candidate) => ({ ...candidate, speed: input.speed(candidate.name) }))
-  return fastest(racers, input.isText, input.rhythm())
+  const racers = candidates.map((candidate) => ({
+    candidate,
+    inFlight: candidate.member.inFlight,
+    hasFreeSlot: hasFreeSlot(candidate),
+    speed: input.speed(candidate.name),
+  }))
+  return fastest(racers, input.isText, input.rhythm())?.candidate
 }
 
 const PICKS: Readonly<Record<Share, Pick>> = {
@@ -99,14 +106,12 @@ const PICKS: Readonly<Record<Share, Pick>> = {
 /** The backends of a tier that may be tried: of the first status that any of them has. */
 function candidatesOf(tier: SharedTier, input: PlacementInput, status: HealthStatus): Candidate[] {
   const candidates: Candidate[] = []
-  tier.pool.forEach((name, index) => {
-    if (input.tried.has(name)) return
+  for (let index = 0; index < tier.pool.length; index++) {
+    const name = tier.pool[index]
+    if (name === undefined || input.tried.has(name)) continue
     const member = input.member(name)
-    if (member?.status !== status) return
-    const { inFlight, limit, isLimitSet, isReturning } = member
-    const hasFreeSlot = inFlight < limit
-    candidates.push({ name, index, status, inFlight, limit, isLimitSet, isReturning, hasFreeSlot })
-  })
+    if (member?.status === status) candidates.push({ name, index, member })
+  }
   return candidates
 }
 
@@ -119,14 +124,14 @@ function placeAmong(input: PlacementInput, statuses: readonly HealthStatus[]): P
       const candidates = candidatesOf(tier, input, status)
       if (candidates.length === 0) continue
       const picked = PICKS[tier.share](candidates, input, tier.key)
-      if (picked?.hasFreeSlot === true) {
+      if (picked !== undefined && hasFreeSlot(picked)) {
         const position = (picked.index + 1) % tier.pool.length
         return { kind: 'backend', name: picked.name, tier: tier.key, position }
       }
       forName ??= picked?.name
       for (const candidate of candidates) {
         full.add(candidate.name)
-        if (candidate.hasFreeSlot || !candidate.isLimitSet) mayGoOn = false
+        if (hasFreeSlot(candidate) || !candidate.member.isLimitSet) mayGoOn = false
       }
       // The other shares wait for those that are known to be healthy.
       if (tier.share !== 'round-robin') break

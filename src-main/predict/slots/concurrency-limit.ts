@@ -21,6 +21,7 @@ import {
   GROWTH,
   JUDGEMENTS_AVERAGED,
   KNOWN_SHARE,
+  LAST_SLOT_USED,
   MAX_SLOTS,
   MIN_ANSWERS,
   MIN_PROBE_ANSWERS,
@@ -32,6 +33,7 @@ import {
   PROBE_EVERY_MS,
   PROBE_PATIENCE,
   PROBE_PATIENCE_MS,
+  PROOF_LASTS_MS,
   QUEUE_TOLERANCE,
   REMEMBERED_ANSWERS,
   SLOTS_AT_START,
@@ -69,6 +71,7 @@ export class ConcurrencyLimit {
   #limit: number
   /** A queue was seen at this limit: one slot less is what the machine works on at a time. */
   #isProven = false
+  #provenAt: number
   /** The machine's own slots as they were last seen; undefined until a queue was. */
   #seenSlots: number | undefined
   readonly #base = new BaseTimes()
@@ -92,6 +95,7 @@ export class ConcurrencyLimit {
     this.#limit = Math.min(MAX_SLOTS, Math.max(MIN_SLOTS, Math.round(learned.limit)))
     this.#seenSlots = learned.seenSlots
     this.#isProven = learned.seenSlots === this.#limit - 1
+    this.#provenAt = now
     this.#probedAt = now
     this.#answeredAt = now
     this.#areaAt = now
@@ -134,6 +138,7 @@ export class ConcurrencyLimit {
   /** A request was sent. */
   begin(now: number): Sample {
     this.#advance(now)
+    if (this.#isProven && now - this.#provenAt > PROOF_LASTS_MS) this.#isProven = false
     const sample = { startedAt: now, most: 0, window: this.#window.id }
     this.#running.add(sample)
     const { size } = this.#running
@@ -261,12 +266,12 @@ export class ConcurrencyLimit {
     const queue = inFlight - atWork
     // Were the last slot the machine's own, nothing would queue; were it not, as much as it was used. Between the two:
     const used = inFlight - this.#limit + 1
-    const isBinding = used > 1 - QUEUE_TOLERANCE
+    const isBinding = used > LAST_SLOT_USED
     if (isBinding && queue < used * (1 - QUEUE_TOLERANCE)) {
       if (this.#isProven && !wasFresh) this.#beginProbe(now)
       else this.#moveTo(now, this.#limit + this.#step)
     } else if (this.#limit > 2 && queue > QUEUE_TOLERANCE && atWork < this.#limit - 1 - QUEUE_TOLERANCE) {
-      this.#prove()
+      this.#prove(now)
       if (!wasFresh) this.#beginProbe(now)
       else this.#moveTo(now, Math.max(Math.min(this.#limit - 1, Math.round(atWork) + 1), this.#halfDepth, 2))
     } else {
@@ -274,7 +279,7 @@ export class ConcurrencyLimit {
         this.#beginProbe(now)
         return
       }
-      if (isBinding) this.#prove()
+      if (isBinding) this.#prove(now)
       this.#beginWindow(now)
     }
   }
@@ -289,8 +294,9 @@ export class ConcurrencyLimit {
     return this.#seenSlots === undefined ? Math.max(1, Math.floor(this.#limit * GROWTH)) : 1
   }
 
-  #prove(): void {
+  #prove(now: number): void {
     this.#isProven = true
+    this.#provenAt = now
     this.#seenSlots = Math.max(1, this.#limit - 1)
   }
 
@@ -307,6 +313,7 @@ export class ConcurrencyLimit {
     const next = Math.min(MAX_SLOTS, limit)
     // Growing: whether the new slot is one is not known yet.
     this.#isProven = next < this.#limit
+    this.#provenAt = now
     this.#limit = next
     // A move from what had been right may come of a base time that is no longer true.
     if (this.#seenSlots !== undefined) this.#probedAt = -Infinity
