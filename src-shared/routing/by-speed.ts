@@ -10,7 +10,7 @@
  * the slower one has its image done while the faster ones are still at it. Before that, a handful of photos is not
  * held up by one of them lying on the slow machine.
  */
-import { TRY_AGAIN_AFTER } from './limits.ts'
+import { ABOUT_AS_SOON, TRY_AGAIN_AFTER } from './limits.ts'
 
 /** What is expected of one backend for one request. */
 export interface Speed {
@@ -114,6 +114,26 @@ function isToBeTried({ racer, finish }: Ranked, best: Ranked, isText: boolean): 
   return passedOverMs > times * (finish - best.finish)
 }
 
+/** How much of what it works on at a time a machine has before it. */
+const fullness = ({ racer: { speed } }: Ranked): number => speed.ahead / speed.ownSlots
+
+/**
+ * By when they are expected to answer. Times are averages, and two alike differ by chance: of those that are about as
+ * soon as the first the one with the least before it is put in front.
+ */
+function rank<R extends Racer>(racers: readonly R[]): Ranked<R>[] {
+  const ranked = racers
+    .map((racer) => ({ racer, finish: expectedFinish(racer.speed) }))
+    .sort((a, b) => a.finish - b.finish)
+  const soon = (ranked[0]?.finish ?? 0) * ABOUT_AS_SOON
+  let best = 0
+  ranked.forEach((each, index) => {
+    const first = ranked[best]
+    if (first !== undefined && each.finish <= soon && fullness(each) < fullness(first)) best = index
+  })
+  return [...ranked.splice(best, 1), ...ranked]
+}
+
 /**
  * The backend that the request goes to, or waits for where that one is full.
  * @param racers in the order of the pool, which decides between equals
@@ -123,9 +143,7 @@ export function fastest<R extends Racer>(
   isText: boolean,
   rhythm: Rhythm,
 ): R | undefined {
-  const ranked: Ranked<R>[] = racers
-    .map((racer) => ({ racer, finish: expectedFinish(racer.speed) }))
-    .sort((a, b) => a.finish - b.finish || a.racer.inFlight - b.racer.inFlight)
+  const ranked = rank(racers)
   const [best] = ranked
   if (best === undefined) return undefined
   const untried = ranked.find((each) => each !== best && isToBeTried(each, best, isText))

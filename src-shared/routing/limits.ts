@@ -5,3 +5,9 @@
  * client.
  */
 export const TRY_AGAIN_AFTER = 500
+
+/**
+ * Expected times within this factor are taken for equal: with jitter of ±30 % the moving averages of two machines alike lie
+ * up to that far apart.
+ */
+export const ABOUT_AS_SOON = 1.25

@@ -20,6 +20,7 @@ import {
   BASE_ANSWERS_PER_SLOT,
   GROWTH,
   JUDGEMENTS_AVERAGED,
+  JUDGEMENTS_OF_PROOF,
   KNOWN_SHARE,
   LAST_SLOT_USED,
   MAX_SLOTS,
@@ -251,7 +252,7 @@ export class ConcurrencyLimit {
     }
     this.#ratios = [...this.#ratios.slice(1 - JUDGEMENTS_AVERAGED), ratio]
     const meanRatio = this.#ratios.reduce((sum, each) => sum + each, 0) / this.#ratios.length
-    this.#steer(now, area / Math.max(1, now - startedAt), this.#isProven ? meanRatio : ratio)
+    this.#steer(now, area / Math.max(1, now - startedAt), meanRatio)
   }
 
   /**
@@ -279,7 +280,7 @@ export class ConcurrencyLimit {
         this.#beginProbe(now)
         return
       }
-      if (isBinding) this.#prove(now)
+      if (isBinding && this.#ratios.length >= JUDGEMENTS_OF_PROOF) this.#prove(now)
       this.#beginWindow(now)
     }
   }

@@ -28,6 +28,8 @@ export const LAST_SLOT_USED = 0.8
  * fills the last one, and a machine that was once thought to have too few slots would never show that it has more.
  */
 export const PROOF_LASTS_MS = 60_000
+/** Judgements that must have found a queue before a limit is taken for the right one. */
+export const JUDGEMENTS_OF_PROOF = 2
 /** The queue inside the machine that a limit is kept at is one request; by so much more or less the limit moves. */
 export const QUEUE_TOLERANCE = 0.5
 /** A limit at which nothing queues grows by this share, and by one at least: from 2 to 17 in nine steps. */

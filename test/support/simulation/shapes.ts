@@ -81,3 +81,12 @@ export const sumOf = ({ machines }: Shape): number =>
 
 /** Milliseconds of one image on the fastest machine. */
 export const fastestMs = ({ machines }: Shape): number => Math.min(...machines.map(({ imageMs }) => imageMs))
+
+/** Images a second that the machines can do at a time of a measurement; one that loads its models counts. */
+export function possibleAt({ machines, changes }: Pick<Shape, 'machines' | 'changes'>, atMs: number): number {
+  return machines.reduce((sum, { name, slots, imageMs }) => {
+    const last = changes.filter((change) => change.machine === name && change.atMs <= atMs).at(-1)?.kind
+    if (last === 'die') return sum
+    return sum + (1_000 * slots) / (imageMs * (last === 'slow' ? GAME_FACTOR : 1))
+  }, 0)
+}
