@@ -64,13 +64,17 @@ export function requireTools(mayInstall: boolean): Tools {
   return { nginx, wrk }
 }
 
-export interface Versions {
+/** What a run is measured on. */
+export interface Machine {
   node: string
-  nginx: string
-  wrk: string
   kernel: string
   cpu: string
   cores: number
+}
+
+export interface Versions extends Machine {
+  nginx: string
+  wrk: string
 }
 
 /** What a program says of its version. */
@@ -79,14 +83,20 @@ export function versionOf(command: string, args: readonly string[], pattern: Reg
   return pattern.exec(`${stdout}${stderr}`)?.[1] ?? 'unknown'
 }
 
-export function readVersions(tools: Tools): Versions {
+export function readMachine(): Machine {
   const model = /^model name\s*:\s*(.+)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]
   return {
     node: process.versions.node,
-    nginx: versionOf(tools.nginx, ['-v'], /nginx\/(\S+)/),
-    wrk: versionOf(tools.wrk, ['-v'], /wrk (?:debian\/)?(\S+)/),
     kernel: /^\d+\.\d+/.exec(release())?.[0] ?? 'unknown',
     cpu: model ?? 'unknown',
     cores: cpus().length,
+  }
+}
+
+export function readVersions(tools: Tools): Versions {
+  return {
+    ...readMachine(),
+    nginx: versionOf(tools.nginx, ['-v'], /nginx\/(\S+)/),
+    wrk: versionOf(tools.wrk, ['-v'], /wrk (?:debian\/)?(\S+)/),
   }
 }

@@ -11,7 +11,7 @@ import { UsageError } from '../options.ts'
 import { capture } from '../requests.ts'
 import { writeSecondPart } from '../results-file.ts'
 import { Stage } from '../stage.ts'
-import { readVersions, requirePrograms, ToolMissing, versionOf } from '../tools.ts'
+import { readMachine, requirePrograms, ToolMissing, versionOf } from '../tools.ts'
 import { judge, type Cell, type LearnedSlots, type Results } from './judge.ts'
 import { simulatedLanes, startLanes, type Lane, type Peers, type Run, type Times } from './lanes.ts'
 import type { Requests } from './load.ts'
@@ -126,7 +126,7 @@ function describe({ quick, rounds, seconds, simulated }: PoolsOptions, peers: Pe
   const nginx = versionOf(peers.nginx, ['-v'], /nginx\/(\S+)/)
   const haproxy = versionOf(peers.haproxy, ['-v'], /version (\d\S+)/)
   const note = quick ? ' (--quick: for a smoke test, not for figures)' : ''
-  const { node, kernel, cores, cpu } = readVersions({ nginx: peers.nginx, wrk: '' })
+  const { node, kernel, cores, cpu } = readMachine()
   return `${date}, ${each}${note}; Node ${node}, nginx ${nginx}, HAProxy ${haproxy}, Linux ${kernel}, ${cores} cores of ${cpu}`
 }
 

@@ -129,7 +129,11 @@ export interface Figures {
 }
 
 /** The figures of an outcome between two times. */
-export function figures(outcome: Pick<Outcome, 'answers' | 'measureMs'>, fromMs = 0, toMs = outcome.measureMs): Figures {
+export function figures(
+  outcome: Pick<Outcome, 'answers' | 'measureMs'>,
+  fromMs = 0,
+  toMs = outcome.measureMs,
+): Figures {
   const answers = outcome.answers.filter(({ at }) => at >= fromMs && at < toMs)
   const times = (isText: boolean): number[] =>
     answers.flatMap(({ kind, tookMs }) => (kind.isText === isText ? tookMs : []))
