@@ -82,7 +82,7 @@ export class Predictor {
   }
 
   async #answerOne(request: PredictionRequest, dispatch: Dispatch, context: RequestContext): Promise<Reply> {
-    const outcome = await this.#dispatcher.run(dispatch, await request.body.withEntries(), context)
+    const outcome = await this.#dispatcher.run(dispatch, request.body.withEntries(), context)
     if (outcome.kind === 'aborted') throw new ClientGone()
     if (outcome.kind === 'failed') return replyOfFailure(dispatch, outcome.attempts)
     return replyOfAnswer(outcome.answer, outcome.ok, outcome.attempts)
@@ -94,7 +94,7 @@ export class Predictor {
     context: RequestContext,
   ): Promise<Reply> {
     const running = dispatches.map(async (dispatch) => {
-      const body = await request.body.withEntries(entriesText(dispatch.entries))
+      const body = request.body.withEntries(entriesText(dispatch.entries))
       return { dispatch, outcome: await this.#dispatcher.run(dispatch, body, context) }
     })
     // Where a defect ends one of them, the others still read the body.
