@@ -1,7 +1,7 @@
 /** Bodies in another layout than Immich's: what goes on to a backend is what came, `entries` apart. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readAnyLayout } from '../../../src-main/wire/general-layout.ts'
+import { readGeneralLayout } from '../../../src-main/wire/general-layout.ts'
 import { MAX_ENTRIES_BYTES, MAX_PART_HEADER_BYTES, MAX_PARTS } from '../../../src-main/wire/limits.ts'
 import { boundaryOf } from '../../../src-main/wire/multipart.ts'
 import { readPredictionBody } from '../../../src-main/wire/prediction-body.ts'
@@ -110,7 +110,7 @@ test('parts with any content, in any pieces, go on byte for byte', () => {
       (contents, cuts) => {
         const parts = contents.map((one, index): Part => ({ name: `p${index}`, filename: 'f', content: one }))
         const body = multipartBody(B, [...parts, ENTRIES])
-        const found = readAnyLayout({ chunks: splitAt(body, cuts), length: body.length }, TYPE)
+        const found = readGeneralLayout({ chunks: splitAt(body, cuts), length: body.length }, TYPE)
         const out = found.withEntries()
         expect(found.entriesText).toBe(ENTRIES.content.toString())
         const expected = multipartBody(boundaryOf(out.contentType) ?? '', [ENTRIES, ...parts])
