@@ -3,6 +3,7 @@ import { app, dialog } from 'electron'
 import { readCommandLine } from './desktop/lifecycle/command-line.ts'
 import { electronStoreWriter } from './desktop/system/config-writer.ts'
 import { openLog } from './desktop/system/log-file.ts'
+import { forkUtilityLookupChild } from './desktop/system/lookup-child.ts'
 import { APP_NAME } from './desktop/system/names.ts'
 import { Notifications } from './desktop/system/notifications.ts'
 import { prepareApp } from './desktop/lifecycle/prepare.ts'
@@ -48,6 +49,7 @@ async function startDesktop(flags: Flags, foreign: readonly string[]): Promise<v
     debug: flags.debug,
     log,
     writer: electronStoreWriter,
+    forkLookupChild: forkUtilityLookupChild,
     desktop: true,
   })
   // Before it listens, so that no request comes in between. An error keeps the app from starting, as without a desktop.
@@ -82,7 +84,7 @@ function main(): void {
   // Nothing is awaited at the top level: Electron gets ready only after this module was loaded.
   if (flags.headless) {
     endOnQuit()
-    runHeadless({ ...flags, userDataDir: app.getPath('userData') })
+    runHeadless({ ...flags, userDataDir: app.getPath('userData') }, forkUtilityLookupChild)
       .then((code) => app.exit(code))
       .catch(cannotServe)
   } else if (app.requestSingleInstanceLock()) {

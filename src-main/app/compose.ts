@@ -7,7 +7,9 @@ import path from 'node:path'
 import { Auth } from '../auth/auth.ts'
 import type { ScryptCost } from '../auth/hash.ts'
 import { BackendRegistry, type Backend } from '../backends/backend.ts'
+import { forkLookupChild, type LookupChild } from '../backends/lookup-child.ts'
 import { HealthMonitor } from '../backends/monitor.ts'
+import { Resolver } from '../backends/resolver.ts'
 import { createApp } from '../http/app.ts'
 import { AccessControl } from '../http/guard/access-control.ts'
 import { cookieName } from '../http/guard/credentials.ts'
@@ -71,6 +73,8 @@ export interface ServiceOptions {
   writer?: WriterFactory
   /** Whether a desktop runs around the service. */
   desktop?: boolean
+  /** How the process for lookups of host names is started; in Node's way where it is absent. */
+  forkLookupChild?: () => LookupChild
   /** The folder of the built pages; `dist/renderer` where it is absent. */
   viewsFolder?: string
   limits?: ServiceLimits
@@ -119,7 +123,14 @@ const VIEWS_FOLDER = path.join(packageRoot, 'dist', 'renderer')
 function composeCore(options: ServiceOptions, store: ConfigStore): Core {
   const { log, userDataDir, limits = {} } = options
   const proxyId = randomUUID()
-  const registry = new BackendRegistry()
+  const onProblem = (reason: string): void => {
+    log.warn(
+      { reason },
+      'host names are looked up without a process of their own: those that hang delay others',
+    )
+  }
+  const fork = options.forkLookupChild ?? forkLookupChild
+  const registry = new BackendRegistry(new Resolver({ fork, onProblem }))
   const slots = new BackendSlots()
   const waiting = (backend: Backend): number => slots.waitingFor(backend)
   const monitor = new HealthMonitor({ registry, log, hops: proxyId, waiting })

@@ -8,11 +8,12 @@
  * for buffers, and it says of no request whether the system has taken all of its bytes. The socket does.
  */
 import type { Socket } from 'node:net'
-import { Client, type buildConnector, type Dispatcher } from 'undici'
+import { Client, type Dispatcher } from 'undici'
+import type { Connector, Opened } from './connector.ts'
+import { InterimAnswers } from './interim-answers.ts'
 
-export interface ConnectionOptions extends Client.Options {
-  /** A function: the connector that undici makes of options keeps its socket to itself. */
-  connect: buildConnector.connector
+export interface ConnectionOptions extends Omit<Client.Options, 'connect'> {
+  readonly connector: Connector
 }
 
 /** The options of a request whose handler is told which connection it goes out on. undici hands them on as they are. */
@@ -22,23 +23,30 @@ export interface ExchangeOptions extends Dispatcher.DispatchOptions {
 
 /** undici's client of one connection at a time; a pool makes it with its `factory`. */
 export class Connection extends Client {
-  #socket: Socket | undefined
+  #opened: Opened | undefined
+  #interimAnswers: InterimAnswers | undefined
 
-  constructor(origin: string | URL, options: ConnectionOptions) {
+  constructor(origin: string | URL, { connector, ...options }: ConnectionOptions) {
     super(origin, {
       ...options,
       connect: (target, callback) => {
-        options.connect(target, (...result) => {
-          this.#socket = result[1] ?? undefined
-          callback(...result)
+        connector.open(target, (error, opened) => {
+          if (error !== null) return callback(error, null)
+          this.#opened = opened
+          this.#interimAnswers = new InterimAnswers(opened.socket)
+          callback(null, opened.socket)
         })
       },
     })
   }
 
-  /** The socket that was opened last: from the start of a request to its end the one that carries it. */
-  get socket(): Socket | undefined {
-    return this.#socket
+  /**
+   * To be called when a request is about to be written.
+   * @returns what it is written to; undefined where undici has no connection
+   */
+  beginExchange(): Opened | undefined {
+    this.#interimAnswers?.expectAnswer()
+    return this.#opened
   }
 
   override dispatch(options: ExchangeOptions, handler: Dispatcher.DispatchHandler): boolean {

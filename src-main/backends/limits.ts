@@ -7,6 +7,39 @@ const MB = 1024 * KB
 
 /** A backend on the local network that has not accepted a connection by then is not running. */
 export const CONNECT_TIMEOUT_MS = 2_000
+/**
+ * How long an attempt on one address of a name goes on alone before the next is tried beside it (RFC 8305, section 8).
+ * Shorter where there are many: all have been started within START_ATTEMPTS_WITHIN_MS, so that the last one has half of
+ * CONNECT_TIMEOUT_MS left.
+ */
+export const ATTEMPT_DELAY_MS = 250
+export const MIN_ATTEMPT_DELAY_MS = 10
+export const START_ATTEMPTS_WITHIN_MS = 1_000
+/** Addresses of one name that are tried. A name has one or two; this bounds the sockets that are opened at once. */
+export const MAX_ADDRESSES = 32
+/** How long an address that did not connect is tried after the others: it costs ATTEMPT_DELAY_MS to find out again. */
+export const ADDRESS_RETRY_MS = 300_000
+/** How soon TCP asks whether an idle peer still lives. undici's figure. */
+export const KEEP_ALIVE_PROBE_MS = 60_000
+/**
+ * How long a name that has addresses waits for newer ones. A lookup takes some milliseconds, over mDNS some tens; a name
+ * server that does not answer takes 10 s.
+ */
+export const LOOKUP_PATIENCE_MS = 100
+/** Names whose addresses are kept: more than anybody has backends. */
+export const MAX_NAMES = 1_000
+/** Lookups that libuv runs at once in this process: half of its four threads. */
+export const LOCAL_LOOKUPS = 2
+/** How long a lookup waits for one of them before the process for lookups takes it: most take less. */
+export const LOOKUP_PROCESS_AFTER_MS = 100
+/** Threads of that process, of which half look names up: more names than hang at once at home, for some 2 MB. */
+export const LOOKUP_PROCESS_THREADS = 64
+/** How long that process, of some 40 MB, is kept without a lookup. Pings come every 5 s, so it stays while names hang. */
+export const LOOKUP_PROCESS_IDLE_MS = 30_000
+/** How soon that process is started again after it failed. */
+export const LOOKUP_PROCESS_RETRY_MS = 60_000
+/** Lookups that wait or run at once, each for another name. */
+export const MAX_LOOKUPS = 1_000
 /** Immich's server closes idle connections after 2 s. With ours dropped after 1 s, none of 160 reuses met a reset. */
 export const IDLE_CONNECTION_MS = 1_000
 /** How long before the time that a backend announces (`Keep-Alive: timeout=`) an idle connection is dropped. */
@@ -14,8 +47,22 @@ export const IDLE_MARGIN_MS = 500
 /** Bytes that a connection accepts without waiting for it to drain: a whole preview image (0.1 to 1 MB). */
 export const WRITE_BUFFER_BYTES = 1 * MB
 /**
- * The largest answer of a backend. A real one has some KB, one of OCR some hundred; this only stops a defective
- * backend.
+ * A request of which the system takes no byte for so long has failed: the backend does not read, or what is sent does
+ * not arrive, as over a VPN with a wrong MTU, where pings are small enough to pass. A slow link takes some each second.
+ */
+export const WRITE_STALL_MS = 10_000
+/** How often it is checked. */
+export const WRITE_CHECK_MS = 1_000
+/** The head of an interim answer (100 Continue). A longer one is left to undici, whose limit for any head this is. */
+export const MAX_INTERIM_HEAD_BYTES = 16 * KB
+/**
+ * How long a port whose ping was cut off is asked whether it speaks TLS, or HTTP/2 only: within HEALTH_TIMEOUT_MS, of
+ * which the ping has used some.
+ */
+export const PROBE_TIMEOUT_MS = 400
+/**
+ * The largest answer of a backend, as sent and decompressed. A real one has some KB, one of OCR some hundred; this only
+ * stops a defective backend.
  */
 export const MAX_ANSWER_BYTES = 64 * MB
 /** How often each backend is pinged. */

@@ -105,7 +105,7 @@ export class PredictionHandler {
       const received = await body.read()
       const bytes = recording === undefined ? received : withHeadApart(received)
       recording?.requestBody({ chunks: bytes.chunks, length: bytes.length, contentType })
-      const found = await readPredictionBody(bytes, contentType, boundary)
+      const found = readPredictionBody(bytes, contentType, boundary)
       return await this.#answer(incoming, found, position, recording)
     } finally {
       body.release()

@@ -97,7 +97,7 @@ export class Predictor {
   }
 
   async #answerOne(request: PredictionRequest, dispatch: Dispatch, context: RequestContext): Promise<Reply> {
-    const outcome = await this.#dispatcher.run(dispatch, await request.body.withEntries(), context)
+    const outcome = await this.#dispatcher.run(dispatch, request.body.withEntries(), context)
     if (outcome.kind === 'aborted') throw new ClientGone()
     if (outcome.kind === 'failed') return replyOfFailure(dispatch, outcome.attempts)
     return replyOfAnswer(outcome.answer, outcome.ok, outcome.attempts)
@@ -124,7 +124,7 @@ export class Predictor {
     const { place } = context
     try {
       await place.enter()
-      const body = await request.body.withEntries(entriesText(dispatch.entries))
+      const body = request.body.withEntries(entriesText(dispatch.entries))
       const outcome = await this.#dispatcher.run(dispatch, body, context)
       if (outcome.kind !== 'answer' || !outcome.ok) context.givenUp.cancel()
       return { dispatch, outcome }

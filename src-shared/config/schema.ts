@@ -3,10 +3,12 @@
  */
 import * as z from 'zod'
 import { backendSchema } from './backend-schema.ts'
+import { DEFAULT_PORT } from '../limits.ts'
 import { notText, wholeNumber } from './common-schema.ts'
 import { MAX_GRACE_SECONDS } from '../limits.ts'
 import { immichSchema } from './immich-schema.ts'
 import { canonicalName } from './names.ts'
+import { portProblem } from './ports.ts'
 import { securitySchema } from './security-schema.ts'
 
 const poolSchema = z.union([z.string(), z.array(z.string())], {
@@ -128,8 +130,10 @@ export const configSchema = fieldsSchema.superRefine((config, context) => {
   checkReferences(config, add)
 })
 
-/** The schema of what may be saved: with at least one backend and a default. */
+/** The schema of what may be saved: with at least one backend and a default, on a port that Immich can reach. */
 export const savedConfigSchema = configSchema.superRefine((config, context) => {
+  const port = portProblem(config.server?.port ?? DEFAULT_PORT)
+  if (port !== undefined) context.addIssue({ code: 'custom', path: ['server', 'port'], message: port })
   if (config.backends.length === 0) {
     context.addIssue({ code: 'custom', path: ['backends'], message: 'is empty; add at least one backend' })
   } else if (poolNames(config.defaultBackend).length === 0) {

@@ -19,6 +19,8 @@ export interface Certificates {
   readonly notYetValid: Identity
   /** For another host name. */
   readonly elsewhere: Identity
+  /** Without a subjectAltName, as a CN alone once did. */
+  readonly nameless: Identity
   /** By itself, for 127.0.0.1. */
   readonly selfSigned: Identity
   remove(): void
@@ -48,9 +50,9 @@ export function makeCertificates(): Certificates {
     newKey(name)
     openssl('req', '-new', '-key', `${name}.key`, '-subj', `/CN=${name}`, '-out', `${name}.csr`)
   }
-  const issue = (name: string, altName: string, from: string, to: string): Identity => {
+  const issue = (name: string, altName: string | undefined, from: string, to: string): Identity => {
     request(name)
-    writeFileSync(file(`${name}.ext`), `subjectAltName=${altName}\n`)
+    writeFileSync(file(`${name}.ext`), altName === undefined ? '' : `subjectAltName=${altName}\n`)
     openssl(
       'ca', '-batch', '-notext', '-config', 'ca.conf', '-in', `${name}.csr`, '-out', `${name}.crt`,
       '-extfile', `${name}.ext`, '-startdate', from, '-enddate', to,
@@ -90,6 +92,7 @@ export function makeCertificates(): Certificates {
     expired: issue('expired', HERE, before, '20010101000000Z'),
     notYetValid: issue('later', HERE, '20980101000000Z', after),
     elsewhere: issue('elsewhere', 'DNS:gpu.example.com', before, after),
+    nameless: issue('nameless', undefined, before, after),
     selfSigned: { key: read('self.key'), cert: read('self.crt') },
     remove: () => rmSync(folder, { recursive: true }),
   }

@@ -2,6 +2,7 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { LAST_PRIVILEGED_PORT } from '../../listener/limits.ts'
 import { PORTS_TO_TRY } from '../limits.ts'
+import { portProblem } from '../../../src-shared/config/ports.ts'
 import { isWildcard } from '../../listener/port-conflict.ts'
 
 const MAX_PORT = 65_535
@@ -38,7 +39,7 @@ export async function nextFreePort(
   const first = Math.max(after, LAST_PRIVILEGED_PORT) + 1
   const last = Math.min(first + PORTS_TO_TRY - 1, MAX_PORT)
   for (let port = first; port <= last; port++) {
-    if (await isFree(port, host, attempt)) return port
+    if (portProblem(port) === undefined && (await isFree(port, host, attempt))) return port
   }
   return attempt(0, host)
 }

@@ -52,10 +52,10 @@ describe('/ping', () => {
     expect(await json('/ping')).toEqual({ error: expect.stringContaining('No backends') as string })
     await proxy.configure(configOf([gpu, nas], { modelTypeRouting: { textual: 'nas' } }))
     gpu.pingFault = { kind: 'status', status: 500 }
-    nas.pingFault = { kind: 'lie', body: '<html>' }
+    nas.pingFault = { kind: 'status', status: 302 }
     const { error } = (await json('/ping')) as { error: string }
     expect(error).toContain('No healthy backend for the default backend (gpu: /ping answered 500)')
-    expect(error).toContain('No healthy backend for type "textual" (nas: /ping did not answer "pong"')
+    expect(error).toContain('No healthy backend for type "textual" (nas: /ping answered 302, a redirect;')
   })
 
   test('a pool is served while one of it is healthy; a fallback route while a tier below it is', async () => {

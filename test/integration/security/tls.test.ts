@@ -129,7 +129,18 @@ describe.skipIf(problem !== undefined)('an HTTPS backend', () => {
     ],
     ['expired', (all) => all.expired, true, /^certificate has expired; renew it/],
     ['not yet valid', (all) => all.notYetValid, true, /^certificate is not valid yet; check the clocks/],
-    ['for another host name', (all) => all.elsewhere, true, /^certificate is for another host name/],
+    [
+      'for another host name',
+      (all) => all.elsewhere,
+      true,
+      /^certificate is for another host name; use one that it was made for \(DNS:gpu\.example\.com\) in the URL$/,
+    ],
+    [
+      'for no host at all',
+      (all) => all.nameless,
+      true,
+      /^certificate names no host \(it has no subjectAltName\); make one with subjectAltName=IP:127\.0\.0\.1, or set tls\.rejectUnauthorized to false$/,
+    ],
   ]
   test.each(failures)(
     'with a certificate that is %s says so, and is sent nothing',
@@ -166,8 +177,10 @@ describe.skipIf(problem !== undefined)('an HTTPS backend', () => {
       (all) => all.good,
       async ({ url }) => {
         const health = await healthOf({ url: url.replace('https:', 'http:') })
-        expect(health.status).toBe('unhealthy')
-        expect(health.error).not.toBe('')
+        expect(health).toMatchObject({
+          status: 'unhealthy',
+          error: 'the port speaks TLS; write https:// in the URL',
+        })
       },
     )
   })

@@ -16,6 +16,7 @@ import {
   session,
   shell,
   StandInNotification as Notification,
+  StandInUtilityProcess as utilityProcess,
 } from './system.ts'
 import { StandInTray as Tray } from './tray.ts'
 import { StandInBaseWindow as BaseWindow, StandInBrowserWindow as BrowserWindow } from './windows.ts'
@@ -35,6 +36,7 @@ const standIn = {
   session,
   shell,
   Tray,
+  utilityProcess,
 } satisfies { [Name in keyof typeof import('electron')]?: unknown } & {
   Menu: Pick<typeof RealMenu, 'buildFromTemplate' | 'setApplicationMenu'>
   Notification: Pick<typeof RealNotification, 'isSupported'>
@@ -56,4 +58,5 @@ export {
   session,
   shell,
   Tray,
+  utilityProcess,
 }

@@ -1,9 +1,11 @@
 /** The stand-ins of what reaches the system: notifications, the shell, power, displays. */
+import { fork, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import type {
   Clipboard,
   Cookies,
   Display,
+  ForkOptions,
   Notification,
   NotificationConstructorOptions,
   PowerMonitor,
@@ -11,6 +13,7 @@ import type {
   Screen,
   Session,
   Shell,
+  UtilityProcess,
 } from 'electron'
 import { app } from './app.ts'
 import { eventsOf, refuse, StrictEmitter } from './strict.ts'
@@ -54,6 +57,48 @@ class StandInShell implements Pick<Shell, 'openExternal' | 'openPath'> {
     if (!existsSync(file)) return Promise.resolve(`${file} does not exist`)
     this.paths.push(file)
     return Promise.resolve('')
+  }
+}
+
+/** Gives a child of Node the port by which a utility process speaks; like Electron's it starts with its first listener. */
+const PARENT_PORT = `data:text/javascript,${encodeURIComponent(`
+  import { EventEmitter } from 'node:events'
+  const port = new EventEmitter()
+  port.postMessage = (message) => process.send(message)
+  port.once('newListener', () => process.on('message', (data) => port.emit('message', { data })))
+  process.parentPort = port
+`)}`
+
+/** A utility process, run by Node in a child of its own. */
+export class StandInUtilityProcess
+  extends StrictEmitter
+  implements Pick<UtilityProcess, 'kill' | 'postMessage'>
+{
+  readonly #child: ChildProcess
+
+  private constructor(child: ChildProcess) {
+    super('UtilityProcess', eventsOf<UtilityProcess>()('error', 'exit', 'message', 'spawn'))
+    this.#child = child
+    child.on('message', (message) => this.emit('message', message))
+    child.on('exit', (code) => this.emit('exit', code ?? 0))
+  }
+
+  static fork(modulePath: string, args: string[] = [], options: ForkOptions = {}): StandInUtilityProcess {
+    mustBeReady('a utility process')
+    if (!existsSync(modulePath)) refuse(`a utility process needs a file, and ${modulePath} is none`)
+    const execArgv = ['--import', PARENT_PORT, '--import', 'tsx']
+    const child = fork(modulePath, args, { execArgv, env: options.env as NodeJS.ProcessEnv })
+    child.unref()
+    child.channel?.unref()
+    return new StandInUtilityProcess(child)
+  }
+
+  kill(): boolean {
+    return this.#child.kill()
+  }
+
+  postMessage(message: unknown): void {
+    this.#child.send(message as object)
   }
 }
 

@@ -1,8 +1,10 @@
+import { createRequire } from 'node:module'
 import { describe, expect, test } from 'vitest'
 import { parseRange } from '../../../src-shared/config/ranges.ts'
 import { completePosted, masked } from '../../../src-main/settings/merge.ts'
 import { MASK } from '../../../src-shared/config/backend-schema.ts'
 import { lookup } from '../../../src-shared/config/names.ts'
+import { portProblem } from '../../../src-shared/config/ports.ts'
 import {
   configSchema,
   judge,
@@ -97,6 +99,30 @@ describe('the schema', () => {
     expect(text).toContain(`backends[0].url`)
     expect(text).toContain(message)
     expect(text).not.toContain('secret')
+  })
+
+  test('refuses the ports that Immich’s fetch refuses, when they are saved', () => {
+    const { badPorts } = createRequire(import.meta.url)('undici/lib/web/fetch/constants.js') as {
+      badPorts: string[]
+    }
+    expect(badPorts).toContain('6000')
+    for (const port of badPorts.map(Number)) {
+      const config = { ...VALID, server: { port } }
+      expect(problems(config)).toBe(
+        `server.port ${port} is refused by Immich and by browsers, since it belongs to another protocol; take for example 3004`,
+      )
+      // A file that holds one already still starts the service.
+      expect(problems(config, configSchema)).toBe('')
+    }
+    const others = Array.from({ length: 65_535 }, (_, index) => index + 1).filter(
+      (port) => !badPorts.includes(String(port)),
+    )
+    expect(others.filter((port) => portProblem(port) !== undefined)).toEqual([])
+    expect(problems({ ...VALID, server: { port: 3004 } })).toBe('')
+    // The proxy's own client reaches a backend on any port.
+    expect(problems({ ...VALID, backends: [...VALID.backends, { name: 'odd', url: 'http://a:6000' }] })).toBe(
+      '',
+    )
   })
 
   test('two backends of one name are told apart by their place', () => {
