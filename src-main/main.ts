@@ -1,17 +1,17 @@
-/** Electron's entry: reads the command line and runs the desktop, or the service alone. */
+/** Electron's entry: parses the command line and runs the desktop app, or the headless service. */
 import { app, dialog } from 'electron'
+import { runHeadless, resetMessage } from './app/headless.ts'
+import { createService } from './app/service.ts'
 import { readCommandLine } from './desktop/lifecycle/command-line.ts'
+import { prepareApp } from './desktop/lifecycle/prepare.ts'
+import { runDesktop } from './desktop/run.ts'
 import { electronStoreWriter } from './desktop/system/config-writer.ts'
 import { openLog } from './desktop/system/log-file.ts'
 import { APP_NAME } from './desktop/system/names.ts'
 import { Notifications } from './desktop/system/notifications.ts'
-import { prepareApp } from './desktop/lifecycle/prepare.ts'
-import { runDesktop } from './desktop/run.ts'
 import { errorText } from './platform/errors.ts'
 import type { Flags } from './platform/flags.ts'
-import { resetMessage, runHeadless } from './app/headless.ts'
 import { createLogger, type Logger } from './platform/log.ts'
-import { createService } from './app/service.ts'
 
 const EXIT_CANNOT_START = 1
 
@@ -25,8 +25,8 @@ async function openDesktopLog({ logLevel }: Flags): Promise<Logger> {
   }
 }
 
-/** On Windows a desktop app has no terminal: the notification is what is seen there. */
-function tellReset(message: string, notifications: Notifications): void {
+/** Reports the result of `--reset-password`. A desktop app on Windows has no terminal, hence the notification. */
+function reportReset(message: string, notifications: Notifications): void {
   process.stdout.write(message)
   notifications.show(APP_NAME, message.trim(), () => undefined)
 }
@@ -34,11 +34,10 @@ function tellReset(message: string, notifications: Notifications): void {
 async function startDesktop(flags: Flags, foreign: readonly string[]): Promise<void> {
   await app.whenReady()
   const log = await openDesktopLog(flags)
-  if (foreign.length > 0) log.info({ foreign }, 'these arguments are left to Electron')
+  if (foreign.length > 0)
+    log.info({ foreign }, 'arguments that are not flags of this app are left to Electron')
   if (app.commandLine.hasSwitch('no-sandbox')) {
-    log.warn(
-      'the pages run without a sandbox: this system allows none to the app; the README tells what helps',
-    )
+    log.warn('pages run without a sandbox because this system does not allow one; the README says what helps')
   }
   const notifications = new Notifications()
   const service = await createService({
@@ -50,24 +49,23 @@ async function startDesktop(flags: Flags, foreign: readonly string[]): Promise<v
     writer: electronStoreWriter,
     desktop: true,
   })
-  // Before it listens: nobody gets in between. An error keeps the app from starting, as in headless.
-  if (flags.resetPassword) tellReset(resetMessage(service.resetPassword()), notifications)
-  await runDesktop(flags, service, log, notifications)
+  // The password is removed before the service listens. An error ends the start, as in the headless service.
+  if (flags.resetPassword) reportReset(resetMessage(service.resetPassword()), notifications)
+  await runDesktop({ flags, service, log, notifications })
 }
 
-function cannotStart(error: unknown): void {
+function failDesktopStart(error: unknown): void {
   dialog.showErrorBox(`${APP_NAME} cannot start`, errorText(error))
   app.exit(EXIT_CANNOT_START)
 }
 
-/** A process that serves nothing must not stay. */
-function cannotServe(error: unknown): void {
+function failHeadlessStart(error: unknown): void {
   process.stderr.write(`immich-ml-proxy: ${errorText(error)}\n`)
   app.exit(EXIT_CANNOT_START)
 }
 
-/** Chromium may take a signal before Node hears of it; what it makes of it is a quit. */
-function endOnQuit(): void {
+/** Ends the headless service when Electron quits: Chromium may handle a signal before Node does, and then quits. */
+function stopHeadlessOnQuit(): void {
   app.on('before-quit', (event) => {
     event.preventDefault()
     process.emit('SIGTERM')
@@ -79,16 +77,16 @@ function main(): void {
   if (line.kind === 'done') return app.exit(line.exitCode)
   const { flags, foreign } = line
   prepareApp(flags)
-  // Nothing below is awaited at the top level: Electron is ready only after this module is loaded.
+  // Nothing is awaited at the top level of this module, as Electron becomes ready only after it has loaded.
   if (flags.headless) {
-    endOnQuit()
+    stopHeadlessOnQuit()
     runHeadless({ ...flags, userDataDir: app.getPath('userData') })
       .then((code) => app.exit(code))
-      .catch(cannotServe)
+      .catch(failHeadlessStart)
   } else if (app.requestSingleInstanceLock()) {
-    void startDesktop(flags, foreign).catch(cannotStart)
+    void startDesktop(flags, foreign).catch(failDesktopStart)
   } else {
-    // The first one has been told and comes forward; it asks before it removes a password.
+    // Another instance runs. It has received the arguments, shows itself, and asks before it removes a password.
     if (flags.resetPassword) process.stdout.write('The app is running already; answer its question there\n')
     app.quit()
   }

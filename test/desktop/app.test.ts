@@ -1,4 +1,4 @@
-/** The desktop as a whole, in this process: life cycle, lock-down and the ways of each system. */
+/** The desktop as a whole, in this process: life cycle, web security and the differences between systems. */
 import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import path from 'node:path'

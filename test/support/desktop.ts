@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { runDesktop } from '../../src-main/desktop/run.ts'
 import { prepareApp } from '../../src-main/desktop/lifecycle/prepare.ts'
+import { Notifications } from '../../src-main/desktop/system/notifications.ts'
 import { electronStoreWriter } from '../../src-main/desktop/system/config-writer.ts'
 import { parseFlags } from '../../src-main/platform/flags.ts'
 import { silentLogger } from '../../src-main/platform/log.ts'
@@ -75,7 +76,8 @@ export async function startTestDesktop(options: DesktopOptions = {}): Promise<Te
     onRealPlatform()
     rmSync(folder, { recursive: true, force: true })
   })
-  await runDesktop(flags, service, service.parts.log)
+  const { log } = service.parts
+  await runDesktop({ flags, service, log, notifications: new Notifications() })
   return { service, folder, base: () => `http://127.0.0.1:${service.address?.port ?? 0}`, listeners: added }
 }
 

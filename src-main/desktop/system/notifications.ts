@@ -1,27 +1,27 @@
-/** The notifications of the desktop. */
+/** Desktop notifications. */
 import { Notification, powerMonitor } from 'electron'
-import { NOTIFICATIONS_HELD } from '../limits.ts'
-import type { Service } from '../../app/service.ts'
+import type { Desktop } from '../desktop.ts'
+import { NOTIFICATIONS_HELD, NOTIFICATION_BODY_CHARS } from '../limits.ts'
 import { HealthNotifier } from './health-notifier.ts'
 import { APP_NAME } from './names.ts'
-import { shorten } from '../tray/tray-words.ts'
-
-/** Characters that notification centres show of a body. */
-const BODY_CHARS = 200
+import { shorten } from '../tray/tray-text.ts'
 
 export class Notifications {
-  /** Those that may still be clicked: one that nobody holds is collected, and its click goes unheard. */
+  /**
+   * Notifications that can still be clicked. One without a reference is garbage-collected, and its click event is
+   * lost.
+   */
   readonly #held = new Set<Notification>()
 
-  /** How many wait for a click. */
+  /** Number of notifications that can still be clicked. */
   get held(): number {
     return this.#held.size
   }
 
-  /** Shows a notification, where the system has any; `onClick` brings the user to what it is about. */
+  /** Shows a notification if the system supports them. */
   show(title: string, body: string, onClick: () => void): void {
     if (!Notification.isSupported()) return
-    const notification = new Notification({ title, body: shorten(body, BODY_CHARS) })
+    const notification = new Notification({ title, body: shorten(body, NOTIFICATION_BODY_CHARS) })
     const release = (): void => void this.#held.delete(notification)
     notification.on('click', () => {
       release()
@@ -30,27 +30,30 @@ export class Notifications {
     notification.on('close', release)
     notification.on('failed', release)
     this.#held.add(notification)
-    // Not every system tells that one has gone.
+    // Some systems send no event when a notification disappears, so the number is limited as well.
     const [oldest] = this.#held
     if (this.#held.size > NOTIFICATIONS_HELD && oldest !== undefined) this.#held.delete(oldest)
     notification.show()
   }
 }
 
-/** Tells when the whole turns down and when it is well again. Returns the way to stop. */
-export function tellHealth(service: Service, notifications: Notifications, onClick: () => void): () => void {
+/** Notifies when the overall health turns to down and when it is up again. */
+export function setupHealthNotifications(
+  { service, notifications, cleanup }: Desktop,
+  onClick: () => void,
+): void {
   const notifier = new HealthNotifier({
     enabled: () => service.parts.store.config.app?.notifications ?? true,
     notify: (state) => {
-      const words = state === 'down' ? service.status().problems.join('; ') : 'Every route is served.'
-      notifications.show(`${APP_NAME}: ${state === 'down' ? 'down' : 'well again'}`, words, onClick)
+      const body = state === 'down' ? service.status().problems.join('; ') : 'Every route is served.'
+      notifications.show(`${APP_NAME}: ${state === 'down' ? 'down' : 'well again'}`, body, onClick)
     },
   })
   service.on('overall', notifier.onOverall)
   powerMonitor.on('resume', notifier.onResume)
-  return () => {
+  cleanup.add(() => {
     service.off('overall', notifier.onOverall)
     powerMonitor.off('resume', notifier.onResume)
     notifier.stop()
-  }
+  })
 }

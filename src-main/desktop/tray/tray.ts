@@ -1,21 +1,25 @@
-/** The tray icon: shows the model it is given, and does what its menu asks. */
+/** The tray icon: shows the model of the current state, and runs the actions of its menu. */
 import { isDeepStrictEqual } from 'node:util'
 import path from 'node:path'
 import { Menu, Tray, type MenuItemConstructorOptions } from 'electron'
+import type { Desktop } from '../desktop.ts'
 import { TRAY_DEBOUNCE_MS } from '../limits.ts'
 import { packageRoot } from '../../platform/package-info.ts'
-import { toTrayModel, type TrayAction, type TrayItem, type TrayModel } from './tray-model.ts'
+import { trayActions, type TrayParts } from './actions.ts'
+import { collectTrayState, onTrayStateChange } from './collect-state.ts'
+import {
+  toTrayModel,
+  type TrayAction,
+  type TrayActions,
+  type TrayItem,
+  type TrayModel,
+} from './tray-model.ts'
 import type { TrayState } from './tray-state.ts'
 
 const ICONS_FOLDER = path.join(packageRoot, 'resources', 'tray')
 
-/** One handler for every action that the model knows. */
-export type TrayActions = {
-  readonly [Name in TrayAction['do']]: (action: Extract<TrayAction, { do: Name }>) => void
-}
-
 function dispatch(actions: TrayActions, action: TrayAction): void {
-  // The action picks its own handler, which the compiler cannot follow through a union.
+  // The handler accepts this action because it is stored under the action's name; TypeScript cannot derive that.
   const handler = actions[action.do] as (action: TrayAction) => void
   handler(action)
 }
@@ -28,8 +32,8 @@ export class AppTray {
   #timer: NodeJS.Timeout | undefined
 
   /**
-   * Shows the tray; only once the app is ready.
-   * @param state asked for each time something may have changed
+   * Shows the tray. The app must be ready.
+   * @param state called for each refresh
    */
   constructor(state: () => TrayState, actions: TrayActions) {
     this.#state = state
@@ -37,7 +41,7 @@ export class AppTray {
     this.#render()
   }
 
-  /** Something may have changed; changes in quick succession are shown together. */
+  /** The state may have changed. Changes within {@link TRAY_DEBOUNCE_MS} are shown together. */
   readonly refresh = (): void => {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
@@ -45,14 +49,14 @@ export class AppTray {
     }, TRAY_DEBOUNCE_MS)
   }
 
-  /** On Windows and on the panels of Linux that know clicks; on macOS a click opens the menu. */
+  /** Calls `listener` on a click on Windows, and on Linux panels that support clicks. On macOS a click opens the menu. */
   onClick(listener: () => void): void {
     if (process.platform !== 'darwin') this.#tray?.on('click', listener)
   }
 
   destroy(): void {
     clearTimeout(this.#timer)
-    // A refresh that comes late must not touch a tray that is gone.
+    // A later refresh must not use the destroyed tray.
     this.#timer = undefined
     this.#tray?.destroy()
     this.#tray = undefined
@@ -69,7 +73,7 @@ export class AppTray {
       this.#tray.setImage(icon)
     }
     if (model.tooltip !== this.#shown?.tooltip) this.#tray.setToolTip(model.tooltip)
-    // A whole new menu: on Linux changes of single items do not show.
+    // The menu is replaced as a whole, because Linux does not show changes of single items.
     if (!isDeepStrictEqual(model.items, this.#shown?.items)) {
       this.#tray.setContextMenu(Menu.buildFromTemplate(model.items.map((item) => this.#template(item))))
     }
@@ -96,10 +100,21 @@ export class AppTray {
     }
   }
 
-  /** The system has moved the tick by itself: where the action fails the menu must be put right again. */
+  /** The system has toggled the check mark already, so the menu is set again in case the action fails. */
   #onCheck(action: TrayAction): void {
     if (this.#shown !== undefined) this.#shown = { ...this.#shown, items: [] }
     dispatch(this.#actions, action)
     this.refresh()
   }
+}
+
+/** Shows the tray and keeps it up to date. */
+export function setupTray(desktop: Desktop, parts: TrayParts, onClick: () => void): void {
+  const { service, cleanup } = desktop
+  const { startup, launchAtLogin } = parts
+  const state = (): TrayState => collectTrayState(service, startup, launchAtLogin)
+  const tray = new AppTray(state, trayActions(desktop, parts))
+  cleanup.add(onTrayStateChange(service, startup, tray.refresh))
+  cleanup.add(() => tray.destroy())
+  tray.onClick(onClick)
 }

@@ -1,7 +1,7 @@
-/** The menu of the right mouse button: Electron has none, and people look for Paste in a field. */
+/** The context menu of a page. Electron has none of its own, and users expect Paste in a text field. */
 import { Menu, type MenuItemConstructorOptions, type WebContents } from 'electron'
 
-/** Gives a page the few items that belong to text. */
+/** Adds a context menu with the commands for text. */
 export function addContextMenu(contents: WebContents): void {
   contents.on('context-menu', (_event, { editFlags, isEditable, selectionText }) => {
     const items: MenuItemConstructorOptions[] = []

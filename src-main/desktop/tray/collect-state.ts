@@ -1,4 +1,4 @@
-/** Gathers the tray's state from the service, and hears of its changes. */
+/** Collects the state of the tray from the service, and reports when it may have changed. */
 import { screen } from 'electron'
 import { TRAY_REFRESH_MS } from '../limits.ts'
 import type { Service } from '../../app/service.ts'
@@ -6,7 +6,11 @@ import type { LaunchAtLogin } from '../system/launch-at-login.ts'
 import type { Startup } from '../lifecycle/startup.ts'
 import type { TrayState } from './tray-state.ts'
 
-export function trayState(service: Service, startup: Startup, launchAtLogin: LaunchAtLogin): TrayState {
+export function collectTrayState(
+  service: Service,
+  startup: Startup,
+  launchAtLogin: LaunchAtLogin,
+): TrayState {
   const { auth, monitor, recorder } = service.parts
   const { overall, problems, addresses, version } = service.status()
   return {
@@ -24,8 +28,11 @@ export function trayState(service: Service, startup: Startup, launchAtLogin: Lau
   }
 }
 
-/** Calls back whenever the tray's state may have changed. Returns the way to stop. */
-export function onTrayChange(service: Service, startup: Startup, changed: () => void): () => void {
+/**
+ * Calls `changed` whenever the state of the tray may have changed.
+ * @returns a function that stops the calls
+ */
+export function onTrayStateChange(service: Service, startup: Startup, changed: () => void): () => void {
   const { auth, monitor, recorder, store } = service.parts
   auth.on('change', changed)
   store.on('change', changed)
