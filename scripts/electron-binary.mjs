@@ -1,4 +1,4 @@
-// Finds Electron's binary, and fetches it once where it is missing.
+// Finds Electron's binary and downloads it if it is missing.
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-// `node scripts/smoke.mjs PROGRAM [FLAGS]`: whether a packaged program starts, serves, and ends.
+// `node scripts/smoke.mjs PROGRAM [FLAGS]`: checks that a packaged program starts, serves and ends.
 import { spawn } from 'node:child_process'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -23,12 +23,12 @@ async function status() {
   try {
     return await (await fetch(`http://127.0.0.1:${PORT}/api/status`)).json()
   } catch {
-    // Not yet.
+    // It does not listen yet.
     return undefined
   }
 }
 
-/** The status once it serves; undefined where it ends before or takes too long. */
+/** Resolves with the status once the program serves; undefined if it ends before or takes too long. */
 async function untilItServes() {
   const end = performance.now() + LIMIT_MS
   while (performance.now() < end && child.exitCode === null) {

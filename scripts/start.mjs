@@ -1,4 +1,4 @@
-// `npm start`: builds what is stale and starts the tray app; where it cannot run, the service in plain Node.
+// `npm start`: builds what is out of date and starts the tray app, or the headless service if the app cannot run.
 import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { build } from './build.mjs'
@@ -7,11 +7,11 @@ import { root } from './lib.mjs'
 import { wantsTerminal, whyHeadless } from './why-headless.mjs'
 
 const SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
-/** What a shell reports for a program that a signal ended. */
+/** Base of the exit code that a shell reports for a program ended by a signal. */
 const EXIT_BY_SIGNAL = 128
 
 /**
- * What to run: Electron, or Node with the reason why.
+ * Decides what to run: Electron, or Node for a reason.
  * @param {readonly string[]} args
  * @returns {Promise<{ electron: string } | { reason: string }>}
  */
@@ -25,16 +25,16 @@ async function choose(args) {
 }
 
 /**
- * Runs a program in place of this one: signals go through, and its exit code is the answer.
+ * Runs a program in place of this one: signals are passed on, and its exit code becomes ours.
  * @param {string} program
  * @param {readonly string[]} args
  */
 function become(program, args) {
-  // A shell of an editor that is built on Electron may ask for Node where the app is meant.
+  // Set in terminals of editors built on Electron; it would make Electron run as plain Node.
   const env = { ...process.env }
   delete env['ELECTRON_RUN_AS_NODE']
   const child = spawn(program, args, { stdio: 'inherit', env })
-  // Ctrl+C reaches the child by the terminal; it decides when to end.
+  // The terminal sends Ctrl+C to the child as well, which decides when to end.
   for (const signal of SIGNALS) process.on(signal, () => child.kill(signal))
   child.once('error', (error) => {
     console.error(`immich-ml-proxy: ${program} cannot be started: ${error.message}`)
@@ -53,7 +53,7 @@ if (wantsTerminal(args)) {
 } else {
   const choice = await choose(args)
   if ('electron' in choice) {
-    // What follows -- is ours alone: Electron would hand --debug to Node, which ends with a complaint.
+    // Arguments after -- are not interpreted by Electron, which would pass --debug on to Node.
     become(choice.electron, [root, '--', ...args])
   } else {
     console.error(`Serving without a tray: ${choice.reason}.`)
