@@ -1,8 +1,9 @@
 /** Electron's entry: parses the command line and runs the desktop app, or the headless service. */
 import { app, dialog } from 'electron'
-import { runHeadless, resetMessage } from './app/headless.ts'
+import { resetMessage } from './app/headless.ts'
 import { createService } from './app/service.ts'
 import { readCommandLine } from './desktop/lifecycle/command-line.ts'
+import { serveHeadless } from './desktop/lifecycle/headless.ts'
 import { prepareApp } from './desktop/lifecycle/prepare.ts'
 import { runDesktop } from './desktop/run.ts'
 import { electronStoreWriter } from './desktop/system/config-writer.ts'
@@ -59,31 +60,20 @@ function failDesktopStart(error: unknown): void {
   app.exit(EXIT_CANNOT_START)
 }
 
-function failHeadlessStart(error: unknown): void {
-  process.stderr.write(`immich-ml-proxy: ${errorText(error)}\n`)
-  app.exit(EXIT_CANNOT_START)
-}
-
-/** Ends the headless service when Electron quits: Chromium may handle a signal before Node does, and then quits. */
-function stopHeadlessOnQuit(): void {
-  app.on('before-quit', (event) => {
-    event.preventDefault()
-    process.emit('SIGTERM')
-  })
-}
-
-function main(): void {
+/**
+ * Electron becomes ready only after this module has loaded. So the headless service, which needs no toolkit, is awaited
+ * at the top level, and the start of the desktop is not.
+ */
+async function main(): Promise<void> {
   const line = readCommandLine(process.argv, app.isPackaged)
-  if (line.kind === 'done') return app.exit(line.exitCode)
+  if (line.kind === 'done') {
+    app.exit(line.exitCode)
+    return
+  }
   const { flags, foreign } = line
+  if (flags.headless) return serveHeadless(flags)
   prepareApp(flags)
-  // Nothing is awaited at the top level of this module, as Electron becomes ready only after it has loaded.
-  if (flags.headless) {
-    stopHeadlessOnQuit()
-    runHeadless({ ...flags, userDataDir: app.getPath('userData') })
-      .then((code) => app.exit(code))
-      .catch(failHeadlessStart)
-  } else if (app.requestSingleInstanceLock()) {
+  if (app.requestSingleInstanceLock()) {
     void startDesktop(flags, foreign).catch(failDesktopStart)
   } else {
     // Another instance runs. It has received the arguments, shows itself, and asks before it removes a password.
@@ -92,4 +82,4 @@ function main(): void {
   }
 }
 
-main()
+await main()

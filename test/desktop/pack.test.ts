@@ -172,6 +172,21 @@ test('what was packed runs as a desktop app on the stand-in', async () => {
   expect(await isFree(port)).toBe(true)
 })
 
+// The test runs the code of the system it is on: only on Linux can there be no display.
+test.runIf(process.platform === 'linux')('what was packed serves headless without a display', async () => {
+  const port = await freePort()
+  const { driver, register } = writeDriver(at('driver'))
+  const args = ['--import', register, driver, at('app'), at('no-display'), String(port), 'headless']
+  const child = spawn(process.execPath, args, { env, timeout: BOOT_LIMIT_MS })
+  const ended = once(child, 'close')
+  const status = (): Promise<unknown> =>
+    fetch(`http://127.0.0.1:${port}/api/status`).then((answer) => answer.json())
+  await expect.poll(status, { timeout: 15_000 }).toMatchObject({ desktop: false })
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([0, null])
+  expect(await isFree(port)).toBe(true)
+})
+
 test.runIf(hasSignals)('a signal ends the desktop app in order', async () => {
   const port = await freePort()
   const { driver, register } = writeDriver(at('driver'))

@@ -18,11 +18,6 @@ export function prepareApp(flags: Flags): void {
   // Windows shows notifications only of apps whose id it knows.
   app.setAppUserModelId(APP_ID)
   app.enableSandbox()
-  if (flags.headless && process.platform === 'linux') {
-    // Without these switches Chromium looks for a display and ends the process if there is none.
-    app.commandLine.appendSwitch('ozone-platform', 'headless')
-    app.commandLine.appendSwitch('disable-gpu')
-  }
   // No Dock icon in development; the packaged app has LSUIElement in its Info.plist.
   if (process.platform === 'darwin') app.setActivationPolicy('accessory')
 }

@@ -40,17 +40,29 @@ const onSystem = (name: string, systems: readonly NodeJS.Platform[]): void => {
   if (!systems.includes(process.platform)) refuse(`app.${name} does not exist on ${process.platform}`)
 }
 
+/** Switches that Chromium reads before any JavaScript runs; appending them later has no effect. */
+const READ_BEFORE_JAVASCRIPT = new Set(['ozone-platform', 'headless'])
+
 class StandInCommandLine implements Pick<CommandLine, 'appendSwitch' | 'hasSwitch'> {
   readonly switches = new Map<string, string>()
+  /** Switches that were on the command line when the process started. */
+  readonly given = new Map<string, string>()
   readonly #isReady: () => boolean
 
   constructor(isReady: () => boolean) {
     this.#isReady = isReady
   }
 
+  /** The process is started with a switch. */
+  give(name: string, value = ''): void {
+    this.given.set(name, value)
+    this.switches.set(name, value)
+  }
+
   appendSwitch(name: string, value = ''): void {
     if (this.#isReady()) refuse(`--${name} after ready: Chromium has read its switches`)
     if (name.startsWith('-')) refuse(`a switch is named without its dashes, not "${name}"`)
+    if (READ_BEFORE_JAVASCRIPT.has(name)) return
     this.switches.set(name, value)
   }
 
@@ -67,6 +79,8 @@ export class StandInApp extends StrictEmitter implements AppSurface {
   #locked = false
   /** Whether another instance holds the lock already. */
   lockIsTaken = false
+  /** Whether there is a display, which on Linux the toolkit needs to start. */
+  hasDisplay = true
   sandboxed = false
   userModelId = ''
   readonly commandLine = new StandInCommandLine(() => this.#ready)
@@ -88,6 +102,7 @@ export class StandInApp extends StrictEmitter implements AppSurface {
     this.#readyWaiters = []
     this.#locked = false
     this.commandLine.switches.clear()
+    this.commandLine.given.clear()
     this.loginItems.clear()
     this.#paths = new Map([
       ['home', folder],
@@ -97,6 +112,7 @@ export class StandInApp extends StrictEmitter implements AppSurface {
     Object.assign(this, {
       isPackaged: true,
       lockIsTaken: false,
+      hasDisplay: true,
       sandboxed: false,
       userModelId: '',
       wasOpenedAtLogin: false,
@@ -105,8 +121,16 @@ export class StandInApp extends StrictEmitter implements AppSurface {
     })
   }
 
-  /** What the system does once the main module is loaded. */
+  /**
+   * What Electron does once the entry module has loaded: it starts the toolkit and becomes ready. On Linux the process
+   * ends if there is no display, unless another display platform was on the command line from the start.
+   */
   becomeReady(): void {
+    if (this.exitCode !== undefined) return
+    if (process.platform === 'linux' && !this.hasDisplay && !this.commandLine.given.has('ozone-platform')) {
+      this.exit(1)
+      return
+    }
     this.#ready = true
     for (const resolve of this.#readyWaiters) resolve()
     this.emit('ready')

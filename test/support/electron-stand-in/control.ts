@@ -8,6 +8,15 @@ import { StandInSession } from './system.ts'
 import { StandInTray } from './tray.ts'
 import { StandInBaseWindow, StandInBrowserWindow } from './windows.ts'
 
+/**
+ * Starts the app: loads its entry module, and makes the app ready once the module has loaded with all that it awaits
+ * at its top level.
+ */
+export async function startEntry(load: () => Promise<unknown>): Promise<void> {
+  await load()
+  app.becomeReady()
+}
+
 /** Makes everything new. */
 export function reset(folder: string): void {
   app.reset(folder)
