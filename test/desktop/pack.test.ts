@@ -1,4 +1,4 @@
-/** Packs the app for all three systems, looks into the packages, and boots what is in them. */
+/** Packs the app for all systems that can be packed for here, inspects the packages, and boots what is in them. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { NtExecutable, NtExecutableResource, Resource } from 'resedit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort, isFree, writeDriver } from '../support/boot.ts'
-import { pack, runLimited, stageProject } from '../support/packing.ts'
+import { pack, packablePlatforms, runLimited, stageProject } from '../support/packing.ts'
 
 const MAX_ASAR_BYTES = 15 * 1024 * 1024
 const BOOT_LIMIT_MS = 60_000
@@ -40,8 +40,9 @@ const PACKED = {
     icon: 'resources/tray/darwin/healthyTemplate@2x.png',
   },
 } as const
-const platforms = ['linux', 'win32', 'darwin'] as const
-/** The one that is booted: with the icons of this system. */
+const ALL = ['linux', 'win32', 'darwin'] as const
+const platforms = packablePlatforms(process.platform)
+/** The package that is booted: the one with the icons of this system. */
 const own = platforms.find((platform) => platform === process.platform) ?? 'linux'
 /** Windows knows no signals; there a kill is an end without order. */
 const hasSignals = process.platform !== 'win32'
@@ -64,6 +65,11 @@ beforeAll(async () => {
 }, 240_000)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000)
+
+test('electron-builder is not asked to pack for macOS on Windows, where it refuses', () => {
+  expect(packablePlatforms('win32')).not.toContain('darwin')
+  for (const host of ['linux', 'darwin'] as const) expect(packablePlatforms(host)).toContain('darwin')
+})
 
 describe.each(platforms)('the package for %s', (platform) => {
   const { binary, resources, icon } = PACKED[platform]
@@ -102,7 +108,7 @@ describe.each(platforms)('the package for %s', (platform) => {
     for (const name of needed) expect(files).toContain(name)
     const top = new Set(files.map((file) => file.split('/')[0]))
     expect([...top].sort()).toEqual(['LICENSE', 'dist', 'node_modules', 'package.json', 'resources'])
-    const other = platforms.filter((one) => one !== platform).map((one) => `resources/tray/${one}`)
+    const other = ALL.filter((one) => one !== platform).map((one) => `resources/tray/${one}`)
     const unwanted = files.filter(
       (file) =>
         /\.(map|ts|md)$/.test(file) ||
@@ -115,12 +121,15 @@ describe.each(platforms)('the package for %s', (platform) => {
   })
 })
 
-test('the app for macOS lives in the menu bar and may use the local network', () => {
-  const plist = readFileSync(path.join(PACKED.darwin.binary, 'Contents/Info.plist'), 'utf8')
-  expect(plist).toMatch(/<key>LSUIElement<\/key>\s*<true\/>/)
-  expect(plist).toMatch(/<key>NSLocalNetworkUsageDescription<\/key>\s*<string>.{20,}<\/string>/)
-  expect(plist).toContain('ElectronAsarIntegrity')
-})
+test.runIf(platforms.includes('darwin'))(
+  'the app for macOS lives in the menu bar and may use the local network',
+  () => {
+    const plist = readFileSync(path.join(PACKED.darwin.binary, 'Contents/Info.plist'), 'utf8')
+    expect(plist).toMatch(/<key>LSUIElement<\/key>\s*<true\/>/)
+    expect(plist).toMatch(/<key>NSLocalNetworkUsageDescription<\/key>\s*<string>.{20,}<\/string>/)
+    expect(plist).toContain('ElectronAsarIntegrity')
+  },
+)
 
 test('the program for Windows carries its name, its icon and the hash of its archive', () => {
   const executable = NtExecutable.from(readFileSync(PACKED.win32.binary), { ignoreCert: true })
