@@ -134,13 +134,15 @@ test.each(['uncaughtException', 'unhandledRejection'] as const)(
   },
 )
 
-test('a sandbox that was given up is told in the log', async () => {
+test('an app started with --no-sandbox keeps that, and logs it', async () => {
   vi.spyOn(process.stderr, 'write').mockReturnValue(true)
-  app.commandLine.appendSwitch('no-sandbox')
+  // The starter of an AppImage adds it where the system allows no sandbox.
+  app.commandLine.give('no-sandbox')
   await start('--port=0', '--host=127.0.0.1', `--user-data-dir=${folder}`, '--hidden')
   await expect.poll(() => StandInTray.all.length).toBe(1)
   const log = readFileSync(path.join(folder, 'logs/immich-ml-proxy.1.log'), 'utf8')
   expect(log).toContain('without a sandbox')
+  expect(app.sandboxed).toBe(false)
   app.quit()
   await expect.poll(() => app.exitCode).toBe(0)
 })

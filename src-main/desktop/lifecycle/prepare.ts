@@ -17,7 +17,8 @@ export function prepareApp(flags: Flags): void {
   app.setAppLogsPath()
   // Windows shows notifications only of apps whose id it knows.
   app.setAppUserModelId(APP_ID)
-  app.enableSandbox()
+  // app.enableSandbox() would remove --no-sandbox, which the starter of an AppImage adds if the system allows no sandbox.
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
   // No Dock icon in development; the packaged app has LSUIElement in its Info.plist.
   if (process.platform === 'darwin') app.setActivationPolicy('accessory')
 }

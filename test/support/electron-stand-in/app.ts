@@ -196,6 +196,9 @@ export class StandInApp extends StrictEmitter implements AppSurface {
 
   enableSandbox(): void {
     if (this.#ready) refuse('app.enableSandbox can only be called before ready')
+    // As Electron does: it takes away what the starter of an AppImage has added.
+    this.commandLine.switches.delete('no-sandbox')
+    this.commandLine.given.delete('no-sandbox')
     this.sandboxed = true
   }
 
