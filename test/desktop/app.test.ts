@@ -96,6 +96,11 @@ describe('locked down', () => {
   })
 })
 
+test('the app takes no memory of the GPU, which is there for machine learning', async () => {
+  await startTestDesktop()
+  expect(app.hasGpuProcess).toBe(false)
+})
+
 describe('the port is taken', () => {
   const taken = async (): Promise<{ port: number; other: Server }> => {
     const port = await freePort()

@@ -52,6 +52,7 @@ test('nothing of the screen before ready', () => {
 test('nothing of the process after ready', () => {
   standIn.becomeReady()
   refused(() => app.enableSandbox())
+  refused(() => app.disableHardwareAcceleration())
   refused(() => app.setAppUserModelId('a'))
   refused(() => app.setPath('sessionData', folder))
 })

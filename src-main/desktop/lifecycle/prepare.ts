@@ -19,6 +19,9 @@ export function prepareApp(flags: Flags): void {
   app.setAppUserModelId(APP_ID)
   // app.enableSandbox() would remove --no-sandbox, which the starter of an AppImage adds if the system allows no sandbox.
   if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
+  // The GPU process takes hundreds of MB of video memory, which machine learning on the same computer needs. If it fails
+  // repeatedly, Chromium ends the whole app.
+  app.disableHardwareAcceleration()
   // No Dock icon in development; the packaged app has LSUIElement in its Info.plist.
   if (process.platform === 'darwin') app.setActivationPolicy('accessory')
 }

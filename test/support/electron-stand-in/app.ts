@@ -18,6 +18,7 @@ type AppSurface = Pick<
   | 'getVersion'
   | 'setAppUserModelId'
   | 'enableSandbox'
+  | 'disableHardwareAcceleration'
   | 'setActivationPolicy'
   | 'requestSingleInstanceLock'
   | 'getLoginItemSettings'
@@ -82,6 +83,9 @@ export class StandInApp extends StrictEmitter implements AppSurface {
   /** Whether there is a display, which on Linux the toolkit needs to start. */
   hasDisplay = true
   sandboxed = false
+  /** Whether Chromium starts a GPU process, which takes memory of the GPU even without a window. */
+  hasGpuProcess = false
+  #usesGpu = true
   userModelId = ''
   readonly commandLine = new StandInCommandLine(() => this.#ready)
   readonly loginItems = new LoginItems()
@@ -101,6 +105,7 @@ export class StandInApp extends StrictEmitter implements AppSurface {
     this.#ready = false
     this.#readyWaiters = []
     this.#locked = false
+    this.#usesGpu = true
     this.commandLine.switches.clear()
     this.commandLine.given.clear()
     this.loginItems.clear()
@@ -114,6 +119,7 @@ export class StandInApp extends StrictEmitter implements AppSurface {
       lockIsTaken: false,
       hasDisplay: true,
       sandboxed: false,
+      hasGpuProcess: false,
       userModelId: '',
       wasOpenedAtLogin: false,
       exitCode: undefined,
@@ -132,6 +138,7 @@ export class StandInApp extends StrictEmitter implements AppSurface {
       return
     }
     this.#ready = true
+    this.hasGpuProcess = this.#usesGpu
     for (const resolve of this.#readyWaiters) resolve()
     this.emit('ready')
   }
@@ -200,6 +207,11 @@ export class StandInApp extends StrictEmitter implements AppSurface {
     this.commandLine.switches.delete('no-sandbox')
     this.commandLine.given.delete('no-sandbox')
     this.sandboxed = true
+  }
+
+  disableHardwareAcceleration(): void {
+    if (this.#ready) refuse('app.disableHardwareAcceleration can only be called before ready')
+    this.#usesGpu = false
   }
 
   setActivationPolicy(): void {
