@@ -40,7 +40,7 @@ async function startDesktop(flags: Flags, foreign: readonly string[]): Promise<v
   if (app.commandLine.hasSwitch('no-sandbox')) {
     log.warn('pages run without a sandbox because this system does not allow one; the README says what helps')
   }
-  const notifications = new Notifications()
+  const notifications = new Notifications(log)
   const service = await createService({
     userDataDir: app.getPath('userData'),
     host: flags.host,

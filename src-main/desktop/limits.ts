@@ -27,6 +27,8 @@ export const NOTIFICATIONS_HELD = 20
 /** After an uncaught exception: time to close the service, and for a notification to reach the system. */
 export const CRASH_CLOSE_MS = 1_000
 export const CRASH_NOTIFY_MS = 500
+/** Minimum time between two restarts after a crash; an app that crashes more often asks instead. */
+export const RESTART_EVERY_MS = 10 * 60_000
 /** How long the computer is kept awake after the last prediction, as Immich's jobs have pauses. */
 export const STAY_AWAKE_MS = 60_000
 /** Interval of the check for running predictions; far shorter than any system waits before it sleeps. */

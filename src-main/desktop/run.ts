@@ -8,6 +8,7 @@ import { Cleanup, type Desktop } from './desktop.ts'
 import { setupCrashHandling } from './lifecycle/crash.ts'
 import { PasswordRemoval } from './lifecycle/password-removal.ts'
 import { setupQuit } from './lifecycle/quit.ts'
+import { runSafely } from './lifecycle/run-safely.ts'
 import { setupSecondInstance } from './lifecycle/second-instance.ts'
 import { setupStartup, type Startup } from './lifecycle/startup.ts'
 import { setupLaunchAtLogin, wasOpenedAtLogin } from './system/launch-at-login.ts'
@@ -27,9 +28,9 @@ export interface DesktopOptions {
 }
 
 /** Shows the window, or the question why the service could not be started. */
-function showApp({ service }: Desktop, startup: Startup, window: AppWindow): void {
-  if (startup.problem !== undefined) void startup.ask()
-  else if (service.address !== undefined) window.bringForward()
+function showApp({ service }: Desktop, startup: Startup, window: AppWindow): void | Promise<void> {
+  if (startup.problem !== undefined) return startup.ask()
+  if (service.address !== undefined) window.bringForward()
   else startup.once('started', () => window.bringForward())
 }
 
@@ -37,7 +38,7 @@ function showApp({ service }: Desktop, startup: Startup, window: AppWindow): voi
 export async function runDesktop(options: DesktopOptions): Promise<void> {
   const openedAtLogin = wasOpenedAtLogin(options.flags.hidden)
   const desktop: Desktop = { ...options, openedAtLogin, cleanup: new Cleanup() }
-  const { service, cleanup } = desktop
+  const { service, cleanup, log } = desktop
   const isFirstRun = !existsSync(service.parts.store.file)
 
   setupCrashHandling(desktop)
@@ -47,11 +48,14 @@ export async function runDesktop(options: DesktopOptions): Promise<void> {
   const window = setupWindow(desktop)
   const passwordRemoval = new PasswordRemoval(service)
   const launchAtLogin = setupLaunchAtLogin(desktop)
-  const show = (): void => showApp(desktop, startup, window)
+  const show = (): void => runSafely(log, 'showing the app', () => showApp(desktop, startup, window))
   setupTray(desktop, { startup, window, passwordRemoval, launchAtLogin }, show)
   setupHealthNotifications(desktop, show)
   setupPower(desktop)
-  setupSecondInstance({ showApp: show, askToRemovePassword: () => void passwordRemoval.ask() })
+  setupSecondInstance({
+    showApp: show,
+    askToRemovePassword: () => runSafely(log, 'removing the password', () => passwordRemoval.ask()),
+  })
   setupQuit(desktop)
 
   cleanup.add(trimAfterWork(service))

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { Notifications } from '../../src-main/desktop/system/notifications.ts'
 import { Startup } from '../../src-main/desktop/lifecycle/startup.ts'
 import { AppError } from '../../src-main/platform/errors.ts'
+import { silentLogger } from '../../src-main/platform/log.ts'
 import {
   NOTIFICATIONS_HELD,
   NOTIFY_SETTLE_MS,
@@ -230,36 +231,6 @@ describe('the end', () => {
     await poll(() => app.exitCode).toBe(0)
   })
 
-  test('an exception that nobody caught is told, and ends the app', async () => {
-    const desktop = await startTestDesktop({ config: CONFIG })
-    for (const listener of desktop.listeners('unhandledRejection')) listener(new Error('forgotten'))
-    expect(StandInNotification.shown.at(-1)?.options.body).toBe('forgotten')
-    expect(app.exitCode).toBeUndefined()
-    const { service } = desktop
-    const stop = service.stop.bind(service)
-    let isClosed = false
-    vi.spyOn(service, 'stop').mockImplementation(async (graceMs) => {
-      await stop(graceMs)
-      isClosed = true
-    })
-    const during: unknown[] = []
-    dialog.behindErrorBox = () => during.push(isClosed)
-    for (const listener of desktop.listeners('uncaughtException')) listener(new Error('broken'))
-    await poll(() => app.exitCode).toBe(1)
-    expect(dialog.errors[0]?.content).toContain('broken')
-    // The process stands still behind the box: by then nobody may wait for it.
-    expect(during).toEqual([true])
-  })
-
-  test('after a start at login no box stands in the way of the end', async () => {
-    const desktop = await startTestDesktop({ config: CONFIG, args: ['--hidden'] })
-    for (const listener of desktop.listeners('uncaughtException')) listener(new Error('broken'))
-    await poll(() => app.exitCode).toBe(1)
-    expect(dialog.errors).toEqual([])
-    expect(StandInNotification.shown.at(-1)?.options.body).toContain('broken')
-    expect(desktop.service.address).toBeUndefined()
-  })
-
   test('a part that cannot be stopped keeps nothing else from ending', async () => {
     const { service } = await startTestDesktop({ platform: 'win32', config: CONFIG })
     tray().destroy()
@@ -277,7 +248,7 @@ describe('the end', () => {
 test('a notification is held until it is clicked or gone', () => {
   reset('/nowhere')
   app.becomeReady()
-  const notifications = new Notifications()
+  const notifications = new Notifications(silentLogger())
   const clicked = vi.fn()
   for (const how of ['click', 'close', 'failed']) {
     notifications.show('title', how, clicked)

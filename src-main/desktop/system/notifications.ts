@@ -1,7 +1,9 @@
 /** Desktop notifications. */
 import { Notification, powerMonitor } from 'electron'
 import type { Desktop } from '../desktop.ts'
+import { runSafely } from '../lifecycle/run-safely.ts'
 import { NOTIFICATIONS_HELD, NOTIFICATION_BODY_CHARS } from '../limits.ts'
+import type { Logger } from '../../platform/log.ts'
 import { HealthNotifier } from './health-notifier.ts'
 import { APP_NAME } from './names.ts'
 import { shorten } from '../tray/tray-text.ts'
@@ -13,19 +15,29 @@ export class Notifications {
    */
   readonly #held = new Set<Notification>()
 
+  readonly #log: Logger
+
+  constructor(log: Logger) {
+    this.#log = log
+  }
+
   /** Number of notifications that can still be clicked. */
   get held(): number {
     return this.#held.size
   }
 
-  /** Shows a notification if the system supports them. */
+  /** Shows a notification if the system supports them. An error is logged and not thrown. */
   show(title: string, body: string, onClick: () => void): void {
+    runSafely(this.#log, 'showing a notification', () => this.#show(title, body, onClick))
+  }
+
+  #show(title: string, body: string, onClick: () => void): void {
     if (!Notification.isSupported()) return
     const notification = new Notification({ title, body: shorten(body, NOTIFICATION_BODY_CHARS) })
     const release = (): void => void this.#held.delete(notification)
     notification.on('click', () => {
       release()
-      onClick()
+      runSafely(this.#log, 'the action of a notification', onClick)
     })
     notification.on('close', release)
     notification.on('failed', release)

@@ -4,6 +4,7 @@ import { app, clipboard } from 'electron'
 import { ownBase, type Desktop } from '../desktop.ts'
 import { errorText } from '../../platform/errors.ts'
 import type { PasswordRemoval } from '../lifecycle/password-removal.ts'
+import { runSafely } from '../lifecycle/run-safely.ts'
 import type { Startup } from '../lifecycle/startup.ts'
 import { openFolder, openLogs } from '../system/folders.ts'
 import type { LaunchAtLogin } from '../system/launch-at-login.ts'
@@ -11,7 +12,7 @@ import { APP_NAME } from '../system/names.ts'
 import { openExternal } from '../window/security.ts'
 import { viewUrl } from '../window/view-url.ts'
 import type { AppWindow } from '../window/window.ts'
-import type { TrayActions } from './tray-model.ts'
+import type { TrayAction, TrayActions } from './tray-model.ts'
 
 /** The parts of the desktop that the menu acts on. */
 export interface TrayParts {
@@ -21,15 +22,7 @@ export interface TrayParts {
   readonly launchAtLogin: LaunchAtLogin
 }
 
-function setLaunchAtLogin({ log, notifications }: Desktop, launchAtLogin: LaunchAtLogin, on: boolean): void {
-  try {
-    launchAtLogin.set(on)
-  } catch (error) {
-    log.error({ error: errorText(error) }, 'launch at login could not be saved')
-    notifications.show(APP_NAME, errorText(error), () => undefined)
-  }
-}
-
+/** The actions of the menu. An error in one of them is thrown; {@link runTrayAction} handles it. */
 export function trayActions(desktop: Desktop, parts: TrayParts): TrayActions {
   const { service, log } = desktop
   const { startup, window, passwordRemoval, launchAtLogin } = parts
@@ -40,14 +33,32 @@ export function trayActions(desktop: Desktop, parts: TrayParts): TrayActions {
       const base = ownBase(service)
       if (base !== undefined) openExternal(viewUrl(base, 'config'), log)
     },
-    copy: ({ text }) => void clipboard.writeText(text),
+    copy: ({ text }) => clipboard.writeText(text),
     debug: ({ on }) => recorder.setEnabled(on),
-    'launch-at-login': ({ on }) => setLaunchAtLogin(desktop, launchAtLogin, on),
-    'remove-password': () => void passwordRemoval.ask(),
+    'launch-at-login': ({ on }) => launchAtLogin.set(on),
+    'remove-password': () => passwordRemoval.ask(),
     'config-folder': () => openFolder(path.dirname(store.file), log),
     logs: () => openLogs(log),
-    retry: () => void startup.attempt(),
-    'change-port': () => void startup.changePort(),
+    retry: () => startup.attempt(),
+    'change-port': () => startup.changePort(),
     quit: () => app.quit(),
   }
+}
+
+/** Runs an action of the menu. An error is logged and shown, and ends neither the app nor the service. */
+export function runTrayAction(
+  { log, notifications }: Desktop,
+  actions: TrayActions,
+  action: TrayAction,
+): void {
+  // The handler accepts this action because it is stored under the action's name; TypeScript cannot derive that.
+  const handler = actions[action.do] as (action: TrayAction) => void | Promise<void>
+  runSafely(
+    log,
+    `the menu action "${action.do}"`,
+    () => handler(action),
+    (error) => {
+      notifications.show(APP_NAME, errorText(error), () => openLogs(log))
+    },
+  )
 }

@@ -22,7 +22,7 @@ export type TrayAction =
 
 /** A handler for every action of the model. */
 export type TrayActions = {
-  readonly [Name in TrayAction['do']]: (action: Extract<TrayAction, { do: Name }>) => void
+  readonly [Name in TrayAction['do']]: (action: Extract<TrayAction, { do: Name }>) => void | Promise<void>
 }
 
 export type TrayItem =

@@ -4,29 +4,20 @@ import path from 'node:path'
 import { Menu, Tray, type MenuItemConstructorOptions } from 'electron'
 import type { Desktop } from '../desktop.ts'
 import { TRAY_DEBOUNCE_MS } from '../limits.ts'
+import { runSafely } from '../lifecycle/run-safely.ts'
+import type { Logger } from '../../platform/log.ts'
 import { packageRoot } from '../../platform/package-info.ts'
-import { trayActions, type TrayParts } from './actions.ts'
+import { runTrayAction, trayActions, type TrayParts } from './actions.ts'
 import { collectTrayState, onTrayStateChange } from './collect-state.ts'
-import {
-  toTrayModel,
-  type TrayAction,
-  type TrayActions,
-  type TrayItem,
-  type TrayModel,
-} from './tray-model.ts'
+import { toTrayModel, type TrayAction, type TrayItem, type TrayModel } from './tray-model.ts'
 import type { TrayState } from './tray-state.ts'
 
 const ICONS_FOLDER = path.join(packageRoot, 'resources', 'tray')
 
-function dispatch(actions: TrayActions, action: TrayAction): void {
-  // The handler accepts this action because it is stored under the action's name; TypeScript cannot derive that.
-  const handler = actions[action.do] as (action: TrayAction) => void
-  handler(action)
-}
-
 export class AppTray {
   readonly #state: () => TrayState
-  readonly #actions: TrayActions
+  readonly #run: (action: TrayAction) => void
+  readonly #log: Logger
   #tray: Tray | undefined
   #shown: TrayModel | undefined
   #timer: NodeJS.Timeout | undefined
@@ -34,10 +25,12 @@ export class AppTray {
   /**
    * Shows the tray. The app must be ready.
    * @param state called for each refresh
+   * @param run runs the action of a clicked item; must not throw
    */
-  constructor(state: () => TrayState, actions: TrayActions) {
+  constructor(state: () => TrayState, run: (action: TrayAction) => void, log: Logger) {
     this.#state = state
-    this.#actions = actions
+    this.#run = run
+    this.#log = log
     this.#render()
   }
 
@@ -45,7 +38,7 @@ export class AppTray {
   readonly refresh = (): void => {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      this.#render()
+      runSafely(this.#log, 'updating the tray', () => this.#render())
     }, TRAY_DEBOUNCE_MS)
   }
 
@@ -87,7 +80,7 @@ export class AppTray {
       case 'text':
         return { label: item.label, enabled: false }
       case 'action':
-        return { label: item.label, click: () => dispatch(this.#actions, item.action) }
+        return { label: item.label, click: () => this.#run(item.action) }
       case 'submenu':
         return { label: item.label, submenu: item.items.map((inner) => this.#template(inner)) }
       case 'check':
@@ -103,7 +96,7 @@ export class AppTray {
   /** The system has toggled the check mark already, so the menu is set again in case the action fails. */
   #onCheck(action: TrayAction): void {
     if (this.#shown !== undefined) this.#shown = { ...this.#shown, items: [] }
-    dispatch(this.#actions, action)
+    this.#run(action)
     this.refresh()
   }
 }
@@ -113,7 +106,8 @@ export function setupTray(desktop: Desktop, parts: TrayParts, onClick: () => voi
   const { service, cleanup } = desktop
   const { startup, launchAtLogin } = parts
   const state = (): TrayState => collectTrayState(service, startup, launchAtLogin)
-  const tray = new AppTray(state, trayActions(desktop, parts))
+  const actions = trayActions(desktop, parts)
+  const tray = new AppTray(state, (action) => runTrayAction(desktop, actions, action), desktop.log)
   cleanup.add(onTrayStateChange(service, startup, tray.refresh))
   cleanup.add(() => tray.destroy())
   tray.onClick(onClick)

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { app, BrowserWindow, screen, type BrowserWindowConstructorOptions } from 'electron'
 import { ownBase, type Desktop } from '../desktop.ts'
 import { WINDOW_MIN_SIZE, WINDOW_SETTLE_MS } from '../limits.ts'
+import { runSafely } from '../lifecycle/run-safely.ts'
 import { errorText } from '../../platform/errors.ts'
 import type { Logger } from '../../platform/log.ts'
 import { packageRoot } from '../../platform/package-info.ts'
@@ -167,7 +168,7 @@ export class AppWindow {
   }
 
   #listenToPage(window: BrowserWindow): void {
-    addContextMenu(window.webContents)
+    addContextMenu(window.webContents, this.#options.log)
     // A reload or a link may find that the session has ended. A page loaded with the token has just logged in.
     window.webContents.on('did-navigate', () => {
       if (!this.#isLoggingIn) this.#renewLogin(window)
@@ -244,7 +245,7 @@ export function setupWindow({ service, log, notifications, cleanup }: Desktop): 
       notifications.show(APP_NAME, text, () => undefined)
     },
   })
-  service.on('moved', () => window.followAddress())
+  service.on('moved', () => runSafely(log, 'following the new address', () => window.followAddress()))
   cleanup.add(() => window.destroy())
   return window
 }

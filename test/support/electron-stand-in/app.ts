@@ -1,6 +1,13 @@
 /** The stand-in of `app`. */
 import path from 'node:path'
-import type { App, CommandLine, LoginItemSettings, LoginItemSettingsOptions, Settings } from 'electron'
+import type {
+  App,
+  CommandLine,
+  LoginItemSettings,
+  LoginItemSettingsOptions,
+  RelaunchOptions,
+  Settings,
+} from 'electron'
 import { LoginItems } from './login-items.ts'
 import { eventsOf, PreventableEvent, refuse, StrictEmitter } from './strict.ts'
 
@@ -21,6 +28,8 @@ type AppSurface = Pick<
   | 'disableHardwareAcceleration'
   | 'setActivationPolicy'
   | 'requestSingleInstanceLock'
+  | 'releaseSingleInstanceLock'
+  | 'relaunch'
   | 'getLoginItemSettings'
   | 'setLoginItemSettings'
 >
@@ -78,6 +87,8 @@ export class StandInApp extends StrictEmitter implements AppSurface {
   #readyWaiters: (() => void)[] = []
   #paths = new Map<string, string>()
   #locked = false
+  /** The restarts that follow when this process has ended. */
+  relaunches: RelaunchOptions[] = []
   /** Whether another instance holds the lock already. */
   lockIsTaken = false
   /** Whether there is a display, which on Linux the toolkit needs to start. */
@@ -117,6 +128,7 @@ export class StandInApp extends StrictEmitter implements AppSurface {
     Object.assign(this, {
       isPackaged: true,
       lockIsTaken: false,
+      relaunches: [],
       hasDisplay: true,
       sandboxed: false,
       hasGpuProcess: false,
@@ -221,6 +233,25 @@ export class StandInApp extends StrictEmitter implements AppSurface {
   requestSingleInstanceLock(): boolean {
     this.#locked = true
     return !this.lockIsTaken
+  }
+
+  releaseSingleInstanceLock(): void {
+    this.#locked = false
+  }
+
+  /** Whether this instance holds the lock. */
+  get isLocked(): boolean {
+    return this.#locked
+  }
+
+  relaunch(options: RelaunchOptions = {}): void {
+    const { APPDIR, PORTABLE_EXECUTABLE_FILE } = process.env
+    // The program is started once this process has ended.
+    if (APPDIR !== undefined && process.execPath.startsWith(APPDIR))
+      refuse('the AppImage is unmounted by then')
+    if (PORTABLE_EXECUTABLE_FILE !== undefined)
+      refuse('the folder of the portable program is deleted by then')
+    this.relaunches.push(options)
   }
 
   getLoginItemSettings(options: LoginItemSettingsOptions = {}): LoginItemSettings {
