@@ -14,6 +14,7 @@ import { setupStartup, type Startup } from './lifecycle/startup.ts'
 import { setupLaunchAtLogin, wasOpenedAtLogin } from './system/launch-at-login.ts'
 import { setupHealthNotifications, type Notifications } from './system/notifications.ts'
 import { setupPower } from './system/power.ts'
+import { trayActions } from './tray/actions.ts'
 import { setupTray } from './tray/tray.ts'
 import { setupApplicationMenu } from './window/application-menu.ts'
 import { setupWebSecurity } from './window/security.ts'
@@ -43,13 +44,15 @@ export async function runDesktop(options: DesktopOptions): Promise<void> {
 
   setupCrashHandling(desktop)
   setupWebSecurity(desktop)
-  setupApplicationMenu()
   const startup = setupStartup(service)
   const window = setupWindow(desktop)
   const passwordRemoval = new PasswordRemoval(service)
   const launchAtLogin = setupLaunchAtLogin(desktop)
+  const parts = { startup, window, passwordRemoval, launchAtLogin }
+  const actions = trayActions(desktop, parts)
+  setupApplicationMenu(desktop, actions)
   const show = (): void => runSafely(log, 'showing the app', () => showApp(desktop, startup, window))
-  setupTray(desktop, { startup, window, passwordRemoval, launchAtLogin }, show)
+  setupTray(desktop, parts, actions, show)
   setupHealthNotifications(desktop, show)
   setupPower(desktop)
   setupSecondInstance({

@@ -1,5 +1,5 @@
 /** The desktop as a whole, in this process: life cycle, web security and the differences between systems. */
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import path from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
@@ -19,6 +19,7 @@ import { app } from '../support/electron-stand-in/app.ts'
 import {
   browserWindow,
   endSession,
+  pressKeys,
   querySessionEnd,
   reset,
   startAgain,
@@ -138,6 +139,7 @@ describe('the port is taken', () => {
     await poll(() => dialog.open.length).toBe(1)
     const parent = dialog.open[0]?.parent
     expect(parent?.visible ?? false).toBe(hasWindow)
+    expect(parent?.hasMenuBar ?? false).toBe(false)
     other.close()
     dialog.open[0]?.press('Retry')
     await poll(() => service.address?.port).toBe(port)
@@ -261,13 +263,44 @@ test('a notification is held until it is clicked or gone', () => {
   expect(notifications.held).toBe(NOTIFICATIONS_HELD)
 })
 
-test('copy and paste have their shortcuts on macOS, and no empty bar elsewhere', async () => {
-  await startTestDesktop({ platform: 'darwin' })
-  const menu = StandInMenu.application as unknown as StandInMenu
-  expect(menu.shownItems.map(({ label }) => label)).toEqual(['appMenu', 'fileMenu', 'editMenu', 'windowMenu'])
-  await stopTestDesktops()
-  await startTestDesktop()
-  expect(StandInMenu.application).toBeNull()
+describe('the application menu', () => {
+  const menu = (): StandInMenu => StandInMenu.application as unknown as StandInMenu
+
+  test.each([
+    ['darwin', ['appMenu', 'File', 'editMenu', 'View', 'windowMenu']],
+    ['win32', ['File', 'editMenu', 'View']],
+    ['linux', ['File', 'editMenu', 'View']],
+  ] as const)('on %s', async (platform, labels) => {
+    await startTestDesktop({ platform })
+    expect(menu().shownItems.map(({ label }) => label)).toEqual(labels)
+    // On Windows and Linux it is hidden until Alt is pressed.
+    expect(browserWindow()?.hasMenuBar).toBe(false)
+    expect(menu().some(({ role }) => role === 'toggleDevTools')).toBe(false)
+  })
+
+  test.each(['linux', 'win32', 'darwin'] as const)(
+    'has the shortcuts of a browser on %s',
+    async (platform) => {
+      await startTestDesktop({ platform })
+      for (const keys of ['0', 'Plus', '=', '-', 'R'])
+        expect(pressKeys(`CommandOrControl+${keys}`), keys).toBe(true)
+      expect(pressKeys('CommandOrControl+W')).toBe(true)
+      expect(browserWindow()).toBeUndefined()
+      expect(app.exitCode).toBeUndefined()
+    },
+  )
+
+  test('does what the tray does, for a desktop without one', async () => {
+    const { folder } = await startTestDesktop()
+    mkdirSync(path.join(folder, 'logs'), { recursive: true })
+    menu().find('Show logs')?.click()
+    await poll(() => shell.paths).toEqual([path.join(folder, 'logs')])
+    menu().find('Remove password…')?.click()
+    await poll(() => dialog.open[0]?.options.message).toBe('No password is set')
+    dialog.open[0]?.press('OK')
+    menu().find('Quit')?.click()
+    await poll(() => app.exitCode).toBe(0)
+  })
 })
 
 test('the menu is set anew only when it changes', async () => {

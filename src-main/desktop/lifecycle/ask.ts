@@ -15,7 +15,7 @@ function visibleWindow(): Electron.BaseWindow | undefined {
 }
 
 function createHelperWindow(): Electron.BaseWindow {
-  return new BaseWindow({
+  const window = new BaseWindow({
     ...HELPER_SIZE,
     title: APP_NAME,
     center: true,
@@ -25,6 +25,9 @@ function createHelperWindow(): Electron.BaseWindow {
     fullscreenable: false,
     closable: false,
   })
+  // On Linux every window gets the application menu.
+  if (process.platform === 'linux') window.removeMenu()
+  return window
 }
 
 /**

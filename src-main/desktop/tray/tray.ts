@@ -1,22 +1,23 @@
 /** The tray icon: shows the model of the current state, and runs the actions of its menu. */
 import { isDeepStrictEqual } from 'node:util'
 import path from 'node:path'
-import { Menu, Tray, type MenuItemConstructorOptions } from 'electron'
+import { Menu, Tray } from 'electron'
 import type { Desktop } from '../desktop.ts'
 import { TRAY_DEBOUNCE_MS } from '../limits.ts'
 import { runSafely } from '../lifecycle/run-safely.ts'
 import type { Logger } from '../../platform/log.ts'
 import { packageRoot } from '../../platform/package-info.ts'
-import { runTrayAction, trayActions, type TrayParts } from './actions.ts'
+import { runTrayAction, type TrayParts } from './actions.ts'
 import { collectTrayState, onTrayStateChange } from './collect-state.ts'
-import { toTrayModel, type TrayAction, type TrayItem, type TrayModel } from './tray-model.ts'
+import { menuTemplate, type MenuHandlers } from './menu-template.ts'
+import { toTrayModel, type TrayAction, type TrayActions, type TrayModel } from './tray-model.ts'
 import type { TrayState } from './tray-state.ts'
 
 const ICONS_FOLDER = path.join(packageRoot, 'resources', 'tray')
 
 export class AppTray {
   readonly #state: () => TrayState
-  readonly #run: (action: TrayAction) => void
+  readonly #handlers: MenuHandlers
   readonly #log: Logger
   #tray: Tray | undefined
   #shown: TrayModel | undefined
@@ -29,7 +30,7 @@ export class AppTray {
    */
   constructor(state: () => TrayState, run: (action: TrayAction) => void, log: Logger) {
     this.#state = state
-    this.#run = run
+    this.#handlers = { run, runCheck: (action) => this.#runCheck(action) }
     this.#log = log
     this.#render()
   }
@@ -68,45 +69,28 @@ export class AppTray {
     if (model.tooltip !== this.#shown?.tooltip) this.#tray.setToolTip(model.tooltip)
     // The menu is replaced as a whole, because Linux does not show changes of single items.
     if (!isDeepStrictEqual(model.items, this.#shown?.items)) {
-      this.#tray.setContextMenu(Menu.buildFromTemplate(model.items.map((item) => this.#template(item))))
+      this.#tray.setContextMenu(Menu.buildFromTemplate(menuTemplate(model.items, this.#handlers)))
     }
     this.#shown = model
   }
 
-  #template(item: TrayItem): MenuItemConstructorOptions {
-    switch (item.kind) {
-      case 'separator':
-        return { type: 'separator' }
-      case 'text':
-        return { label: item.label, enabled: false }
-      case 'action':
-        return { label: item.label, click: () => this.#run(item.action) }
-      case 'submenu':
-        return { label: item.label, submenu: item.items.map((inner) => this.#template(inner)) }
-      case 'check':
-        return {
-          label: item.label,
-          type: 'checkbox',
-          checked: item.checked,
-          click: () => this.#onCheck(item.action),
-        }
-    }
-  }
-
   /** The system has toggled the check mark already, so the menu is set again in case the action fails. */
-  #onCheck(action: TrayAction): void {
+  #runCheck(action: TrayAction): void {
     if (this.#shown !== undefined) this.#shown = { ...this.#shown, items: [] }
-    this.#run(action)
+    this.#handlers.run(action)
     this.refresh()
   }
 }
 
 /** Shows the tray and keeps it up to date. */
-export function setupTray(desktop: Desktop, parts: TrayParts, onClick: () => void): void {
+export function setupTray(
+  desktop: Desktop,
+  { startup, launchAtLogin }: TrayParts,
+  actions: TrayActions,
+  onClick: () => void,
+): void {
   const { service, cleanup } = desktop
-  const { startup, launchAtLogin } = parts
   const state = (): TrayState => collectTrayState(service, startup, launchAtLogin)
-  const actions = trayActions(desktop, parts)
   const tray = new AppTray(state, (action) => runTrayAction(desktop, actions, action), desktop.log)
   cleanup.add(onTrayStateChange(service, startup, tray.refresh))
   cleanup.add(() => tray.destroy())

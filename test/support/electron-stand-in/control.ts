@@ -45,6 +45,16 @@ export function browserWindow(): StandInBrowserWindow | undefined {
   return StandInBaseWindow.open.find((one) => one instanceof StandInBrowserWindow)
 }
 
+/** The user presses the keys of a menu item in the window; returns whether there is such an item. */
+export function pressKeys(accelerator: string): boolean {
+  const menu = StandInMenu.application as unknown as StandInMenu | null | undefined
+  const item = menu?.withAccelerator(accelerator)
+  if (item === undefined) return false
+  if (item.role === 'close') browserWindow()?.close()
+  else if (item.role === undefined) item.click()
+  return true
+}
+
 /** The user starts the app once more. */
 export function startAgain(...args: string[]): void {
   app.emit('second-instance', new PreventableEvent(), ['/opt/app', ...args], '/', null)

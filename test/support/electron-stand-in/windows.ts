@@ -7,6 +7,7 @@ import type {
   Rectangle,
 } from 'electron'
 import { app } from './app.ts'
+import { StandInMenu } from './menu.ts'
 import { eventsOf, PreventableEvent, refuse, StrictEmitter } from './strict.ts'
 import { StandInWebContents } from './web-contents.ts'
 
@@ -32,6 +33,7 @@ type Methods =
   | 'isMinimized'
   | 'isVisible'
   | 'maximize'
+  | 'removeMenu'
   | 'restore'
   | 'show'
 
@@ -46,6 +48,7 @@ export class StandInBaseWindow extends StrictEmitter implements Pick<BaseWindow,
   focused = 0
   #maximized = false
   #destroyed = false
+  #hasMenu = true
 
   constructor(options: BaseWindowConstructorOptions = {}) {
     super('the window', EVENTS)
@@ -58,6 +61,18 @@ export class StandInBaseWindow extends StrictEmitter implements Pick<BaseWindow,
     this.bounds = { x, y, width, height }
     this.visible = show
     StandInBaseWindow.open.push(this)
+  }
+
+  removeMenu(): void {
+    this.#mustLive()
+    if (process.platform === 'darwin') refuse('windows of macOS have no menu bar')
+    this.#hasMenu = false
+  }
+
+  /** Whether the window shows the application menu, which every window gets except on macOS. */
+  get hasMenuBar(): boolean {
+    const isSet = StandInMenu.application !== undefined && StandInMenu.application !== null
+    return process.platform !== 'darwin' && isSet && this.#hasMenu && this.options.autoHideMenuBar !== true
   }
 
   show(): void {
