@@ -11,6 +11,7 @@ import {
   NOTIFICATIONS_HELD,
   NOTIFY_SETTLE_MS,
   QUIT_GRACE_MS,
+  TRAY_DEBOUNCE_MS,
   WORK_POLL_MS,
 } from '../../src-main/desktop/limits.ts'
 import { freePort } from '../support/boot.ts'
@@ -25,6 +26,7 @@ import {
   startAgain,
   tray,
 } from '../support/electron-stand-in/control.ts'
+import { wrongUses } from '../support/electron-stand-in/strict.ts'
 import { StandInMenu } from '../support/electron-stand-in/menu.ts'
 import { dialog } from '../support/electron-stand-in/dialog.ts'
 import {
@@ -241,6 +243,8 @@ describe('the end', () => {
     const begun = performance.now()
     app.quit()
     await poll(() => app.exitCode).toBe(0)
+    // The test has destroyed the tray, and the app has destroyed it once more.
+    wrongUses.length = 0
     // Not only because the time was over.
     expect(performance.now() - begun).toBeLessThan(QUIT_GRACE_MS)
     expect(service.address).toBeUndefined()
@@ -356,4 +360,41 @@ test.each(['a start', 'a sleep'])('down is told only when it lasts after %s', as
   } finally {
     vi.useRealTimers()
   }
+})
+
+describe('an open tray menu', () => {
+  const line = (): string | undefined => tray().items.find(({ label }) => /running/.test(label))?.label
+
+  test.each(['darwin', 'win32', 'linux'] as const)('on %s is replaced only on Linux', async (platform) => {
+    const { service } = await startTestDesktop({ platform, config: CONFIG })
+    await poll(() => tray().tooltip).toContain('nas: ')
+    tray().open()
+    service.parts.recorder.setEnabled(true)
+    // The icon and the tooltip follow at once.
+    await poll(() => tray().image).toMatch(/-debug/)
+    expect(tray().item('Debug mode').checked).toBe(platform === 'linux')
+    tray().close()
+    await poll(() => tray().item('Debug mode').checked).toBe(true)
+  })
+
+  test.each(['darwin', 'win32'] as const)(
+    'says on %s what runs at the time it is opened',
+    async (platform) => {
+      const { service } = await startTestDesktop({ platform, config: CONFIG })
+      await poll(() => tray().tooltip).toContain('nas: ')
+      const { menus } = tray()
+      const states = service.parts.monitor.states()
+      const [nas] = Object.values(states)
+      if (nas === undefined) throw new Error('no backend')
+      const spy = vi.spyOn(service.parts.monitor, 'states')
+      spy.mockReturnValue({ nas: { ...nas, inFlight: 3, waiting: 2 } })
+      expect(line()).toBe('3 running, 2 waiting')
+      spy.mockReturnValue({ nas: { ...nas, inFlight: 4, waiting: 0 } })
+      // Nothing is set while nobody looks.
+      service.parts.monitor.emit('update')
+      await new Promise((resolve) => setTimeout(resolve, 2 * TRAY_DEBOUNCE_MS))
+      expect(tray().menus).toBe(platform === 'darwin' ? menus + 1 : 0)
+      expect(line()).toBe('4 running')
+    },
+  )
 })

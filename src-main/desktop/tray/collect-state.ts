@@ -1,5 +1,6 @@
 /** Collects the state of the tray from the service, and reports when it may have changed. */
 import { screen } from 'electron'
+import type { BackendState } from '../../../src-shared/api.ts'
 import { TRAY_REFRESH_MS } from '../limits.ts'
 import type { Service } from '../../app/service.ts'
 import type { LaunchAtLogin } from '../system/launch-at-login.ts'
@@ -12,6 +13,9 @@ export function collectTrayState(
   launchAtLogin: LaunchAtLogin,
 ): TrayState {
   const { auth, monitor, recorder } = service.parts
+  const states = Object.entries(monitor.states())
+  const sum = (count: (state: BackendState) => number): number =>
+    states.reduce((total, [, state]) => total + count(state), 0)
   const { overall, problems, addresses, version } = service.status()
   return {
     platform: process.platform,
@@ -22,7 +26,9 @@ export function collectTrayState(
     addresses,
     startProblem: startup.problem,
     debug: recorder.enabled,
-    backends: Object.entries(monitor.states()).map(([name, { status, error }]) => ({ name, status, error })),
+    running: sum(({ inFlight }) => inFlight),
+    waiting: sum(({ waiting }) => waiting) + service.waiting,
+    backends: states.map(([name, { status, error }]) => ({ name, status, error })),
     launchAtLogin: launchAtLogin.isOn,
     passwordSet: auth.passwordSet,
   }

@@ -3,7 +3,7 @@ import { MENU_BACKENDS } from '../limits.ts'
 import { APP_NAME } from '../system/names.ts'
 import { trayIconPath } from './tray-icons.ts'
 import type { TrayState } from './tray-state.ts'
-import { backendLine, menuLine, tooltipText } from './tray-text.ts'
+import { activityLine, backendLine, menuLine, tooltipText } from './tray-text.ts'
 import type { ViewPage } from '../window/view-url.ts'
 
 /** What a click on a menu item does. */
@@ -70,6 +70,8 @@ function servingGroups(state: TrayState): TrayItem[][] {
     action: { do: 'debug', on: !state.debug },
   }
   return [
+    // "Pause" belongs below this line once the service can be paused.
+    [text(activityLine(state))],
     backendItems(state),
     [debugMode],
     [

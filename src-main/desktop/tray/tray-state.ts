@@ -25,6 +25,9 @@ export interface TrayState {
   readonly problems: readonly string[]
   /** URLs of the service, loopback first. */
   readonly addresses: readonly string[]
+  /** Predictions on the backends, and those that wait for a backend or for admission. */
+  readonly running: number
+  readonly waiting: number
   readonly launchAtLogin: boolean
   readonly passwordSet: boolean
 }

@@ -27,6 +27,16 @@ export function backendLine(backend: TrayBackend): string {
   return menuLine(`${MARKS[backend.status]} ${backend.name}: ${stateText(backend)}`)
 }
 
+/**
+ * What the service does now. On Linux without figures: nothing tells there that the menu opens, so they would be as old as
+ * the last refresh.
+ */
+export function activityLine({ running, waiting, platform }: TrayState): string {
+  if (running + waiting === 0) return 'No predictions running'
+  if (platform === 'linux') return 'Predictions are running'
+  return waiting === 0 ? `${running} running` : `${running} running, ${waiting} waiting`
+}
+
 function healthText({ backends, overall, problems }: TrayState): string {
   if (backends.length === 0) return 'no backends configured'
   const healthy = backends.filter(({ status }) => status === 'healthy').length

@@ -10,42 +10,69 @@ import { packageRoot } from '../../platform/package-info.ts'
 import { runTrayAction, type TrayParts } from './actions.ts'
 import { collectTrayState, onTrayStateChange } from './collect-state.ts'
 import { menuTemplate, type MenuHandlers } from './menu-template.ts'
-import { toTrayModel, type TrayAction, type TrayActions, type TrayModel } from './tray-model.ts'
+import {
+  toTrayModel,
+  type TrayAction,
+  type TrayActions,
+  type TrayItem,
+  type TrayModel,
+} from './tray-model.ts'
 import type { TrayState } from './tray-state.ts'
 
 const ICONS_FOLDER = path.join(packageRoot, 'resources', 'tray')
 
+export interface AppTrayOptions {
+  /** Called for each refresh. */
+  readonly state: () => TrayState
+  /** Runs the action of a clicked item; must not throw. */
+  readonly run: (action: TrayAction) => void
+  /** Called on a click on Windows, and on Linux panels that support clicks; must not throw. On macOS it opens the menu. */
+  readonly onClick: () => void
+  readonly log: Logger
+}
+
+/**
+ * The tray icon.
+ *
+ * The menu must not be replaced while it is open: that closes it on macOS, and frees its memory on Windows. How the
+ * opening is noticed differs by system:
+ * - Windows: no menu is set. A right click is reported instead, and a new menu is built and opened.
+ * - macOS: a menu is set, and updated when the mouse button is pressed, just before the menu opens. While it is open,
+ *   changes wait.
+ * - Linux: the panel reads the menu over D-Bus, and Chromium's DbusMenu reports neither opening nor closing. The menu is
+ *   replaced at each change, which panels support.
+ */
 export class AppTray {
-  readonly #state: () => TrayState
+  readonly #options: AppTrayOptions
   readonly #handlers: MenuHandlers
-  readonly #log: Logger
   #tray: Tray | undefined
   #shown: TrayModel | undefined
+  /**
+   * The menu that is open, on Windows the one that was opened last. There Electron does not keep a menu from being
+   * garbage-collected that was only opened, and its items may still be clicked while it closes.
+   */
+  #openMenu: Electron.Menu | undefined
+  #figures: Pick<TrayState, 'running' | 'waiting'> = { running: 0, waiting: 0 }
   #timer: NodeJS.Timeout | undefined
 
-  /**
-   * Shows the tray. The app must be ready.
-   * @param state called for each refresh
-   * @param run runs the action of a clicked item; must not throw
-   */
-  constructor(state: () => TrayState, run: (action: TrayAction) => void, log: Logger) {
-    this.#state = state
-    this.#handlers = { run, runCheck: (action) => this.#runCheck(action) }
-    this.#log = log
+  /** Shows the tray. The app must be ready. */
+  constructor(options: AppTrayOptions) {
+    this.#options = options
+    this.#handlers = { run: options.run, runCheck: (action) => this.#runCheck(action) }
     this.#render()
+    const { onClick } = options
+    if (process.platform === 'darwin')
+      this.#tray?.on('mouse-down', () => this.#safely(() => this.#beforeOpening()))
+    else this.#tray?.on('click', onClick)
+    if (process.platform === 'win32') this.#tray?.on('right-click', () => this.#safely(() => this.#popUp()))
   }
 
   /** The state may have changed. Changes within {@link TRAY_DEBOUNCE_MS} are shown together. */
   readonly refresh = (): void => {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
-      runSafely(this.#log, 'updating the tray', () => this.#render())
+      this.#safely(() => this.#render())
     }, TRAY_DEBOUNCE_MS)
-  }
-
-  /** Calls `listener` on a click on Windows, and on Linux panels that support clicks. On macOS a click opens the menu. */
-  onClick(listener: () => void): void {
-    if (process.platform !== 'darwin') this.#tray?.on('click', listener)
   }
 
   destroy(): void {
@@ -56,9 +83,13 @@ export class AppTray {
     this.#tray = undefined
   }
 
-  #render(): void {
-    const model = toTrayModel(this.#state())
-    if (isDeepStrictEqual(model, this.#shown)) return
+  #safely(action: () => void): void {
+    runSafely(this.#options.log, 'updating the tray', action)
+  }
+
+  /** @param isOpening whether the menu is about to open, so that its figures must be those of now */
+  #render(isOpening = false): void {
+    const model = toTrayModel(this.#stateFor(isOpening))
     const icon = path.join(ICONS_FOLDER, model.icon)
     if (this.#tray === undefined) {
       if (this.#shown !== undefined) return
@@ -67,11 +98,54 @@ export class AppTray {
       this.#tray.setImage(icon)
     }
     if (model.tooltip !== this.#shown?.tooltip) this.#tray.setToolTip(model.tooltip)
+    const items = this.#setMenu(this.#tray, model)
+    this.#shown = { ...model, items }
+  }
+
+  /** On macOS the menu is not replaced for figures that nobody sees. */
+  #stateFor(isOpening: boolean): TrayState {
+    const state = this.#options.state()
+    if (process.platform === 'darwin' && !isOpening) return { ...state, ...this.#figures }
+    this.#figures = { running: state.running, waiting: state.waiting }
+    return state
+  }
+
+  /** Sets the menu if it differs from the current one and may be replaced now. Returns the items of the menu that is set. */
+  #setMenu(tray: Tray, { items }: TrayModel): readonly TrayItem[] {
+    if (process.platform === 'win32') return items
+    const current = this.#shown?.items ?? []
+    if (this.#openMenu !== undefined || isDeepStrictEqual(items, current)) return current
     // The menu is replaced as a whole, because Linux does not show changes of single items.
-    if (!isDeepStrictEqual(model.items, this.#shown?.items)) {
-      this.#tray.setContextMenu(Menu.buildFromTemplate(menuTemplate(model.items, this.#handlers)))
+    tray.setContextMenu(this.#build(items))
+    return items
+  }
+
+  #build(items: readonly TrayItem[]): Electron.Menu {
+    const menu = Menu.buildFromTemplate(menuTemplate(items, this.#handlers))
+    if (process.platform === 'darwin') {
+      menu.on('menu-will-show', () => {
+        this.#openMenu = menu
+      })
+      menu.on('menu-will-close', () => {
+        this.#openMenu = undefined
+        this.refresh()
+      })
     }
-    this.#shown = model
+    return menu
+  }
+
+  /** The menu of macOS opens after this event, so it shows the state of now. */
+  #beforeOpening(): void {
+    // The menu is closed now, even if its event was missed.
+    this.#openMenu = undefined
+    this.#render(true)
+  }
+
+  /** Opens the menu on Windows. */
+  #popUp(): void {
+    const { items } = toTrayModel(this.#options.state())
+    this.#openMenu = this.#build(items)
+    this.#tray?.popUpContextMenu(this.#openMenu)
   }
 
   /** The system has toggled the check mark already, so the menu is set again in case the action fails. */
@@ -91,8 +165,12 @@ export function setupTray(
 ): void {
   const { service, cleanup } = desktop
   const state = (): TrayState => collectTrayState(service, startup, launchAtLogin)
-  const tray = new AppTray(state, (action) => runTrayAction(desktop, actions, action), desktop.log)
+  const tray = new AppTray({
+    state,
+    run: (action) => runTrayAction(desktop, actions, action),
+    onClick,
+    log: desktop.log,
+  })
   cleanup.add(onTrayStateChange(service, startup, tray.refresh))
   cleanup.add(() => tray.destroy())
-  tray.onClick(onClick)
 }

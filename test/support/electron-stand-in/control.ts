@@ -2,7 +2,7 @@
 import { app } from './app.ts'
 import { dialog } from './dialog.ts'
 import { StandInMenu } from './menu.ts'
-import { PreventableEvent, refuse } from './strict.ts'
+import { impossible, PreventableEvent, wrongUses } from './strict.ts'
 import { clipboard, ipcMain, powerMonitor, screen, session, shell, StandInNotification } from './system.ts'
 import { StandInSession } from './system.ts'
 import { StandInTray } from './tray.ts'
@@ -19,6 +19,7 @@ export async function startEntry(load: () => Promise<unknown>): Promise<void> {
 
 /** Makes everything new. */
 export function reset(folder: string): void {
+  wrongUses.length = 0
   app.reset(folder)
   for (const emitter of [powerMonitor, screen, ipcMain]) emitter.forgetListeners()
   StandInTray.all = []
@@ -37,7 +38,7 @@ export function reset(folder: string): void {
 
 /** The tray that lives. */
 export function tray(): StandInTray {
-  return StandInTray.all.find((one) => !one.isDestroyed()) ?? refuse('there is no tray')
+  return StandInTray.all.find((one) => !one.isDestroyed()) ?? impossible('there is no tray')
 }
 
 /** The window that shows pages, where one is open. */

@@ -1,7 +1,7 @@
 /** The stand-in of `dialog`: refuses what would stop the process, and with it every prediction it serves. */
 import type { BaseWindow, Dialog, MessageBoxOptions, MessageBoxReturnValue } from 'electron'
 import { app } from './app.ts'
-import { refuse } from './strict.ts'
+import { impossible, refuse } from './strict.ts'
 import { StandInBaseWindow } from './windows.ts'
 
 /** A dialog that stands on the screen. */
@@ -62,7 +62,7 @@ export class StandInDialog implements Surface {
         options,
         parent,
         press: (label) =>
-          end(buttons.includes(label) ? buttons.indexOf(label) : refuse(`no button "${label}"`)),
+          end(buttons.includes(label) ? buttons.indexOf(label) : impossible(`no button "${label}"`)),
       }
       this.open.push(one)
       // Nobody promises an answer when the window goes.

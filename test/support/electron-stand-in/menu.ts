@@ -1,6 +1,6 @@
 /** The stand-in of `Menu`: a template is judged whole before a menu comes of it. */
 import type { Menu, MenuItem, MenuItemConstructorOptions } from 'electron'
-import { refuse } from './strict.ts'
+import { eventsOf, impossible, refuse, StrictEmitter } from './strict.ts'
 
 type Options = MenuItemConstructorOptions
 type Role = NonNullable<Options['role']>
@@ -116,8 +116,8 @@ function shown(item: Options): ShownItem {
     accelerator: item.accelerator ?? (item.role === undefined ? undefined : ACCELERATORS[item.role]),
     checked: item.checked ?? false,
     click() {
-      if (!one.enabled) refuse(`"${one.label}" is disabled`)
-      if (one.submenu !== undefined) refuse(`"${one.label}" is a submenu`)
+      if (!one.enabled) impossible(`"${one.label}" is disabled`)
+      if (one.submenu !== undefined) impossible(`"${one.label}" is a submenu`)
       // The system moves the tick by itself, before the app hears of the click.
       if (type === 'checkbox') one.checked = !one.checked
       item.click?.(one as unknown as MenuItem, undefined, {})
@@ -126,7 +126,7 @@ function shown(item: Options): ShownItem {
   return one
 }
 
-export class StandInMenu {
+export class StandInMenu extends StrictEmitter {
   /** The menu of the application, null where it was taken away. */
   static application: Menu | null | undefined
   /** The menu of the right mouse button that was opened last. */
@@ -134,6 +134,7 @@ export class StandInMenu {
   readonly shownItems: readonly ShownItem[]
 
   constructor(template: readonly Options[]) {
+    super('Menu', eventsOf<Menu>()('menu-will-show', 'menu-will-close'))
     this.shownItems = template.map(shown)
   }
 
