@@ -35,6 +35,8 @@ export const STAY_AWAKE_MS = 60_000
 export const WORK_POLL_MS = 5_000
 export const WINDOW_SIZE = { width: 1_100, height: 800 } as const
 export const WINDOW_MIN_SIZE = { width: 480, height: 360 } as const
+/** A new window is shown after this time even if its page is not painted yet. */
+export const SHOW_WINDOW_AFTER_MS = 1_000
 /** The bounds of the window are written this long after it was last moved or resized. */
 export const WINDOW_SETTLE_MS = 500
 /** How many ports after the configured one are tried when that one is taken. */

@@ -356,7 +356,7 @@ test.each(['a start', 'a sleep'])('down is told only when it lasts after %s', as
     service.emit('overall', 'down')
     expect(StandInNotification.shown[0]?.options.body).toContain('nas: ')
     StandInNotification.shown[0]?.emit('click')
-    expect(browserWindow()?.visible).toBe(true)
+    await poll(() => browserWindow()?.visible).toBe(true)
   } finally {
     vi.useRealTimers()
   }

@@ -1,6 +1,6 @@
 /** The window: a browser for this app's own pages, without preload script and IPC. */
 import path from 'node:path'
-import { app, BrowserWindow, screen, type BrowserWindowConstructorOptions } from 'electron'
+import { app, BrowserWindow, nativeTheme, screen, type BrowserWindowConstructorOptions } from 'electron'
 import { ownBase, type Desktop } from '../desktop.ts'
 import { WINDOW_MIN_SIZE, WINDOW_SETTLE_MS } from '../limits.ts'
 import { runSafely } from '../lifecycle/run-safely.ts'
@@ -10,6 +10,7 @@ import { packageRoot } from '../../platform/package-info.ts'
 import { APP_NAME } from '../system/names.ts'
 import { addContextMenu } from './context-menu.ts'
 import { loadPage } from './load-page.ts'
+import { WindowPresenter } from './presenter.ts'
 import { UnsavedChanges } from './unsaved-changes.ts'
 import { isOwnView, movedUrl, viewUrl, type ViewPage } from './view-url.ts'
 import { BOUNDS_FILE, initialBounds, readBounds, writeBounds } from './window-bounds.ts'
@@ -30,6 +31,9 @@ export interface AppWindowOptions {
 /** Error code of a load that was cancelled, for example by the next load; this is no failure. */
 const ERR_ABORTED = -3
 
+/** Background of the pages, `--page` in src-renderer/styles/tokens.css. */
+const PAGE_COLOR = { light: '#fff', dark: '#000' } as const
+
 /** Pages need nothing beyond a plain browser. */
 const WEB_PREFERENCES = {
   sandbox: true,
@@ -43,6 +47,7 @@ export class AppWindow {
   readonly #options: AppWindowOptions
   readonly #file: string
   #window: BrowserWindow | undefined
+  #presenter: WindowPresenter | undefined
   #timer: NodeJS.Timeout | undefined
   #unsavedChanges: UnsavedChanges | undefined
   /** The page that is being loaded has the token in its URL. */
@@ -68,7 +73,7 @@ export class AppWindow {
     } else {
       this.#renewLogin(window)
     }
-    this.#raise(window)
+    this.#presenter?.bringToFront()
   }
 
   /** Brings the window to the front with its current page; a new window shows the configuration. */
@@ -80,7 +85,7 @@ export class AppWindow {
     }
     if (this.#failed) this.#reload(window)
     else this.#renewLogin(window)
-    this.#raise(window)
+    this.#presenter?.bringToFront()
   }
 
   /** Loads the current page from the service's new address, with the token because another host has no cookie. */
@@ -135,6 +140,8 @@ export class AppWindow {
       minHeight: WINDOW_MIN_SIZE.height,
       title: APP_NAME,
       show: false,
+      // Seen until the page is painted.
+      backgroundColor: nativeTheme.shouldUseDarkColors ? PAGE_COLOR.dark : PAGE_COLOR.light,
       autoHideMenuBar: true,
       webPreferences: { ...WEB_PREFERENCES, devTools: !app.isPackaged },
       // Windows and macOS take the icon from the executable.
@@ -144,7 +151,7 @@ export class AppWindow {
     }
     const window = new BrowserWindow(options)
     this.#window = window
-    if (maximized) window.maximize()
+    this.#presenter = new WindowPresenter(window, maximized)
     this.#listen(window)
     return window
   }
@@ -209,14 +216,6 @@ export class AppWindow {
       .catch((error: unknown) => {
         log.error({ error: errorText(error) }, 'not loading a page: the check of our address failed')
       })
-  }
-
-  #raise(window: BrowserWindow): void {
-    if (window.isMinimized()) window.restore()
-    window.show()
-    window.focus()
-    // An app without a Dock icon is not brought to the front by focusing a window.
-    if (process.platform === 'darwin') app.focus({ steal: true })
   }
 
   #saveBounds(): void {

@@ -3,7 +3,16 @@ import { app } from './app.ts'
 import { dialog } from './dialog.ts'
 import { StandInMenu } from './menu.ts'
 import { impossible, PreventableEvent, wrongUses } from './strict.ts'
-import { clipboard, ipcMain, powerMonitor, screen, session, shell, StandInNotification } from './system.ts'
+import {
+  clipboard,
+  ipcMain,
+  nativeTheme,
+  powerMonitor,
+  screen,
+  session,
+  shell,
+  StandInNotification,
+} from './system.ts'
 import { StandInSession } from './system.ts'
 import { StandInTray } from './tray.ts'
 import { StandInBaseWindow, StandInBrowserWindow } from './windows.ts'
@@ -33,6 +42,7 @@ export function reset(folder: string): void {
     displays: [{ id: 1, workArea: { x: 0, y: 0, width: 1920, height: 1040 }, scaleFactor: 1 }],
   })
   clipboard.text = ''
+  nativeTheme.shouldUseDarkColors = false
   session.defaultSession = new StandInSession()
 }
 

@@ -10,6 +10,7 @@ import { StandInMenu as Menu } from './menu.ts'
 import {
   clipboard,
   ipcMain,
+  nativeTheme,
   powerMonitor,
   powerSaveBlocker,
   screen,
@@ -28,6 +29,7 @@ const standIn = {
   dialog,
   ipcMain,
   Menu,
+  nativeTheme,
   Notification,
   powerMonitor,
   powerSaveBlocker,
@@ -49,6 +51,7 @@ export {
   dialog,
   ipcMain,
   Menu,
+  nativeTheme,
   Notification,
   powerMonitor,
   powerSaveBlocker,

@@ -4,6 +4,7 @@ import type {
   Clipboard,
   Cookies,
   Display,
+  NativeTheme,
   Notification,
   NotificationConstructorOptions,
   PowerMonitor,
@@ -167,6 +168,11 @@ class StandInScreen extends StrictEmitter implements ScreenSurface {
     mustBeReady('screen')
     return this.displays
   }
+}
+
+/** The colours that the user has chosen in the system. */
+export const nativeTheme: Pick<NativeTheme, 'shouldUseDarkColors'> & { shouldUseDarkColors: boolean } = {
+  shouldUseDarkColors: false,
 }
 
 export const screen = new StandInScreen()

@@ -75,9 +75,15 @@ export class StandInBaseWindow extends StrictEmitter implements Pick<BaseWindow,
     return process.platform !== 'darwin' && isSet && this.#hasMenu && this.options.autoHideMenuBar !== true
   }
 
+  /** Whether the window has something to show; a window that is shown before is white, or of its background colour. */
+  protected isPainted = true
+  /** Whether the window was on the screen before it had something to show. */
+  flashed = false
+
   show(): void {
     this.#mustLive()
     this.visible = true
+    if (!this.isPainted) this.flashed = true
   }
 
   focus(): void {
@@ -87,7 +93,8 @@ export class StandInBaseWindow extends StrictEmitter implements Pick<BaseWindow,
   }
 
   maximize(): void {
-    this.#mustLive()
+    // A hidden window is shown by this too.
+    this.show()
     this.#maximized = true
   }
 
@@ -163,11 +170,22 @@ export class StandInBrowserWindow
     }
     if (preload !== undefined) refuse('a window with a preload script')
     app.emit('web-contents-created', new PreventableEvent(), this.webContents)
+    this.isPainted = false
+    this.contents.once('did-navigate', () => {
+      if (this.isDestroyed()) return
+      this.isPainted = true
+      this.emit('ready-to-show')
+    })
   }
 
   static getAllWindows(): BrowserWindow[] {
     const windows = StandInBaseWindow.open.filter((one) => one instanceof StandInBrowserWindow)
     return windows as unknown as BrowserWindow[]
+  }
+
+  override destroy(): void {
+    this.contents.isGone = true
+    super.destroy()
   }
 
   protected override mayUnload(): boolean {
