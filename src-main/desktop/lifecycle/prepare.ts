@@ -2,7 +2,8 @@
 import path from 'node:path'
 import { app } from 'electron'
 import type { Flags } from '../../platform/flags.ts'
-import { APP_ID } from '../system/names.ts'
+import { APP_ID, TOAST_ACTIVATOR_CLSID } from '../system/names.ts'
+import { canUseToasts } from '../system/toasts.ts'
 
 /** Folder of the window's cookies and caches, inside the user data folder but apart from the files users edit. */
 const BROWSER_FOLDER = 'browser'
@@ -17,6 +18,8 @@ export function prepareApp(flags: Flags): void {
   app.setAppLogsPath()
   // Windows shows notifications only of apps whose id it knows.
   app.setAppUserModelId(APP_ID)
+  // Without it Electron registers another COM class at each start.
+  if (process.platform === 'win32' && canUseToasts()) app.setToastActivatorCLSID(TOAST_ACTIVATOR_CLSID)
   // app.enableSandbox() would remove --no-sandbox, which the starter of an AppImage adds if the system allows no sandbox.
   if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
   // The GPU process takes hundreds of MB of video memory, which machine learning on the same computer needs. If it fails

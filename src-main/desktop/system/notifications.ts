@@ -6,7 +6,11 @@ import { NOTIFICATIONS_HELD, NOTIFICATION_BODY_CHARS } from '../limits.ts'
 import type { Logger } from '../../platform/log.ts'
 import { HealthNotifier } from './health-notifier.ts'
 import { APP_NAME } from './names.ts'
+import { canUseToasts } from './toasts.ts'
 import { shorten } from '../tray/tray-text.ts'
+
+/** Shows a notification beside the tray icon. */
+export type ShowBalloon = (title: string, body: string, onClick: () => void) => void
 
 export class Notifications {
   /**
@@ -16,9 +20,15 @@ export class Notifications {
   readonly #held = new Set<Notification>()
 
   readonly #log: Logger
+  #balloon: ShowBalloon | undefined
 
   constructor(log: Logger) {
     this.#log = log
+  }
+
+  /** Sets what is used where {@link canUseToasts} is false. */
+  setBalloon(show: ShowBalloon): void {
+    this.#balloon = show
   }
 
   /** Number of notifications that can still be clicked. */
@@ -32,8 +42,13 @@ export class Notifications {
   }
 
   #show(title: string, body: string, onClick: () => void): void {
+    const text = shorten(body, NOTIFICATION_BODY_CHARS)
+    if (!canUseToasts()) {
+      this.#balloon?.(title, text, onClick)
+      return
+    }
     if (!Notification.isSupported()) return
-    const notification = new Notification({ title, body: shorten(body, NOTIFICATION_BODY_CHARS) })
+    const notification = new Notification({ title, body: text })
     const release = (): void => void this.#held.delete(notification)
     notification.on('click', () => {
       release()

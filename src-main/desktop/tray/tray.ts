@@ -7,6 +7,7 @@ import { TRAY_DEBOUNCE_MS } from '../limits.ts'
 import { runSafely } from '../lifecycle/run-safely.ts'
 import type { Logger } from '../../platform/log.ts'
 import { packageRoot } from '../../platform/package-info.ts'
+import type { ShowBalloon } from '../system/notifications.ts'
 import { runTrayAction, type TrayParts } from './actions.ts'
 import { collectTrayState, onTrayStateChange } from './collect-state.ts'
 import { menuTemplate, type MenuHandlers } from './menu-template.ts'
@@ -73,6 +74,16 @@ export class AppTray {
       this.#timer = undefined
       this.#safely(() => this.#render())
     }, TRAY_DEBOUNCE_MS)
+  }
+
+  /** Shows a balloon beside the icon. Windows only. */
+  readonly showBalloon: ShowBalloon = (title, content, onClick) => {
+    const tray = this.#tray
+    if (tray === undefined) return
+    // There is one balloon at a time, so a click belongs to the last one.
+    tray.removeAllListeners('balloon-click')
+    tray.once('balloon-click', () => runSafely(this.#options.log, 'the action of a notification', onClick))
+    tray.displayBalloon({ title, content })
   }
 
   destroy(): void {
@@ -163,7 +174,7 @@ export function setupTray(
   actions: TrayActions,
   onClick: () => void,
 ): void {
-  const { service, cleanup } = desktop
+  const { service, cleanup, notifications } = desktop
   const state = (): TrayState => collectTrayState(service, startup, launchAtLogin)
   const tray = new AppTray({
     state,
@@ -171,6 +182,7 @@ export function setupTray(
     onClick,
     log: desktop.log,
   })
+  notifications.setBalloon(tray.showBalloon)
   cleanup.add(onTrayStateChange(service, startup, tray.refresh))
   cleanup.add(() => tray.destroy())
 }

@@ -27,6 +27,7 @@ type AppSurface = Pick<
   | 'enableSandbox'
   | 'disableHardwareAcceleration'
   | 'setActivationPolicy'
+  | 'setToastActivatorCLSID'
   | 'requestSingleInstanceLock'
   | 'releaseSingleInstanceLock'
   | 'relaunch'
@@ -98,6 +99,8 @@ export class StandInApp extends StrictEmitter implements AppSurface {
   hasGpuProcess = false
   #usesGpu = true
   userModelId = ''
+  /** The COM class of clicked notifications on Windows; a random one at each start unless it is set. */
+  toastActivator: string | undefined
   readonly commandLine = new StandInCommandLine(() => this.#ready)
   readonly loginItems = new LoginItems()
   wasOpenedAtLogin = false
@@ -133,6 +136,7 @@ export class StandInApp extends StrictEmitter implements AppSurface {
       sandboxed: false,
       hasGpuProcess: false,
       userModelId: '',
+      toastActivator: undefined,
       wasOpenedAtLogin: false,
       exitCode: undefined,
       onExit: () => undefined,
@@ -211,6 +215,12 @@ export class StandInApp extends StrictEmitter implements AppSurface {
   setAppUserModelId(id: string): void {
     if (this.#ready) refuse('setAppUserModelId comes too late after ready')
     this.userModelId = id
+  }
+
+  setToastActivatorCLSID(id: string): void {
+    onSystem('setToastActivatorCLSID', ['win32'])
+    if (!/^\{[\dA-F]{8}(-[\dA-F]{4}){3}-[\dA-F]{12}\}$/i.test(id)) refuse(`${id} is no CLSID`)
+    this.toastActivator = id
   }
 
   enableSandbox(): void {

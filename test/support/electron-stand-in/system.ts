@@ -20,6 +20,19 @@ const mustBeReady = (what: string): void => {
   if (!app.isReady()) refuse(`${what} before ready`)
 }
 
+/**
+ * On Windows any use of notifications, also the question whether they are supported, writes a Start menu shortcut and a
+ * COM class into the registry, which both name this program.
+ */
+function judgeToasts(): void {
+  if (process.platform !== 'win32') return
+  if (app.toastActivator === undefined)
+    refuse('a notification of Windows registers another COM class at each start')
+  if (!app.isPackaged) refuse('a notification of Windows leaves a shortcut to Electron itself')
+  if (process.env['PORTABLE_EXECUTABLE_FILE'] !== undefined)
+    refuse('a notification of Windows leaves a shortcut into a folder that is deleted')
+}
+
 export class StandInNotification extends StrictEmitter implements Pick<Notification, 'show'> {
   static shown: StandInNotification[] = []
   static supported = true
@@ -28,11 +41,13 @@ export class StandInNotification extends StrictEmitter implements Pick<Notificat
   constructor(options: NotificationConstructorOptions = {}) {
     super('Notification', eventsOf<Notification>()('click', 'close', 'show', 'failed'))
     mustBeReady('a notification')
+    judgeToasts()
     if (!options.title) refuse('a notification without a title')
     this.options = options
   }
 
   static isSupported(): boolean {
+    judgeToasts()
     return StandInNotification.supported
   }
 

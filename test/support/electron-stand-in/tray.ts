@@ -1,13 +1,19 @@
 /** The stand-in of `Tray`. */
 import { existsSync, readFileSync } from 'node:fs'
-import type { Menu, NativeImage, Tray } from 'electron'
+import type { DisplayBalloonOptions, Menu, NativeImage, Tray } from 'electron'
 import { app } from './app.ts'
 import { StandInMenu, type ShownItem } from './menu.ts'
 import { eventsOf, impossible, refuse, StrictEmitter } from './strict.ts'
 
 type TraySurface = Pick<
   Tray,
-  'setImage' | 'setToolTip' | 'setContextMenu' | 'popUpContextMenu' | 'destroy' | 'isDestroyed'
+  | 'setImage'
+  | 'setToolTip'
+  | 'setContextMenu'
+  | 'popUpContextMenu'
+  | 'displayBalloon'
+  | 'destroy'
+  | 'isDestroyed'
 >
 
 const MAX_TOOLTIP = 127
@@ -35,13 +41,15 @@ export class StandInTray extends StrictEmitter implements TraySurface {
   image: string
   tooltip = ''
   menu: StandInMenu | undefined
+  /** The balloon that was shown last. */
+  balloon: DisplayBalloonOptions | undefined
   /** The menu on the screen. */
   openMenu: StandInMenu | undefined
   /** How many menus were set. */
   menus = 0
 
   constructor(image: NativeImage | string, guid?: string) {
-    super('Tray', eventsOf<Tray>()('click', 'right-click', 'double-click', 'mouse-down'))
+    super('Tray', eventsOf<Tray>()('click', 'right-click', 'double-click', 'mouse-down', 'balloon-click'))
     if (!app.isReady()) refuse('a tray before ready')
     if (guid !== undefined) refuse('a GUID needs a signed app')
     if (StandInTray.all.some((other) => !other.#destroyed)) refuse('a second tray')
@@ -68,6 +76,13 @@ export class StandInTray extends StrictEmitter implements TraySurface {
     this.menu = menu
     this.menus++
     if (this.openMenu !== undefined) this.openMenu = menu
+  }
+
+  displayBalloon(options: DisplayBalloonOptions): void {
+    this.#mustLive()
+    if (process.platform !== 'win32') refuse('balloons exist on Windows alone')
+    if (options.title === '' || options.content === '') refuse('a balloon without text is not shown')
+    this.balloon = options
   }
 
   popUpContextMenu(menu?: Menu): void {
