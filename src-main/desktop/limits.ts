@@ -37,6 +37,8 @@ export const WINDOW_SIZE = { width: 1_100, height: 800 } as const
 export const WINDOW_MIN_SIZE = { width: 480, height: 360 } as const
 /** A new window is shown after this time even if its page is not painted yet. */
 export const SHOW_WINDOW_AFTER_MS = 1_000
+/** Electron does not hide the Dock icon within a second after showing it; with a margin. */
+export const DOCK_HIDE_AFTER_MS = 1_100
 /** The bounds of the window are written this long after it was last moved or resized. */
 export const WINDOW_SETTLE_MS = 500
 /** How many ports after the configured one are tried when that one is taken. */

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { SHOW_WINDOW_AFTER_MS } from '../../src-main/desktop/limits.ts'
+import { DOCK_HIDE_AFTER_MS, SHOW_WINDOW_AFTER_MS } from '../../src-main/desktop/limits.ts'
 import { freePort } from '../support/boot.ts'
 import { startTestDesktop, stopTestDesktops } from '../support/desktop.ts'
 import { app } from '../support/electron-stand-in/app.ts'
@@ -232,4 +232,32 @@ test('a page that could not be loaded is loaded anew when it is opened again', a
   tray().item('Open configuration').click()
   await poll(() => browserWindow()?.contents.status).toBe(200)
   expect(browserWindow()?.contents.getURL()).toBe(`${base()}/config`)
+})
+
+describe('on macOS', () => {
+  test('the app has a Dock icon while its window is open', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    try {
+      await startTestDesktop({ platform: 'darwin', config: CONFIG })
+      expect(app.dock?.isVisible()).toBe(false)
+      tray().item('Open configuration').click()
+      expect(app.dock?.isVisible()).toBe(true)
+      // Closed within the second in which macOS ignores it, and opened once more meanwhile.
+      browserWindow()?.destroy()
+      tray().item('Open configuration').click()
+      vi.advanceTimersByTime(DOCK_HIDE_AFTER_MS)
+      expect(app.dock?.isVisible()).toBe(true)
+      tray().item('Open configuration').click()
+      browserWindow()?.destroy()
+      vi.advanceTimersByTime(DOCK_HIDE_AFTER_MS)
+      expect(app.dock?.isVisible()).toBe(false)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('the logs are in the folder of --user-data-dir', async () => {
+    const { folder } = await startTestDesktop({ platform: 'darwin', config: CONFIG })
+    expect(app.getPath('logs')).toBe(path.join(folder, 'logs'))
+  })
 })

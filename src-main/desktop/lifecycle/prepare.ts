@@ -7,6 +7,7 @@ import { canUseToasts } from '../system/toasts.ts'
 
 /** Folder of the window's cookies and caches, inside the user data folder but apart from the files users edit. */
 const BROWSER_FOLDER = 'browser'
+const LOGS_FOLDER = 'logs'
 
 /**
  * Sets folders, names and the sandbox. The user data folder is set first because the single-instance lock is bound to
@@ -15,7 +16,10 @@ const BROWSER_FOLDER = 'browser'
 export function prepareApp(flags: Flags): void {
   if (flags.userDataDir !== undefined) app.setPath('userData', path.resolve(flags.userDataDir))
   app.setPath('sessionData', path.join(app.getPath('userData'), BROWSER_FOLDER))
-  app.setAppLogsPath()
+  // The default on macOS is ~/Library/Logs, which all instances would share.
+  app.setAppLogsPath(
+    flags.userDataDir === undefined ? undefined : path.join(app.getPath('userData'), LOGS_FOLDER),
+  )
   // Windows shows notifications only of apps whose id it knows.
   app.setAppUserModelId(APP_ID)
   // Without it Electron registers another COM class at each start.
@@ -25,6 +29,6 @@ export function prepareApp(flags: Flags): void {
   // The GPU process takes hundreds of MB of video memory, which machine learning on the same computer needs. If it fails
   // repeatedly, Chromium ends the whole app.
   app.disableHardwareAcceleration()
-  // No Dock icon in development; the packaged app has LSUIElement in its Info.plist.
+  // No Dock icon without a window, also in development; the packaged app has LSUIElement in its Info.plist.
   if (process.platform === 'darwin') app.setActivationPolicy('accessory')
 }

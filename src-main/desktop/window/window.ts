@@ -9,6 +9,7 @@ import type { Logger } from '../../platform/log.ts'
 import { packageRoot } from '../../platform/package-info.ts'
 import { APP_NAME } from '../system/names.ts'
 import { addContextMenu } from './context-menu.ts'
+import { DockIcon } from './dock-icon.ts'
 import { loadPage } from './load-page.ts'
 import { WindowPresenter } from './presenter.ts'
 import { UnsavedChanges } from './unsaved-changes.ts'
@@ -48,6 +49,7 @@ export class AppWindow {
   readonly #file: string
   #window: BrowserWindow | undefined
   #presenter: WindowPresenter | undefined
+  readonly #dockIcon = new DockIcon()
   #timer: NodeJS.Timeout | undefined
   #unsavedChanges: UnsavedChanges | undefined
   /** The page that is being loaded has the token in its URL. */
@@ -152,6 +154,7 @@ export class AppWindow {
     const window = new BrowserWindow(options)
     this.#window = window
     this.#presenter = new WindowPresenter(window, maximized)
+    this.#dockIcon.show()
     this.#listen(window)
     return window
   }
@@ -164,6 +167,7 @@ export class AppWindow {
     window.on('resize', settle).on('move', settle)
     window.on('close', () => this.#saveBounds())
     window.on('closed', () => {
+      this.#dockIcon.hide()
       clearTimeout(this.#timer)
       this.#window = undefined
       this.#isLoggingIn = false

@@ -3,6 +3,7 @@ import path from 'node:path'
 import type {
   App,
   CommandLine,
+  Dock,
   LoginItemSettings,
   LoginItemSettingsOptions,
   RelaunchOptions,
@@ -49,6 +50,28 @@ const EVENTS = eventsOf<App>()(
 
 const onSystem = (name: string, systems: readonly NodeJS.Platform[]): void => {
   if (!systems.includes(process.platform)) refuse(`app.${name} does not exist on ${process.platform}`)
+}
+
+type DockSurface = Pick<Dock, 'show' | 'hide' | 'isVisible'>
+
+/** The Dock of macOS: hiding the icon within a second after it was shown is ignored. */
+class StandInDock implements DockSurface {
+  #isVisible = false
+  #shownAt = -Infinity
+
+  show(): Promise<void> {
+    this.#isVisible = true
+    this.#shownAt = performance.now()
+    return Promise.resolve()
+  }
+
+  hide(): void {
+    if (performance.now() - this.#shownAt >= 1_000) this.#isVisible = false
+  }
+
+  isVisible(): boolean {
+    return this.#isVisible
+  }
 }
 
 /** Switches that Chromium reads before any JavaScript runs; appending them later has no effect. */
@@ -103,6 +126,7 @@ export class StandInApp extends StrictEmitter implements AppSurface {
   toastActivator: string | undefined
   readonly commandLine = new StandInCommandLine(() => this.#ready)
   readonly loginItems = new LoginItems()
+  #dock = new StandInDock()
   wasOpenedAtLogin = false
   /** The code the app ended with. */
   exitCode: number | undefined
@@ -120,6 +144,7 @@ export class StandInApp extends StrictEmitter implements AppSurface {
     this.#readyWaiters = []
     this.#locked = false
     this.#usesGpu = true
+    this.#dock = new StandInDock()
     this.commandLine.switches.clear()
     this.commandLine.given.clear()
     this.loginItems.clear()
@@ -141,6 +166,11 @@ export class StandInApp extends StrictEmitter implements AppSurface {
       exitCode: undefined,
       onExit: () => undefined,
     })
+  }
+
+  /** Exists on macOS alone. */
+  get dock(): DockSurface | undefined {
+    return process.platform === 'darwin' ? this.#dock : undefined
   }
 
   /**
@@ -203,7 +233,9 @@ export class StandInApp extends StrictEmitter implements AppSurface {
   }
 
   setAppLogsPath(folder?: string): void {
-    const logs = folder ?? path.join(this.getPath('userData'), 'logs')
+    const shared = path.join(this.getPath('home'), 'Library/Logs/Immich ML Proxy')
+    const own = path.join(this.getPath('userData'), 'logs')
+    const logs = folder ?? (process.platform === 'darwin' ? shared : own)
     // The folder itself is not promised.
     this.#paths.set('logs', logs)
   }
