@@ -33,6 +33,12 @@ export const RESTART_EVERY_MS = 10 * 60_000
 export const STAY_AWAKE_MS = 60_000
 /** Interval of the check for running predictions; far shorter than any system waits before it sleeps. */
 export const WORK_POLL_MS = 5_000
+/** How often the latest release is looked up, and how often it is checked whether that is due: timers stop in sleep. */
+export const UPDATE_CHECK_EVERY_MS = 24 * 60 * 60_000
+export const UPDATE_TIMER_MS = 60 * 60_000
+/** How long the answer may take and how large it may be; GitHub's answer has a few kilobytes for each package. */
+export const UPDATE_TIMEOUT_MS = 10_000
+export const UPDATE_ANSWER_BYTES = 512 * 1024
 export const WINDOW_SIZE = { width: 1_100, height: 800 } as const
 export const WINDOW_MIN_SIZE = { width: 480, height: 360 } as const
 /** A new window is shown after this time even if its page is not painted yet. */

@@ -14,6 +14,7 @@ import { setupStartup, type Startup } from './lifecycle/startup.ts'
 import { setupLaunchAtLogin, wasOpenedAtLogin } from './system/launch-at-login.ts'
 import { setupHealthNotifications, type Notifications } from './system/notifications.ts'
 import { setupPower } from './system/power.ts'
+import { setupUpdateCheck } from './system/update-check.ts'
 import { trayActions } from './tray/actions.ts'
 import { setupTray } from './tray/tray.ts'
 import { setupApplicationMenu } from './window/application-menu.ts'
@@ -48,7 +49,8 @@ export async function runDesktop(options: DesktopOptions): Promise<void> {
   const window = setupWindow(desktop)
   const passwordRemoval = new PasswordRemoval(service)
   const launchAtLogin = setupLaunchAtLogin(desktop)
-  const parts = { startup, window, passwordRemoval, launchAtLogin }
+  const updateCheck = setupUpdateCheck(desktop)
+  const parts = { startup, window, passwordRemoval, launchAtLogin, updateCheck }
   const actions = trayActions(desktop, parts)
   setupApplicationMenu(desktop, actions)
   const show = (): void => runSafely(log, 'showing the app', () => showApp(desktop, startup, window))

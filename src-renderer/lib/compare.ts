@@ -78,6 +78,7 @@ const SETTING_WORDS: Readonly<Record<string, string>> = {
   launchAtLogin: 'Launch at login',
   notifications: 'Notifications',
   preventSleep: 'Keeping awake',
+  checkForUpdates: 'Checking for updates',
 }
 
 function renamesOf(before: Config, after: Config): Map<string, string> {

@@ -46,6 +46,7 @@ export interface Draft {
   launchAtLogin: boolean | undefined
   notifications: boolean | undefined
   preventSleep: boolean | undefined
+  checkForUpdates: boolean | undefined
 }
 
 /** The tasks and types that Immich requests; these rows are always shown. */
@@ -111,6 +112,7 @@ export function draftOf(config: Config, before?: Draft): Draft {
     launchAtLogin: config.app?.launchAtLogin,
     notifications: config.app?.notifications,
     preventSleep: config.app?.preventSleep,
+    checkForUpdates: config.app?.checkForUpdates,
   }
 }
 
@@ -188,7 +190,7 @@ export function configOf(draft: Draft): Config {
     pools: origin.modelTypeRouting,
     policies: origin.modelTypeRoutingPolicy,
   })
-  const { port, host, launchAtLogin, notifications, preventSleep } = draft
+  const { port, host, launchAtLogin, notifications, preventSleep, checkForUpdates } = draft
   return overlay(origin, {
     defaultBackend: writtenPool(draft, draft.defaultPool, origin.defaultBackend) ?? '',
     backends: draft.backends.map(backendConfig),
@@ -197,7 +199,7 @@ export function configOf(draft: Draft): Config {
     taskRoutingPolicy: tasks.policies,
     modelTypeRoutingPolicy: types.policies,
     server: overlay(origin.server, { port, host: host?.trim() === '' ? undefined : host?.trim() }),
-    app: overlay(origin.app, { launchAtLogin, notifications, preventSleep }),
+    app: overlay(origin.app, { launchAtLogin, notifications, preventSleep, checkForUpdates }),
   }) as Config
 }
 

@@ -43,6 +43,7 @@ const appSchema = z.looseObject({
   launchAtLogin: yesNo.optional(),
   notifications: yesNo.optional(),
   preventSleep: yesNo.optional(),
+  checkForUpdates: yesNo.optional(),
 })
 
 /** The configuration by field; what the fields say of each other is checked in {@link configSchema}. */

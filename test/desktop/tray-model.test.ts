@@ -26,6 +26,7 @@ const BASE: TrayState = {
   waiting: 0,
   launchAtLogin: false,
   passwordSet: false,
+  newVersion: undefined,
 }
 
 const STATES = {
@@ -119,6 +120,11 @@ test('the whole menu', () => {
     '(Version 1.2.3)',
     'Quit',
   ])
+})
+
+test('a newer version is one line, above the version that runs', () => {
+  const lines = linesOf({ newVersion: '1.3.0' })
+  expect(lines.slice(-3)).toEqual(['Version 1.3.0 is available', '(Version 1.2.3)', 'Quit'])
 })
 
 test('a port that is taken leaves no way to a page of somebody else', () => {

@@ -1,6 +1,7 @@
 /** What the items of the tray menu do. */
 import path from 'node:path'
 import { app, clipboard } from 'electron'
+import { REPOSITORY } from '../../../src-shared/project.ts'
 import { ownBase, type Desktop } from '../desktop.ts'
 import { errorText } from '../../platform/errors.ts'
 import type { PasswordRemoval } from '../lifecycle/password-removal.ts'
@@ -9,6 +10,8 @@ import type { Startup } from '../lifecycle/startup.ts'
 import { openFolder, openLogs } from '../system/folders.ts'
 import type { LaunchAtLogin } from '../system/launch-at-login.ts'
 import { APP_NAME } from '../system/names.ts'
+import { releasePage } from '../system/releases.ts'
+import type { UpdateCheck } from '../system/update-check.ts'
 import { openExternal } from '../window/security.ts'
 import { viewUrl } from '../window/view-url.ts'
 import type { AppWindow } from '../window/window.ts'
@@ -20,6 +23,7 @@ export interface TrayParts {
   readonly window: AppWindow
   readonly passwordRemoval: PasswordRemoval
   readonly launchAtLogin: LaunchAtLogin
+  readonly updateCheck: UpdateCheck
 }
 
 /** The actions of the menu. An error in one of them is thrown; {@link runTrayAction} handles it. */
@@ -41,6 +45,7 @@ export function trayActions(desktop: Desktop, parts: TrayParts): TrayActions {
     logs: () => openLogs(log),
     retry: () => startup.attempt(),
     'change-port': () => startup.changePort(),
+    release: () => openExternal(releasePage(REPOSITORY), log),
     quit: () => app.quit(),
   }
 }

@@ -4,14 +4,19 @@ import type { BackendState } from '../../../src-shared/api.ts'
 import { TRAY_REFRESH_MS } from '../limits.ts'
 import type { Service } from '../../app/service.ts'
 import type { LaunchAtLogin } from '../system/launch-at-login.ts'
+import type { UpdateCheck } from '../system/update-check.ts'
 import type { Startup } from '../lifecycle/startup.ts'
 import type { TrayState } from './tray-state.ts'
 
-export function collectTrayState(
-  service: Service,
-  startup: Startup,
-  launchAtLogin: LaunchAtLogin,
-): TrayState {
+/** Where the state of the tray comes from. */
+export interface TraySources {
+  readonly service: Service
+  readonly startup: Startup
+  readonly launchAtLogin: LaunchAtLogin
+  readonly updateCheck: UpdateCheck
+}
+
+export function collectTrayState({ service, startup, launchAtLogin, updateCheck }: TraySources): TrayState {
   const { auth, monitor, recorder } = service.parts
   const states = Object.entries(monitor.states())
   const sum = (count: (state: BackendState) => number): number =>
@@ -31,6 +36,7 @@ export function collectTrayState(
     backends: states.map(([name, { status, error }]) => ({ name, status, error })),
     launchAtLogin: launchAtLogin.isOn,
     passwordSet: auth.passwordSet,
+    newVersion: updateCheck.newVersion,
   }
 }
 
@@ -38,7 +44,10 @@ export function collectTrayState(
  * Calls `changed` whenever the state of the tray may have changed.
  * @returns a function that stops the calls
  */
-export function onTrayStateChange(service: Service, startup: Startup, changed: () => void): () => void {
+export function onTrayStateChange(
+  { service, startup, updateCheck }: TraySources,
+  changed: () => void,
+): () => void {
   const { auth, monitor, recorder, store } = service.parts
   auth.on('change', changed)
   store.on('change', changed)
@@ -46,6 +55,7 @@ export function onTrayStateChange(service: Service, startup: Startup, changed: (
   recorder.on('status', changed)
   service.on('moved', changed)
   startup.on('started', changed).on('problem', changed)
+  updateCheck.on('change', changed)
   screen.on('display-metrics-changed', changed)
   const timer = setInterval(changed, TRAY_REFRESH_MS)
   return () => {
@@ -56,6 +66,7 @@ export function onTrayStateChange(service: Service, startup: Startup, changed: (
     recorder.off('status', changed)
     service.off('moved', changed)
     startup.off('started', changed).off('problem', changed)
+    updateCheck.off('change', changed)
     screen.off('display-metrics-changed', changed)
   }
 }

@@ -18,6 +18,7 @@ export type TrayAction =
   | { readonly do: 'logs' }
   | { readonly do: 'retry' }
   | { readonly do: 'change-port' }
+  | { readonly do: 'release' }
   | { readonly do: 'quit' }
 
 /** A handler for every action of the model. */
@@ -89,7 +90,13 @@ function problemGroups({ message, otherPortHelps }: NonNullable<TrayState['start
   return [[text(message)], remedies]
 }
 
-function commonGroups({ launchAtLogin, passwordSet, version, platform }: TrayState): TrayItem[][] {
+function commonGroups({
+  launchAtLogin,
+  passwordSet,
+  version,
+  newVersion,
+  platform,
+}: TrayState): TrayItem[][] {
   return [
     [
       {
@@ -103,7 +110,11 @@ function commonGroups({ launchAtLogin, passwordSet, version, platform }: TraySta
       action('Open config folder', { do: 'config-folder' }),
       action('Show logs', { do: 'logs' }),
     ],
-    [text(`Version ${version}`), action(platform === 'darwin' ? `Quit ${APP_NAME}` : 'Quit', { do: 'quit' })],
+    [
+      ...(newVersion === undefined ? [] : [action(`Version ${newVersion} is available`, { do: 'release' })]),
+      text(`Version ${version}`),
+      action(platform === 'darwin' ? `Quit ${APP_NAME}` : 'Quit', { do: 'quit' }),
+    ],
   ]
 }
 

@@ -30,4 +30,6 @@ export interface TrayState {
   readonly waiting: number
   readonly launchAtLogin: boolean
   readonly passwordSet: boolean
+  /** A newer version of the app, if one is known. */
+  readonly newVersion: string | undefined
 }

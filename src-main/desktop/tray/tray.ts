@@ -170,12 +170,13 @@ export class AppTray {
 /** Shows the tray and keeps it up to date. */
 export function setupTray(
   desktop: Desktop,
-  { startup, launchAtLogin }: TrayParts,
+  { startup, launchAtLogin, updateCheck }: TrayParts,
   actions: TrayActions,
   onClick: () => void,
 ): void {
   const { service, cleanup, notifications } = desktop
-  const state = (): TrayState => collectTrayState(service, startup, launchAtLogin)
+  const sources = { service, startup, launchAtLogin, updateCheck }
+  const state = (): TrayState => collectTrayState(sources)
   const tray = new AppTray({
     state,
     run: (action) => runTrayAction(desktop, actions, action),
@@ -183,6 +184,6 @@ export function setupTray(
     log: desktop.log,
   })
   notifications.setBalloon(tray.showBalloon)
-  cleanup.add(onTrayStateChange(service, startup, tray.refresh))
+  cleanup.add(onTrayStateChange(sources, tray.refresh))
   cleanup.add(() => tray.destroy())
 }

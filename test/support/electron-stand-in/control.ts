@@ -2,11 +2,12 @@
 import { app } from './app.ts'
 import { dialog } from './dialog.ts'
 import { StandInMenu } from './menu.ts'
-import { impossible, PreventableEvent, wrongUses } from './strict.ts'
+import { impossible, PreventableEvent, refuse, wrongUses } from './strict.ts'
 import {
   clipboard,
   ipcMain,
   nativeTheme,
+  net,
   powerMonitor,
   screen,
   session,
@@ -42,6 +43,7 @@ export function reset(folder: string): void {
     displays: [{ id: 1, workArea: { x: 0, y: 0, width: 1920, height: 1040 }, scaleFactor: 1 }],
   })
   clipboard.text = ''
+  Object.assign(net, { urls: [], answer: () => refuse('a request that nobody expects') })
   nativeTheme.shouldUseDarkColors = false
   session.defaultSession = new StandInSession()
 }

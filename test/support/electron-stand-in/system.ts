@@ -185,6 +185,21 @@ class StandInScreen extends StrictEmitter implements ScreenSurface {
   }
 }
 
+/** Requests of the app to others. Nothing leaves this computer: a test says what is answered. */
+class StandInNet implements Record<keyof Pick<typeof import('electron').net, 'fetch'>, unknown> {
+  urls: string[] = []
+  answer: (signal: AbortSignal | undefined) => Response | Promise<Response> = () =>
+    refuse('a request that nobody expects')
+
+  async fetch(url: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Response> {
+    mustBeReady('net.fetch')
+    this.urls.push(url)
+    return this.answer(signal)
+  }
+}
+
+export const net = new StandInNet()
+
 /** The colours that the user has chosen in the system. */
 export const nativeTheme: Pick<NativeTheme, 'shouldUseDarkColors'> & { shouldUseDarkColors: boolean } = {
   shouldUseDarkColors: false,
