@@ -39,6 +39,10 @@ export const UPDATE_TIMER_MS = 60 * 60_000
 /** How long the answer may take and how large it may be; GitHub's answer has a few kilobytes for each package. */
 export const UPDATE_TIMEOUT_MS = 10_000
 export const UPDATE_ANSWER_BYTES = 512 * 1024
+/** Debug records in a report: enough to see a failure and what came before it. */
+export const REPORT_RECORDS = 50
+/** Characters of a value from which on it is removed as a secret; a shorter one would be found inside of words. */
+export const MIN_SECRET_CHARS = 6
 export const WINDOW_SIZE = { width: 1_100, height: 800 } as const
 export const WINDOW_MIN_SIZE = { width: 480, height: 360 } as const
 /** A new window is shown after this time even if its page is not painted yet. */

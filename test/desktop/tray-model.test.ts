@@ -116,6 +116,7 @@ test('the whole menu', () => {
     'Remove password…',
     'Open config folder',
     'Show logs',
+    'Save a report…',
     '—',
     '(Version 1.2.3)',
     'Quit',

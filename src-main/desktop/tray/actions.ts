@@ -11,6 +11,7 @@ import { openFolder, openLogs } from '../system/folders.ts'
 import type { LaunchAtLogin } from '../system/launch-at-login.ts'
 import { APP_NAME } from '../system/names.ts'
 import { releasePage } from '../system/releases.ts'
+import { saveReport } from '../system/report.ts'
 import type { UpdateCheck } from '../system/update-check.ts'
 import { openExternal } from '../window/security.ts'
 import { viewUrl } from '../window/view-url.ts'
@@ -43,6 +44,7 @@ export function trayActions(desktop: Desktop, parts: TrayParts): TrayActions {
     'remove-password': () => passwordRemoval.ask(),
     'config-folder': () => openFolder(path.dirname(store.file), log),
     logs: () => openLogs(log),
+    report: () => saveReport(desktop),
     retry: () => startup.attempt(),
     'change-port': () => startup.changePort(),
     release: () => openExternal(releasePage(REPOSITORY), log),

@@ -16,6 +16,7 @@ export type TrayAction =
   | { readonly do: 'remove-password' }
   | { readonly do: 'config-folder' }
   | { readonly do: 'logs' }
+  | { readonly do: 'report' }
   | { readonly do: 'retry' }
   | { readonly do: 'change-port' }
   | { readonly do: 'release' }
@@ -109,6 +110,7 @@ function commonGroups({
       ...(passwordSet ? [action('Remove password…', { do: 'remove-password' })] : []),
       action('Open config folder', { do: 'config-folder' }),
       action('Show logs', { do: 'logs' }),
+      action('Save a report…', { do: 'report' }),
     ],
     [
       ...(newVersion === undefined ? [] : [action(`Version ${newVersion} is available`, { do: 'release' })]),

@@ -11,6 +11,7 @@ export function fileItems(): TrayItem[] {
     // "Pause" belongs here once the service can be paused.
     { kind: 'action', label: 'Remove password…', action: { do: 'remove-password' } },
     { kind: 'action', label: 'Show logs', action: { do: 'logs' } },
+    { kind: 'action', label: 'Save a report…', action: { do: 'report' } },
   ]
 }
 

@@ -151,6 +151,7 @@ export class StandInApp extends StrictEmitter implements AppSurface {
     this.#paths = new Map([
       ['home', folder],
       ['appData', folder],
+      ['documents', folder],
       ['userData', path.join(folder, 'Immich ML Proxy')],
     ])
     Object.assign(this, {

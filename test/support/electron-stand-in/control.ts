@@ -37,8 +37,8 @@ export function reset(folder: string): void {
   StandInMenu.application = undefined
   StandInNotification.shown = []
   StandInNotification.supported = true
-  Object.assign(dialog, { open: [], errors: [], behindErrorBox: () => undefined })
-  Object.assign(shell, { urls: [], paths: [] })
+  Object.assign(dialog, { open: [], errors: [], saveTo: undefined, behindErrorBox: () => undefined })
+  Object.assign(shell, { urls: [], paths: [], items: [] })
   Object.assign(screen, {
     displays: [{ id: 1, workArea: { x: 0, y: 0, width: 1920, height: 1040 }, scaleFactor: 1 }],
   })

@@ -1,5 +1,13 @@
 /** The stand-in of `dialog`: refuses what would stop the process, and with it every prediction it serves. */
-import type { BaseWindow, Dialog, MessageBoxOptions, MessageBoxReturnValue } from 'electron'
+import path from 'node:path'
+import type {
+  BaseWindow,
+  Dialog,
+  MessageBoxOptions,
+  MessageBoxReturnValue,
+  SaveDialogOptions,
+  SaveDialogReturnValue,
+} from 'electron'
 import { app } from './app.ts'
 import { impossible, refuse } from './strict.ts'
 import { StandInBaseWindow } from './windows.ts'
@@ -31,7 +39,7 @@ function judgeParent(parent: StandInBaseWindow | undefined): void {
   if (!parent.visible) refuse('a dialog on a window that nobody sees')
 }
 
-type Surface = Pick<Dialog, 'showErrorBox' | 'showMessageBox' | 'showMessageBoxSync'>
+type Surface = Pick<Dialog, 'showErrorBox' | 'showMessageBox' | 'showMessageBoxSync' | 'showSaveDialog'>
 
 export class StandInDialog implements Surface {
   open: OpenDialog[] = []
@@ -69,6 +77,20 @@ export class StandInDialog implements Surface {
       parent?.once('closed', leave)
       signal?.addEventListener('abort', () => end(cancelId), { once: true })
     })
+  }
+
+  /** Where the user saves a file; undefined: the dialog is cancelled. */
+  saveTo: string | undefined
+
+  showSaveDialog(
+    first: BaseWindow | SaveDialogOptions,
+    second?: SaveDialogOptions,
+  ): Promise<SaveDialogReturnValue> {
+    if (!app.isReady()) refuse('a dialog before ready')
+    const options = second ?? first
+    const defaultPath = ('defaultPath' in options ? options.defaultPath : undefined) ?? ''
+    if (!path.isAbsolute(defaultPath)) refuse(`"${defaultPath}" is saved wherever the program runs`)
+    return Promise.resolve({ canceled: this.saveTo === undefined, filePath: this.saveTo ?? '' })
   }
 
   showMessageBoxSync(): number {

@@ -56,9 +56,16 @@ export class StandInNotification extends StrictEmitter implements Pick<Notificat
   }
 }
 
-class StandInShell implements Pick<Shell, 'openExternal' | 'openPath'> {
+class StandInShell implements Pick<Shell, 'openExternal' | 'openPath' | 'showItemInFolder'> {
   urls: string[] = []
   paths: string[] = []
+  /** Files that were shown in their folder. */
+  items: string[] = []
+
+  showItemInFolder(file: string): void {
+    if (!existsSync(file)) refuse(`${file} does not exist`)
+    this.items.push(file)
+  }
 
   openExternal(url: string): Promise<void> {
     if (!/^https?:\/\//.test(url)) refuse(`openExternal could start a program with ${url}`)
