@@ -1,7 +1,6 @@
 /** The desktop around a service: every part is set up here, in this order. */
 import { existsSync } from 'node:fs'
 import type { Service } from '../app/service.ts'
-import { trimAfterWork } from '../app/trim-after-work.ts'
 import type { Flags } from '../platform/flags.ts'
 import type { Logger } from '../platform/log.ts'
 import { Cleanup, type Desktop } from './desktop.ts'
@@ -40,8 +39,8 @@ function showApp({ service }: Desktop, startup: Startup, window: AppWindow): voi
 export async function runDesktop(options: DesktopOptions): Promise<void> {
   const openedAtLogin = wasOpenedAtLogin(options.flags.hidden)
   const desktop: Desktop = { ...options, openedAtLogin, cleanup: new Cleanup() }
-  const { service, cleanup, log } = desktop
-  const isFirstRun = !existsSync(service.parts.store.file)
+  const { service, log } = desktop
+  const isFirstRun = !existsSync(service.store.file)
 
   setupCrashHandling(desktop)
   setupWebSecurity(desktop)
@@ -63,7 +62,6 @@ export async function runDesktop(options: DesktopOptions): Promise<void> {
   })
   setupQuit(desktop)
 
-  cleanup.add(trimAfterWork(service))
   if (isFirstRun && !openedAtLogin) startup.once('started', show)
   await startup.attempt()
 }

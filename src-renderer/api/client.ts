@@ -1,6 +1,7 @@
 /** The HTTP client of the API. */
 import { shallowRef } from 'vue'
-import type { ApiError, ConfigProblem } from '../../src-shared/api.ts'
+import type { ApiError } from '../../src-shared/api.ts'
+import type { ConfigProblem } from '../../src-shared/config/schema.ts'
 
 /** An error answer, or no answer at all (status 0). */
 export class ApiFailure extends Error {

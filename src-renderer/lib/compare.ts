@@ -1,5 +1,5 @@
 /** The differences between two configurations as phrases. Pure. */
-import type { Config, Pool } from '../../src-shared/api.ts'
+import type { Config, Pool } from '../../src-shared/config/schema.ts'
 
 /** JSON with sorted keys: equal texts are equal values. */
 export function stableJson(value: unknown): string {

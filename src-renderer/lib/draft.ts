@@ -3,9 +3,14 @@
  * Converting back to the shape of `config.json` loses nothing, neither unknown keys nor the form in which an
  * unchanged route was written. Pure.
  */
-import type { BackendConfig, Config, Policy, Pool } from '../../src-shared/api.ts'
 import { canonicalName, lookup } from '../../src-shared/config/names.ts'
-import { poolNames } from '../../src-shared/config/schema.ts'
+import {
+  poolNames,
+  type BackendConfig,
+  type Config,
+  type Policy,
+  type Pool,
+} from '../../src-shared/config/schema.ts'
 
 export interface HeaderRow {
   header: string

@@ -1,13 +1,16 @@
 /** The problems of a draft by field. Pure. */
-import type { Config, ConfigProblem } from '../../src-shared/api.ts'
-import { judge, pathText, savedConfigSchema } from '../../src-shared/config/schema.ts'
+import { MASK } from '../../src-shared/config/backend-schema.ts'
+import {
+  judge,
+  pathText,
+  savedConfigSchema,
+  type Config,
+  type ConfigProblem,
+} from '../../src-shared/config/schema.ts'
 import { configOf, type Draft } from './draft.ts'
 
 /** Messages by path, for example `backends[0].url`. Several messages of one field are joined. */
 export type Problems = ReadonlyMap<string, string>
-
-/** Placeholder for a header value that the server does not send (MASK on the server). */
-export const MASK = '••••••'
 
 /** Whether the configuration has masked values. */
 export function hasMasks({ backends }: Config): boolean {

@@ -24,7 +24,7 @@ async function withPassword(
   config: object = CONFIG,
 ): Promise<TestDesktop & { contents: StandInWebContents }> {
   const desktop = await startTestDesktop({ config })
-  await desktop.service.parts.auth.setPassword('correct horse', undefined, { address: 'test' })
+  await desktop.service.auth.setPassword('correct horse', undefined, { address: 'test' })
   tray().item('Open configuration').click()
   await poll(() => browserWindow()?.contents.status).toBe(200)
   const contents = browserWindow()?.contents
@@ -77,9 +77,9 @@ describe('the window', () => {
 
   test('crowds out nobody, however often it is opened', async () => {
     const { service, base, contents } = await withPassword()
-    const login = await service.parts.auth.login('correct horse', { address: 'test' })
-    for (let count = 0; count < 120; count++) service.parts.auth.enterWindow(service.windowToken)
-    const cookie = `${service.parts.cookieName}=${login}`
+    const login = await service.auth.login('correct horse', { address: 'test' })
+    for (let count = 0; count < 120; count++) service.auth.enterWindow(service.windowToken)
+    const cookie = `${service.cookieName}=${login}`
     expect((await fetch(`${base()}/api/status`, { headers: { cookie } })).status).toBe(200)
     expect(await statusOf(contents)).toBe(401)
   })
@@ -95,7 +95,7 @@ describe('the window', () => {
 
   test('a page that cannot be loaded is told without its address', async () => {
     const { service, contents } = await withPassword()
-    const warn = vi.spyOn(service.parts.log, 'warn')
+    const warn = vi.spyOn(service.log, 'warn')
     vi.spyOn(service, 'status').mockReturnValue({ ...service.status(), addresses: [NOWHERE] })
     tray().item('Open debug view').click()
     await poll(() => warn.mock.calls.length).toBeGreaterThan(0)
@@ -120,7 +120,7 @@ describe('the tray removes a forgotten password', () => {
     expect(dialog.open).toHaveLength(1)
     expect(dialog.open[0]?.options.detail).toContain('Everyone on the home network')
     dialog.open[0]?.press('Remove password')
-    await poll(() => service.parts.auth.passwordSet).toBe(false)
+    await poll(() => service.auth.passwordSet).toBe(false)
     await poll(labels).not.toContain('Remove password…')
     expect((await fetch(`${base()}/api/status`)).status).toBe(200)
   })
@@ -131,7 +131,7 @@ describe('the tray removes a forgotten password', () => {
     expect(dialog.open[0]?.options.defaultId).toBe(dialog.open[0]?.options.cancelId)
     dialog.open[0]?.press('Cancel')
     await poll(() => dialog.open.length).toBe(0)
-    expect(service.parts.auth.passwordSet).toBe(true)
+    expect(service.auth.passwordSet).toBe(true)
   })
 
   test('and says when it could not', async () => {
@@ -149,9 +149,9 @@ describe('the tray removes a forgotten password', () => {
   test('a second start with --reset-password asks the same', async () => {
     const { service } = await withPassword()
     startAgain('--reset-password')
-    expect(service.parts.auth.passwordSet).toBe(true)
+    expect(service.auth.passwordSet).toBe(true)
     dialog.open[0]?.press('Remove password')
-    await poll(() => service.parts.auth.passwordSet).toBe(false)
+    await poll(() => service.auth.passwordSet).toBe(false)
     await poll(() => dialog.open.length).toBe(0)
     startAgain('--reset-password')
     expect(dialog.open[0]?.options.message).toBe('No password is set')

@@ -46,13 +46,13 @@ async function predict(base: string, count: number): Promise<void> {
 async function withSecrets(): Promise<TestDesktop & { secrets: string[] }> {
   const desktop = await startTestDesktop({ config: CONFIG })
   const { service, folder, base } = desktop
-  service.parts.recorder.setEnabled(true)
+  service.recorder.setEnabled(true)
   await predict(base(), 3)
-  await service.parts.auth.setPassword(PASSWORD, undefined, { address: 'test' })
+  await service.auth.setPassword(PASSWORD, undefined, { address: 'test' })
   tray().item('Open configuration').click()
   await poll(() => browserWindow()?.contents.status).toBe(200)
-  const login = await service.parts.auth.login(PASSWORD, { address: 'test' })
-  const hash = service.parts.store.config.security?.passwordHash ?? ''
+  const login = await service.auth.login(PASSWORD, { address: 'test' })
+  const hash = service.store.config.security?.passwordHash ?? ''
   expect(hash).not.toBe('')
   mkdirSync(path.join(folder, 'logs'), { recursive: true })
   // Nothing logs secrets; if something does, they are not in the report.
@@ -107,7 +107,7 @@ test('the report has logs, versions, health, configuration and records, and no s
 
 test('only the last records are in it', async () => {
   const { service, folder, base } = await startTestDesktop({ config: CONFIG })
-  service.parts.recorder.setEnabled(true)
+  service.recorder.setEnabled(true)
   mkdirSync(path.join(folder, 'logs'), { recursive: true })
   await predict(base(), REPORT_RECORDS + 2)
   dialog.saveTo = path.join(folder, 'report.zip')
@@ -115,7 +115,7 @@ test('only the last records are in it', async () => {
   await poll(() => shell.items).toHaveLength(1)
   const records = JSON.parse(readZip(dialog.saveTo).get('records.json') ?? '') as { id: string }[]
   expect(records).toHaveLength(REPORT_RECORDS)
-  expect(records.at(-1)?.id).toBe(service.parts.recorder.list().at(-1)?.id)
+  expect(records.at(-1)?.id).toBe(service.recorder.list().at(-1)?.id)
 })
 
 test('nothing is written if the dialog is cancelled, and a failure is shown', async () => {

@@ -77,7 +77,7 @@ export async function startTestDesktop(options: DesktopOptions = {}): Promise<Te
     onRealPlatform()
     rmSync(folder, { recursive: true, force: true })
   })
-  const { log } = service.parts
+  const { log } = service
   await runDesktop({ flags, service, log, notifications: new Notifications(log) })
   return { service, folder, base: () => `http://127.0.0.1:${service.address?.port ?? 0}`, listeners: added }
 }

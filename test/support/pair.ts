@@ -1,7 +1,7 @@
 /** What most tests of the relay stand on: two simulated backends, `gpu` and `nas`, and a proxy, new for each test. */
 import { afterEach, beforeEach, expect } from 'vitest'
 import type { BackendState } from '../../src-shared/api.ts'
-import type { ServiceOptions } from '../../src-main/app/service.ts'
+import type { ServiceOptions } from '../../src-main/app/compose.ts'
 import { JOBS, predict } from './immich-client.ts'
 import { configOf, startProxy, type TestProxy } from './proxy.ts'
 import { startBackend, type SimulatedBackend } from './simulated-backend.ts'
@@ -58,7 +58,7 @@ export const search = (query = 'x') => predict(proxy.url, JOBS.searchText, query
 
 /** @throws {Error} where no such backend is configured */
 export function state(name: string): BackendState {
-  const found = proxy.service.parts.monitor.states()[name]
+  const found = proxy.service.monitor.states()[name]
   if (found === undefined) throw new Error(`no backend ${name}`)
   return found
 }

@@ -32,10 +32,10 @@ function message(type: 'info' | 'error', text: string, detail: string): Question
 }
 
 export class PasswordRemoval {
-  readonly #service: Pick<Service, 'resetPassword' | 'parts'>
+  readonly #service: Pick<Service, 'resetPassword' | 'auth' | 'log'>
   #isAsking = false
 
-  constructor(service: Pick<Service, 'resetPassword' | 'parts'>) {
+  constructor(service: Pick<Service, 'resetPassword' | 'auth' | 'log'>) {
     this.#service = service
   }
 
@@ -51,7 +51,7 @@ export class PasswordRemoval {
   }
 
   async #ask(): Promise<void> {
-    const { auth, log } = this.#service.parts
+    const { auth, log } = this.#service
     if (!auth.passwordSet) {
       await ask(message('info', 'No password is set', 'There is nothing to remove.'))
       return

@@ -118,7 +118,7 @@ export class LaunchAtLogin {
 }
 
 export function setupLaunchAtLogin({ flags, service }: Desktop): LaunchAtLogin {
-  const { store, log } = service.parts
+  const { store, log } = service
   // The default folder is not named, as it may be another one by the time of the login.
   const userDataDir = flags.userDataDir === undefined ? undefined : app.getPath('userData')
   const launchAtLogin = new LaunchAtLogin({ store, log, userDataDir })

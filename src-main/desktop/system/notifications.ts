@@ -70,7 +70,7 @@ export function setupHealthNotifications(
   onClick: () => void,
 ): void {
   const notifier = new HealthNotifier({
-    enabled: () => service.parts.store.config.app?.notifications ?? true,
+    enabled: () => service.store.config.app?.notifications ?? true,
     notify: (state) => {
       const body = state === 'down' ? service.status().problems.join('; ') : 'Every route is served.'
       notifications.show(`${APP_NAME}: ${state === 'down' ? 'down' : 'well again'}`, body, onClick)

@@ -5,7 +5,7 @@ import { WORK_POLL_MS } from '../limits.ts'
 import { SleepPrevention } from './sleep-prevention.ts'
 
 export function setupPower({ service, cleanup }: Desktop): void {
-  const { log, store } = service.parts
+  const { log, store } = service
   const prevention = new SleepPrevention({
     work: () => service.work,
     enabled: () => store.config.app?.preventSleep ?? true,

@@ -47,7 +47,7 @@ function logFiles(folder: string): ReportFile[] {
 
 /** The files of the report, without secrets. Throws if the logs cannot be read. */
 export function reportFiles(service: Service, logsFolder: string): ReportFile[] {
-  const { monitor, recorder, store } = service.parts
+  const { monitor, recorder, store } = service
   const secrets = secretValues(store.config, [service.windowToken])
   const files = [
     { name: 'versions.json', text: toJson(versions()) },

@@ -123,7 +123,7 @@ export class UpdateCheck extends EventEmitter<UpdateCheckEvents> {
 
 /** Checks for a newer version from now on, unless this build names no repository. */
 export function setupUpdateCheck({ service, log, cleanup }: Desktop, repository = REPOSITORY): UpdateCheck {
-  const { store } = service.parts
+  const { store } = service
   const check = new UpdateCheck({
     repository,
     folder: app.getPath('userData'),

@@ -31,7 +31,7 @@ export interface TrayParts {
 export function trayActions(desktop: Desktop, parts: TrayParts): TrayActions {
   const { service, log } = desktop
   const { startup, window, passwordRemoval, launchAtLogin } = parts
-  const { recorder, store } = service.parts
+  const { recorder, store } = service
   return {
     open: ({ page }) => window.show(page),
     browse: () => {

@@ -17,7 +17,7 @@ export interface TraySources {
 }
 
 export function collectTrayState({ service, startup, launchAtLogin, updateCheck }: TraySources): TrayState {
-  const { auth, monitor, recorder } = service.parts
+  const { auth, monitor, recorder } = service
   const states = Object.entries(monitor.states())
   const sum = (count: (state: BackendState) => number): number =>
     states.reduce((total, [, state]) => total + count(state), 0)
@@ -48,7 +48,7 @@ export function onTrayStateChange(
   { service, startup, updateCheck }: TraySources,
   changed: () => void,
 ): () => void {
-  const { auth, monitor, recorder, store } = service.parts
+  const { auth, monitor, recorder, store } = service
   auth.on('change', changed)
   store.on('change', changed)
   monitor.on('update', changed)

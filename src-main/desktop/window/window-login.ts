@@ -10,13 +10,13 @@ export interface WindowLogin {
 }
 
 export function windowLogin(service: Service): WindowLogin {
-  const { auth, cookieName: name } = service.parts
+  const { auth, cookieName: name } = service
   return {
     token: service.windowToken,
     isLoggedIn: async (url) => {
       const [cookie] = await session.defaultSession.cookies.get({ url, name })
       const grant = await auth.authenticate({
-        token: cookie?.value,
+        tokens: cookie === undefined ? [] : [cookie.value],
         basic: undefined,
         client: { address: 'window' },
       })

@@ -1,38 +1,56 @@
-/** The door: who may come in by address and by the name that was called. */
+/**
+ * Access control: which requests are answered, by the client's address, by the `Host` header, and by the origin of
+ * calls that change something. It applies to every request, whether a password is set or not.
+ */
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { AppError } from '../../platform/errors.ts'
 import type { SecurityConfig } from '../../../src-shared/config/schema.ts'
-import { clientRules, judgeClient, type ClientRules, type ClientVerdict } from './addresses.ts'
+import { INTERFACES_READ_EVERY_MS } from '../limits.ts'
+import {
+  clientRules,
+  homeNetworks,
+  judgeClient,
+  type ClientRules,
+  type ClientVerdict,
+  type HomeNetworks,
+} from './addresses.ts'
 import { isAllowedHost } from './hosts.ts'
 import { callProblem, isStateChanging } from './origins.ts'
 
-/** Characters of a foreign host name that an answer repeats. */
+/** Characters of a refused `Host` header that the answer repeats. */
 const SHOWN_HOST_CHARS = 100
 
 export class AccessControl {
   #rules: ClientRules = clientRules(undefined)
   #allowedHosts: readonly string[] = []
-  /** By socket: an address does not change, and Immich sends thousands of requests over one connection. */
+  /** Verdicts by socket. Immich sends thousands of requests over one connection, whose address does not change. */
   #verdicts = new WeakMap<Socket, ClientVerdict>()
+  #networks: HomeNetworks = new Set()
+  /** When {@link #networks} was read, on the monotonic clock in milliseconds. */
+  #networksReadAt = -Infinity
 
-  /** Puts the rules of a configuration in force, for open connections too. */
+  /** Puts the rules of a configuration in force, for connections that are open already too. */
   apply(security: SecurityConfig | undefined): void {
     this.#rules = clientRules(security?.allowedClients)
     this.#allowedHosts = security?.allowedHosts ?? []
     this.#verdicts = new WeakMap()
   }
 
-  /** What a client may do by the address of its socket. */
+  /** What a client may do, by the address of its socket. */
   verdictOf(socket: Socket): ClientVerdict {
     const known = this.#verdicts.get(socket)
     if (known !== undefined) return known
-    const verdict = judgeClient(socket.remoteAddress, this.#rules)
+    const verdict = judgeClient(socket.remoteAddress, this.#rules, this.#homeNetworks)
     this.#verdicts.set(socket, verdict)
     return verdict
   }
 
-  /** Why a client may not use `/ping` and `/predict`, or undefined when it may. */
+  /**
+   * Judges a request to `/ping` or `/predict`.
+   * @returns CLIENT_REFUSED (403), or undefined where the client may
+   */
   inferenceRefusal(socket: Socket): AppError | undefined {
     if (this.verdictOf(socket).infer) return undefined
     return new AppError(
@@ -42,7 +60,10 @@ export class AccessControl {
     )
   }
 
-  /** Why a request may not see a view or call the management API, or undefined when it may. */
+  /**
+   * Judges a request to a page or the management API.
+   * @returns CLIENT_REFUSED, HOST_REFUSED or CALL_REFUSED (403), TWO_HOSTS (400), or undefined where it may
+   */
   managementRefusal(request: IncomingMessage): AppError | undefined {
     if (!this.verdictOf(request.socket).manage) {
       return new AppError(
@@ -53,7 +74,7 @@ export class AccessControl {
     }
     const { host } = request.headers
     if ((request.headersDistinct['host']?.length ?? 0) > 1) {
-      // Node keeps the first one; whoever stands in front may have looked at another.
+      // Node reads the first one; a proxy in front may have judged another one.
       return new AppError('TWO_HOSTS', 400, 'The request has more than one Host header; send one')
     }
     if (!isAllowedHost(host, this.#allowedHosts)) {
@@ -67,5 +88,18 @@ export class AccessControl {
     if (!isStateChanging(request.method)) return undefined
     const problem = callProblem(request.headers)
     return problem === undefined ? undefined : new AppError('CALL_REFUSED', 403, problem)
+  }
+
+  /**
+   * The public IPv6 networks of this machine's links. Read anew after INTERFACES_READ_EVERY_MS: providers change the
+   * prefix, laptops change the network, and Node has no event for either.
+   */
+  readonly #homeNetworks = (): HomeNetworks => {
+    const now = performance.now()
+    if (now - this.#networksReadAt >= INTERFACES_READ_EVERY_MS) {
+      this.#networks = homeNetworks(networkInterfaces())
+      this.#networksReadAt = now
+    }
+    return this.#networks
   }
 }

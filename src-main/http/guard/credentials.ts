@@ -1,30 +1,40 @@
-/** What a request brings to be let in: the session's cookie and HTTP Basic. Pure. */
+/** The credentials in a request's headers: the session cookie and HTTP Basic. Pure. */
 import { digest } from '../../auth/hash.ts'
 
-/** Cookies are shared by all ports of a machine: two proxies must not overwrite each other's. */
+/**
+ * The name of the session cookie. It contains a digest of the user data folder: browsers share cookies between all
+ * ports of a host, and two proxies must not overwrite each other's.
+ */
 export function cookieName(userDataFolder: string): string {
   return `immich-ml-proxy-${digest(userDataFolder).slice(0, 8)}`
 }
 
 /**
- * The name of the same cookie over https. One of its own, since browsers keep one of a name for all ports of a host:
- * over plain http they would refuse to replace it. The prefix keeps everybody else from setting it.
+ * The name of the same cookie over https. A `Secure` cookie cannot be replaced over plain http, so each has its own
+ * name. Browsers accept the prefix `__Host-` only from the host itself over https.
  */
 export const secureCookieName = (name: string): string => `__Host-${name}`
 
-/** The value of a cookie in a `Cookie` header, or undefined. */
-export function cookieOf(header: string | undefined, name: string): string | undefined {
+/** Cookies of one name that are read. A browser sends one for each path and domain under which it was set. */
+const MAX_SAME_COOKIES = 4
+
+/** The values of the cookies of a name in a `Cookie` header, in its order. */
+export function cookiesOf(header: string | undefined, name: string): string[] {
+  const values: string[] = []
   for (const pair of header?.split(';') ?? []) {
     const equals = pair.indexOf('=')
-    if (equals !== -1 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim()
+    if (equals !== -1 && pair.slice(0, equals).trim() === name) values.push(pair.slice(equals + 1).trim())
+    if (values.length === MAX_SAME_COOKIES) break
   }
-  return undefined
+  return values
 }
 
-/** The sessions' tokens in a `Cookie` header, the one that came over https first. */
+/**
+ * The session tokens in a `Cookie` header, those of the https cookie first. There may be several: a stale cookie of
+ * the same name, set for another path or domain, comes before the good one and must not hide it.
+ */
 export function sessionTokens(header: string | undefined, name: string): string[] {
-  const tokens = [cookieOf(header, secureCookieName(name)), cookieOf(header, name)]
-  return tokens.filter((token) => token !== undefined)
+  return [...cookiesOf(header, secureCookieName(name)), ...cookiesOf(header, name)]
 }
 
 /** The password in an `Authorization: Basic …` header, whatever the user name; undefined for anything else. */

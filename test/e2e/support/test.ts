@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { expect, test as base, type Page } from '@playwright/test'
-import type { ServiceOptions } from '../../../src-main/app/service.ts'
+import type { ServiceOptions } from '../../../src-main/app/compose.ts'
 import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
 import { Relay } from '../../support/relay.ts'
 import {

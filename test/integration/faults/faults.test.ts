@@ -102,7 +102,7 @@ describe('500: the image or the backend', () => {
     const backends = [gpu, nas, third]
     await proxy.configure({ ...configOf(backends), defaultBackend: ['gpu', 'nas', 'third'] })
     const changes: string[] = []
-    proxy.service.parts.monitor.on('change', (name) => changes.push(name))
+    proxy.service.monitor.on('change', (name) => changes.push(name))
     const answer = await predict(proxy.url, JOBS.faces, Buffer.from('not a picture'))
     expect([answer.status, await answer.text()]).toEqual([500, 'Internal Server Error'])
     expect(answer.statusText).toMatch(/^(\w+): answered 500; (?!\1)\w+: answered 500$/)
@@ -121,7 +121,7 @@ describe('500: the image or the backend', () => {
 
   test('so it does while a check is under way that tells nothing', async () => {
     await proxy.configure(configOf([gpu]))
-    const { monitor } = proxy.service.parts
+    const { monitor } = proxy.service
     await monitor.checkAll()
     gpu.pingFault = [{ kind: 'hang' }]
     const round = monitor.checkAll()
@@ -228,7 +228,7 @@ describe('time limits', () => {
       const lost = predict(proxy.url, JOBS.searchText, 'x', { signal: abort.signal }).catch(() => 'given up')
       await deaf.program.until(/POST \/predict/)
       deaf.deafen()
-      const { monitor } = proxy.service.parts
+      const { monitor } = proxy.service
       await monitor.checkAll()
       await monitor.checkAll()
       expect(state('gpu')).toMatchObject({

@@ -31,7 +31,7 @@ describe('a backend whose ping is fine and whose predictions fail', () => {
       status: 'unhealthy',
       error: '3 predictions in a row failed: answered 503',
     })
-    await proxy.service.parts.monitor.checkAll()
+    await proxy.service.monitor.checkAll()
     for (let index = 0; index < 4; index++) await search()
     expect(gpu.seen).toHaveLength(3)
     expect(state('gpu').benchedUntil).toBeLessThanOrEqual(Math.ceil(Date.now() / 1000) + 10)

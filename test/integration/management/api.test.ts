@@ -177,7 +177,7 @@ describe('/api/health', () => {
     await proxy.configure(configOf([gpu]))
     gpu.predictFault = [{ kind: 'status', status: 503 }]
     const changes: string[] = []
-    proxy.service.parts.monitor.on('change', (name, status) => changes.push(`${name} ${status}`))
+    proxy.service.monitor.on('change', (name, status) => changes.push(`${name} ${status}`))
     const started = performance.now()
     await predict(proxy.url, JOBS.searchText, 'x')
     expect(await json('/api/health')).toMatchObject({ gpu: { status: 'unhealthy', error: 'answered 503' } })
@@ -192,8 +192,8 @@ describe('/api/health', () => {
     const running = predict(proxy.url, JOBS.searchText, 'x')
     await expect.poll(() => gpu.active).toBe(1)
     // One late ping is forgiven to an idle backend as well; two are not.
-    await proxy.service.parts.monitor.checkAll()
-    await proxy.service.parts.monitor.checkAll()
+    await proxy.service.monitor.checkAll()
+    await proxy.service.monitor.checkAll()
     expect(await json('/api/health')).toMatchObject({ gpu: { status: 'healthy' } })
     gpu.pingFault = undefined
     expect((await running).status).toBe(200)
@@ -325,4 +325,26 @@ test('docs/openapi.yaml describes every call as the running server answers it', 
   await call('POST', '/api/auth/logout', { headers: { cookie, origin: 'http://evil.example.com' } })
   await call('POST', '/api/auth/logout', { headers: { cookie } })
   expect(api.operations.filter((operation) => !api.called.has(operation))).toEqual([])
+})
+
+test.each(['/ml/predict', '//predict', '/predict/predict', '/'])(
+  'POST %s: 404 with a reason phrase that names the path and /predict, as Immich’s log shows nothing else',
+  async (path) => {
+    const form = new FormData()
+    form.append('entries', '{}')
+    const answer = await fetch(`${proxy.url}${path}`, { method: 'POST', body: form })
+    expect(answer.status).toBe(404)
+    const sentence = `There is no POST ${path}, only /predict; check the machine-learning URL in Immich's settings`
+    expect(answer.statusText).toBe(sentence)
+    expect(((await answer.json()) as { error: string }).error).toBe(sentence)
+  },
+)
+
+test('GET /ml/ping: 404 that names /ping; other unknown paths stay as they are', async () => {
+  const answer = await proxy.get('/ml/ping')
+  expect([answer.status, answer.statusText]).toEqual([
+    404,
+    "There is no GET /ml/ping, only /ping; check the machine-learning URL in Immich's settings",
+  ])
+  expect(await (await proxy.get('/ml/other')).json()).toEqual({ error: 'There is no GET /ml/other' })
 })

@@ -18,7 +18,7 @@ describe('maxConcurrent', () => {
     gpu.predictFault = [{ kind: 'held', until: released.promise }]
     const first = predict(proxy.url, JOBS.searchImage, photo)
     await working(gpu, 1)
-    const waiting = () => proxy.service.parts.monitor.states()['gpu']?.waiting
+    const waiting = () => proxy.service.monitor.states()['gpu']?.waiting
     const image1 = predict(proxy.url, JOBS.faces, photo)
     await expect.poll(waiting).toBe(1)
     const image2 = predict(proxy.url, JOBS.ocr, photo)
@@ -64,10 +64,10 @@ describe('maxConcurrent', () => {
     const answer = await search('b')
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
     // As long as it took; a slow machine's timer comes late.
-    expect(answer.statusText).toMatch(/^gpu: no room within \d(\.\d)? s$/)
+    expect(answer.statusText).toMatch(/^gpu: no free slot within \d(\.\d)? s$/)
     abort.abort()
     await hanging
-    expect(proxy.service.parts.monitor.healthOf('gpu')?.status).toBe('healthy')
+    expect(proxy.service.monitor.healthOf('gpu')?.status).toBe('healthy')
   })
 
   /** clip goes to the gpu, and falls back to the nas. */
@@ -91,7 +91,7 @@ describe('maxConcurrent', () => {
     const second = search('second')
     await working(nas, 1)
     const third = search('third')
-    await expect.poll(() => proxy.service.parts.monitor.states()['nas']?.waiting).toBe(1)
+    await expect.poll(() => proxy.service.monitor.states()['nas']?.waiting).toBe(1)
     onNas.resolve()
     expect((await third).status).toBe(200)
     expect(nas.seen.map((seen) => seen.text)).toEqual(['second', 'third'])
@@ -102,7 +102,7 @@ describe('maxConcurrent', () => {
   test('after a wait in vain the next candidates are waited for as long as they allow', async () => {
     await startLimited({}, withFallback({ queueTimeoutMs: 100 }, {}))
     await nas.kill()
-    await proxy.service.parts.monitor.checkAll()
+    await proxy.service.monitor.checkAll()
     await nas.start()
     const [onGpu, onNas] = [gate(), gate()]
     gpu.predictFault = [{ kind: 'held', until: onGpu.promise }]
@@ -114,14 +114,14 @@ describe('maxConcurrent', () => {
     const second = predict(proxy.url, JOBS.ocr, photo)
     await working(nas, 1)
     const third = search('third')
-    await expect.poll(() => proxy.service.parts.monitor.states()['nas']?.waiting).toBe(1)
+    await expect.poll(() => proxy.service.monitor.states()['nas']?.waiting).toBe(1)
     onNas.resolve()
     expect((await third).status).toBe(200)
     onGpu.resolve()
     expect([(await first).status, (await second).status]).toEqual([200, 200])
   })
 
-  test('a place on a backend that has just failed is not given to who waits', async () => {
+  test('a slot of a backend that has just failed is not given to a request that waits', async () => {
     const backends = [
       { name: 'gpu', url: gpu.url, maxConcurrent: 1, timeoutMs: 1_000 },
       { name: 'nas', url: nas.url, maxConcurrent: 1 },
@@ -135,15 +135,15 @@ describe('maxConcurrent', () => {
     await working(gpu, 1)
     await working(nas, 1)
     answers.push(search('c'))
-    await expect.poll(() => proxy.service.parts.monitor.states()['gpu']?.waiting).toBe(1)
+    await expect.poll(() => proxy.service.monitor.states()['gpu']?.waiting).toBe(1)
     // The hanging one is given up after a second, and waits for the nas as well.
-    await expect.poll(() => proxy.service.parts.monitor.states()['nas']?.waiting).toBe(2)
+    await expect.poll(() => proxy.service.monitor.states()['nas']?.waiting).toBe(2)
     onNas.resolve()
     expect((await Promise.all(answers)).map((answer) => answer.status)).toEqual([200, 200, 200])
     expect(gpu.seen).toHaveLength(1)
   })
 
-  test('a client that hangs up while it waits takes no place', async () => {
+  test('a client that hangs up while it waits takes no slot', async () => {
     await startLimited({}, limited({ maxConcurrent: 1 }))
     const released = gate()
     gpu.predictFault = [{ kind: 'held', until: released.promise }]
@@ -151,7 +151,7 @@ describe('maxConcurrent', () => {
     await working(gpu, 1)
     const abort = new AbortController()
     const gone = predict(proxy.url, JOBS.searchText, 'gone', { signal: abort.signal }).catch(() => 'gone')
-    await expect.poll(() => proxy.service.parts.monitor.states()['gpu']?.waiting).toBe(1)
+    await expect.poll(() => proxy.service.monitor.states()['gpu']?.waiting).toBe(1)
     abort.abort()
     expect(await gone).toBe('gone')
     released.resolve()
@@ -161,13 +161,13 @@ describe('maxConcurrent', () => {
   })
 })
 
-test('a place that becomes free with more of them allowed, or with health, goes to who waits', async () => {
+test('a slot that becomes free because more are allowed goes to a request that waits', async () => {
   await startLimited({}, limited({ maxConcurrent: 1 }))
   const released = gate()
   gpu.predictFault = { kind: 'held', until: released.promise }
   const answers = Promise.all(['a', 'b', 'c'].map((query) => search(query)))
   await working(gpu, 1)
-  await expect.poll(() => proxy.service.parts.monitor.states()['gpu']?.waiting).toBe(2)
+  await expect.poll(() => proxy.service.monitor.states()['gpu']?.waiting).toBe(2)
   await proxy.configure(limited({ maxConcurrent: 3 }))
   await working(gpu, 3)
   released.resolve()
@@ -183,16 +183,16 @@ test('who waits for a full backend goes to one that comes back', async () => {
   const first = search('first')
   await working(gpu, 1)
   const second = search('second')
-  await expect.poll(() => proxy.service.parts.monitor.states()['gpu']?.waiting).toBe(1)
+  await expect.poll(() => proxy.service.monitor.states()['gpu']?.waiting).toBe(1)
   await nas.start()
-  await proxy.service.parts.monitor.checkAll()
+  await proxy.service.monitor.checkAll()
   expect((await second).status).toBe(200)
   expect(nas.seen.map((seen) => seen.text)).toEqual(['second'])
   released.resolve()
   expect((await first).status).toBe(200)
 })
 
-test('changes of health do not prolong the wait for room', async () => {
+test('changes of health do not prolong the wait for a slot', async () => {
   await startLimited(
     {},
     {
@@ -212,7 +212,7 @@ test('changes of health do not prolong the wait for room', async () => {
   for (let change = 0; change < 4; change++) {
     nas.pingFault = change % 2 === 0 ? { kind: 'status', status: 500 } : undefined
     await new Promise((resolve) => setTimeout(resolve, 200))
-    await proxy.service.parts.monitor.checkAll()
+    await proxy.service.monitor.checkAll()
   }
   expect((await waiting).status).toBe(503)
   expect(performance.now() - started).toBeLessThan(1_500)

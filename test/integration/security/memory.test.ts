@@ -24,7 +24,7 @@ afterEach(async () => {
 })
 
 test('a client that opens the event stream and does not read is let go', async () => {
-  const { recorder } = proxy.service.parts
+  const { recorder } = proxy.service
   recorder.setMaxRecords(10_000)
   const socket = net.connect(Number(new URL(proxy.url).port), '127.0.0.1')
   socket.on('error', () => undefined)
@@ -120,12 +120,12 @@ test('an address and headers of any size are kept in short', async () => {
 })
 
 test('who may not come in is not recorded, and pushes nothing out', async () => {
-  const recorded = (): number => proxy.service.parts.recorder.status().recordCount
+  const recorded = (): number => proxy.service.recorder.status().recordCount
   await proxy.configure({
     ...configOf([{ name: 'one', url: backend.url }]),
     security: { allowedClients: ['127.0.0.2'] },
   })
-  proxy.service.parts.recorder.clear()
+  proxy.service.recorder.clear()
   for (const path of ['/ping', '/PING/', '/predict', '/Predict']) {
     for (const method of ['GET', 'POST']) expect((await call(proxy.url, path, { method })).status).toBe(403)
   }

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AuthStatus } from '../../../src-shared/api.ts'
 import { streamLogger } from '../../../src-main/platform/log.ts'
-import type { ServiceOptions } from '../../../src-main/app/service.ts'
+import type { ServiceOptions } from '../../../src-main/app/compose.ts'
 import { call, type CallAnswer, type CallOptions } from '../../support/http.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
 import { basic, cookieIn } from '../../support/login.ts'
@@ -21,7 +21,7 @@ let backend: SimulatedBackend
 let proxy: TestProxy
 
 const start = (options: Partial<ServiceOptions> = {}): Promise<TestProxy> =>
-  startProxy({ log, limits: LIMITS, ...options })
+  startProxy({ log, limits: LIMITS, host: '::', ...options })
 const post = (where: string, body?: object, headers: Record<string, string> = {}): Promise<CallAnswer> =>
   call(proxy.url, where, { method: 'POST', headers, ...(body === undefined ? {} : { body }) })
 const get = (where: string, headers: Record<string, string> = {}): Promise<CallAnswer> =>
@@ -133,6 +133,13 @@ describe('setting it', () => {
     expect((await get('/api/config', cookie)).status).toBe(200)
     const status = JSON.parse((await get('/api/status', cookie)).text) as { warnings: string[] }
     expect(status.warnings).toEqual([])
+  })
+
+  test('a stale cookie of the same name, sent before the good one, does not hide it', async () => {
+    const { cookie = '' } = cookieIn(await setPassword(PASSWORD))
+    const [name = ''] = cookie.split('=')
+    expect((await get('/api/config', { cookie: `${name}=stale; ${cookie}` })).status).toBe(200)
+    expect((await get('/api/config', { cookie: `${name}=stale; ${name}=other` })).status).toBe(401)
   })
 
   test('once set, it takes the current one to change or remove it', async () => {
@@ -380,10 +387,9 @@ describe('failed logins', () => {
       expect((await post('/api/auth/login', { password: PASSWORD })).status).toBe(429)
       expect((await get('/api/config', cookie)).status).toBe(200)
       const body = { password: PASSWORD }
-      const elsewhere = await call(proxy.url, '/api/auth/login', {
+      const elsewhere = await call(proxy.url.replace('127.0.0.1', '[::1]'), '/api/auth/login', {
         method: 'POST',
         body,
-        localAddress: '127.0.0.2',
       })
       expect(elsewhere.status).toBe(200)
     },

@@ -8,7 +8,7 @@ import { digest, hashPassword, sameSecret, verifyPassword } from '../../../src-m
 import { PasswordVerifier } from '../../../src-main/auth/verifier.ts'
 import { Sessions } from '../../../src-main/auth/sessions.ts'
 import { MAX_FAILING_CLIENTS, MAX_SESSIONS, SCRYPT_COST } from '../../../src-main/auth/limits.ts'
-import { basicPassword, cookieOf } from '../../../src-main/http/guard/credentials.ts'
+import { basicPassword, cookiesOf } from '../../../src-main/http/guard/credentials.ts'
 import { silentLogger } from '../../../src-main/platform/log.ts'
 
 const CHEAP = { N: 1024, r: 8, p: 1 }
@@ -315,10 +315,11 @@ describe('what a request brings', () => {
   })
 
   test('a cookie by its exact name', () => {
-    expect(cookieOf('a=1; name=token; b=2', 'name')).toBe('token')
-    expect(cookieOf('xname=no;name=yes=', 'name')).toBe('yes=')
-    expect(cookieOf('names=no', 'name')).toBeUndefined()
-    expect(cookieOf('name', 'name')).toBeUndefined()
-    expect(cookieOf(undefined, 'name')).toBeUndefined()
+    expect(cookiesOf('a=1; name=token; b=2', 'name')).toEqual(['token'])
+    expect(cookiesOf('xname=no;name=yes=', 'name')).toEqual(['yes='])
+    expect(cookiesOf('name=stale; name=good', 'name')).toEqual(['stale', 'good'])
+    expect(cookiesOf('names=no', 'name')).toEqual([])
+    expect(cookiesOf('name', 'name')).toEqual([])
+    expect(cookiesOf(undefined, 'name')).toEqual([])
   })
 })

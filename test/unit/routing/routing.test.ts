@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { BackendHealth, HealthStatus } from '../../../src-shared/api.ts'
 import { choose, untriedCount, type Choice } from '../../../src-shared/routing/choose.ts'
 import { tiersFor, type Tier } from '../../../src-shared/routing/tiers.ts'
-import { missing, overallHealth } from '../../../src-shared/routing/overall.ts'
+import { missing, overallHealth, overallText } from '../../../src-shared/routing/overall.ts'
 import { planDispatches, type Entry } from '../../../src-shared/routing/plan.ts'
 import { configSchema, judge, type Config } from '../../../src-shared/config/schema.ts'
 
@@ -225,7 +225,7 @@ describe('choose', () => {
     })
   })
 
-  test('for any tiers, health and room: the first free one of the best there are, else a wait for all of those', () => {
+  test('for any tiers, health and slots: the first of the best with a free slot, else a wait for all of those', () => {
     const known: fc.Arbitrary<Record<string, { status: HealthStatus; hasFreeSlot: boolean }>> = fc.dictionary(
       fc.constantFrom('a', 'b', 'c', 'd'),
       fc.record({
@@ -286,7 +286,7 @@ describe('choose', () => {
   })
 })
 
-describe('the health of the whole', () => {
+describe('overall health', () => {
   const health = (status: Record<string, HealthStatus>) => {
     return (name: string): BackendHealth | undefined => {
       const of = status[name]
@@ -330,6 +330,19 @@ describe('the health of the whole', () => {
     expect(missing(config(), health({ a: 'unknown' }))).toEqual([
       'No healthy backend for the default backend (a: not checked yet)',
     ])
+  })
+
+  test('in a line of the log names its cause', () => {
+    const routed = config({ taskRouting: { clip: 'b' }, modelTypeRouting: { detection: 'b' } })
+    expect(overallText(routed, health({ a: 'healthy', b: 'unknown', c: 'healthy' }))).toBe('healthy')
+    expect(overallText(routed, health({ a: 'healthy', b: 'healthy', c: 'unhealthy' }))).toBe(
+      'degraded (unhealthy: c)',
+    )
+    expect(overallText(routed, health({ a: 'unknown', b: 'unhealthy', c: 'healthy' }))).toBe(
+      'down (no healthy backend for clip, detection)',
+    )
+    expect(overallText(config({ defaultBackend: '' }), health({}))).toBe('down (no default backend is set)')
+    expect(overallText(config(), health({ a: 'unhealthy' }))).toBe('down (no healthy backend for default)')
   })
 })
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { parseRange } from '../../../src-main/http/guard/addresses.ts'
-import { completePosted, masked, MASK } from '../../../src-main/settings/merge.ts'
+import { parseRange } from '../../../src-shared/config/ranges.ts'
+import { completePosted, masked } from '../../../src-main/settings/merge.ts'
+import { MASK } from '../../../src-shared/config/backend-schema.ts'
 import { lookup } from '../../../src-shared/config/names.ts'
 import {
   configSchema,

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { SEARCHED_TAIL_BYTES, SMALL_BODY_BYTES, USUAL_HEAD_BYTES } from '../../../src-main/wire/limits.ts'
-import { plainBoundaries, readPredictionBody, scanFirstPart } from '../../../src-main/wire/prediction-body.ts'
-import type { Bytes } from '../../../src-main/wire/payload.ts'
-import { readAnyLayout } from '../../../src-main/wire/general-layout.ts'
+import { findEntries, immichBoundaries } from '../../../src-main/wire/immich-layout.ts'
+import { readPredictionBody } from '../../../src-main/wire/prediction-body.ts'
+import { readGeneralLayout } from '../../../src-main/wire/general-layout.ts'
 import { forwardedHeaders, hopsOf } from '../../../src-main/wire/headers.ts'
 import { boundaryOf, isMultipart } from '../../../src-main/wire/multipart.ts'
 import { findParts } from '../../../src-main/traffic/describe.ts'
-import { findAll, joinChunks, sliceChunks } from '../../../src-main/wire/bytes.ts'
+import { findAll, joinChunks, sliceChunks, type Bytes } from '../../../src-main/wire/bytes.ts'
 import { multipartBody, splitAt, type Part } from '../../support/multipart.ts'
 
 const ENTRIES = '{"clip":{"visual":{"modelName":"m"}}}'
@@ -28,9 +28,9 @@ const bytesOf = (chunks: Buffer[]): Bytes => ({
   length: chunks.reduce((sum, chunk) => sum + chunk.length, 0),
 })
 const whole = (bytes: Bytes): Buffer => Buffer.concat(bytes.chunks)
-const scanned = (body: Buffer) => scanFirstPart(bytesOf([body]), BOUNDARY)
+const scanned = (body: Buffer) => findEntries(bytesOf([body]), BOUNDARY)
 
-describe('scanFirstPart', () => {
+describe('findEntries', () => {
   test('finds entries in the layout that Immich sends', () => {
     const body = immichLayout(Buffer.from('picture'))
     const range = scanned(body)
@@ -43,7 +43,7 @@ describe('scanFirstPart', () => {
     const expected = scanned(body)
     fc.assert(
       fc.property(fc.array(fc.nat(body.length)), (cuts) => {
-        expect(scanFirstPart(bytesOf(splitAt(body, cuts)), BOUNDARY)).toEqual(expected)
+        expect(findEntries(bytesOf(splitAt(body, cuts)), BOUNDARY)).toEqual(expected)
       }),
     )
   })
@@ -128,9 +128,7 @@ describe('scanFirstPart', () => {
     (size) => {
       const body = immichLayout(Buffer.alloc(size, '\r\n--'))
       expect(scanned(body)).toBeDefined()
-      expect(scanFirstPart(bytesOf(splitAt(body, [150, 200, 9_000, 16_400])), BOUNDARY)).toEqual(
-        scanned(body),
-      )
+      expect(findEntries(bytesOf(splitAt(body, [150, 200, 9_000, 16_400])), BOUNDARY)).toEqual(scanned(body))
       const unended = multipartBody(BOUNDARY, [
         { name: 'entries', content: Buffer.from(ENTRIES) },
         image(Buffer.alloc(size)),
@@ -150,7 +148,7 @@ describe('scanFirstPart', () => {
   })
 })
 
-describe('plainBoundaries', () => {
+describe('immichBoundaries', () => {
   const delimiter = Buffer.from(`\r\n--${BOUNDARY}`)
 
   test('are those that a search of the whole body finds', () => {
@@ -163,7 +161,7 @@ describe('plainBoundaries', () => {
         (size, hasEnd, cuts) => {
           const body = immichLayout(Buffer.alloc(size, 'x'))
           const bytes = bytesOf(splitAt(hasEnd ? body : body.subarray(0, -2), cuts))
-          const boundaries = plainBoundaries(bytes, BOUNDARY)
+          const boundaries = immichBoundaries(bytes, BOUNDARY)
           expect(boundaries).toEqual(findAll(bytes.chunks, delimiter))
           expect(boundaries).toHaveLength(2)
         },
@@ -174,7 +172,7 @@ describe('plainBoundaries', () => {
   test('entries alone have one', () => {
     const body = multipartBody(BOUNDARY, [{ name: 'entries', content: Buffer.from(ENTRIES) }])
     const bytes = bytesOf([body])
-    expect(plainBoundaries(bytes, BOUNDARY)).toEqual(findAll(bytes.chunks, delimiter))
+    expect(immichBoundaries(bytes, BOUNDARY)).toEqual(findAll(bytes.chunks, delimiter))
   })
 
   test('what hides in the middle of a photo counts as part of it, as when it is relayed', () => {
@@ -192,7 +190,7 @@ describe('plainBoundaries', () => {
     const content = Buffer.alloc(50_000)
     const body = multipartBody(BOUNDARY, [image(content), { name: 'entries', content: Buffer.from(ENTRIES) }])
     const bytes = bytesOf([body])
-    expect(plainBoundaries(bytes, BOUNDARY)).toBeUndefined()
+    expect(immichBoundaries(bytes, BOUNDARY)).toBeUndefined()
     expect(findParts(bytes.chunks, bytes.length, BOUNDARY).map(({ name }) => name)).toEqual([
       'image',
       'entries',
@@ -209,7 +207,7 @@ describe('both ways of reading a body', () => {
   test('read the same entries and hand on the same parts', async () => {
     const bytes = bytesOf(splitAt(immichLayout(content), [10, 90, 200]))
     const fast = await readPredictionBody(bytes, TYPE)
-    const general = await readAnyLayout(bytes, TYPE)
+    const general = await readGeneralLayout(bytes, TYPE)
     expect(fast.entriesText).toBe(ENTRIES)
     expect(general.entriesText).toBe(ENTRIES)
     for (const body of [fast, general]) {
@@ -249,7 +247,7 @@ describe('both ways of reading a body', () => {
     const body = multipartBody(BOUNDARY, [image(content), { name: 'entries', content: Buffer.from(ENTRIES) }])
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(body.length)), async (cuts) => {
-        const found = await readAnyLayout(bytesOf(splitAt(body, cuts)), TYPE)
+        const found = await readGeneralLayout(bytesOf(splitAt(body, cuts)), TYPE)
         expect(found.entriesText).toBe(ENTRIES)
         const sent = await found.withEntries()
         const form = await new Response(new Uint8Array(whole(sent)), {

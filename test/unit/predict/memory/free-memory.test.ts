@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { freeMemory } from '../../../../src-main/predict/memory/free.ts'
+import { freeMemory } from '../../../../src-main/predict/memory/free-memory.ts'
 import { receiveBody } from '../../../../src-main/predict/receive.ts'
 
 test('frees bytes that have their memory for themselves', () => {
