@@ -11,7 +11,8 @@
 !define RUN_NAME "io.github.immich-ml-proxy"
 ; The COM class of the app's notifications; TOAST_ACTIVATOR_CLSID in src-main/desktop/system/names.ts.
 !define TOAST_CLSID "{2F6C81CD-8F71-4AC0-918E-BD170B7D2024}"
-!define TOAST_SHORTCUT "$SMPROGRAMS\Immich ML Proxy.lnk"
+; Below %APPDATA%.
+!define TOAST_SHORTCUT "Microsoft\Windows\Start Menu\Programs\Immich ML Proxy.lnk"
 
 ; $0 becomes 0 if there is a rule for this very program. A rule of the same name may belong to another installation, so
 ; the paths are compared. findstr reads the output of netsh, whose words depend on the language of Windows.
@@ -70,12 +71,9 @@
     ; Windows would look for the program at every login.
     DeleteRegValue HKCU "${RUN_KEY}" "${RUN_NAME}"
     DeleteRegValue HKCU "${RUN_APPROVED_KEY}" "${RUN_NAME}"
-    ; What Electron has written for notifications, always for the current user.
+    ; What Electron has written for notifications: always for the current user, also if the app is installed for all.
     DeleteRegKey HKCU "Software\Classes\CLSID\${TOAST_CLSID}"
-    SetShellVarContext current
-    Delete "${TOAST_SHORTCUT}"
-    ${if} $installMode == "all"
-      SetShellVarContext all
-    ${endIf}
+    ReadEnvStr $0 APPDATA
+    Delete "$0\${TOAST_SHORTCUT}"
   ${endIf}
 !macroend

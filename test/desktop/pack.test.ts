@@ -11,10 +11,17 @@ import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { NtExecutable, NtExecutableResource, Resource } from 'resedit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort, isFree, writeDriver } from '../support/boot.ts'
+import { check, hasTool } from '../support/system-tools.ts'
 import { pack, packablePlatforms, runLimited, stageProject } from '../support/packing.ts'
 
 const MAX_ASAR_BYTES = 15 * 1024 * 1024
 const BOOT_LIMIT_MS = 60_000
+
+/** Readers of property lists; one of them is enough. */
+const PLIST_TOOLS = [
+  { command: 'plutil', args: ['-lint'], from: 'macOS' },
+  { command: 'plistutil', args: ['-i'], from: 'Debian’s package libplist-utils' },
+]
 
 /** A fuse in the binary, as the character that stands for it. */
 const FUSE_OFF = '0'.charCodeAt(0)
@@ -128,6 +135,16 @@ test.runIf(platforms.includes('darwin'))(
     expect(plist).toMatch(/<key>LSUIElement<\/key>\s*<true\/>/)
     expect(plist).toMatch(/<key>NSLocalNetworkUsageDescription<\/key>\s*<string>.{20,}<\/string>/)
     expect(plist).toContain('ElectronAsarIntegrity')
+  },
+)
+
+const plist = PLIST_TOOLS.find((tool) => hasTool(tool, 'the check of Info.plist'))
+
+test.skipIf(plist === undefined || !platforms.includes('darwin'))(
+  'Info.plist is one, for a tool that reads them',
+  () => {
+    const file = path.join(PACKED.darwin.binary, 'Contents/Info.plist')
+    check(plist?.command ?? '', [...(plist?.args ?? []), file])
   },
 )
 
