@@ -44,6 +44,7 @@ const appSchema = z.looseObject({
   launchAtLogin: yesNo.optional(),
   notifications: yesNo.optional(),
   preventSleep: yesNo.optional(),
+  checkForUpdates: yesNo.optional(),
 })
 
 const holdSchema = z.looseObject(

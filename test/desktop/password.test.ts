@@ -106,7 +106,7 @@ describe('the window', () => {
 })
 
 describe('the tray removes a forgotten password', () => {
-  const labels = (): string[] => (tray().menu?.shownItems ?? []).map(({ label }) => label)
+  const labels = (): string[] => tray().items.map(({ label }) => label)
   const ask = async (): Promise<void> => {
     await poll(labels).toContain('Remove password…')
     tray().item('Remove password…').click()

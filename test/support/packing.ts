@@ -72,6 +72,14 @@ export function stageProject(folder: string): void {
   }
 }
 
+/**
+ * The platforms that electron-builder can pack for on a platform: for macOS it packs on macOS and, unpacked, on Linux;
+ * on Windows it refuses.
+ */
+export function packablePlatforms(host: NodeJS.Platform): StubPlatform[] {
+  return host === 'win32' ? ['linux', 'win32'] : ['linux', 'win32', 'darwin']
+}
+
 const SWITCH: Readonly<Record<StubPlatform, string>> = { linux: '--linux', win32: '--win', darwin: '--mac' }
 /** Three of them run at once, and perhaps not alone. */
 const PACK_LIMIT_MS = 180_000

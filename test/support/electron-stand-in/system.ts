@@ -6,6 +6,7 @@ import type {
   Cookies,
   Display,
   ForkOptions,
+  NativeTheme,
   Notification,
   NotificationConstructorOptions,
   PowerMonitor,
@@ -22,6 +23,19 @@ const mustBeReady = (what: string): void => {
   if (!app.isReady()) refuse(`${what} before ready`)
 }
 
+/**
+ * On Windows any use of notifications, also the question whether they are supported, writes a Start menu shortcut and a
+ * COM class into the registry, which both name this program.
+ */
+function judgeToasts(): void {
+  if (process.platform !== 'win32') return
+  if (app.toastActivator === undefined)
+    refuse('a notification of Windows registers another COM class at each start')
+  if (!app.isPackaged) refuse('a notification of Windows leaves a shortcut to Electron itself')
+  if (process.env['PORTABLE_EXECUTABLE_FILE'] !== undefined)
+    refuse('a notification of Windows leaves a shortcut into a folder that is deleted')
+}
+
 export class StandInNotification extends StrictEmitter implements Pick<Notification, 'show'> {
   static shown: StandInNotification[] = []
   static supported = true
@@ -30,11 +44,13 @@ export class StandInNotification extends StrictEmitter implements Pick<Notificat
   constructor(options: NotificationConstructorOptions = {}) {
     super('Notification', eventsOf<Notification>()('click', 'close', 'show', 'failed'))
     mustBeReady('a notification')
+    judgeToasts()
     if (!options.title) refuse('a notification without a title')
     this.options = options
   }
 
   static isSupported(): boolean {
+    judgeToasts()
     return StandInNotification.supported
   }
 
@@ -43,9 +59,16 @@ export class StandInNotification extends StrictEmitter implements Pick<Notificat
   }
 }
 
-class StandInShell implements Pick<Shell, 'openExternal' | 'openPath'> {
+class StandInShell implements Pick<Shell, 'openExternal' | 'openPath' | 'showItemInFolder'> {
   urls: string[] = []
   paths: string[] = []
+  /** Files that were shown in their folder. */
+  items: string[] = []
+
+  showItemInFolder(file: string): void {
+    if (!existsSync(file)) refuse(`${file} does not exist`)
+    this.items.push(file)
+  }
 
   openExternal(url: string): Promise<void> {
     if (!/^https?:\/\//.test(url)) refuse(`openExternal could start a program with ${url}`)
@@ -212,6 +235,26 @@ class StandInScreen extends StrictEmitter implements ScreenSurface {
     mustBeReady('screen')
     return this.displays
   }
+}
+
+/** Requests of the app to others. Nothing leaves this computer: a test says what is answered. */
+class StandInNet implements Record<keyof Pick<typeof import('electron').net, 'fetch'>, unknown> {
+  urls: string[] = []
+  answer: (signal: AbortSignal | undefined) => Response | Promise<Response> = () =>
+    refuse('a request that nobody expects')
+
+  async fetch(url: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Response> {
+    mustBeReady('net.fetch')
+    this.urls.push(url)
+    return this.answer(signal)
+  }
+}
+
+export const net = new StandInNet()
+
+/** The colours that the user has chosen in the system. */
+export const nativeTheme: Pick<NativeTheme, 'shouldUseDarkColors'> & { shouldUseDarkColors: boolean } = {
+  shouldUseDarkColors: false,
 }
 
 export const screen = new StandInScreen()

@@ -1,19 +1,19 @@
-/** The way of the app's own window past the password: whoever sits at the computer needs none. */
+/** Logs the window in without the password: whoever uses this computer could read the configuration anyway. */
 import { session } from 'electron'
 import type { Service } from '../../app/service.ts'
 
-export interface WindowEntry {
-  /** Stands in the address that the window loads, and nowhere else. */
+export interface WindowLogin {
+  /** Part of the URLs that the window loads; it must not get anywhere else. */
   readonly token: string
-  /** Whether the window is let in at an address of the service with the cookie it has. */
-  isIn(base: string): Promise<boolean>
+  /** Whether the window's cookie gives access to the service at a base URL. */
+  isLoggedIn(base: string): Promise<boolean>
 }
 
-export function windowEntry(service: Service): WindowEntry {
+export function windowLogin(service: Service): WindowLogin {
   const { auth, cookieName: name } = service
   return {
     token: service.windowToken,
-    isIn: async (url) => {
+    isLoggedIn: async (url) => {
       const [cookie] = await session.defaultSession.cookies.get({ url, name })
       const grant = await auth.authenticate({
         tokens: cookie === undefined ? [] : [cookie.value],
