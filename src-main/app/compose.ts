@@ -18,6 +18,7 @@ import type { Logger } from '../platform/log.ts'
 import { packageRoot } from '../platform/package-info.ts'
 import { replyHeaders } from '../http/answer.ts'
 import { Admission } from '../predict/admission.ts'
+import { AnswerForms } from '../predict/answer-forms.ts'
 import { BackendSlots } from '../predict/backend-slots.ts'
 import { Dispatcher } from '../predict/dispatcher.ts'
 import { PredictionHandler } from '../predict/handler.ts'
@@ -44,6 +45,8 @@ export interface ServiceLimits {
   /** Bytes of request bodies in memory at once. */
   readonly heldBytes?: number
   readonly admissionTimeoutMs?: number
+  /** How long after it was sent a text is given to a second backend. */
+  readonly textHedgeMs?: number
   /** Bytes of recorded bodies in memory. */
   readonly recordedBytes?: number
   readonly sessionMs?: number
@@ -83,6 +86,7 @@ interface Core {
   readonly monitor: HealthMonitor
   readonly overall: OverallHealth
   readonly recorder: Recorder
+  readonly forms: AnswerForms
   readonly accessControl: AccessControl
   /**
    * The name of this proxy in the hops header, by which a request that comes back is recognised. Random at each
@@ -135,6 +139,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     monitor,
     overall: new OverallHealth({ store, monitor, log }),
     recorder: new Recorder({ enabled: options.debug ?? false, budget: limits.recordedBytes }),
+    forms: new AnswerForms({ registry, log }),
     accessControl: new AccessControl(),
     proxyId,
     cookieName: cookieName(userDataDir),
@@ -149,7 +154,7 @@ interface Prediction extends PredictDeps {
 }
 
 function composePrediction(core: Core, limits: ServiceLimits): Prediction {
-  const { log, registry, monitor, recorder, slots, accessControl, proxyId } = core
+  const { log, registry, monitor, recorder, slots, forms, accessControl, proxyId } = core
   const positions = new QueuePositions()
   const admission = new Admission({
     predictions: limits.predictions,
@@ -158,7 +163,7 @@ function composePrediction(core: Core, limits: ServiceLimits): Prediction {
   })
   const predictor = new Predictor({
     registry,
-    dispatcher: new Dispatcher({ monitor, slots, recorder }),
+    dispatcher: new Dispatcher({ monitor, slots, recorder, forms, textHedgeMs: limits.textHedgeMs }),
     requestTimeoutMs: limits.requestTimeoutMs,
   })
   return {
@@ -173,13 +178,22 @@ function composePrediction(core: Core, limits: ServiceLimits): Prediction {
 }
 
 function composeOuter(options: ServiceOptions, core: Core, predict: Prediction): Outer {
-  const { log, store, monitor, auth } = core
+  const { log, store, monitor, auth, forms } = core
   const { limits = {}, desktop = false, viewsFolder = VIEWS_FOLDER } = options
   const wantedAddress = new WantedAddress(options)
   // The application is made last: it saves configurations, and a save opens addresses.
   const listener = new Listener({ open: (address) => listen(address, app, predict, limits), log })
   const applier = new ConfigApplier({ store, listener, log, addressOf: (config) => wantedAddress.of(config) })
-  const status = new StatusReport({ store, monitor, auth, listener, applier, wantedAddress, desktop })
+  const status = new StatusReport({
+    store,
+    monitor,
+    auth,
+    forms,
+    listener,
+    applier,
+    wantedAddress,
+    desktop,
+  })
   const app = createApp(
     {
       ...core,

@@ -42,3 +42,28 @@ export const BENCH_AFTER_FAILURES = 3
 /** The first bench; each further one takes twice as long, up to the longest. */
 export const BENCH_FIRST_MS = 10_000
 export const BENCH_MAX_MS = 120_000
+/** Benched tasks of one backend that are remembered. Immich has three; clients may send names of their own. */
+export const MAX_BENCHED_TASKS = 20
+/**
+ * How long a backend on which predictions run may neither answer one nor a ping before it counts as hung. A photo takes
+ * the real one up to some seconds, and its pings are answered between two of them.
+ */
+export const SILENCE_MS = 10_000
+/** The same while the first prediction of a task runs there: models are loaded, from a slow disk for a minute. */
+export const LOADING_SILENCE_MS = 120_000
+/** A task that was not asked for so long has its models loaded again: Immich's server unloads them after 300 s. */
+export const MODEL_KEPT_MS = 300_000
+/** Tasks of one backend of which it is remembered when they were asked; as {@link MAX_BENCHED_TASKS}. */
+export const MAX_ASKED_TASKS = 20
+/** How soon a backend is pinged again after a late ping, so that one that hangs is known for it after 11 s. */
+export const RECHECK_AFTER_LATE_MS = 500
+/** UDP port of magic packets where none is set: discard, which no program answers. */
+export const WAKE_PORT = 9
+/** Magic packets sent at once: UDP loses some, and there is no answer to wait for. */
+export const MAGIC_PACKETS_AT_ONCE = 3
+/** How long after that they are sent again, until the backend answers. */
+export const WAKE_REPEAT_MS = 10_000
+/** How long a backend that did not come is not woken again, unless somebody asks by hand. */
+export const WAKE_PAUSE_MS = 10 * 60 * 1_000
+/** A person who pressed *Wake now* is told after this that nothing came. */
+export const WAKE_SILENT_MS = 30_000

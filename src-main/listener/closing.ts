@@ -1,6 +1,7 @@
 /** Closing a server without losing requests in flight, nor one that a client sends on an idle connection just then. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
+import { endStream } from '../http/answer.ts'
 import { EVENTS_LAST_WORD_MS } from '../http/limits.ts'
 import { CLOSE_IDLE_EVERY_MS } from './limits.ts'
 
@@ -101,7 +102,7 @@ export class Closing {
       if (idleSince !== undefined) {
         if (now - idleSince >= this.#idleMs) socket.destroy()
       } else if (answer?.headersSent === true && now >= this.#streamsUntil && isEventStream(answer)) {
-        answer.end()
+        endStream(answer)
       }
     }
   }

@@ -16,6 +16,7 @@ import type { PredictionBody } from '../wire/body-types.ts'
 import { readPredictionBody, requireBoundary } from '../wire/prediction-body.ts'
 import type { Admission } from './admission.ts'
 import { MAX_PROXY_HOPS } from './limits.ts'
+import { Place } from './place.ts'
 import type { Predictor } from './predictor.ts'
 import type { QueuePosition, QueuePositions } from './queue.ts'
 import type { BodySource } from './receive.ts'
@@ -123,20 +124,19 @@ export class PredictionHandler {
     const entries = parseEntries(body.entriesText)
     recording?.tasks(entries.map(entryName))
     const position = { isText: isTextQuery(entries), number: arrival.number }
-    const permit = await admission.acquirePrediction(position, cancellation)
-    try {
-      return await predictor.predict({
-        body,
-        entries,
-        headers: forwardedHeaders(rawHeaders, connection, [...hops, proxyId].join(',')),
-        position,
-        cancellation,
-        traceId: recording?.id,
-        startedAt,
-      })
-    } finally {
-      permit.release()
-    }
+    const place = new Place({ admission, position, cancellation, startedAt })
+    await place.enter()
+    return predictor.predict({
+      body,
+      entries,
+      headers: forwardedHeaders(rawHeaders, connection, [...hops, proxyId].join(',')),
+      position,
+      place,
+      cancellation,
+      memory: incoming.body,
+      traceId: recording?.id,
+      startedAt,
+    })
   }
 
   #beginRecord({ url, rawHeaders }: IncomingPrediction): Recording | undefined {

@@ -4,6 +4,8 @@
 import * as z from 'zod'
 import { backendSchema } from './backend-schema.ts'
 import { notText, wholeNumber } from './common-schema.ts'
+import { MAX_GRACE_SECONDS } from '../limits.ts'
+import { immichSchema } from './immich-schema.ts'
 import { canonicalName } from './names.ts'
 import { securitySchema } from './security-schema.ts'
 
@@ -43,6 +45,14 @@ const appSchema = z.looseObject({
   checkForUpdates: yesNo.optional(),
 })
 
+const holdSchema = z.looseObject(
+  {
+    /** How long an image waits for a backend to come back when all that may answer it are down. */
+    graceSeconds: wholeNumber(0, MAX_GRACE_SECONDS, ' (seconds)').optional(),
+  },
+  { error: 'must be an object' },
+)
+
 /** The fields, each by itself; {@link configSchema} checks what they say of each other. */
 const fieldsSchema = z.looseObject(
   {
@@ -56,7 +66,9 @@ const fieldsSchema = z.looseObject(
     modelTypeRoutingPolicy: policiesSchema,
     server: serverSchema.optional(),
     app: appSchema.optional(),
+    hold: holdSchema.optional(),
     security: securitySchema.optional(),
+    immich: immichSchema.optional(),
   },
   { error: 'must be an object' },
 )
@@ -65,6 +77,8 @@ export type BackendConfig = z.infer<typeof backendSchema>
 export type Config = z.infer<typeof fieldsSchema>
 export type Pool = string | string[]
 export type Policy = 'strict' | 'fallback'
+export type { ImmichConfig } from './immich-schema.ts'
+export type { WakeConfig } from './wake-schema.ts'
 export type SecurityConfig = z.infer<typeof securitySchema>
 
 /** The backends that a route names, as a list without duplicates. An empty name, which the original writes, is none. */

@@ -42,6 +42,7 @@ const STATE: BackendState = {
   inFlight: 0,
   waiting: 0,
   benchedUntil: null,
+  benched: [],
 }
 
 describe('the test of a backend', () => {

@@ -6,7 +6,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { EventEmitter, once } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 
-const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}'
+const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 14\r\n\r\n{"clip":"[1]"}'
 const PONG = 'HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\npong'
 /** Enough to tell a ping from a prediction. */
 const BEGINNING_BYTES = 16

@@ -144,6 +144,8 @@ export class SimulatedBackend {
   /** Takes entries without a model's name, as the original's examples have them. */
   lenient = false
   durationMs: number
+  /** A photo that ends the worker: all connections are reset, and the next ones are taken by a new worker. */
+  deadly: Buffer | undefined
   /** Predictions at work now, and the most there ever were. */
   active = 0
   mostActive = 0
@@ -246,6 +248,10 @@ export class SimulatedBackend {
       const fault = this.#next('predictFault')
       const { entries, text, image } = this.#read(request)
       this.seen.push({ headers: request.headers, entries, text, image })
+      if (image !== undefined && this.deadly?.equals(image) === true) {
+        for (const socket of this.#sockets) socket.resetAndDestroy()
+        return
+      }
       if (this.durationMs > 0) await new Promise((resolve) => setTimeout(resolve, this.durationMs))
       const answer = (): void => void response.json(this.#run(entries, text, image))
       if (fault === undefined) answer()

@@ -100,6 +100,7 @@ async function attemptOn(
     headers: [HOPS_HEADER, proxyId],
     cancellation,
     timeoutMs: backend.config.timeoutMs ?? REQUEST_TIMEOUT_MS,
+    asked: tasks.map((entry) => ({ task: entry.slice(0, entry.lastIndexOf('/')) })),
     tasks: () => tasks,
     traceId,
     waitMs: 0,

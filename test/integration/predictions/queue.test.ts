@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { gate } from '../../support/gate.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
 import { readPhoto } from '../../support/photo.ts'
-import { gpu, nas, proxy, search, startLimited, usePair, working } from '../../support/pair.ts'
+import { gpu, nas, proxy, search, startLimited, state, usePair, working } from '../../support/pair.ts'
 
 const photo = readPhoto()
 usePair()
@@ -218,4 +218,42 @@ test('changes of health do not prolong the wait for a slot', async () => {
   expect(performance.now() - started).toBeLessThan(1_500)
   abort.abort()
   await hanging
+})
+
+test('what waits for a full backend holds no place in flight: an idle one is not waited for', async () => {
+  const backends = [
+    { name: 'gpu', url: gpu.url, maxConcurrent: 1 },
+    { name: 'nas', url: nas.url },
+  ]
+  await startLimited({ predictions: 2 }, { defaultBackend: 'gpu', backends, taskRouting: { ocr: 'nas' } })
+  const released = gate()
+  gpu.predictFault = { kind: 'held', until: released.promise }
+  const photos = Promise.all([1, 2, 3, 4, 5].map(() => predict(proxy.url, JOBS.searchImage, photo)))
+  await expect.poll(() => state('gpu').waiting).toBe(4)
+  expect((await predict(proxy.url, JOBS.ocr, photo)).status).toBe(200)
+  // A fan-out of which one part waits and the other has ended neither.
+  const split = predict(proxy.url, { ...JOBS.ocr, ...JOBS.faces }, photo)
+  await expect.poll(() => state('gpu').waiting).toBe(5)
+  expect((await predict(proxy.url, JOBS.ocr, photo)).status).toBe(200)
+  expect(proxy.service.work.inFlight).toBe(6)
+  released.resolve()
+  expect((await photos).map((answer) => answer.status)).toEqual([200, 200, 200, 200, 200])
+  expect((await split).status).toBe(200)
+  expect(proxy.service.work.inFlight).toBe(0)
+})
+
+test('images leave a share of the places in flight for texts', async () => {
+  const backends = [gpu, nas].map(({ name, url }) => ({ name, url }))
+  await startLimited(
+    { predictions: 8 },
+    { defaultBackend: 'gpu', backends, modelTypeRouting: { textual: 'nas' } },
+  )
+  const released = gate()
+  gpu.predictFault = { kind: 'held', until: released.promise }
+  const photos = Promise.all(Array.from({ length: 8 }, () => predict(proxy.url, JOBS.searchImage, photo)))
+  await working(gpu, 7)
+  await expect.poll(() => proxy.service.waiting).toBe(1)
+  expect((await search()).status).toBe(200)
+  released.resolve()
+  expect((await photos).every((answer) => answer.ok)).toBe(true)
 })

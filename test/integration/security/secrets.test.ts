@@ -402,6 +402,8 @@ describe('hostile input', () => {
       const health = JSON.parse(await (await proxy.get('/api/health')).text()) as object
       expect(Object.getOwnPropertyNames(health)).toEqual([name])
       const entries = { [name]: { [name]: { modelName: 'x' } } }
+      mine.answer = ({ url }, response) =>
+        response.end(url?.endsWith('/ping') === true ? 'pong' : `{"${name}":"[1]"}`)
       expect((await predict(proxy.url, entries, 'a cat')).status).toBe(200)
     }
   })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { attemptTimeoutMs } from '../../../src-main/predict/dispatcher.ts'
+import { attemptTimeoutMs } from '../../../src-main/predict/dispatch-run.ts'
 
 test.each([
   ['half of the remaining time while another candidate is left', 100_000, true, undefined, 50_000],

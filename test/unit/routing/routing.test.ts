@@ -1,7 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { BackendHealth, HealthStatus } from '../../../src-shared/api.ts'
-import { choose, untriedCount, type Choice } from '../../../src-shared/routing/choose.ts'
+import {
+  choose,
+  untriedCount,
+  type CandidateStatus,
+  type Choice,
+} from '../../../src-shared/routing/choose.ts'
 import { tiersFor, type Tier } from '../../../src-shared/routing/tiers.ts'
 import { missing, overallHealth, overallText } from '../../../src-shared/routing/overall.ts'
 import { planDispatches, type Entry } from '../../../src-shared/routing/plan.ts'
@@ -145,7 +150,7 @@ describe('choose', () => {
 
   function chosen(
     tiers: Tier[],
-    status: Record<string, HealthStatus>,
+    status: Record<string, CandidateStatus>,
     options: { tried?: string[]; full?: string[]; position?: number } = {},
   ): Choice {
     return choose({
@@ -180,6 +185,14 @@ describe('choose', () => {
       'b',
     )
     expect(nameOf(chosen([tier('p', 'a', 'b')], { a: 'unhealthy', b: 'unknown' }))).toBe('b')
+  })
+
+  test('one whose pings are late comes after one that answers them, and before an unhealthy one', () => {
+    const pool = [tier('p', 'a', 'b')]
+    expect(nameOf(chosen(pool, { a: 'late', b: 'healthy' }))).toBe('b')
+    expect(nameOf(chosen(pool, { a: 'late', b: 'unknown' }))).toBe('b')
+    expect(nameOf(chosen(pool, { a: 'unhealthy', b: 'late' }))).toBe('b')
+    expect(nameOf(chosen(pool, { a: 'late', b: 'healthy' }, { full: ['b'] }))).toBe('a')
   })
 
   test('a healthy backend of a lower tier comes before an unhealthy one of the pool', () => {

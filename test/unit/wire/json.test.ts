@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { AppError } from '../../../src-main/platform/errors.ts'
 import { entriesText, parseEntries } from '../../../src-main/wire/entries.ts'
-import { isObjectText, objectMembers } from '../../../src-main/wire/json.ts'
+import { objectMembers, parseObject } from '../../../src-main/wire/json.ts'
 import { mergeAnswers } from '../../../src-main/predict/merge.ts'
 
 describe('objectMembers', () => {
@@ -41,8 +41,8 @@ test.each([
   ['{"a":', false],
   ['<html>', false],
   ['', false],
-])('isObjectText(%j) is %s', (text, expected) => {
-  expect(isObjectText(text)).toBe(expected)
+])('parseObject(%j): whether it is an object: %s', (text, expected) => {
+  expect(parseObject(text) !== undefined).toBe(expected)
 })
 
 describe('parseEntries', () => {

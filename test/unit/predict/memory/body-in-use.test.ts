@@ -4,8 +4,11 @@ import { BackendRegistry } from '../../../../src-main/backends/backend.ts'
 import { HealthMonitor } from '../../../../src-main/backends/monitor.ts'
 import { Cancellation } from '../../../../src-main/platform/cancellation.ts'
 import { silentLogger } from '../../../../src-main/platform/log.ts'
+import { Admission } from '../../../../src-main/predict/admission.ts'
+import { AnswerForms } from '../../../../src-main/predict/answer-forms.ts'
 import { BackendSlots } from '../../../../src-main/predict/backend-slots.ts'
 import { Dispatcher } from '../../../../src-main/predict/dispatcher.ts'
+import { Place } from '../../../../src-main/predict/place.ts'
 import { Predictor } from '../../../../src-main/predict/predictor.ts'
 import type { Outcome } from '../../../../src-main/predict/progress.ts'
 import { Recorder } from '../../../../src-main/traffic/recorder.ts'
@@ -26,12 +29,18 @@ test('a defect in one dispatch does not end a prediction while another dispatch 
   })
   const slots = new BackendSlots()
   const monitor = new HealthMonitor({ registry, log: silentLogger(), hops: 'test', waiting: () => 0 })
-  const dispatcher = new Dispatcher({ monitor, slots, recorder: new Recorder({ enabled: false }) })
+  const forms = new AnswerForms({ registry, log: silentLogger() })
+  const dispatcher = new Dispatcher({ monitor, slots, recorder: new Recorder({ enabled: false }), forms })
   const defect = new Error('a defect')
   let finish: (outcome: Outcome) => void = () => undefined
   const sending = new Promise<Outcome>((resolve) => (finish = resolve))
   const run = vi.spyOn(dispatcher, 'run').mockRejectedValueOnce(defect).mockReturnValueOnce(sending)
 
+  const position = { isText: false, number: 1 }
+  const cancellation = new Cancellation()
+  const startedAt = performance.now()
+  const place = new Place({ admission: new Admission(), position, cancellation, startedAt })
+  await place.enter()
   const settled = vi.fn()
   const chunk = Buffer.from('body')
   const predicting = new Predictor({ registry, dispatcher })
@@ -42,10 +51,12 @@ test('a defect in one dispatch does not end a prediction while another dispatch 
       },
       entries: parseEntries(ENTRIES),
       headers: [],
-      position: { isText: false, number: 1 },
-      cancellation: new Cancellation(),
+      position,
+      place,
+      cancellation,
+      memory: {},
       traceId: undefined,
-      startedAt: performance.now(),
+      startedAt,
     })
     .finally(settled)
   const outcome = expect(predicting).rejects.toBe(defect)
