@@ -19,8 +19,6 @@ import {
   ANSWERS_PER_SLOT,
   BASE_ANSWERS_PER_SLOT,
   GROWTH,
-  JUDGEMENTS_AVERAGED,
-  JUDGEMENTS_OF_PROOF,
   KNOWN_SHARE,
   LAST_SLOT_USED,
   MAX_SLOTS,
@@ -86,8 +84,8 @@ export class ConcurrencyLimit {
   /** The last answer, or the begin of the probe since then. */
   #answeredAt: number
   #probeEveryMs = PROBE_EVERY_MS
-  /** Times taken by base times, at the last judgements of this limit. */
-  #ratios: number[] = []
+  /** Times taken by base times, at the last judgement of this limit. */
+  #lastRatio: number | undefined
   /** The kind of work that took most of the time in the last window. */
   #mainWork: string | undefined
 
@@ -227,7 +225,7 @@ export class ConcurrencyLimit {
   #endProbe(now: number): void {
     this.#probedAt = now
     this.#isProbing = false
-    this.#ratios = []
+    this.#lastRatio = undefined
     this.#beginWindow(now)
   }
 
@@ -250,9 +248,8 @@ export class ConcurrencyLimit {
       this.#beginWindow(now)
       return
     }
-    this.#ratios = [...this.#ratios.slice(1 - JUDGEMENTS_AVERAGED), ratio]
-    const meanRatio = this.#ratios.reduce((sum, each) => sum + each, 0) / this.#ratios.length
-    this.#steer(now, area / Math.max(1, now - startedAt), meanRatio)
+    this.#lastRatio = ratio
+    this.#steer(now, area / Math.max(1, now - startedAt), ratio)
   }
 
   /**
@@ -280,7 +277,7 @@ export class ConcurrencyLimit {
         this.#beginProbe(now)
         return
       }
-      if (isBinding && this.#ratios.length >= JUDGEMENTS_OF_PROOF) this.#prove(now)
+      if (isBinding) this.#prove(now)
       this.#beginWindow(now)
     }
   }
@@ -305,7 +302,7 @@ export class ConcurrencyLimit {
   #isStale(now: number, ratio: number): boolean {
     // No answer can be quicker than without a queue.
     if (ratio < 1 / SPEED_CHANGE) return true
-    const change = ratio / (this.#ratios.at(-1) ?? ratio)
+    const change = ratio / (this.#lastRatio ?? ratio)
     if (change > SPEED_CHANGE || change < 1 / SPEED_CHANGE) return true
     return now - this.#probedAt >= this.#probeEveryMs
   }
@@ -320,7 +317,7 @@ export class ConcurrencyLimit {
     if (this.#seenSlots !== undefined) this.#probedAt = -Infinity
     this.#isProbing = false
     this.#isFresh = false
-    this.#ratios = []
+    this.#lastRatio = undefined
     this.#beginWindow(now)
   }
 }

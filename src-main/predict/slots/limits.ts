@@ -19,8 +19,6 @@ export const PROBE_PATIENCE = 4
 export const PROBE_PATIENCE_MS = 2_000
 /** Share of the time that must go to kinds of work with a base time of {@link MIN_PROBE_ANSWERS}. */
 export const KNOWN_SHARE = 0.75
-/** Judgements of one limit that are averaged, while the machine's speed does not change. */
-export const JUDGEMENTS_AVERAGED = 3
 /** Share of the time that the last slot must be in use before a limit is judged by what it does. */
 export const LAST_SLOT_USED = 0.8
 /**
@@ -28,8 +26,6 @@ export const LAST_SLOT_USED = 0.8
  * fills the last one, and a machine that was once thought to have too few slots would never show that it has more.
  */
 export const PROOF_LASTS_MS = 60_000
-/** Judgements that must have found a queue before a limit is taken for the right one. */
-export const JUDGEMENTS_OF_PROOF = 2
 /** The queue inside the machine that a limit is kept at is one request; by so much more or less the limit moves. */
 export const QUEUE_TOLERANCE = 0.5
 /** A limit at which nothing queues grows by this share, and by one at least: from 2 to 17 in nine steps. */

@@ -42,6 +42,7 @@ interface Job {
 
 export class Machine {
   readonly options: MachineOptions
+  #slots: number
   isAlive = true
   /** By how much longer everything takes now. */
   slowness = 1
@@ -61,6 +62,7 @@ export class Machine {
 
   constructor(options: MachineOptions, clock: SimulatedClock, random: () => number) {
     this.options = options
+    this.#slots = options.slots
     this.#clock = clock
     this.#random = random
     this.#isCold = options.startsCold ?? false
@@ -68,7 +70,12 @@ export class Machine {
 
   /** Images a second at most. */
   get perSecond(): number {
-    return this.isAlive ? (1_000 * this.options.slots) / (this.options.imageMs * this.slowness) : 0
+    return this.isAlive ? (1_000 * this.#slots) / (this.options.imageMs * this.slowness) : 0
+  }
+
+  /** From now on it works on so many at a time. */
+  setSlots(slots: number): void {
+    this.#slots = slots
   }
 
   receive(kind: Kind, done: (ok: boolean) => void): void {
@@ -105,7 +112,7 @@ export class Machine {
   /** First come, first served, as many at a time as it has slots. */
   #work(): void {
     for (const job of this.#jobs) {
-      if (this.#working.size >= this.options.slots) return
+      if (this.#working.size >= this.#slots) return
       if (this.#working.has(job)) continue
       this.#working.add(job)
       this.#clock.at(Math.max(this.#clock.now, this.#readyAt) + job.leftMs, () => {
@@ -119,7 +126,7 @@ export class Machine {
   }
 
   get #sharedRate(): number {
-    return Math.min(1, this.options.slots / Math.max(1, this.#jobs.size))
+    return Math.min(1, this.#slots / Math.max(1, this.#jobs.size))
   }
 
   /** Counts the work done on all since the last time. */

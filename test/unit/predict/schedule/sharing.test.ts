@@ -50,7 +50,7 @@ const load = (inFlight: number, more: Partial<LoadOptions> = {}): LoadOptions =>
 function expectSlots(of: Shape, outcome: Outcome): void {
   for (const { name, slots } of of.machines) {
     const near = outcome.slots.filter((each) => Math.abs((each[name] ?? 0) - slots) <= 1)
-    expect(near.length / outcome.slots.length, `slots of ${name}`).toBeGreaterThanOrEqual(0.95)
+    expect(near.length / outcome.slots.length, `slots of ${name}`).toBeGreaterThanOrEqual(0.9)
   }
 }
 

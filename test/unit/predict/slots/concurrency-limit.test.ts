@@ -172,6 +172,28 @@ describe('for random machines', () => {
   })
 })
 
+/** The slots half a minute after a machine that had `from` slots has `to`. */
+function slotsAfterChange(from: number, to: number): number {
+  const shape = { machines: [{ name: 'gpu', slots: from, imageMs: 60, jitter: 0.3 }], changes: [] }
+  const outcome = simulate(
+    shape,
+    (clock, machines) => {
+      clock.at(30_000, () => machines[0]?.setSlots(to))
+      return new Ours(clock, machines, { share: 'round-robin' })
+    },
+    { inFlight: 16, measureMs: 30_000 },
+  )
+  return outcome.slots.at(-1)?.['gpu'] ?? 0
+}
+
+test.each([
+  [4, 1],
+  [8, 3],
+  [1, 4],
+])('a machine that had %i slots and has %i is followed', (from, to) => {
+  expect(Math.abs(slotsAfterChange(from, to) - to)).toBeLessThanOrEqual(1)
+})
+
 test.each([1, 2, 4])('all that Immich asks for at once leaves the slots right (%i slots)', (slots) => {
   const kinds = [IMAGE, IMAGE, FACES, FACES, OCR]
   const load = { inFlight: 10, measureMs: 60_000, kinds }
