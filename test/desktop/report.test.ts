@@ -23,8 +23,9 @@ const CONFIG = {
       headers: { Authorization: `Bearer ${KEY}`, 'X-Short': 'on' },
     },
   ],
+  immich: { url: 'http://127.0.0.1:9', apiKey: 'immich-api-key' },
   // A key that this version does not know, as of a later one.
-  immich: { apiKey: 'immich-api-key' },
+  later: { apiKey: 'a-later-key' },
 }
 const poll = expect.poll
 
@@ -56,7 +57,7 @@ async function withSecrets(): Promise<TestDesktop & { secrets: string[] }> {
   expect(hash).not.toBe('')
   mkdirSync(path.join(folder, 'logs'), { recursive: true })
   // Nothing logs secrets; if something does, they are not in the report.
-  const line = `GET /config?token=${service.windowToken} Bearer ${KEY} ${hash}\nall is well\n`
+  const line = `GET /config?token=${service.windowToken} Bearer ${KEY} ${hash} immich-api-key\nall is well\n`
   writeFileSync(path.join(folder, 'logs/immich-ml-proxy.1.log'), line)
   writeFileSync(path.join(folder, 'logs/other.txt'), 'not a log of ours')
   const secrets = [
@@ -68,6 +69,7 @@ async function withSecrets(): Promise<TestDesktop & { secrets: string[] }> {
     PHOTO_TEXT,
     'in-the-query',
     'immich-api-key',
+    'a-later-key',
   ]
   return { ...desktop, secrets }
 }

@@ -8,13 +8,14 @@ const HIDDEN = '[hidden]'
 const SECRET_NAME = /pass(word|phrase|wd)?|secret|token|api.?key|authorization|cookie|hash|credential/i
 
 /**
- * The values that must not be in a report: the headers for the backends, the password's hash, and what the caller adds.
+ * The values that must not be in a report: the headers for the backends, the key of Immich's API, the password's hash,
+ * and what the caller adds.
  * Very short values are left out, as they would be replaced inside of other words.
  */
 export function secretValues(config: Config, others: readonly string[]): string[] {
   const headers = config.backends.flatMap((backend) => Object.values(backend.headers ?? {}))
   const hash = config.security?.passwordHash
-  const all = [...headers, ...(hash === undefined ? [] : [hash]), ...others]
+  const all = [...headers, config.immich?.apiKey, hash, ...others].filter((value) => value !== undefined)
   // A header such as "Bearer x" is also a secret without its first word.
   const words = all.flatMap((value) => [value, ...value.split(/\s+/)])
   return [...new Set(words)].filter((value) => value.length >= MIN_SECRET_CHARS)
