@@ -1,27 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { parseRange } from '../../../src-main/http/guard/addresses.ts'
-import { completePosted, masked, MASK } from '../../../src-main/settings/merge.ts'
-import { lookup } from '../../../src-shared/config/names.ts'
 import {
   configSchema,
   judge,
   pathText,
   problemsText,
   savedConfigSchema,
-  type Config,
 } from '../../../src-shared/config/schema.ts'
-
-const VALID = {
-  defaultBackend: 'gpu',
-  backends: [
-    { name: 'gpu', url: 'http://192.168.1.20:3003' },
-    { name: 'nas', url: 'http://nas:3003' },
-  ],
-  taskRouting: { clip: 'nas', 'facial-recognition': ['gpu', 'nas'] },
-  modelTypeRouting: { textual: 'nas' },
-  taskRoutingPolicy: { clip: 'fallback' },
-  modelTypeRoutingPolicy: { textual: 'strict' },
-}
+import { VALID_CONFIG } from '../../support/configurations.ts'
 
 function problems(value: unknown, schema = savedConfigSchema): string {
   const judged = judge(schema, value)
@@ -30,8 +16,8 @@ function problems(value: unknown, schema = savedConfigSchema): string {
 
 describe('the schema', () => {
   test('takes the example of the README and the files of the original', () => {
-    expect(problems(VALID)).toBe('')
-    const original = { ...VALID, taskRouting: { search: '' }, taskRoutingPolicy: { search: '' } }
+    expect(problems(VALID_CONFIG)).toBe('')
+    const original = { ...VALID_CONFIG, taskRouting: { search: '' }, taskRoutingPolicy: { search: '' } }
     expect(problems(original)).toBe('')
     expect(problems({ defaultBackend: '', backends: [] }, configSchema)).toBe('')
     expect(problems({}, configSchema)).toBe('')
@@ -39,44 +25,44 @@ describe('the schema', () => {
 
   test('keeps fields it does not know', () => {
     const judged = judge(savedConfigSchema, {
-      ...VALID,
+      ...VALID_CONFIG,
       note: 'mine',
-      backends: [{ ...VALID.backends[0], colour: 'red' }, VALID.backends[1]],
+      backends: [{ ...VALID_CONFIG.backends[0], colour: 'red' }, VALID_CONFIG.backends[1]],
     })
     expect(judged).toMatchObject({ ok: true, value: { note: 'mine', backends: [{ colour: 'red' }, {}] } })
   })
 
   test.each([
-    [{ ...VALID, backends: [] }, 'backends is empty'],
-    [{ ...VALID, defaultBackend: '' }, 'defaultBackend is not set'],
-    [{ ...VALID, defaultBackend: [] }, 'defaultBackend is not set'],
+    [{ ...VALID_CONFIG, backends: [] }, 'backends is empty'],
+    [{ ...VALID_CONFIG, defaultBackend: '' }, 'defaultBackend is not set'],
+    [{ ...VALID_CONFIG, defaultBackend: [] }, 'defaultBackend is not set'],
     [
-      { ...VALID, defaultBackend: 'tpu' },
+      { ...VALID_CONFIG, defaultBackend: 'tpu' },
       'defaultBackend "tpu" is not a backend; choose one of "gpu", "nas"',
     ],
-    [{ ...VALID, defaultBackend: ['gpu', 'x'] }, 'defaultBackend "x" is not a backend'],
-    [{ ...VALID, taskRouting: { ocr: 'x' } }, 'taskRouting.ocr "x" is not a backend'],
+    [{ ...VALID_CONFIG, defaultBackend: ['gpu', 'x'] }, 'defaultBackend "x" is not a backend'],
+    [{ ...VALID_CONFIG, taskRouting: { ocr: 'x' } }, 'taskRouting.ocr "x" is not a backend'],
     [
-      { ...VALID, taskRouting: JSON.parse('{"__proto__":"gpu"}') as unknown },
+      { ...VALID_CONFIG, taskRouting: JSON.parse('{"__proto__":"gpu"}') as unknown },
       'taskRouting must not hold "__proto__"',
     ],
     [
-      { ...VALID, modelTypeRoutingPolicy: JSON.parse('{"__proto__":"strict"}') as unknown },
+      { ...VALID_CONFIG, modelTypeRoutingPolicy: JSON.parse('{"__proto__":"strict"}') as unknown },
       'modelTypeRoutingPolicy must not hold "__proto__"',
     ],
     [
-      { ...VALID, modelTypeRouting: { textual: ['gpu', 'x'] } },
+      { ...VALID_CONFIG, modelTypeRouting: { textual: ['gpu', 'x'] } },
       'modelTypeRouting.textual "x" is not a backend',
     ],
-    [{ ...VALID, taskRouting: { a_b: 'gpu', 'a-b': 'nas' } }, 'taskRouting.a-b is the same as "a_b"'],
+    [{ ...VALID_CONFIG, taskRouting: { a_b: 'gpu', 'a-b': 'nas' } }, 'taskRouting.a-b is the same as "a_b"'],
     [
-      { ...VALID, taskRoutingPolicy: { clip: 'maybe' } },
+      { ...VALID_CONFIG, taskRoutingPolicy: { clip: 'maybe' } },
       'taskRoutingPolicy.clip must be "strict" or "fallback"',
     ],
-    [{ ...VALID, backends: 'gpu' }, 'backends must be a list'],
-    [{ ...VALID, backends: [5] }, 'backends[0] must be an object'],
-    [{ ...VALID, backends: [{ name: ' ', url: 'http://a' }] }, 'backends[0].name is empty'],
-    [{ ...VALID, backends: [{ url: 'http://a' }] }, 'backends[0].name must be a text'],
+    [{ ...VALID_CONFIG, backends: 'gpu' }, 'backends must be a list'],
+    [{ ...VALID_CONFIG, backends: [5] }, 'backends[0] must be an object'],
+    [{ ...VALID_CONFIG, backends: [{ name: ' ', url: 'http://a' }] }, 'backends[0].name is empty'],
+    [{ ...VALID_CONFIG, backends: [{ url: 'http://a' }] }, 'backends[0].name must be a text'],
     [[], 'the configuration must be an object'],
     ['text', 'the configuration must be an object'],
   ])('refuses %j', (value, message) => {
@@ -146,7 +132,7 @@ describe('the schema', () => {
     'nas',
     '',
   ])('takes %j as a client exactly when the guard does', (entry) => {
-    const text = problems({ ...VALID, security: { allowedClients: [entry] } })
+    const text = problems({ ...VALID_CONFIG, security: { allowedClients: [entry] } })
     expect(text === '').toBe(parseRange(entry) !== undefined)
     if (text !== '') expect(text).toContain('security.allowedClients[0] must be like 192.168.1.20')
   })
@@ -154,57 +140,4 @@ describe('the schema', () => {
   test('a path as text', () => {
     expect(pathText(['backends', 1, 'url'])).toBe('backends[1].url')
   })
-})
-
-describe('completePosted', () => {
-  const current = {
-    ...VALID,
-    backends: [{ ...VALID.backends[0], timeoutMs: 5_000, headers: { 'X-Key': 'secret' } }, VALID.backends[1]],
-    server: { port: 4000 },
-    note: 'mine',
-  } as unknown as Config
-
-  test('routing maps that are absent are empty, other fields keep their value', () => {
-    const { defaultBackend, backends } = VALID
-    expect(completePosted(current, { defaultBackend, backends })).toEqual({
-      defaultBackend,
-      backends: [
-        { ...VALID.backends[0], timeoutMs: 5_000, headers: { 'X-Key': 'secret' } },
-        VALID.backends[1],
-      ],
-      taskRouting: {},
-      modelTypeRouting: {},
-      taskRoutingPolicy: {},
-      modelTypeRoutingPolicy: {},
-      server: { port: 4000 },
-      note: 'mine',
-    })
-  })
-
-  test('null takes a field away', () => {
-    expect(completePosted(current, { ...VALID, note: null })).not.toHaveProperty('note')
-    const [backend] = VALID.backends
-    expect(completePosted(current, { ...VALID, backends: [{ ...backend, timeoutMs: null }] })).toMatchObject({
-      backends: [expect.not.objectContaining({ timeoutMs: 5_000 })],
-    })
-  })
-
-  test('a masked value keeps the stored one', () => {
-    const shown = masked(current)
-    expect(shown.backends[0]?.headers).toEqual({ 'X-Key': MASK })
-    expect(JSON.stringify(shown)).not.toContain('secret')
-    expect(completePosted(current, shown)).toEqual(current)
-  })
-
-  test('what is no configuration stays what it is, to be judged', () => {
-    expect(completePosted(current, 5)).toBe(5)
-    expect(completePosted(current, { ...VALID, backends: 'x' })).toMatchObject({ backends: 'x' })
-  })
-})
-
-test('lookup finds either spelling and no inherited name', () => {
-  expect(lookup({ 'facial-recognition': 1 }, 'facial_recognition')).toBe(1)
-  expect(lookup({ facial_recognition: 1 }, 'facial-recognition')).toBe(1)
-  expect(lookup({}, 'constructor')).toBeUndefined()
-  expect(lookup({}, '__proto__')).toBeUndefined()
 })
