@@ -1,17 +1,14 @@
 /** `npm start`: says in one line why there is no tray, and never hangs. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
-import { download } from '../../scripts/electron-binary.mjs'
-import { wantsTerminal, whyHeadless, whyNoSandbox } from '../../scripts/why-headless.mjs'
-import { freePort, isFree } from '../support/boot.ts'
-import { root } from '../support/packing.ts'
+import { describe, expect, test } from 'vitest'
+import { freePort, isFree } from '../../support/boot.ts'
+import { folderOfFile } from '../../support/folder.ts'
+import { root } from '../../support/packing.ts'
 
-const folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-start-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = folderOfFile()
 
 const LIMIT_MS = 100_000
 /** The user id of nobody. */
@@ -112,63 +109,5 @@ describe.runIf(process.platform === 'linux')('npm start', () => {
     const version = start(['--version'], { DISPLAY: ':0' })
     expect(await version.ended).toEqual([0, null])
     expect(version.stdout()).toMatch(/^\d+\.\d+\.\d+\n$/)
-  })
-})
-
-describe('why there is no tray', () => {
-  const situation = { args: [], platform: 'linux', env: { DISPLAY: ':0' }, uid: 1000 } as const
-
-  test.each([
-    ['nothing speaks against it', {}, undefined],
-    ['it was asked for', { args: ['--headless'] }, /--headless/],
-    ['no display', { env: {} }, /no display/],
-    ['an empty display', { env: { DISPLAY: '' } }, /no display/],
-    ['Wayland', { env: { WAYLAND_DISPLAY: 'wayland-0' } }, undefined],
-    ['root', { uid: 0 }, /sandbox/],
-    ['macOS needs no variable', { platform: 'darwin' as const, env: {} }, undefined],
-    ['Windows has no root', { platform: 'win32' as const, env: {}, uid: undefined }, undefined],
-  ])('%s', (_what, change, expected) => {
-    const reason = whyHeadless({ ...situation, ...change })
-    if (expected === undefined) expect(reason).toBeUndefined()
-    else expect(reason).toMatch(expected)
-  })
-
-  test('a sandbox needs user namespaces or a helper of root', () => {
-    const no = { helperIsSetuidRoot: false, userNamespaces: false }
-    expect(whyNoSandbox({ ...no, userNamespaces: true }, '/h')).toBeUndefined()
-    expect(whyNoSandbox({ ...no, helperIsSetuidRoot: true }, '/h')).toBeUndefined()
-    expect(whyNoSandbox(no, '/h')).toContain("chmod 4755 '/h'")
-  })
-
-  test('words for the terminal need no explanation', () => {
-    expect(wantsTerminal(['--version'])).toBe(true)
-    expect(wantsTerminal(['--port=1'])).toBe(false)
-  })
-})
-
-describe('the download of the binary', () => {
-  const script = (name: string, text: string): string => {
-    const file = path.join(folder, name)
-    writeFileSync(file, text)
-    chmodSync(file, 0o755)
-    return file
-  }
-
-  test('ends after its time, with all that it started', async () => {
-    const mark = path.join(folder, 'mark')
-    const slow = script(
-      'slow.cjs',
-      `require('child_process').spawn(process.execPath, ['-e', 'setTimeout(() => require("fs").writeFileSync(${JSON.stringify(mark)}, ""), 1500)']); setTimeout(() => {}, 60000)`,
-    )
-    const begun = performance.now()
-    expect(await download(slow, 500)).toBe(false)
-    expect(performance.now() - begun).toBeLessThan(5_000)
-    await new Promise((resolve) => setTimeout(resolve, 1_800))
-    expect(existsSync(mark)).toBe(false)
-  })
-
-  test('says how it went', async () => {
-    expect(await download(script('well.cjs', ''), 10_000)).toBe(true)
-    expect(await download(script('badly.cjs', 'process.exit(1)'), 10_000)).toBe(false)
   })
 })

@@ -1,17 +1,17 @@
 /** Packs the app for all three systems, looks into the packages, and boots what is in them. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import * as asar from '@electron/asar'
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { NtExecutable, NtExecutableResource, Resource } from 'resedit'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort, isFree, writeDriver } from '../support/boot.ts'
-import { pack, runLimited, stageProject } from '../support/packing.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { freePort, isFree, writeDriver } from '../../support/boot.ts'
+import { folderOfFile } from '../../support/folder.ts'
+import { pack, runLimited, stageProject } from '../../support/packing.ts'
 
 const MAX_ASAR_BYTES = 15 * 1024 * 1024
 const BOOT_LIMIT_MS = 60_000
@@ -20,7 +20,7 @@ const BOOT_LIMIT_MS = 60_000
 const FUSE_OFF = '0'.charCodeAt(0)
 const FUSE_ON = '1'.charCodeAt(0)
 
-const folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-pack-'))
+const folder = folderOfFile()
 const at = (...names: string[]): string => path.join(folder, ...names)
 
 const PACKED = {
@@ -62,8 +62,6 @@ beforeAll(async () => {
   const { resources } = PACKED[own]
   asar.extractAll(path.join(resources, 'app.asar'), at('app'))
 }, 240_000)
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000)
 
 describe.each(platforms)('the package for %s', (platform) => {
   const { binary, resources, icon } = PACKED[platform]

@@ -1,23 +1,16 @@
-/** The one window: when it opens, what it loads, and how its page is left. */
+/** The one window: when it opens and what it loads. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterEach, describe, expect, test, vi } from 'vitest'
-import { freePort } from '../support/boot.ts'
-import { startTestDesktop, stopTestDesktops } from '../support/desktop.ts'
-import { app } from '../support/electron-stand-in/app.ts'
-import { browserWindow, startAgain, tray } from '../support/electron-stand-in/control.ts'
-import { dialog } from '../support/electron-stand-in/dialog.ts'
-import { StandInNotification } from '../support/electron-stand-in/system.ts'
-import type { StandInBrowserWindow } from '../support/electron-stand-in/windows.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { freePort } from '../../support/boot.ts'
+import { NOWHERE, ONE_BACKEND, startTestDesktop, useDesktops } from '../../support/desktop.ts'
+import { app } from '../../support/electron-stand-in/app.ts'
+import { browserWindow, startAgain, tray } from '../../support/electron-stand-in/control.ts'
+import { StandInNotification } from '../../support/electron-stand-in/system.ts'
 
-const NOWHERE = 'http://127.0.0.1:9'
-const CONFIG = { defaultBackend: 'nas', backends: [{ name: 'nas', url: NOWHERE }] }
 const poll = expect.poll
 
-afterEach(async () => {
-  vi.restoreAllMocks()
-  await stopTestDesktops()
-})
+useDesktops()
 
 describe('the window', () => {
   test('shows the configuration on the very first run', async () => {
@@ -27,7 +20,7 @@ describe('the window', () => {
   })
 
   test.each([
-    ['a configuration is there', { config: CONFIG }],
+    ['a configuration is there', { config: ONE_BACKEND }],
     ['started at login', { args: ['--hidden'] }],
     [
       'opened at login by macOS',
@@ -65,9 +58,9 @@ describe('the window', () => {
 
   test('follows the service to another port, and so does what is its own', async () => {
     const [one, two] = [await freePort(), await freePort()]
-    const { service } = await startTestDesktop({ config: { ...CONFIG, server: { port: one } } })
+    const { service } = await startTestDesktop({ config: { ...ONE_BACKEND, server: { port: one } } })
     tray().item('Open debug view').click()
-    await service.saveConfig({ ...CONFIG, server: { port: two } })
+    await service.saveConfig({ ...ONE_BACKEND, server: { port: two } })
     await poll(() => browserWindow()?.contents.getURL()).toBe(`http://127.0.0.1:${two}/debug`)
     expect(browserWindow()?.contents.navigate(`http://127.0.0.1:${two}/config`)).toBe(true)
     expect(browserWindow()?.contents.navigate(`http://127.0.0.1:${one}/config`)).toBe(false)
@@ -82,73 +75,9 @@ describe('the window', () => {
   })
 })
 
-describe('unsaved changes are lost only on purpose', () => {
-  const withChanges = async (): Promise<{ window: StandInBrowserWindow; base: string }> => {
-    const { base } = await startTestDesktop()
-    await poll(() => browserWindow()?.contents.status).toBe(200)
-    const window = browserWindow()
-    if (window === undefined) throw new Error('no window')
-    window.contents.unsaved = true
-    return { window, base: base() }
-  }
-  const answer = async (label: string): Promise<void> => {
-    await poll(() => dialog.open.length).toBe(1)
-    expect(dialog.open[0]?.options.message).toBe('Leave without saving?')
-    dialog.open[0]?.press(label)
-    await poll(() => dialog.open.length).toBe(0)
-  }
-
-  test('when the window is closed; predictions are served while somebody thinks', async () => {
-    const { window, base } = await withChanges()
-    window.close()
-    expect(window.isDestroyed()).toBe(false)
-    expect(dialog.open[0]?.parent).toBe(window)
-    expect((await fetch(`${base}/api/status`)).status).toBe(200)
-    // Asked once, however often the cross is pressed.
-    window.close()
-    await answer('Stay')
-    expect(browserWindow()).toBe(window)
-    window.close()
-    await answer('Leave')
-    await poll(() => browserWindow()).toBeUndefined()
-  })
-
-  test('when another page is opened from the tray', async () => {
-    const { window, base } = await withChanges()
-    tray().item('Open debug view').click()
-    await answer('Stay')
-    expect(window.contents.getURL()).toBe(`${base}/config`)
-    tray().item('Open debug view').click()
-    await answer('Leave')
-    await poll(() => window.contents.getURL()).toBe(`${base}/debug`)
-    expect(window.contents.unsaved).toBe(false)
-    // The next page is asked about again.
-    window.contents.unsaved = true
-    window.close()
-    await answer('Stay')
-    expect(browserWindow()).toBe(window)
-  })
-
-  test('when the page loads itself anew', async () => {
-    const { window } = await withChanges()
-    window.contents.reload()
-    await answer('Leave')
-    await poll(() => window.contents.unsaved).toBe(false)
-  })
-
-  test('and a window that goes meanwhile ends the question', async () => {
-    const { window } = await withChanges()
-    window.close()
-    window.contents.emit('render-process-gone', {}, { reason: 'crashed', exitCode: 1 })
-    expect(dialog.open).toEqual([])
-    startAgain()
-    await poll(() => browserWindow()?.contents.status).toBe(200)
-  })
-})
-
 describe('somebody else answers at our own address', () => {
   test('no page is loaded, the token stays here, and it is told', async () => {
-    const { service } = await startTestDesktop({ config: CONFIG })
+    const { service } = await startTestDesktop({ config: ONE_BACKEND })
     const asked = vi.spyOn(service, 'foreignListenerAnswers').mockResolvedValue(true)
     tray().item('Open configuration').click()
     const contents = browserWindow()?.contents
@@ -166,7 +95,7 @@ describe('somebody else answers at our own address', () => {
 })
 
 test('a page that could not be loaded is loaded anew when it is opened again', async () => {
-  const { service, base } = await startTestDesktop({ config: CONFIG })
+  const { service, base } = await startTestDesktop({ config: ONE_BACKEND })
   const status = vi.spyOn(service, 'status').mockReturnValue({ ...service.status(), addresses: [NOWHERE] })
   tray().item('Open configuration').click()
   await poll(() => browserWindow()?.contents.loaded.length).toBe(1)

@@ -1,0 +1,20 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { expect, test } from 'vitest'
+import { nextFreePort } from '../../../src-main/desktop/lifecycle/free-port.ts'
+
+test('the next free port is one that nobody listens on', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port: taken } = server.address() as AddressInfo
+  try {
+    // Where the system gave the very last port there is no next one, only another.
+    const next = await nextFreePort(taken - 1, '127.0.0.1')
+    expect(next).not.toBe(taken)
+    expect(next).toBeGreaterThan(1_023)
+    expect(await nextFreePort(65_535, '127.0.0.1')).toBeGreaterThan(1_023)
+    expect(await nextFreePort(taken, 'no.such.host.invalid')).toBeUndefined()
+  } finally {
+    server.close()
+  }
+})
