@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Config, HealthStatus } from '../../src-shared/api.ts'
-import { EMPTY_CONFIG } from '../../src-shared/config/schema.ts'
+import type { Config, HealthStatus } from '../../../src-shared/api.ts'
+import { EMPTY_CONFIG } from '../../../src-shared/config/schema.ts'
 import {
   answeringText,
   tiersOf,
@@ -9,7 +9,7 @@ import {
   nextText,
   routeSentence,
   turns,
-} from '../../src-renderer/lib/routing.ts'
+} from '../../../src-renderer/lib/routing.ts'
 
 const CONFIG: Config = {
   ...EMPTY_CONFIG,
