@@ -3,7 +3,7 @@
  * the same rules and status codes, answers of the same shape, and told to misbehave on demand.
  */
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -36,7 +36,6 @@ export type Fault =
   | { kind: 'drip' }
   /** A body that never ends. */
   | { kind: 'endless' }
-  /** Announces another length than it sends. */
   /** Announces so many bytes; sends 14. */
   | { kind: 'wrong-length'; announced: number }
 
@@ -130,8 +129,15 @@ function boxIn(
   return { x1: at(x1, width), y1: at(y1, height), x2: at(x2, width), y2: at(y2, height) }
 }
 
+interface BackendEvents {
+  /** A ping came; it is not answered yet. */
+  ping: []
+  /** A prediction came whole; it is not answered yet. */
+  prediction: []
+}
+
 /** A backend on loopback, as strict as the real one. */
-export class SimulatedBackend {
+export class SimulatedBackend extends EventEmitter<BackendEvents> {
   readonly name: string
   /** The predictions received, in order. */
   readonly seen: SeenPrediction[] = []
@@ -154,6 +160,7 @@ export class SimulatedBackend {
   #port: number
 
   constructor(options: SimulatedBackendOptions = {}) {
+    super()
     this.name = options.name ?? 'backend'
     this.durationMs = options.durationMs ?? 0
     this.#dimensions = options.dimensions ?? 512
@@ -218,6 +225,7 @@ export class SimulatedBackend {
     })
     app.get('/ping', (_request, response) => {
       this.pings++
+      this.emit('ping')
       const fault = this.#next('pingFault')
       if (fault === undefined) response.type('text/plain').send('pong')
       else void this.#misbehave(fault, response, () => response.type('text/plain').send('pong'))
@@ -246,6 +254,7 @@ export class SimulatedBackend {
       const fault = this.#next('predictFault')
       const { entries, text, image } = this.#read(request)
       this.seen.push({ headers: request.headers, entries, text, image })
+      this.emit('prediction')
       if (this.durationMs > 0) await new Promise((resolve) => setTimeout(resolve, this.durationMs))
       const answer = (): void => void response.json(this.#run(entries, text, image))
       if (fault === undefined) answer()

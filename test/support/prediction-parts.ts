@@ -1,0 +1,123 @@
+/** The parts that a prediction passes behind the listener, wired as in the service: for tests of one beside the others. */
+import { BackendRegistry, type Backend } from '../../src-main/backends/backend.ts'
+import { HealthMonitor } from '../../src-main/backends/monitor.ts'
+import { Cancellation } from '../../src-main/platform/cancellation.ts'
+import { silentLogger } from '../../src-main/platform/log.ts'
+import { createAdmission, type Admission } from '../../src-main/predict/admission.ts'
+import { BackendSlots } from '../../src-main/predict/backend-slots.ts'
+import { Dispatcher, type RequestContext } from '../../src-main/predict/dispatcher.ts'
+import { Predictor, type PredictionRequest } from '../../src-main/predict/predictor.ts'
+import { QueuePositions } from '../../src-main/predict/queue.ts'
+import { Recorder } from '../../src-main/traffic/recorder.ts'
+import { parseEntries } from '../../src-main/wire/entries.ts'
+import { readPredictionBody } from '../../src-main/wire/prediction-body.ts'
+import { EMPTY_CONFIG, type Config } from '../../src-shared/config/schema.ts'
+import { planDispatches, type Dispatch } from '../../src-shared/routing/plan.ts'
+import { bytesOf, immichLayout, TYPE } from './prediction-bodies.ts'
+
+export interface PartsOptions {
+  /** Limits that a test can wait for. */
+  readonly requestTimeoutMs?: number
+  readonly predictions?: number
+  readonly admissionTimeoutMs?: number
+  /** Whether debug mode is on. */
+  readonly debug?: boolean
+}
+
+export interface PredictionParts {
+  readonly registry: BackendRegistry
+  readonly monitor: HealthMonitor
+  readonly slots: BackendSlots
+  readonly recorder: Recorder
+  readonly admission: Admission
+  readonly dispatcher: Dispatcher
+  readonly predictor: Predictor
+  /** @throws {Error} where no such backend is configured */
+  backend(name: string): Backend
+  /** Ends the checks and all connections. */
+  stop(): Promise<void>
+}
+
+/** Makes the parts around a configuration; every backend's health is unknown until `monitor.checkAll()`. */
+export function predictionParts(config: Partial<Config>, options: PartsOptions = {}): PredictionParts {
+  const registry = new BackendRegistry()
+  const slots = new BackendSlots()
+  const monitor = new HealthMonitor({
+    registry,
+    log: silentLogger(),
+    hops: 'test',
+    waiting: (backend) => slots.waitingFor(backend),
+  })
+  const recorder = new Recorder({ enabled: options.debug ?? false })
+  const dispatcher = new Dispatcher({ monitor, room: slots, recorder })
+  const admission = createAdmission({
+    predictions: options.predictions,
+    timeoutMs: options.admissionTimeoutMs,
+  })
+  const predictor = new Predictor({
+    registry,
+    dispatcher,
+    gate: admission.predictions,
+    positions: new QueuePositions(),
+    requestTimeoutMs: options.requestTimeoutMs,
+  })
+  registry.apply({ ...EMPTY_CONFIG, ...config })
+  monitor.sync()
+  return {
+    registry,
+    monitor,
+    slots,
+    recorder,
+    admission,
+    dispatcher,
+    predictor,
+    backend(name) {
+      const found = registry.current.get(name)
+      if (found === undefined) throw new Error(`no backend ${name}`)
+      return found
+    },
+    async stop() {
+      monitor.stop()
+      await registry.close()
+    },
+  }
+}
+
+/** The only dispatch of some entries, as the configuration in force plans it. */
+export function dispatchOf({ registry }: PredictionParts, entries: string): Dispatch {
+  const [dispatch, ...others] = planDispatches(registry.current.config, parseEntries(entries))
+  if (dispatch === undefined || others.length > 0) throw new Error('not one dispatch')
+  return dispatch
+}
+
+const positions = new QueuePositions()
+
+/** The context of a request that has just come. */
+export function contextOf({ registry }: PredictionParts, more: Partial<RequestContext> = {}): RequestContext {
+  return {
+    snapshot: registry.current,
+    deadline: performance.now() + 60_000,
+    cancellation: new Cancellation(),
+    position: positions.take(false),
+    headers: [],
+    traceId: undefined,
+    ...more,
+  }
+}
+
+/** A request for a prediction in Immich's layout. */
+export async function requestOf(
+  entries: string,
+  image: Buffer,
+  more: Partial<PredictionRequest> = {},
+): Promise<PredictionRequest> {
+  return {
+    body: await readPredictionBody(bytesOf([immichLayout(image, entries)]), TYPE),
+    entries: parseEntries(entries),
+    headers: [],
+    cancellation: new Cancellation(),
+    traceId: undefined,
+    startedAt: performance.now(),
+    ...more,
+  }
+}
