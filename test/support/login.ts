@@ -1,6 +1,9 @@
 /** How a client shows that it knows the password. */
 import type { CallAnswer } from './http.ts'
 
+/** A cost of hashing passwords that tests can wait for; the real one has a unit test. */
+export const CHEAP_HASH = { N: 1024, r: 8, p: 1 }
+
 /** The header of HTTP Basic. */
 export function basic(password: string, user = 'anyone'): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }

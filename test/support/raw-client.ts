@@ -1,4 +1,4 @@
-/** A client that speaks bytes, for what no HTTP library sends. */
+/** A client that sends bytes as they are, for what no HTTP library sends. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
@@ -34,6 +34,13 @@ export class RawClient {
     const text = await client.firstAnswer()
     client.close()
     return text
+  }
+
+  /** Sends bytes on a connection of its own and reads until the server closes it. */
+  static async untilClosed(url: string, bytes: string): Promise<string> {
+    const client = await RawClient.connect(Number(new URL(url).port))
+    client.send(bytes)
+    return client.answer
   }
 
   send(bytes: string | Buffer): void {

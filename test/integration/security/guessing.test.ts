@@ -1,20 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test, vi, type MockInstance } from 'vitest'
 import { MAX_PASSWORD_CHARS } from '../../../src-shared/limits.ts'
 import { call, type CallAnswer } from '../../support/http.ts'
-import { basic } from '../../support/login.ts'
-import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
+import { basic, CHEAP_HASH } from '../../support/login.ts'
+import { proxy, useOneBackend } from '../../support/one-backend.ts'
 
 const PASSWORD = 'correct horse'
-/** Cheap, so that a test is. */
-const LIMITS = { scryptCost: { N: 1024, r: 8, p: 1 } }
 
-let proxy: TestProxy
-
-beforeEach(async () => {
-  proxy = await startProxy({ limits: LIMITS })
-  await proxy.configure(configOf([{ name: 'one', url: 'http://127.0.0.1:9' }]))
-})
-afterEach(() => proxy.stop())
+useOneBackend({ limits: { scryptCost: CHEAP_HASH } })
 
 const setPassword = (password: string, current?: string): Promise<CallAnswer> =>
   call(proxy.url, '/api/auth/password', { method: 'POST', body: { password, current } })
@@ -37,7 +29,7 @@ describe('a client that has to wait', () => {
     await lockOut('127.0.0.2')
     const answer = await tryBasic(PASSWORD, '127.0.0.2')
     expect(answer.status).toBe(429)
-    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(50)
+    expect(answer.headers['retry-after']).toMatch(/^\d{1,2}$/)
     expect((await tryBasic(PASSWORD)).status).toBe(200)
   })
 

@@ -2,23 +2,17 @@
 import { once } from 'node:events'
 import http from 'node:http'
 import { text } from 'node:stream/consumers'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { AuthStatus } from '../../../src-shared/api.ts'
 import { call } from '../../support/http.ts'
-import { basic, cookieIn } from '../../support/login.ts'
-import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
+import { basic, CHEAP_HASH, cookieIn } from '../../support/login.ts'
+import { config, proxy, restart, useOneBackend } from '../../support/one-backend.ts'
+import { configOf } from '../../support/proxy.ts'
 
 const PASSWORD = 'correct horse'
-const CONFIG = configOf([{ name: 'one', url: 'http://127.0.0.1:9' }])
 const EVIL = configOf([{ name: 'evil', url: 'http://127.0.0.1:10' }])
 
-let proxy: TestProxy
-
-beforeEach(async () => {
-  proxy = await startProxy({ limits: { scryptCost: { N: 1024, r: 8, p: 1 } } })
-  await proxy.configure(CONFIG)
-})
-afterEach(() => proxy.stop())
+useOneBackend({ limits: { scryptCost: CHEAP_HASH } })
 
 type Headers = Record<string, string>
 
@@ -130,7 +124,7 @@ test('a save that waited for another one is asked again whether it may be made',
   service.parts.store.once('change', () => {
     isIn = false
   })
-  const first = service.saveConfig({ ...CONFIG, note: 'first' })
+  const first = service.saveConfig(config({ note: 'first' }))
   const second = service.saveConfig(EVIL, undefined, () => {
     if (!isIn) throw new Error('ended')
   })
@@ -140,8 +134,7 @@ test('a save that waited for another one is asked again whether it may be made',
 })
 
 test('a body that drips in is cut off', async () => {
-  await proxy.stop()
-  proxy = await startProxy({ limits: { managementBodyTimeoutMs: 300 } })
+  await restart({ limits: { managementBodyTimeoutMs: 300 } })
   const begun = await BegunCall.post('/api/config', { ...EVIL, note: 'x'.repeat(100_000) })
   const dripping = begun.drip()
   try {

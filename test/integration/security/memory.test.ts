@@ -1,26 +1,16 @@
 import { once } from 'node:events'
 import net from 'node:net'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import type { DebugRecord } from '../../../src-shared/api.ts'
 import { MAX_ENTRY_NAME_CHARS } from '../../../src-main/wire/limits.ts'
 import { RECORDED_HEADERS, RECORDED_URL_CHARS } from '../../../src-main/traffic/limits.ts'
 import { call } from '../../support/http.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
-import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
-import { startBackend, type SimulatedBackend } from '../../support/simulated-backend.ts'
+import { backend, config, proxy, useOneBackend } from '../../support/one-backend.ts'
 
-let backend: SimulatedBackend
-let proxy: TestProxy
-
-beforeEach(async () => {
-  backend = await startBackend()
+useOneBackend({ debug: true })
+beforeEach(() => {
   backend.lenient = true
-  proxy = await startProxy({ debug: true })
-  await proxy.configure(configOf([{ name: 'one', url: backend.url }]))
-})
-afterEach(async () => {
-  await proxy.stop()
-  await backend.stop()
 })
 
 test('a client that opens the event stream and does not read is let go', async () => {
@@ -121,10 +111,7 @@ test('an address and headers of any size are kept in short', async () => {
 
 test('who may not come in is not recorded, and pushes nothing out', async () => {
   const recorded = (): number => proxy.service.parts.recorder.status().recordCount
-  await proxy.configure({
-    ...configOf([{ name: 'one', url: backend.url }]),
-    security: { allowedClients: ['127.0.0.2'] },
-  })
+  await proxy.configure(config({ security: { allowedClients: ['127.0.0.2'] } }))
   proxy.service.parts.recorder.clear()
   for (const path of ['/ping', '/PING/', '/predict', '/Predict']) {
     for (const method of ['GET', 'POST']) expect((await call(proxy.url, path, { method })).status).toBe(403)

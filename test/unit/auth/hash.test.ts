@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { hashPassword, sameSecret, verifyPassword } from '../../../src-main/auth/hash.ts'
 import { SCRYPT_COST } from '../../../src-main/auth/limits.ts'
-
-const CHEAP = { N: 1024, r: 8, p: 1 }
+import { CHEAP_HASH } from '../../support/login.ts'
 
 describe('a password’s hash', () => {
   test('holds its parameters and a salt of its own, not the password', async () => {
     const [one, two] = await Promise.all([
-      hashPassword('correct horse', CHEAP),
-      hashPassword('correct horse', CHEAP),
+      hashPassword('correct horse', CHEAP_HASH),
+      hashPassword('correct horse', CHEAP_HASH),
     ])
     expect(one).toMatch(/^scrypt:1024:8:1:[\w-]{22}:[\w-]{43}$/)
     expect(one).not.toBe(two)
@@ -25,7 +24,9 @@ describe('a password’s hash', () => {
   })
 
   test('is the same however a letter is composed', async () => {
-    expect(await verifyPassword('cafe\u0301-cafe', await hashPassword('caf\u00e9-cafe', CHEAP))).toBe(true)
+    expect(await verifyPassword('cafe\u0301-cafe', await hashPassword('caf\u00e9-cafe', CHEAP_HASH))).toBe(
+      true,
+    )
   })
 
   test.each([

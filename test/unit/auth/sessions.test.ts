@@ -1,28 +1,25 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { digest } from '../../../src-main/auth/hash.ts'
 import { Sessions } from '../../../src-main/auth/sessions.ts'
 import { MAX_SESSIONS } from '../../../src-main/auth/limits.ts'
 import { silentLogger } from '../../../src-main/platform/log.ts'
+import { folder, useFolder } from '../../support/folder.ts'
+
+useFolder()
 
 describe('sessions', () => {
-  let folder: string
   let file: string
   const onEnded = vi.fn<() => void>()
   const open = (hash: string, lifetimeMs = 60_000): Sessions =>
     new Sessions({ file, lifetimeMs, log: silentLogger(), onEnded }, hash)
 
   beforeEach(() => {
-    folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-sessions-'))
     file = path.join(folder, 'sessions.json')
     onEnded.mockClear()
   })
-  afterEach(() => {
-    vi.useRealTimers()
-    rmSync(folder, { recursive: true })
-  })
+  afterEach(() => void vi.useRealTimers())
 
   test('are random, kept as hashes in a file for the user alone, and outlive a restart', () => {
     const first = open('hash')

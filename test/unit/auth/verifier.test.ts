@@ -1,16 +1,15 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Client } from '../../../src-main/auth/attempts.ts'
 import { PasswordChecks } from '../../../src-main/auth/checks.ts'
 import { hashPassword } from '../../../src-main/auth/hash.ts'
 import { PasswordVerifier } from '../../../src-main/auth/verifier.ts'
 import { silentLogger } from '../../../src-main/platform/log.ts'
-
-const CHEAP = { N: 1024, r: 8, p: 1 }
+import { CHEAP_HASH } from '../../support/login.ts'
 
 describe('the verifier', () => {
   const client: Client = { address: 'a' }
   const open = async (checks = new PasswordChecks()): Promise<PasswordVerifier> =>
-    new PasswordVerifier(await hashPassword('correct horse', CHEAP), checks, silentLogger())
+    new PasswordVerifier(await hashPassword('correct horse', CHEAP_HASH), checks, silentLogger())
 
   test('does not count an attempt that was not looked at', async () => {
     const checks = new PasswordChecks()
@@ -27,9 +26,19 @@ describe('the verifier', () => {
     expect(await verifier.isRight('correct horse', client)).toBe(true)
   })
 
+  test('hashes a Basic password that was right once, however many calls bring it', async () => {
+    const checks = new PasswordChecks()
+    const hashed = vi.spyOn(checks, 'run')
+    const verifier = await open(checks)
+    const calls = () => Array.from({ length: 20 }, () => verifier.isBasicRight('correct horse', client))
+    expect(new Set(await Promise.all(calls()))).toEqual(new Set([true]))
+    expect(new Set(await Promise.all(calls()))).toEqual(new Set([true]))
+    expect(hashed).toHaveBeenCalledTimes(1)
+  })
+
   test('does not remember what was right before another password was set', async () => {
     const verifier = await open()
-    const other = await hashPassword('battery staple', CHEAP)
+    const other = await hashPassword('battery staple', CHEAP_HASH)
     expect(await verifier.isBasicRight('correct horse', client)).toBe(true)
     const again = verifier.isBasicRight('correct horse', { address: 'b' })
     verifier.use(other)
