@@ -144,6 +144,8 @@ export class SimulatedBackend extends EventEmitter<BackendEvents> {
   pings = 0
   /** Connections ever opened to it. */
   accepted = 0
+  /** Connections that it closed itself because they were idle. */
+  idleTimeouts = 0
   /** In force until changed; a list is used up one per request. */
   predictFault: Fault | Fault[] | undefined
   pingFault: Fault | Fault[] | undefined
@@ -190,6 +192,7 @@ export class SimulatedBackend extends EventEmitter<BackendEvents> {
     })
     server.on('connection', (socket) => {
       this.accepted++
+      socket.on('timeout', () => this.idleTimeouts++)
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
     })

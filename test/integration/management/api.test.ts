@@ -5,6 +5,7 @@ import { ApiDescription } from '../../support/openapi.ts'
 import { checkAll, gpu, nas, proxy, search, searchInFlight, usePair } from '../../support/pair.ts'
 import { readPhoto } from '../../support/photo.ts'
 import { configOf } from '../../support/proxy.ts'
+import { turnsUntil } from '../../support/turns.ts'
 
 usePair({})
 afterEach(() => void vi.useRealTimers())
@@ -64,8 +65,7 @@ describe('/ping', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
     const rounds = vi.spyOn(proxy.service.parts.monitor, 'checkAll')
     const asked = Array.from({ length: 20 }, () => proxy.get('/ping'))
-    await expect.poll(() => rounds.mock.calls.length).toBe(20)
-    await expect.poll(() => gpu.pings).toBe(before + 1)
+    await turnsUntil(() => rounds.mock.calls.length === 20 && gpu.pings === before + 1)
     // Immich gives up at 2 s.
     vi.advanceTimersByTime(1_800)
     const answers = await Promise.all(asked)
