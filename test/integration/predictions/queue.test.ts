@@ -2,7 +2,20 @@ import { describe, expect, test } from 'vitest'
 import { gate } from '../../support/gate.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
 import { readPhoto } from '../../support/photo.ts'
-import { gpu, nas, proxy, search, startLimited, usePair, working } from '../../support/pair.ts'
+import {
+  abandonedSearch,
+  checkAll,
+  gpu,
+  nas,
+  proxy,
+  search,
+  searchInFlight,
+  startLimited,
+  state,
+  usePair,
+  waiting,
+  working,
+} from '../../support/pair.ts'
 
 const photo = readPhoto()
 usePair()
@@ -18,13 +31,12 @@ describe('maxConcurrent', () => {
     gpu.predictFault = [{ kind: 'held', until: released.promise }]
     const first = predict(proxy.url, JOBS.searchImage, photo)
     await working(gpu, 1)
-    const waiting = () => proxy.service.parts.monitor.states()['gpu']?.waiting
     const image1 = predict(proxy.url, JOBS.faces, photo)
-    await expect.poll(waiting).toBe(1)
+    await waiting('gpu', 1)
     const image2 = predict(proxy.url, JOBS.ocr, photo)
-    await expect.poll(waiting).toBe(2)
+    await waiting('gpu', 2)
     const text = search('quick')
-    await expect.poll(waiting).toBe(3)
+    await waiting('gpu', 3)
     released.resolve()
     const answers = await Promise.all([first, image1, image2, text])
     expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200, 200])
@@ -58,16 +70,15 @@ describe('maxConcurrent', () => {
   test('after queueTimeoutMs a request that waits gets 503 with Retry-After', async () => {
     await startLimited({}, limited({ maxConcurrent: 1, queueTimeoutMs: 100 }))
     gpu.predictFault = { kind: 'hang' }
-    const abort = new AbortController()
-    const hanging = predict(proxy.url, JOBS.searchText, 'a', { signal: abort.signal }).catch(() => undefined)
+    const hanging = abandonedSearch()
     await working(gpu, 1)
     const answer = await search('b')
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
     // As long as it took; a slow machine's timer comes late.
     expect(answer.statusText).toMatch(/^gpu: no room within \d(\.\d)? s$/)
-    abort.abort()
-    await hanging
-    expect(proxy.service.parts.monitor.healthOf('gpu')?.status).toBe('healthy')
+    hanging.hangUp()
+    await hanging.ended
+    expect(state('gpu').status).toBe('healthy')
   })
 
   /** clip goes to the gpu, and falls back to the nas. */
@@ -91,7 +102,7 @@ describe('maxConcurrent', () => {
     const second = search('second')
     await working(nas, 1)
     const third = search('third')
-    await expect.poll(() => proxy.service.parts.monitor.states()['nas']?.waiting).toBe(1)
+    await waiting('nas', 1)
     onNas.resolve()
     expect((await third).status).toBe(200)
     expect(nas.seen.map((seen) => seen.text)).toEqual(['second', 'third'])
@@ -102,7 +113,7 @@ describe('maxConcurrent', () => {
   test('after a wait in vain the next candidates are waited for as long as they allow', async () => {
     await startLimited({}, withFallback({ queueTimeoutMs: 100 }, {}))
     await nas.kill()
-    await proxy.service.parts.monitor.checkAll()
+    await checkAll()
     await nas.start()
     const [onGpu, onNas] = [gate(), gate()]
     gpu.predictFault = [{ kind: 'held', until: onGpu.promise }]
@@ -114,7 +125,7 @@ describe('maxConcurrent', () => {
     const second = predict(proxy.url, JOBS.ocr, photo)
     await working(nas, 1)
     const third = search('third')
-    await expect.poll(() => proxy.service.parts.monitor.states()['nas']?.waiting).toBe(1)
+    await waiting('nas', 1)
     onNas.resolve()
     expect((await third).status).toBe(200)
     onGpu.resolve()
@@ -135,9 +146,9 @@ describe('maxConcurrent', () => {
     await working(gpu, 1)
     await working(nas, 1)
     answers.push(search('c'))
-    await expect.poll(() => proxy.service.parts.monitor.states()['gpu']?.waiting).toBe(1)
+    await waiting('gpu', 1)
     // The hanging one is given up after a second, and waits for the nas as well.
-    await expect.poll(() => proxy.service.parts.monitor.states()['nas']?.waiting).toBe(2)
+    await waiting('nas', 2)
     onNas.resolve()
     expect((await Promise.all(answers)).map((answer) => answer.status)).toEqual([200, 200, 200])
     expect(gpu.seen).toHaveLength(1)
@@ -145,16 +156,12 @@ describe('maxConcurrent', () => {
 
   test('a client that hangs up while it waits takes no place', async () => {
     await startLimited({}, limited({ maxConcurrent: 1 }))
-    const released = gate()
-    gpu.predictFault = [{ kind: 'held', until: released.promise }]
-    const first = search('first')
-    await working(gpu, 1)
-    const abort = new AbortController()
-    const gone = predict(proxy.url, JOBS.searchText, 'gone', { signal: abort.signal }).catch(() => 'gone')
-    await expect.poll(() => proxy.service.parts.monitor.states()['gpu']?.waiting).toBe(1)
-    abort.abort()
-    expect(await gone).toBe('gone')
-    released.resolve()
+    const { running: first, release } = await searchInFlight('first')
+    const gone = abandonedSearch('gone')
+    await waiting('gpu', 1)
+    gone.hangUp()
+    expect(await gone.ended).toBeInstanceOf(Error)
+    release()
     expect((await first).status).toBe(200)
     expect((await search('last')).status).toBe(200)
     expect(gpu.seen.map((seen) => seen.text)).toEqual(['first', 'last'])
@@ -167,7 +174,7 @@ test('a place that becomes free with more of them allowed, or with health, goes 
   gpu.predictFault = { kind: 'held', until: released.promise }
   const answers = Promise.all(['a', 'b', 'c'].map((query) => search(query)))
   await working(gpu, 1)
-  await expect.poll(() => proxy.service.parts.monitor.states()['gpu']?.waiting).toBe(2)
+  await waiting('gpu', 2)
   await proxy.configure(limited({ maxConcurrent: 3 }))
   await working(gpu, 3)
   released.resolve()
@@ -178,44 +185,13 @@ test('who waits for a full backend goes to one that comes back', async () => {
   const backends = [gpu, nas].map(({ name, url }) => ({ name, url, maxConcurrent: 1 }))
   await nas.kill()
   await startLimited({}, { defaultBackend: ['gpu', 'nas'], backends })
-  const released = gate()
-  gpu.predictFault = { kind: 'held', until: released.promise }
-  const first = search('first')
-  await working(gpu, 1)
+  const { running: first, release } = await searchInFlight('first')
   const second = search('second')
-  await expect.poll(() => proxy.service.parts.monitor.states()['gpu']?.waiting).toBe(1)
+  await waiting('gpu', 1)
   await nas.start()
-  await proxy.service.parts.monitor.checkAll()
+  await checkAll()
   expect((await second).status).toBe(200)
   expect(nas.seen.map((seen) => seen.text)).toEqual(['second'])
-  released.resolve()
+  release()
   expect((await first).status).toBe(200)
-})
-
-test('changes of health do not prolong the wait for room', async () => {
-  await startLimited(
-    {},
-    {
-      defaultBackend: 'gpu',
-      backends: [
-        { name: 'gpu', url: gpu.url, maxConcurrent: 1, queueTimeoutMs: 600 },
-        { name: 'nas', url: nas.url },
-      ],
-    },
-  )
-  gpu.predictFault = { kind: 'hang' }
-  const abort = new AbortController()
-  const hanging = predict(proxy.url, JOBS.searchText, 'a', { signal: abort.signal }).catch(() => undefined)
-  await working(gpu, 1)
-  const started = performance.now()
-  const waiting = search('b')
-  for (let change = 0; change < 4; change++) {
-    nas.pingFault = change % 2 === 0 ? { kind: 'status', status: 500 } : undefined
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    await proxy.service.parts.monitor.checkAll()
-  }
-  expect((await waiting).status).toBe(503)
-  expect(performance.now() - started).toBeLessThan(1_500)
-  abort.abort()
-  await hanging
 })

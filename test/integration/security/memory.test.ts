@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import net from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { beforeEach, expect, test, vi } from 'vitest'
 import type { DebugRecord } from '../../../src-shared/api.ts'
 import { MAX_ENTRY_NAME_CHARS } from '../../../src-main/wire/limits.ts'
@@ -24,16 +25,12 @@ test('a client that opens the event stream and does not read is let go', async (
   await vi.waitFor(() => expect(recorder.listenerCount('record')).toBe(1))
   // What the system takes off the proxy's hands is far less than this.
   const rawHeaders = Array.from({ length: 60 }, (_value, index) => [`x-${index}`, 'x'.repeat(256)]).flat()
-  const flood = setInterval(() => {
+  // The stream's listener on the recorder goes with it.
+  while (recorder.listenerCount('record') > 0) {
     for (let count = 0; count < 100; count++) recorder.incoming({ method: 'GET', url: '/', rawHeaders })
-  }, 5)
-  try {
-    // The stream's listener on the recorder goes with it.
-    await vi.waitFor(() => expect(recorder.listenerCount('record')).toBe(0), { timeout: 15_000 })
-  } finally {
-    clearInterval(flood)
-    socket.destroy()
+    await nextTurn()
   }
+  socket.destroy()
 })
 
 test('many open event streams are no warning', async () => {
@@ -68,13 +65,11 @@ test('a body that consists of boundaries is described in no time', async () => {
   const entries = JSON.stringify(JOBS.searchText)
   const head = `--x\r\nContent-Disposition: form-data; name="entries"\r\n\r\n${entries}\r\n`
   const body = `${head}${'--x\r\n'.repeat(2_000_000)}\r\n--x--\r\n`
-  const began = performance.now()
   const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` }
+  // Where each boundary was searched for from the beginning, this would take hours, and the test time out.
   await (await fetch(new URL('/predict', proxy.url), { method: 'POST', headers, body })).text()
-  const took = performance.now() - began
   const records = (await (await proxy.get('/api/debug/records')).json()) as DebugRecord[]
   expect(records.some(({ request }) => request.body.size === body.length)).toBe(true)
-  expect(took).toBeLessThan(5_000)
 })
 
 test('what a part says of itself is kept in short', async () => {

@@ -382,11 +382,10 @@ describe('hostile input', () => {
   })
 
   test('a URL of half a million slashes costs nothing', async () => {
-    const began = performance.now()
+    // A pattern that looks for the slashes again from each of them would take minutes, and the test time out.
     const answer = await save({ name: 'mine', url: `http://a/${'/'.repeat(500_000)}x` })
     expect(answer.status).toBe(400)
     expect(answer.text.length).toBeLessThan(2_000)
-    expect(performance.now() - began).toBeLessThan(2_000)
   })
 
   test('deep nesting is refused or kept, and the proxy lives on', async () => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Cancellation } from '../../../src-main/platform/cancellation.ts'
 import type { RequestContext } from '../../../src-main/predict/dispatcher.ts'
@@ -145,6 +146,26 @@ describe('the slots', () => {
     expect(done).toEqual(['first', 'second', 'third'])
     expect(one.mostActive).toBe(1)
     expect([backend.inFlight, parts.slots.waitingFor(backend)]).toEqual([0, 0])
+  })
+
+  test('are waited for no longer because the health of others changes', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    const { name, url } = one
+    const backend = { name, url, maxConcurrent: 1, queueTimeoutMs: 600 }
+    parts = predictionParts({ defaultBackend: name, backends: [backend] })
+    const held = gate()
+    one.predictFault = [{ kind: 'held', until: held.promise }]
+    const first = run()
+    const waiting = run()
+    for (let change = 0; change < 3; change++) {
+      vi.advanceTimersByTime(200)
+      // What the service does when a backend's health changes: whoever waits chooses anew.
+      parts.slots.rechoose()
+      await nextTurn()
+    }
+    expect(await waiting).toMatchObject({ kind: 'failed', busy: true })
+    held.resolve()
+    await first
   })
 
   test('that never become free end a request as busy', async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { connect, type Socket } from 'node:net'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ClientGone } from '../../../src-main/predict/admission.ts'
 import { announcedLength, receiveBody } from '../../../src-main/predict/receive.ts'
 import { listening } from '../../support/listening.ts'
@@ -16,6 +16,7 @@ beforeEach(async () => {
   client.on('error', () => undefined)
 })
 afterEach(() => {
+  vi.useRealTimers()
   client.destroy()
   server.closeAllConnections()
   server.close()
@@ -68,6 +69,20 @@ describe('a body', () => {
     client.write('3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n')
     expect(await receiveBody(request)).toMatchObject({ length: 5 })
   })
+})
+
+test('a sender that goes on sending has the whole time again with every piece', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  const pieces = Array.from({ length: 10 }, (_, index) => Buffer.from(String(index)))
+  const request = await begin(`content-length: ${pieces.length}`)
+  const receiving = receiveBody(request, { idleTimeoutMs: 500 })
+  for (const piece of pieces) {
+    const arrived = once(request, 'data')
+    client.write(piece)
+    await arrived
+    vi.advanceTimersByTime(499)
+  }
+  expect(await receiving).toMatchObject({ length: pieces.length })
 })
 
 describe('a body is given up', () => {
