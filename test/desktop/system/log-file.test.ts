@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { OLD_LOG_FILES } from '../../../src-main/desktop/limits.ts'
@@ -17,12 +17,15 @@ test('the log is rotated, and old files go', async () => {
   const logs = path.join(folder, 'logs')
   const log = await openLog(logs, 'info')
   const half = 'x'.repeat(1024 * 1024)
-  const files = (): number => readdirSync(logs).length
-  for (let count = 0; count < 3 * (OLD_LOG_FILES + 2); count++) {
+  const numbers = (): number[] => readdirSync(logs).map((name) => Number(/\.(\d+)\.log$/.exec(name)?.[1]))
+  const last = OLD_LOG_FILES + 3
+  for (let number = 2; number <= last; number++) {
     log.info(half)
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    log.info(half)
+    await expect.poll(numbers).toContain(number)
   }
-  await expect.poll(files).toBeLessThanOrEqual(OLD_LOG_FILES + 1)
-  expect(files()).toBeGreaterThan(1)
-  expect(existsSync(path.join(logs, 'immich-ml-proxy.1.log'))).toBe(false)
+  await expect.poll(() => numbers().length).toBeLessThanOrEqual(OLD_LOG_FILES + 1)
+  const kept = numbers().sort((a, b) => b - a)
+  expect(kept.length).toBeGreaterThan(1)
+  expect(kept).toEqual(kept.map((_, index) => last - index))
 })

@@ -1,17 +1,27 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { TRAY_DEBOUNCE_MS } from '../../../src-main/desktop/limits.ts'
 import { ONE_BACKEND, startTestDesktop, useDesktops } from '../../support/desktop.ts'
 import { tray } from '../../support/electron-stand-in/control.ts'
-
-const poll = expect.poll
 
 useDesktops()
 
 test('the menu is set anew only when it changes', async () => {
-  const { service } = await startTestDesktop({ config: ONE_BACKEND })
-  await poll(() => tray().tooltip).toContain('nas: ')
-  await new Promise((resolve) => setTimeout(resolve, 400))
-  const { menus } = tray()
-  for (let count = 0; count < 5; count++) service.parts.monitor.emit('update')
-  await new Promise((resolve) => setTimeout(resolve, 400))
-  expect(tray().menus).toBe(menus)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const { service } = await startTestDesktop({ config: ONE_BACKEND })
+    await service.parts.monitor.checkAll()
+    vi.advanceTimersByTime(TRAY_DEBOUNCE_MS)
+    expect(tray().tooltip).toContain('nas: ')
+    const { menus } = tray()
+    const looked = vi.spyOn(service, 'status')
+    for (let count = 0; count < 5; count++) service.parts.monitor.emit('update')
+    vi.advanceTimersByTime(TRAY_DEBOUNCE_MS)
+    expect(looked).toHaveBeenCalledTimes(1)
+    expect(tray().menus).toBe(menus)
+    service.parts.recorder.setEnabled(true)
+    vi.advanceTimersByTime(TRAY_DEBOUNCE_MS)
+    expect(tray().menus).toBe(menus + 1)
+  } finally {
+    vi.useRealTimers()
+  }
 })

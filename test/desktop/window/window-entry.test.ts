@@ -1,6 +1,7 @@
 /** The window needs no password: whoever sits at the computer is let in. */
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
 import { freePort } from '../../support/boot.ts'
 import { browserWindow, startAgain, tray } from '../../support/electron-stand-in/control.ts'
@@ -47,11 +48,16 @@ describe('the window', () => {
   })
 
   test('is not loaded anew while it is in', async () => {
-    const { contents } = await startWithPassword()
+    const { service, contents } = await startWithPassword()
+    const asked = vi.spyOn(service.parts.auth, 'authenticate')
+    const look = vi.spyOn(service, 'foreignListenerAnswers')
     tray().item('Open configuration').click()
     startAgain()
     contents.reload()
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await poll(() => asked.mock.calls.length).toBe(3)
+    await Promise.all(asked.mock.results.map(({ value }) => value as Promise<unknown>))
+    await nextTurn()
+    expect(look).not.toHaveBeenCalled()
     expect(contents.loaded).toHaveLength(1)
   })
 

@@ -98,8 +98,10 @@ test('a page that could not be loaded is loaded anew when it is opened again', a
   const { service, base } = await startTestDesktop({ config: ONE_BACKEND })
   const status = vi.spyOn(service, 'status').mockReturnValue({ ...service.status(), addresses: [NOWHERE] })
   tray().item('Open configuration').click()
-  await poll(() => browserWindow()?.contents.loaded.length).toBe(1)
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  const contents = browserWindow()?.contents
+  if (contents === undefined) throw new Error('no window')
+  await new Promise((resolve) => contents.once('did-fail-load', resolve))
+  expect(contents.loaded).toHaveLength(1)
   status.mockRestore()
   tray().item('Open configuration').click()
   await poll(() => browserWindow()?.contents.status).toBe(200)

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { DebugRecord } from '../../../src-shared/api.ts'
 import { Recorder, type Body, type Recording } from '../../../src-main/traffic/recorder.ts'
 import { multipartBody } from '../../support/multipart.ts'
@@ -48,13 +48,16 @@ describe('Recorder', () => {
   })
 
   test('a record lasts from its timestamp on: being held up right after that counts', () => {
-    const recorder = new Recorder({ enabled: true })
-    recorder.once('record', () => {
-      for (const until = performance.now() + 20; performance.now() < until;);
-    })
-    const recording = recorder.incoming(request)
-    answered(recording)
-    expect(recorder.get(recording.id)?.durationMs).toBeGreaterThanOrEqual(20)
+    vi.useFakeTimers({ toFake: ['performance'] })
+    try {
+      const recorder = new Recorder({ enabled: true })
+      recorder.once('record', () => void vi.advanceTimersByTime(20))
+      const recording = recorder.incoming(request)
+      answered(recording)
+      expect(recorder.get(recording.id)?.durationMs).toBe(20)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('an outgoing body that is the incoming one counts once', () => {
