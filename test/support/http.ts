@@ -29,7 +29,11 @@ function errorOf(text: string): string {
   }
 }
 
-/** One request on a connection of its own. */
+/**
+ * Sends one request on a connection of its own.
+ * @param base the URL of the server
+ * @param path sent as it is, not normalised
+ */
 export function call(base: string, path: string, options: CallOptions = {}): Promise<CallAnswer> {
   const { method = 'GET', body, localAddress } = options
   const text = typeof body === 'object' ? JSON.stringify(body) : body

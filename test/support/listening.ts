@@ -1,4 +1,4 @@
-/** Servers of a test on loopback. */
+/** Has servers of a test listen on loopback. */
 import { once } from 'node:events'
 import type { AddressInfo, Server } from 'node:net'
 

@@ -1,4 +1,4 @@
-/** How a client shows that it knows the password. */
+/** Credentials of a client: a header of HTTP Basic, a session cookie. */
 import type { CallAnswer } from './http.ts'
 
 /** A cost of hashing passwords that tests can wait for; the real one has a unit test. */

@@ -50,7 +50,7 @@ export async function startLimited(
   await proxy.configure(config)
 }
 
-/** Configures both as one pool, the default: `fields` for each backend, `more` for the whole. */
+/** Configures both backends as one pool, the default. `fields` are added to each backend, `more` to the configuration. */
 export function pool(
   more: Record<string, unknown> = {},
   fields: Record<string, unknown> = {},
@@ -86,7 +86,10 @@ export const port = (): number => Number(new URL(proxy.url).port)
 /** Checks all backends now; a check that is under way is shared. */
 export const checkAll = (): Promise<void> => proxy.service.parts.monitor.checkAll()
 
-/** @throws {Error} where no such backend is configured */
+/**
+ * What the monitor knows of a backend now.
+ * @throws {Error} where no such backend is configured
+ */
 export function state(name: string): BackendState {
   const found = proxy.service.parts.monitor.states()[name]
   if (found === undefined) throw new Error(`no backend ${name}`)

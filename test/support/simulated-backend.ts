@@ -1,6 +1,6 @@
 /**
- * A machine-learning backend as strict as the real one (immich_ml: `main.py`, `schemas.py`), without a model:
- * the same rules and status codes, answers of the same shape, and told to misbehave on demand.
+ * A machine-learning backend as strict as the real one (immich_ml: `main.py`, `schemas.py`) but without a model: its
+ * rules, status codes and shapes of answers are the same, and a test can have it fail in many ways.
  */
 import { createHash } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
@@ -149,7 +149,7 @@ export class SimulatedBackend extends EventEmitter<BackendEvents> {
   /** In force until changed; a list is used up one per request. */
   predictFault: Fault | Fault[] | undefined
   pingFault: Fault | Fault[] | undefined
-  /** Takes entries without a model's name, as the original's examples have them. */
+  /** Takes entries without a model's name, as the curl examples of predict.test.ts send them. */
   lenient = false
   durationMs: number
   /** Predictions at work now, and the most there ever were. */
@@ -183,6 +183,7 @@ export class SimulatedBackend extends EventEmitter<BackendEvents> {
     return this.#sockets.size
   }
 
+  /** Listens, after {@link kill} on the same port again. */
   async start(): Promise<this> {
     // Closes what is idle as uvicorn does: in silence, without the header by which Node's server announces it.
     const server = createServer({ keepAliveTimeout: 0 }, this.#app)
@@ -213,6 +214,7 @@ export class SimulatedBackend extends EventEmitter<BackendEvents> {
     await once(server, 'close')
   }
 
+  /** Resets all connections and closes; as {@link kill}. */
   async stop(): Promise<void> {
     await this.kill()
   }
@@ -415,7 +417,7 @@ export class SimulatedBackend extends EventEmitter<BackendEvents> {
   }
 }
 
-/** A started backend. */
+/** Starts a backend on 127.0.0.1. */
 export function startBackend(options: SimulatedBackendOptions = {}): Promise<SimulatedBackend> {
   return new SimulatedBackend(options).start()
 }

@@ -59,7 +59,7 @@ describe('boxes', () => {
     ] as [number, number][],
   })
 
-  it('have their label above where there is room', () => {
+  it('have their label above them, inside where the image ends', () => {
     expect(placeOf(box('text', 0.1, 0.5, 0.4))).toEqual({
       style: { left: '10%', top: '50%', maxWidth: '30%' },
       isInside: false,
@@ -72,7 +72,7 @@ describe('boxes', () => {
     expect(placeOf(box('text', 0.95, 0.5, 0.99)).style).toMatchObject({ maxWidth: '5%' })
   })
 
-  it('of faces have a whole label, on the side with more room', () => {
+  it('of faces have a whole label, on the side with more space', () => {
     expect(placeOf(box('face', 0.1, 0.5, 0.15)).style).toEqual({ left: '10%', top: '50%', maxWidth: '90%' })
     expect(placeOf(box('face', 0.9, 0.5, 0.95)).style).toEqual({ right: '5%', top: '50%', maxWidth: '95%' })
     // A box that reaches over the edge.

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { freePort, isFree } from '../../support/boot.ts'
+import { freePort, isFree } from '../../support/ports.ts'
 import { folderOfFile } from '../../support/folder.ts'
 import { root } from '../../support/packing.ts'
 

@@ -94,7 +94,7 @@ describe.each(platforms)('the password on %s', (platform) => {
   })
 })
 
-test('the whole menu', () => {
+test('the menu, item by item', () => {
   expect(linesOf({ backends: [gpu, nas, fresh], launchAtLogin: true, passwordSet: true })).toEqual([
     '(✓ gpu: healthy)',
     '(✗ nas: connection refused)',
@@ -117,7 +117,7 @@ test('the whole menu', () => {
   ])
 })
 
-test('a port that is taken leaves no way to a page of somebody else', () => {
+test('a port that is taken leaves no item that would open the page of another program', () => {
   expect(linesOf(STATES.error).slice(0, 4)).toEqual([
     '(Port 3004 is already taken)',
     '—',

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
-import { freePort } from '../../support/boot.ts'
+import { freePort } from '../../support/ports.ts'
 import { NOWHERE, ONE_BACKEND, startTestDesktop, useDesktops } from '../../support/desktop.ts'
 import { app } from '../../support/electron-stand-in/app.ts'
 import { browserWindow, startAgain, tray } from '../../support/electron-stand-in/control.ts'

@@ -98,7 +98,7 @@ describe('another address', () => {
     expect((await proxy.get('/ping')).status).toBe(200)
   })
 
-  test('another host on the same port: the listener lets go of the old one first', async () => {
+  test('another host on the same port: the old address is closed first', async () => {
     await startAt(await freePort())
     await proxy.configure(at({ port: port(), host: '0.0.0.0' }))
     expect(proxy.service.address?.host).toBe('0.0.0.0')

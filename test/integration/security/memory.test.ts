@@ -14,7 +14,7 @@ beforeEach(() => {
   backend.lenient = true
 })
 
-test('a client that opens the event stream and does not read is let go', async () => {
+test('the event stream of a client that does not read is ended', async () => {
   const { recorder } = proxy.service.parts
   recorder.setMaxRecords(10_000)
   const socket = net.connect(Number(new URL(proxy.url).port), '127.0.0.1')
@@ -60,7 +60,7 @@ test('a name of a task may not be of any length: it stands in errors, records an
   expect((await predict(proxy.url, { [fits]: { [fits]: { modelName: 'x' } } }, 'a cat')).status).toBe(200)
 })
 
-test('a body that consists of boundaries is described in no time', async () => {
+test('a body that consists of boundaries is described in one pass', async () => {
   const boundary = 'x'
   const entries = JSON.stringify(JOBS.searchText)
   const head = `--x\r\nContent-Disposition: form-data; name="entries"\r\n\r\n${entries}\r\n`
@@ -104,7 +104,7 @@ test('an address and headers of any size are kept in short', async () => {
   }
 })
 
-test('who may not come in is not recorded, and pushes nothing out', async () => {
+test('a refused client is not recorded, and its requests push no record out', async () => {
   const recorded = (): number => proxy.service.parts.recorder.status().recordCount
   await proxy.configure(config({ security: { allowedClients: ['127.0.0.2'] } }))
   proxy.service.parts.recorder.clear()
@@ -114,7 +114,7 @@ test('who may not come in is not recorded, and pushes nothing out', async () => 
   expect(recorded()).toBe(0)
   await call(proxy.url, '/ping', { localAddress: '127.0.0.2' })
   await call(proxy.url, '/predict', { method: 'POST', body: {}, localAddress: '127.0.0.2' })
-  // A path of the home network's is still one of his.
+  // Every other path is open to the home network.
   await call(proxy.url, '/none')
   expect(recorded()).toBe(3)
 })

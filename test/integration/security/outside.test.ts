@@ -95,7 +95,7 @@ function inference(scenario: Scenario, from: string, isLetIn: boolean): void {
   scenario.expectStatus(from, '/predict/', isLetIn ? 415 : 403, { method: 'POST', body: {} })
 }
 
-/** A list is the whole truth for `/ping` and `/predict`; the views and the API stay what they are. */
+/** `allowedClients` alone decides about `/ping` and `/predict`; it changes nothing for the views and the API. */
 function listedClientsOnly(scenario: Scenario, outside: string[]): void {
   for (const from of [...outside, '10.77.0.7']) inference(scenario, from, true)
   for (const from of ['192.168.77.7', '127.0.0.9']) inference(scenario, from, false)

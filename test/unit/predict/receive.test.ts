@@ -71,7 +71,7 @@ describe('a body', () => {
   })
 })
 
-test('a sender that goes on sending has the whole time again with every piece', async () => {
+test('every piece that comes gives its sender the idle time anew', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
   const pieces = Array.from({ length: 10 }, (_, index) => Buffer.from(String(index)))
   const request = await begin(`content-length: ${pieces.length}`)

@@ -4,7 +4,7 @@ import { missing, overallHealth } from '../../../src-shared/routing/overall.ts'
 import { configSchema, judge } from '../../../src-shared/config/schema.ts'
 import { routingConfig } from '../../support/routing.ts'
 
-describe('the health of the whole', () => {
+describe('overall health', () => {
   const health = (status: Record<string, HealthStatus>) => {
     return (name: string): BackendHealth | undefined => {
       const of = status[name]
