@@ -140,7 +140,7 @@ describe('500: the image or the backend', () => {
     await turnsUntil(() => state('gpu').status === 'healthy')
   })
 
-  test('so it does while a check is under way that finds out nothing', async () => {
+  test('a bad image during a check that finds out nothing has the next check come soon as well', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
     await proxy.configure(configOf([gpu]))
     gpu.pingFault = [{ kind: 'hang' }]

@@ -57,7 +57,7 @@ describe('shutting down', () => {
     await hanging
   })
 
-  test('also where it was moved away from, although a move itself waits longer', async () => {
+  test('a stop cuts off requests on the address before a move as well, although the move alone waits longer', async () => {
     await startAt(await freePort())
     gpu.predictFault = { kind: 'hang' }
     const hanging = expect(search('hangs')).rejects.toThrow()

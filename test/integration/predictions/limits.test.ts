@@ -19,7 +19,7 @@ import { RawClient } from '../../support/raw-client.ts'
 const photo = readPhoto()
 usePair()
 
-describe('what is let in at once', () => {
+describe('limits', () => {
   test('more predictions than may be in flight wait, a text before images, then 503 with Retry-After', async () => {
     await startLimited({ predictions: 1, admissionTimeoutMs: 2_000 })
     const { running: first, release } = await searchInFlight('first')

@@ -56,7 +56,7 @@ describe('maxConcurrent', () => {
     expect([gpu.mostActive, nas.mostActive]).toEqual([1, 1])
   })
 
-  test('who waits for a backend that dies goes on to another', async () => {
+  test('a request that waits for a backend that dies goes on to another', async () => {
     const backends = [gpu, nas].map(({ name, url }) => ({ name, url, maxConcurrent: 1 }))
     await startLimited({}, { defaultBackend: ['gpu', 'nas'], backends })
     gpu.predictFault = { kind: 'hang' }
@@ -110,7 +110,7 @@ describe('maxConcurrent', () => {
     expect([(await first).status, (await second).status]).toEqual([200, 200])
   })
 
-  test('after a wait in vain the next candidates are waited for as long as they allow', async () => {
+  test('after queueTimeoutMs without a slot the next candidates are waited for, as long as theirs allows', async () => {
     await startLimited({}, withFallback({ queueTimeoutMs: 100 }, {}))
     await nas.kill()
     await checkAll()
@@ -132,7 +132,7 @@ describe('maxConcurrent', () => {
     expect([(await first).status, (await second).status]).toEqual([200, 200])
   })
 
-  test('a place on a backend that has just failed is not given to who waits', async () => {
+  test('a slot of a backend that has just failed is not given to a request that waits', async () => {
     const backends = [
       { name: 'gpu', url: gpu.url, maxConcurrent: 1, timeoutMs: 1_000 },
       { name: 'nas', url: nas.url, maxConcurrent: 1 },
@@ -154,7 +154,7 @@ describe('maxConcurrent', () => {
     expect(gpu.seen).toHaveLength(1)
   })
 
-  test('a client that hangs up while it waits takes no place', async () => {
+  test('a client that hangs up while it waits takes no slot', async () => {
     await startLimited({}, limited({ maxConcurrent: 1 }))
     const { running: first, release } = await searchInFlight('first')
     const gone = abandonedSearch('gone')
@@ -168,7 +168,7 @@ describe('maxConcurrent', () => {
   })
 })
 
-test('a place that becomes free with more of them allowed, or with health, goes to who waits', async () => {
+test('slots that a new configuration adds go to requests that wait', async () => {
   await startLimited({}, limited({ maxConcurrent: 1 }))
   const released = gate()
   gpu.predictFault = { kind: 'held', until: released.promise }
@@ -181,7 +181,7 @@ test('a place that becomes free with more of them allowed, or with health, goes 
   expect((await answers).map((answer) => answer.status)).toEqual([200, 200, 200])
 })
 
-test('who waits for a full backend goes to one that comes back', async () => {
+test('a request that waits for a full backend goes to one that comes back', async () => {
   const backends = [gpu, nas].map(({ name, url }) => ({ name, url, maxConcurrent: 1 }))
   await nas.kill()
   await startLimited({}, { defaultBackend: ['gpu', 'nas'], backends })

@@ -1,4 +1,4 @@
-/** Calls that were let in, and what happened before they were carried out. */
+/** Calls that were let in, and whose access was revoked before their body was read. */
 import { once } from 'node:events'
 import http from 'node:http'
 import { text } from 'node:stream/consumers'
@@ -55,7 +55,7 @@ class BegunCall {
     return { status: response.statusCode ?? 0, text: await text(response) }
   }
 
-  /** Sends byte after byte until it is cut off. */
+  /** Sends a byte every 20 ms, so that the body never falls silent and only its whole time can end it. */
   drip(): NodeJS.Timeout {
     this.#request.on('error', () => undefined)
     return setInterval(() => this.#request.write(' '), 20)
@@ -105,7 +105,7 @@ describe('a call that began before', () => {
     },
   )
 
-  test('nothing of the kind is', async () => {
+  test('no access was revoked is carried out', async () => {
     const cookie = cookieIn(await post('/api/auth/password', { password: PASSWORD }))
     const begun = await BegunCall.post('/api/debug/toggle', { enabled: true }, cookie)
     expect((await begun.finish()).status).toBe(200)
