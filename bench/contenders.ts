@@ -9,7 +9,7 @@ const ROOT = path.dirname(import.meta.dirname)
 const NAIVE = path.join(import.meta.dirname, 'baselines', 'naive', 'server.mjs')
 const SLOW = path.join(import.meta.dirname, 'support', 'slow-backend.mjs')
 /** Ours, built. */
-export const CLI = path.join(ROOT, 'dist', 'main', 'cli.js')
+export const CLI = path.join(ROOT, 'dist', 'src-main', 'cli.js')
 
 /** Bytes of an answer, as those of an embedding of 512 numbers. */
 const ANSWER_BYTES = 6_000

@@ -36,7 +36,7 @@ export interface Summary {
 
 /** A file as it is known in the project: `dist/src-main/…`, `node_modules/…` or `node:…`. */
 function shortUrl(url: string): string {
-  const known = /(?:dist\/main|node_modules|bench)\/.*$/.exec(url)
+  const known = /(?:dist\/src-main|node_modules|bench)\/.*$/.exec(url)
   return known?.[0] ?? url
 }
 

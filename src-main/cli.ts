@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 /** Node's entry: the headless service. */
-import './platform/young-generation.ts'
 import { FlagError, HELP, parseFlags } from './platform/flags.ts'
 import { runHeadless } from './app/headless.ts'
 import { version } from './platform/package-info.ts'

@@ -1,4 +1,4 @@
-/** Electron's entry: reads the command line and runs the desktop, or the service alone. */
+/** Electron's entry: reads the command line and runs the desktop, or with `--headless` the service alone. */
 import { app, dialog } from 'electron'
 import { readCommandLine } from './desktop/lifecycle/command-line.ts'
 import { electronStoreWriter } from './desktop/system/config-writer.ts'
@@ -25,7 +25,7 @@ async function openDesktopLog({ logLevel }: Flags): Promise<Logger> {
   }
 }
 
-/** On Windows a desktop app has no terminal: the notification is what is seen there. */
+/** A notification as well as a line: on Windows a desktop app has no terminal. */
 function tellReset(message: string, notifications: Notifications): void {
   process.stdout.write(message)
   notifications.show(APP_NAME, message.trim(), () => undefined)
@@ -50,7 +50,7 @@ async function startDesktop(flags: Flags, foreign: readonly string[]): Promise<v
     writer: electronStoreWriter,
     desktop: true,
   })
-  // Before it listens: nobody gets in between. An error keeps the app from starting, as in headless.
+  // Before it listens, so that no request comes in between. An error keeps the app from starting, as without a desktop.
   if (flags.resetPassword) tellReset(resetMessage(service.resetPassword()), notifications)
   await runDesktop(flags, service, log, notifications)
 }
@@ -60,13 +60,13 @@ function cannotStart(error: unknown): void {
   app.exit(EXIT_CANNOT_START)
 }
 
-/** A process that serves nothing must not stay. */
+/** Ends the process: one that serves nothing must not keep running. */
 function cannotServe(error: unknown): void {
   process.stderr.write(`immich-ml-proxy: ${errorText(error)}\n`)
   app.exit(EXIT_CANNOT_START)
 }
 
-/** Chromium may take a signal before Node hears of it; what it makes of it is a quit. */
+/** Ends the headless run on a quit too: Chromium may receive a signal before Node does, and quits the app. */
 function endOnQuit(): void {
   app.on('before-quit', (event) => {
     event.preventDefault()
@@ -79,7 +79,7 @@ function main(): void {
   if (line.kind === 'done') return app.exit(line.exitCode)
   const { flags, foreign } = line
   prepareApp(flags)
-  // Nothing below is awaited at the top level: Electron is ready only after this module is loaded.
+  // Nothing is awaited at the top level: Electron gets ready only after this module was loaded.
   if (flags.headless) {
     endOnQuit()
     runHeadless({ ...flags, userDataDir: app.getPath('userData') })
@@ -88,7 +88,7 @@ function main(): void {
   } else if (app.requestSingleInstanceLock()) {
     void startDesktop(flags, foreign).catch(cannotStart)
   } else {
-    // The first one has been told and comes forward; it asks before it removes a password.
+    // Electron has told the app that runs already. It shows its window, and asks before it removes a password.
     if (flags.resetPassword) process.stdout.write('The app is running already; answer its question there\n')
     app.quit()
   }

@@ -1,16 +1,16 @@
-/** The types of the HTTP API, shared by the server and the views. Types alone. */
+/** The types of the HTTP API, for the server and the pages. The same shapes are described in docs/openapi.yaml. */
 import type { Config, ConfigProblem } from './config/schema.ts'
 
-export type { BackendConfig, Config, ConfigProblem, Policy, Pool } from './config/schema.ts'
-
 export type HealthStatus = 'healthy' | 'unhealthy' | 'unknown'
-/** The health of the whole: degraded is some backend down and every route still served. */
+/**
+ * Overall health. Degraded: a backend is unhealthy and every route is still served. Idle: no backends are configured.
+ */
 export type Overall = 'healthy' | 'degraded' | 'down' | 'idle'
 
-/** `GET /api/health`, per backend. */
+/** `GET /api/health`, of each backend. */
 export interface BackendHealth {
   status: HealthStatus
-  /** Unix seconds of the last check or answer; 0 before the first. */
+  /** Unix seconds of the last ping or answer; 0 before the first. */
   lastCheck: number
   /** Why it is unhealthy, else empty. */
   error: string
@@ -31,23 +31,23 @@ export interface LastError {
   text: string
 }
 
-/** `GET /api/backends` and the `health` event, per backend. */
+/** `GET /api/backends` and the `health` event, of each backend. */
 export interface BackendState extends BackendHealth {
   /** Unix seconds since when it has had this status. */
   since: number
-  /** The last checks, oldest first. */
+  /** The last pings, oldest first. */
   history: HealthCheck[]
   /** Predictions sent to it since the start of the program. */
   requests: number
   failures: number
-  /** The last check or prediction that failed, also once it is healthy again; null before the first. */
+  /** The last ping or prediction that failed. It stays when the backend is healthy again; null before the first. */
   lastError: LastError | null
   /** Median time of its last answers, milliseconds; null before the first. */
   p50Ms: number | null
   inFlight: number
-  /** Predictions that wait for room on it. */
+  /** Predictions that wait for a slot of it. */
   waiting: number
-  /** Unix seconds until which it is left out because its predictions fail; null when it is not. */
+  /** Unix seconds until which it is benched because its predictions failed; null where it is not. */
   benchedUntil: number | null
 }
 
@@ -62,12 +62,12 @@ export interface Status {
   addresses: string[]
   configFile: string
   overall: Overall
-  /** Sentences that say what is missing or down, empty when all is well. */
+  /** Sentences that say which routes are not served and why; empty where all are. */
   problems: string[]
   warnings: string[]
-  /** What the command line sets over the configuration, as it is in force; empty where it sets nothing. */
+  /** What the command line sets in place of the configuration, as it is in force. */
   commandLine: { port?: number; host?: string }
-  /** Whether a desktop hangs on the service (tray, launch at login). */
+  /** Whether a desktop runs around the service (tray, launch at login). */
   desktop: boolean
 }
 
@@ -78,12 +78,12 @@ export interface DebugStatus {
   recordCount: number
 }
 
-/** What the `debug` event and `GET /api/debug/usage` say on top. */
+/** `GET /api/debug/usage` and the `debug` event. */
 export interface DebugUsage extends DebugStatus {
   incoming: number
   outgoing: number
   errors: number
-  /** Bytes of recorded bodies kept, and how many may be. */
+  /** Bytes of recorded bodies that are kept, and how many may be. */
   keptBytes: number
   keptBytesLimit: number
 }
@@ -99,7 +99,7 @@ export interface RecordedPart {
 
 export type BodyKind = 'multipart' | 'json' | 'text' | 'binary' | 'empty'
 
-/** A body described, not dumped. */
+/** The description of a recorded body. The body itself is fetched on its own. */
 export interface RecordedBody {
   kind: BodyKind
   contentType: string
@@ -115,13 +115,13 @@ export interface DebugRecord {
   /** ISO 8601. */
   timestamp: string
   type: 'incoming' | 'outgoing'
-  /** The id of the incoming record that caused this one; its own for an incoming one. */
+  /** The id of the incoming record that caused this one; of an incoming record its own id. */
   traceId: string
   backend?: string
   /** The entries it holds, as "task/type". */
   tasks?: string[]
   durationMs: number
-  /** Outgoing only: milliseconds it waited for room before it was sent. */
+  /** Of outgoing records: milliseconds that it waited for a slot before it was sent. */
   waitMs?: number
   /** True while there is no answer yet. */
   pending?: boolean | undefined
@@ -138,7 +138,7 @@ export interface BackendTest {
   /** What its `/ping` answered; 0 without an answer. */
   statusCode: number
   durationMs: number
-  /** Why it is not ok, else empty. */
+  /** Why it is not ok, as a sentence; else empty. */
   error: string
   /** The URL leads back to this proxy. */
   self: boolean
@@ -168,7 +168,7 @@ export interface AuthStatus {
   authenticated: boolean
 }
 
-/** The events of `GET /api/events`, each with its new state. */
+/** The events of `GET /api/events` by name, each with the new state as its data. */
 export interface Events {
   config: { revision: string; config: Config }
   health: BackendStates

@@ -48,7 +48,7 @@ async function work({ app }: Stage): Promise<void> {
 }
 
 async function checks({ app }: Stage, count: number): Promise<void> {
-  for (let done = 0; done < count; done++) await app.service.parts.monitor.checkAll()
+  for (let done = 0; done < count; done++) await app.service.monitor.checkAll()
 }
 
 /** Text queries enough for a list that is longer than any window, two records each. */

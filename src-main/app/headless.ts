@@ -1,4 +1,4 @@
-/** The run without a desktop. */
+/** Runs the service without a desktop, until a signal ends it. */
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { SIGNAL_ECHO_MS } from './limits.ts'
@@ -8,12 +8,11 @@ import { userDataFolder } from '../platform/folders.ts'
 import { createLogger } from '../platform/log.ts'
 import { createService, type Service } from './service.ts'
 import { version } from '../platform/package-info.ts'
-import { trimAfterWork } from './trim-after-work.ts'
 
-/** The exit code when the service cannot start, as with a port that is taken. */
+/** The exit code where the service cannot start, as with a port that is taken. */
 const EXIT_CANNOT_START = 1
 
-/** What is printed when the service listens. */
+/** The text that is printed when the service listens: where its configuration is, and which URLs to open. */
 export function banner(service: Service): string {
   const { addresses, configFile } = service.status()
   const [local = '', ...others] = addresses
@@ -27,14 +26,15 @@ export function banner(service: Service): string {
   ].join('\n')
 }
 
-/** What is printed for `--reset-password`. */
+/** The line that is printed for `--reset-password`. */
 export function resetMessage(removed: boolean): string {
   return removed ? 'The password was removed; set a new one on the page /config\n' : 'No password was set\n'
 }
 
 /**
- * Resolves with the next signal that asks the program to end.
- * @param echoOf a signal that may come once more by itself: a library of conf's sends each one again
+ * Resolves with the next SIGINT or SIGTERM.
+ * @param echoOf a signal that has just come. The same one within SIGNAL_ECHO_MS is ignored: a dependency of conf
+ *   sends each signal a second time
  */
 function nextSignal(echoOf?: NodeJS.Signals): Promise<NodeJS.Signals> {
   const since = performance.now()
@@ -48,7 +48,7 @@ function nextSignal(echoOf?: NodeJS.Signals): Promise<NodeJS.Signals> {
   })
 }
 
-/** Lets requests in flight finish; a second signal ends them too. */
+/** Lets requests in flight finish; a second signal drops them. */
 async function stop(service: Service, signal: NodeJS.Signals): Promise<void> {
   const { inFlight } = service.work
   if (inFlight > 0) {
@@ -61,7 +61,7 @@ async function stop(service: Service, signal: NodeJS.Signals): Promise<void> {
 
 /**
  * Serves until a signal ends it.
- * @returns the exit code
+ * @returns the exit code: 1 where the service cannot start
  */
 export async function runHeadless(flags: Flags): Promise<number> {
   const log = await createLogger(flags.logLevel)
@@ -84,10 +84,8 @@ export async function runHeadless(flags: Flags): Promise<number> {
     return EXIT_CANNOT_START
   }
   process.stdout.write(banner(service))
-  const stopTrimming = trimAfterWork(service)
   const signal = await ended
   log.info({ signal }, 'stopping')
-  stopTrimming()
   try {
     await stop(service, signal)
   } catch (error) {

@@ -6,8 +6,9 @@
 export const SHUTDOWN_GRACE_MS = 10_000
 /** The same signal within this time is no second wish of a user, who reads first what is waited for. */
 export const SIGNAL_ECHO_MS = 500
-/** How often it is looked whether an import is over, milliseconds, and after how many looks in a row without work it is. */
-export const TRIM_LOOK_MS = 10_000
-export const TRIM_AFTER_LOOKS = 3
-/** So many positions of predictions, of which each takes one or two, leave garbage that is worth a collection. */
-export const TRIM_AFTER_PREDICTIONS = 50
+/** How often the service checks whether an import is over, milliseconds. */
+export const TRIM_CHECK_MS = 10_000
+/** An import is over after so many checks in a row that saw no prediction. */
+export const TRIM_AFTER_QUIET_CHECKS = 3
+/** Fewer predictions since the last trim leave too little garbage to collect. */
+export const TRIM_AFTER_PREDICTIONS = 25

@@ -1,52 +1,67 @@
-/** Gives back the memory of an import once it is over: V8 itself collects garbage only while new garbage comes. */
-import { TRIM_AFTER_LOOKS, TRIM_AFTER_PREDICTIONS, TRIM_LOOK_MS } from './limits.ts'
+/**
+ * Gives the memory of an import back to the system when the import is over.
+ *
+ * V8 collects garbage only while new garbage comes, so a service that turns idle keeps the memory of its busiest second:
+ * the buffer pool's block, the old generation's garbage. One full collection gives it back. It takes some 20 ms, and V8
+ * throws away the compiled code of the objects it collects: the predictions of the next second or two take three times
+ * as long. So it is done once, and only after half a minute without any prediction.
+ */
+import { TRIM_AFTER_PREDICTIONS, TRIM_AFTER_QUIET_CHECKS, TRIM_CHECK_MS } from './limits.ts'
 import { v8Function } from '../platform/v8-function.ts'
 import type { Work } from './work.ts'
 
-/** Decides when: predictions have come, and none came or ran for some looks. */
+export interface TrimOptions {
+  /** How busy the service is. */
+  readonly work: () => Work
+  /** Drops what only waits to be used again; false where some of it is in use and it has to be tried again. */
+  readonly trim: () => boolean
+}
+
+/** Decides when to trim: predictions have come, and none came or ran during some checks. */
 export class Trimmer {
   readonly #work: () => Work
-  readonly #tidy: () => boolean
-  #trimmedAt: number
-  #seen: number
-  /** Looks in a row that saw no work. */
-  #quietLooks = 0
+  readonly #trim: () => boolean
+  #begunAtTrim: number
+  #begunAtCheck: number
+  /** Checks in a row that saw no work. */
+  #quietChecks = 0
 
-  /** @param tidy returns false where it has to be tried again */
-  constructor(work: () => Work, tidy: () => boolean) {
+  constructor({ work, trim }: TrimOptions) {
     this.#work = work
-    this.#tidy = tidy
-    this.#trimmedAt = this.#seen = work().begun
+    this.#trim = trim
+    this.#begunAtTrim = this.#begunAtCheck = work().begun
   }
 
-  /** Looks for work; called now and then, so that predictions themselves pay nothing for it. */
+  /** Looks for work, every {@link TRIM_CHECK_MS}: predictions themselves pay nothing for it. */
   readonly check = (): void => {
     const { inFlight, begun } = this.#work()
-    this.#quietLooks = inFlight === 0 && begun === this.#seen ? this.#quietLooks + 1 : 0
-    this.#seen = begun
-    if (this.#quietLooks < TRIM_AFTER_LOOKS || begun - this.#trimmedAt < TRIM_AFTER_PREDICTIONS) return
-    if (this.#tidy()) this.#trimmedAt = begun
+    this.#quietChecks = inFlight === 0 && begun === this.#begunAtCheck ? this.#quietChecks + 1 : 0
+    this.#begunAtCheck = begun
+    if (this.#quietChecks < TRIM_AFTER_QUIET_CHECKS) return
+    if (begun - this.#begunAtTrim < TRIM_AFTER_PREDICTIONS) return
+    if (this.#trim()) this.#begunAtTrim = begun
   }
 }
 
-/**
- * Collects all garbage, which takes some 20 ms. V8's compiled code goes with the objects that it was compiled for, and
- * the next predictions take three times as long for a second or two: nothing to be done while somebody searches.
- */
 function collectGarbage(): void {
   const collect = v8Function('--expose-gc', 'gc') as () => void
   collect()
 }
 
-/** Tidies up after a service's work from now on. Returns the way to stop. */
-export function trimAfterWork(service: { readonly work: Work; trimMemory(): boolean }): () => void {
-  const tidy = (): boolean => {
-    // A photo that is still coming is no prediction yet.
-    if (!service.trimMemory()) return false
-    collectGarbage()
-    return true
-  }
-  const { check } = new Trimmer(() => service.work, tidy)
-  const timer = setInterval(check, TRIM_LOOK_MS).unref()
-  return () => clearInterval(timer)
+/**
+ * Trims after work from now on.
+ * @param stopping ends it
+ */
+export function trimAfterWork({ work, trim }: TrimOptions, stopping: AbortSignal): void {
+  const { check } = new Trimmer({
+    work,
+    trim: () => {
+      // Not while a photo is still received: it is not in flight yet, but uses a buffer.
+      if (!trim()) return false
+      collectGarbage()
+      return true
+    },
+  })
+  const timer = setInterval(check, TRIM_CHECK_MS).unref()
+  stopping.addEventListener('abort', () => clearInterval(timer), { once: true })
 }

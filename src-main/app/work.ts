@@ -1,9 +1,15 @@
-/** What the parts that follow the work of the service see of it. */
+/** How busy the service is, for those that act on it: the trim after an import, keeping the computer awake, quitting. */
+import type { Admission } from '../predict/admission.ts'
+import type { QueuePositions } from '../predict/queue.ts'
 
-/** How busy the service is; cheap to ask, nothing is counted for it. */
 export interface Work {
-  /** Predictions worked on now. */
+  /** Predictions in flight. */
   readonly inFlight: number
-  /** Counts up while predictions come, more than once for each. */
+  /** Predictions begun since the start. */
   readonly begun: number
+}
+
+/** Cheap: nothing is counted for it. */
+export function workOf(parts: { readonly admission: Admission; readonly positions: QueuePositions }): Work {
+  return { inFlight: parts.admission.predictions.used, begun: parts.positions.taken }
 }

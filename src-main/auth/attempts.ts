@@ -1,4 +1,4 @@
-/** Failed logins per client and per network, and when one has to wait. */
+/** Failed logins, counted by address and by IPv6 network, and how long a client has to wait. */
 import {
   FAILED_LOGIN_WINDOW_MS,
   MAX_FAILED_LOGINS,
@@ -7,14 +7,14 @@ import {
 } from './limits.ts'
 import { AppError } from '../platform/errors.ts'
 
-/** A client as its failed logins are counted. */
+/** The names under which a client's failed logins are counted. */
 export interface Client {
   readonly address: string
-  /** The network in which a machine may take any number of addresses; undefined where it cannot. */
+  /** The IPv6 /64, within which a machine can take any number of addresses; undefined for IPv4. */
   readonly network?: string | undefined
 }
 
-/** A client that has to wait before it may try a password again. */
+/** 429: a client has to wait before it may try a password again. */
 export class TooManyAttempts extends AppError {
   readonly retryAfterSeconds: number
 
@@ -24,19 +24,22 @@ export class TooManyAttempts extends AppError {
   }
 }
 
-/** An attempt that counts as failed until it is taken back: many at once must not slip through together. */
-export interface Attempt {
-  /** It was right, or was not looked at. */
+/**
+ * An attempt counts as failed until it is taken back. Counted only at their end, many attempts at once would all be
+ * allowed.
+ */
+export interface LoginAttempt {
+  /** To be called where the password was right or was not checked. */
   takeBack(): void
 }
 
-/** The attempts of the last minute by name. */
+/** The attempts within FAILED_LOGIN_WINDOW_MS, by name. */
 class RecentAttempts {
   readonly #most: number
-  /** Times by name, oldest first; the longest silent name first. */
+  /** Times by name, oldest first. The name whose last attempt is oldest stands first. */
   readonly #byName = new Map<string, number[]>()
 
-  /** @param most how many one name may have within the window */
+  /** @param most attempts that one name may have within the window */
   constructor(most: number) {
     this.#most = most
   }
@@ -45,7 +48,7 @@ class RecentAttempts {
     return this.#byName.size
   }
 
-  /** How long a name has to wait for its next attempt, milliseconds; 0 when it need not. */
+  /** Milliseconds until a name may make its next attempt; 0 where it may now. */
   waitMs(name: string, at: number): number {
     const times = this.#recent(name, at)
     const [oldest] = times
@@ -77,6 +80,10 @@ class RecentAttempts {
   }
 }
 
+/**
+ * Limits password guessing to MAX_FAILED_LOGINS an address and MAX_FAILED_LOGINS_PER_NETWORK a network within the
+ * window.
+ */
 export class LoginAttempts {
   readonly #now: () => number
   readonly #byAddress = new RecentAttempts(MAX_FAILED_LOGINS)
@@ -87,14 +94,14 @@ export class LoginAttempts {
     this.#now = now
   }
 
-  /** Clients remembered. */
+  /** How many addresses are remembered. */
   get size(): number {
     return this.#byAddress.size
   }
 
   /**
-   * Nothing is counted.
-   * @throws {TooManyAttempts} for a client that has to wait
+   * Counts nothing.
+   * @throws {TooManyAttempts} where the client has to wait
    */
   refuseIfBlocked({ address, network }: Client): void {
     const at = this.#now()
@@ -106,10 +113,10 @@ export class LoginAttempts {
   }
 
   /**
-   * Begins an attempt of a client.
-   * @throws {TooManyAttempts} after too many failed ones within the window
+   * Begins and counts an attempt.
+   * @throws {TooManyAttempts} where the client has to wait; then nothing is counted
    */
-  begin(client: Client): Attempt {
+  begin(client: Client): LoginAttempt {
     this.refuseIfBlocked(client)
     const { address, network } = client
     const at = this.#now()

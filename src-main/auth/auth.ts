@@ -1,4 +1,4 @@
-/** The owner of the password and of who is logged in. */
+/** The owner of the password and the sessions: decides which requests may use the management API. */
 import { EventEmitter } from 'node:events'
 import { MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS } from '../../src-shared/limits.ts'
 import { SCRYPT_COST, SESSION_MS } from './limits.ts'
@@ -13,7 +13,7 @@ import { hashPassword, isOverlong, newToken, sameSecret, type ScryptCost } from 
 import { Sessions } from './sessions.ts'
 import { PasswordVerifier } from './verifier.ts'
 
-/** By what a request was let in; it may be held as long as {@link Auth.isValid} says so. */
+/** Why a request is allowed. A grant can end while its request runs: see {@link Auth.isValid}. */
 export type Grant =
   /** No password is set. */
   | { readonly kind: 'open' }
@@ -21,30 +21,30 @@ export type Grant =
   /** HTTP Basic, with the password of this hash. */
   | { readonly kind: 'basic'; readonly passwordHash: string }
 
-/** What a request brings to be let in. */
+/** What a request was sent with to be allowed. */
 export interface Credentials {
-  /** The session's cookie. */
+  /** The value of the session cookie. */
   readonly token: string | undefined
   /** The password of HTTP Basic. */
   readonly basic: string | undefined
-  /** For whom failed logins are counted. */
+  /** The client for which failed logins are counted. */
   readonly client: Client
 }
 
-/** The parameter of a view's address in which the window brings its token. */
+/** The query parameter of a page's address in which the app's window sends its token. */
 export const WINDOW_TOKEN = 'token'
 
 interface AuthEvents {
-  /** Grants may have become invalid: the password changed or a session ended. */
+  /** Grants may have ended: the password changed or a session ended. */
   change: []
 }
 
 export interface AuthOptions {
   store: ConfigStore
   log: Logger
-  /** Where the sessions are kept over a restart. */
+  /** The file in which sessions outlast a restart. */
   sessionsFile: string
-  /** Milliseconds; 30 days by default. */
+  /** How long a login lasts, milliseconds; SESSION_MS by default. */
   sessionMs?: number | undefined
   scryptCost?: ScryptCost | undefined
 }
@@ -67,7 +67,7 @@ function requireFit(password: string): void {
 }
 
 export class Auth extends EventEmitter<AuthEvents> {
-  /** Lets the app's own window in; another one at each start. Never logged, recorded or given out over HTTP. */
+  /** Logs the app's own window in. Each start has another one. It is never logged, recorded or sent over HTTP. */
   readonly windowToken = newToken()
   /** How long a login lasts, milliseconds. */
   readonly sessionMs: number
@@ -83,7 +83,7 @@ export class Auth extends EventEmitter<AuthEvents> {
 
   constructor(options: AuthOptions) {
     super()
-    // Each open event stream listens.
+    // Each open event stream is a listener; the connection limit bounds them.
     this.setMaxListeners(0)
     const { store, log, sessionsFile: file, sessionMs = SESSION_MS, scryptCost = SCRYPT_COST } = options
     this.#store = store
@@ -94,7 +94,7 @@ export class Auth extends EventEmitter<AuthEvents> {
     this.#verifier = new PasswordVerifier(this.#hash, this.#checks, log)
     const onEnded = (): void => void this.emit('change')
     this.#sessions = new Sessions({ file, lifetimeMs: sessionMs, log, onEnded }, this.#hash)
-    // Also a change by hand counts.
+    // Every change of the configuration, one by hand too, may change the password.
     store.on('change', (config) => this.#adopt(hashIn(config)))
   }
 
@@ -103,7 +103,8 @@ export class Auth extends EventEmitter<AuthEvents> {
   }
 
   /**
-   * By what a request is let in, or undefined when it is not.
+   * Checks credentials.
+   * @returns undefined where they are missing or wrong
    * @throws {AppError} TOO_MANY_ATTEMPTS (429)
    */
   async authenticate({ token, basic, client }: Credentials): Promise<Grant | undefined> {
@@ -115,7 +116,7 @@ export class Auth extends EventEmitter<AuthEvents> {
     return { kind: 'basic', passwordHash }
   }
 
-  /** Whether what was granted still holds. */
+  /** Whether a grant still holds: the password is the same and the session has not ended. */
   isValid(grant: Grant): boolean {
     if (grant.kind === 'open') return !this.passwordSet
     if (grant.kind === 'basic') return grant.passwordHash === this.#hash
@@ -145,11 +146,11 @@ export class Auth extends EventEmitter<AuthEvents> {
     if (id !== undefined) this.#sessions.end(id)
   }
 
-  /** A session for the app's own window, or undefined when the token is not the window's. */
+  /** Opens a session for the app's own window. Returns its token, or undefined where `token` is not the window's. */
   enterWindow(token: string): string | undefined {
     if (!sameSecret(token, this.windowToken)) return undefined
     const session = this.#sessions.open(false)
-    // There is one window, opened as often as its user likes: its sessions must not crowd out anybody's login.
+    // There is one window and it may be opened often: without this, its sessions would push out those of logins.
     this.logout(this.#windowSession)
     this.#windowSession = session
     return session
@@ -157,7 +158,8 @@ export class Auth extends EventEmitter<AuthEvents> {
 
   /**
    * Sets or changes the password, or removes it where the new one is empty. All sessions end.
-   * @returns the token of a new session for whoever did it, undefined where no password is left
+   * @param current the password in force; needed where one is set
+   * @returns the token of a new session for this client; undefined where the password was removed
    * @throws {AppError} PASSWORD_UNFIT (400), CURRENT_PASSWORD (403), TOO_MANY_ATTEMPTS (429), PASSWORD_CHANGED
    * (409), CONFIG_UNWRITABLE (500); then nothing has changed
    */
@@ -186,7 +188,7 @@ export class Auth extends EventEmitter<AuthEvents> {
   }
 
   /**
-   * Removes the password without asking for it: for whoever sits at the computer.
+   * Removes the password without asking for it. Only for the command line and the desktop: their user owns the file.
    * @returns whether there was one
    * @throws {AppError} CONFIG_UNWRITABLE (500)
    */
@@ -197,6 +199,7 @@ export class Auth extends EventEmitter<AuthEvents> {
     return true
   }
 
+  /** Stops the timers; sessions stay in their file. */
   stop(): void {
     this.#sessions.stop()
   }

@@ -1,8 +1,8 @@
-/** Password checks, few at a time: each one costs a thread and tens of megabytes. */
+/** Limits how many passwords are hashed at once: each hash takes a thread of Node's pool and 32 MB (SCRYPT_COST). */
 import { PASSWORD_CHECKS_AT_ONCE, PASSWORD_CHECKS_WAITING } from './limits.ts'
 import { TooManyAttempts } from './attempts.ts'
 
-/** A check takes a fraction of a second. */
+/** A check takes some 0.2 s. */
 const RETRY_SECONDS = 1
 
 export class PasswordChecks {
@@ -10,8 +10,8 @@ export class PasswordChecks {
   readonly #waiting: (() => void)[] = []
 
   /**
-   * Runs a check when there is room.
-   * @throws {TooManyAttempts} when too many wait already
+   * Runs a check, after those that wait already.
+   * @throws {TooManyAttempts} where PASSWORD_CHECKS_WAITING are waiting; and what `check` throws
    */
   async run<T>(check: () => Promise<T>): Promise<T> {
     if (this.#running >= PASSWORD_CHECKS_AT_ONCE) {
@@ -21,7 +21,7 @@ export class PasswordChecks {
           'Too many passwords are being checked; try again in a second',
         )
       }
-      // Whoever ends hands his place on, so `#running` stays as it is.
+      // The check that ends starts the next one in its stead, so `#running` does not change.
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     } else {
       this.#running++

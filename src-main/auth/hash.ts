@@ -1,4 +1,4 @@
-/** Passwords as salted scrypt hashes, the parameters beside them, and tokens as plain hashes. */
+/** Hashes passwords with scrypt and a salt, and random tokens with SHA-256. */
 import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { MAX_PASSWORD_CHARS } from '../../src-shared/limits.ts'
 import { SCRYPT_COST, SCRYPT_KEY_BYTES, SCRYPT_SALT_BYTES, TOKEN_BYTES } from './limits.ts'
@@ -15,7 +15,7 @@ interface StoredHash extends ScryptCost {
   readonly key: Buffer
 }
 
-/** What a hash written by hand may ask for at most: half a gigabyte. */
+/** The highest cost that a stored hash may name, half a gigabyte: a hash written by hand could else take all memory. */
 const MAX_COST = { N: 2 ** 19, r: 16, p: 16, memory: 512 * 1024 * 1024 } as const
 
 const FORMAT = /^scrypt:(\d{1,7}):(\d{1,2}):(\d{1,2}):([\w-]{16,128}):([\w-]{40,128})$/
@@ -24,8 +24,8 @@ const FORMAT = /^scrypt:(\d{1,7}):(\d{1,2}):(\d{1,2}):([\w-]{16,128}):([\w-]{40,
 const UNITS_PER_CHAR = 4
 
 /**
- * Whether a text is longer than any password. It is asked before a text is normalised: some characters become
- * eighteen, and a megabyte of them would keep everything else waiting for seconds.
+ * Whether a text is longer than any password. To be checked before a text is normalised: some characters become
+ * eighteen, and normalising a megabyte of them would block the process for seconds.
  */
 export function isOverlong(password: string): boolean {
   return password.length > MAX_PASSWORD_CHARS * UNITS_PER_CHAR
@@ -33,9 +33,9 @@ export function isOverlong(password: string): boolean {
 
 function derive(password: string, salt: Buffer, bytes: number, cost: ScryptCost): Promise<Buffer> {
   const { N, r, p } = cost
-  // Node's own limit is 32 MB; what is needed is a little more than 128 × N × r.
+  // Node's default limit is 32 MB; scrypt needs a little more than 128 × N × r bytes.
   const maxmem = 256 * N * r
-  // The same letters can be written in several ways (é), and keyboards differ in which they send.
+  // The same letter has several encodings (é as one character or two), and keyboards differ in which they send.
   const text = password.normalize('NFKC')
   return new Promise((resolve, reject) => {
     scrypt(text, salt, bytes, { N, r, p, maxmem }, (error, key) => {
@@ -56,7 +56,7 @@ export async function hashPassword(password: string, cost: ScryptCost = SCRYPT_C
   return ['scrypt', N, r, p, salt.toString('base64url'), key.toString('base64url')].join(':')
 }
 
-/** Whether scrypt takes these parameters and this computer can afford them. */
+/** Whether scrypt accepts these parameters and they are within MAX_COST. */
 function isUsable({ N, r, p }: ScryptCost): boolean {
   const isPowerOfTwo = N > 1 && (N & (N - 1)) === 0
   const isAffordable = N <= MAX_COST.N && r <= MAX_COST.r && p <= MAX_COST.p && 128 * N * r <= MAX_COST.memory
@@ -70,7 +70,7 @@ function parseHash(text: string): StoredHash | undefined {
   return { N, r, p, salt: Buffer.from(salt, 'base64url'), key: Buffer.from(key, 'base64url') }
 }
 
-/** Whether a password is the one of a hash; a hash that cannot be read (written by hand) is nobody's. */
+/** Whether a password matches a stored hash. No password matches a hash that cannot be read. */
 export async function verifyPassword(password: string, hash: string): Promise<boolean> {
   const stored = parseHash(hash)
   if (stored === undefined || isOverlong(password)) return false
@@ -82,12 +82,12 @@ export function newToken(): string {
   return randomBytes(TOKEN_BYTES).toString('base64url')
 }
 
-/** The SHA-256 of a text in base64url: enough to keep a random token by, which nobody can guess. */
+/** The SHA-256 of a text in base64url. Enough to store random tokens by: they cannot be guessed, as passwords can. */
 export function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64url')
 }
 
-/** Compares two secrets in a time that does not depend on where they differ. */
+/** Whether two secrets are equal, in a time that does not depend on where they differ. */
 export function sameSecret(a: string, b: string): boolean {
   return timingSafeEqual(Buffer.from(digest(a)), Buffer.from(digest(b)))
 }

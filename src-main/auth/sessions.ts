@@ -1,4 +1,4 @@
-/** The sessions: known by the hash of their token alone, and kept over a restart. */
+/** The sessions. Only the digest of each token is stored, in memory and in a file that outlasts a restart. */
 import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import * as z from 'zod'
 import { MAX_SESSIONS } from './limits.ts'
@@ -7,20 +7,20 @@ import type { Logger } from '../platform/log.ts'
 import { FILE_MODE, readText } from '../settings/file.ts'
 import { digest, newToken } from './hash.ts'
 
-/** Longer timers fire at once. */
+/** Node's longest timer; a longer one fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 const fileSchema = z.object({
-  /** The digest of the password's hash for which they were opened. */
+  /** The digest of the password hash for which the sessions were opened. */
   password: z.string(),
-  /** Unix milliseconds at which each ends, by the digest of its token. */
+  /** When each session ends, Unix milliseconds, by the digest of its token. */
   sessions: z.record(z.string(), z.number()),
 })
 
 interface Session {
   /** Unix milliseconds. */
   readonly expires: number
-  /** Opened with the password: ends with it and is kept in the file. The window's own sessions are neither. */
+  /** Opened by a login: it ends when the password changes and is kept in the file. The window's session is neither. */
   readonly byPassword: boolean
 }
 
@@ -29,7 +29,7 @@ export interface SessionsOptions {
   /** How long a session lasts, milliseconds. */
   lifetimeMs: number
   log: Logger
-  /** Some sessions are no more. */
+  /** Called when sessions have ended, by logout or by time. */
   onEnded: () => void
 }
 
@@ -40,7 +40,10 @@ export class Sessions {
   #password: string
   #timer: NodeJS.Timeout | undefined
 
-  /** @param passwordHash the password's hash in force, or an empty text; sessions for another one are forgotten */
+  /**
+   * @param passwordHash the hash in force, empty for none. Sessions in the file that belong to another one are
+   *   dropped
+   */
   constructor(options: SessionsOptions, passwordHash: string) {
     this.#options = options
     this.#password = digest(passwordHash)
@@ -48,7 +51,7 @@ export class Sessions {
     this.#schedule()
   }
 
-  /** Opens a session and returns its token, which is known to nobody else afterwards. */
+  /** Opens a session. Returns its token, which is not kept. */
   open(byPassword: boolean): string {
     const token = newToken()
     for (const id of this.#sessions.keys()) {
@@ -60,25 +63,26 @@ export class Sessions {
     return token
   }
 
-  /** The id of the session of a token, or undefined. */
+  /** The id of the session of a token; undefined where there is none. */
   find(token: string): string | undefined {
     const id = digest(token)
     return this.has(id) ? id : undefined
   }
 
+  /** Whether a session of this id exists and has not expired. */
   has(id: string): boolean {
     const session = this.#sessions.get(id)
     return session !== undefined && session.expires > Date.now()
   }
 
-  /** Ends a session, if there is one of this id. */
+  /** Ends the session of an id, if there is one. */
   end(id: string): void {
     if (!this.#sessions.delete(id)) return
     this.#changed()
     this.#options.onEnded()
   }
 
-  /** The password is another one now: every session opened with the old one ends. */
+  /** The password changed: ends every session that was opened by a login. */
   passwordChanged(passwordHash: string): void {
     this.#password = digest(passwordHash)
     for (const [id, session] of this.#sessions) if (session.byPassword) this.#sessions.delete(id)
@@ -100,7 +104,7 @@ export class Sessions {
         this.#sessions.set(id, { expires: Math.min(expires, latest), byPassword: true })
       }
     } catch {
-      // Nothing is lost but the logins; what the parser says would quote the file.
+      // Only logins are lost. The parser's message is not logged: it quotes the file.
       this.#options.log.warn({ file: this.#options.file }, 'the sessions could not be read; log in again')
     }
   }
@@ -117,7 +121,7 @@ export class Sessions {
       const sessions = Object.fromEntries(kept.map(([id, { expires }]) => [id, expires]))
       const next = `${file}.tmp`
       writeFileSync(next, `${JSON.stringify({ password: this.#password, sessions })}\n`, { mode: FILE_MODE })
-      // The mode counts for a new file only, and one may have been left behind.
+      // `mode` applies to new files only; one may have been left by an earlier run.
       chmodSync(next, FILE_MODE)
       renameSync(next, file)
     } catch (error) {
@@ -125,7 +129,7 @@ export class Sessions {
     }
   }
 
-  /** Wakes when the next session expires. */
+  /** Sets the timer for the next session that expires. */
   #schedule(): void {
     clearTimeout(this.#timer)
     const next = Math.min(...Array.from(this.#sessions.values(), (session) => session.expires))

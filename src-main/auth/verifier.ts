@@ -1,4 +1,4 @@
-/** Whether a password is the one that is set: every way to ask goes through here, and every wrong one counts. */
+/** Checks passwords. Every way to send one goes through here, so that every wrong one counts against its client. */
 import { createHmac, randomBytes } from 'node:crypto'
 import { BASIC_CACHE_MS, MAX_BASIC_CLIENTS } from './limits.ts'
 import type { Logger } from '../platform/log.ts'
@@ -6,7 +6,7 @@ import { LoginAttempts, type Client } from './attempts.ts'
 import { PasswordChecks } from './checks.ts'
 import { sameSecret, verifyPassword } from './hash.ts'
 
-/** A Basic password that was right, by its MAC. */
+/** A right HTTP Basic password, by its MAC: the password itself is not kept in memory. */
 interface Remembered {
   readonly mac: string
   /** On the monotonic clock, milliseconds. */
@@ -17,11 +17,11 @@ export class PasswordVerifier {
   readonly #log: Logger
   readonly #checks: PasswordChecks
   readonly #attempts = new LoginAttempts()
-  /** The key under which right Basic passwords are remembered; it never leaves this process. */
+  /** The key of these MACs; it never leaves this process. */
   readonly #key = randomBytes(32)
-  /** By the client's address, the longest known first. */
+  /** By the client's address, the oldest first. */
   readonly #remembered = new Map<string, Remembered>()
-  /** Basic passwords that are being checked, so that calls at the same time share one check. */
+  /** Running checks of Basic passwords: calls at the same time share one. */
   readonly #running = new Map<string, Promise<boolean>>()
   #hash: string
 
@@ -31,20 +31,20 @@ export class PasswordVerifier {
     this.#log = log
   }
 
-  /** Another password is set: none that was right before is right because of that. */
+  /** Another hash is in force: forgets which passwords were right. */
   use(hash: string): void {
     this.#hash = hash
     this.#remembered.clear()
   }
 
   /**
-   * Checks a password; a wrong one counts against the client.
-   * @throws {TooManyAttempts} when the client has to wait, or too many others are waiting
+   * Checks a password. A wrong one counts against the client.
+   * @throws {TooManyAttempts} where the client has to wait, or too many checks are waiting
    */
   async isRight(password: string, client: Client): Promise<boolean> {
     const attempt = this.#attempts.begin(client)
     const isRight = await this.#check(password).catch((error: unknown) => {
-      // Nothing was checked, so nothing was guessed.
+      // Nothing was checked, so the attempt does not count.
       attempt.takeBack()
       throw error
     })
@@ -54,8 +54,10 @@ export class PasswordVerifier {
   }
 
   /**
-   * The same for HTTP Basic, which sends the password with every call: one that was right is remembered a while.
-   * @throws {TooManyAttempts} as {@link isRight}; a client that has to wait learns nothing from what is remembered
+   * As {@link isRight}, for HTTP Basic, which sends the password with every call: a right one is remembered for
+   * BASIC_CACHE_MS.
+   * @throws {TooManyAttempts} as {@link isRight}, for remembered passwords too: else a waiting client could test
+   *   guesses
    */
   async isBasicRight(password: string, client: Client): Promise<boolean> {
     this.#attempts.refuseIfBlocked(client)
@@ -67,7 +69,7 @@ export class PasswordVerifier {
     const running = this.#running.get(key)
     if (running !== undefined) {
       if (await running) return hash === this.#hash
-      // Each wrong call counts, the ones that shared a check too.
+      // A wrong call counts also where it shared another call's check.
       this.#attempts.begin(client)
       return false
     }

@@ -1,4 +1,4 @@
-/** The backends in force: one runtime object each, exchanged when the configuration changes. */
+/** The backends in force, one object each, replaced when their configuration changes. */
 import { EMPTY_CONFIG, type BackendConfig, type Config } from '../../src-shared/config/schema.ts'
 import { BackendClient } from './client.ts'
 
@@ -6,7 +6,7 @@ import { BackendClient } from './client.ts'
 export class Backend {
   readonly client: BackendClient
   #config: BackendConfig
-  /** Predictions running on it now. */
+  /** Predictions that run on it now; counted by `BackendSlots`. */
   inFlight = 0
 
   constructor(config: BackendConfig) {
@@ -26,13 +26,13 @@ export class Backend {
     return this.inFlight < (this.#config.maxConcurrent ?? Infinity)
   }
 
-  /** Takes over the settings that do not touch its connections. */
+  /** Takes over settings that do not concern its connections. */
   adopt(config: BackendConfig): void {
     this.#config = config
   }
 }
 
-/** Whether two configurations are reached over the same connections under the same name. */
+/** Whether two configurations have the same name and can use the same connections. */
 function sameIdentity(a: BackendConfig, b: BackendConfig): boolean {
   const identity = ({ name, url, headers, tls }: BackendConfig): string =>
     JSON.stringify([name, url, headers, tls])
@@ -40,8 +40,8 @@ function sameIdentity(a: BackendConfig, b: BackendConfig): boolean {
 }
 
 /**
- * The configuration and its backends at one moment. A request works on the snapshot it started with, also when
- * a backend is renamed or removed meanwhile.
+ * A configuration and its backends. A request keeps the snapshot that it started with, so that a backend which is
+ * renamed or removed in the meantime still answers it.
  */
 export class Snapshot {
   readonly config: Config
@@ -61,17 +61,20 @@ export class Snapshot {
   }
 }
 
-/** The owner of the backends in force, and of those that still finish requests. */
+/** The owner of the backends in force, and of removed ones that still finish requests. */
 export class BackendRegistry {
   #snapshot = new Snapshot(EMPTY_CONFIG, new Map())
-  /** Backends no longer configured, until the last request on their connections is done. */
+  /** Removed backends, until the last request on their connections has ended. */
   readonly #retired = new Set<Backend>()
 
   get current(): Snapshot {
     return this.#snapshot
   }
 
-  /** Makes a configuration the one in force; backends that stay the same keep their connections. */
+  /**
+   * Puts a configuration in force. Backends whose name, URL, headers and TLS settings stay keep connections and
+   * health.
+   */
   apply(config: Config): Snapshot {
     const next = new Map<string, Backend>()
     for (const wanted of config.backends) {
@@ -91,17 +94,18 @@ export class BackendRegistry {
     return this.#snapshot
   }
 
-  /** Drops the connections of all backends, after the computer slept. */
+  /** Drops all connections: after the computer slept they may be dead. Requests on them are repeated once. */
   resetConnections(): void {
     for (const backend of this.#snapshot.backends) backend.client.reset()
   }
 
+  /** Drops all connections and ends requests on them. */
   async close(): Promise<void> {
     const all = [...this.#snapshot.backends, ...this.#retired]
     await Promise.all(all.map((backend) => backend.client.destroy()))
   }
 
-  /** A request that comes to it only now, from an older snapshot, gets a connection of its own. */
+  /** Lets a removed backend finish. A later request, from an older snapshot, gets a connection of its own (`send`). */
   #retire(backend: Backend): void {
     this.#retired.add(backend)
     const forget = (): boolean => this.#retired.delete(backend)

@@ -1,15 +1,14 @@
-/** One backend's HTTP client: keep-alive connections of undici, one answer read whole. */
+/** The HTTP client of one backend, on undici: keep-alive connections, and answers read whole. */
 import type { IncomingHttpHeaders } from 'node:http'
-import { Client, Pool, type Dispatcher } from 'undici'
+import type { Socket } from 'node:net'
+import { Pool, type Dispatcher } from 'undici'
+import { Connection, whenBodyIsUnused, type ConnectionOptions, type ExchangeOptions } from './connection.ts'
 import { connectorFor } from './connector.ts'
 import { IDLE_CONNECTION_MS, IDLE_MARGIN_MS, MAX_ANSWER_BYTES } from './limits.ts'
 import type { Cancellation } from '../platform/cancellation.ts'
 import { errorText } from '../platform/errors.ts'
 import type { BackendConfig } from '../../src-shared/config/schema.ts'
 import { BackendError, toBackendError } from './reasons.ts'
-import { TimeLimits } from '../platform/time-limits.ts'
-
-export { HOPS_HEADER } from '../../src-shared/config/names.ts'
 
 export interface Answer {
   status: number
@@ -17,7 +16,10 @@ export interface Answer {
   body: Buffer
 }
 
-/** A header of an answer as one text: of one that a backend sends twice undici makes a list, whatever its types say. */
+/**
+ * A header of an answer as one text; undefined where it is absent. Of a repeated header undici makes a list, although
+ * its types do not say so.
+ */
 export function headerOf({ headers }: Answer, name: string): string | undefined {
   const value = headers[name]
   return typeof value === 'object' ? value.join(', ') : value
@@ -27,25 +29,28 @@ export interface BackendRequest {
   method: 'GET' | 'POST'
   /** Below the backend's URL, for example `/predict`. */
   path: string
-  /** Names and values in turn; the backend's own headers are added. */
+  /**
+   * Names (in lower case) and values in turn. The headers of the backend's configuration replace those of the same
+   * name.
+   */
   headers: readonly string[]
-  /** The body as the pieces that were received; their sum must be `length`. */
+  /** The body in the pieces in which it was received; together they have `length` bytes. */
   chunks?: readonly Buffer[]
   length?: number
-  /** Milliseconds from now until the whole answer must be there. */
+  /** Milliseconds from now until the answer must have arrived whole. */
   timeoutMs: number
   cancellation?: Cancellation | undefined
   /** Bytes; {@link MAX_ANSWER_BYTES} by default. */
   maxAnswerBytes?: number
 }
 
-function clientOptions(config: BackendConfig): Pool.Options {
+function connectionOptions(config: BackendConfig): ConnectionOptions {
   return {
     pipelining: 1,
     keepAliveTimeout: IDLE_CONNECTION_MS,
     keepAliveMaxTimeout: IDLE_CONNECTION_MS,
     keepAliveTimeoutThreshold: IDLE_MARGIN_MS,
-    // One time limit per attempt stands for both (see `send`).
+    // Off: `send` has one time limit for the whole exchange.
     headersTimeout: 0,
     bodyTimeout: 0,
     autoSelectFamily: true,
@@ -53,13 +58,21 @@ function clientOptions(config: BackendConfig): Pool.Options {
   }
 }
 
+function createPool(origin: string, options: ConnectionOptions | undefined): Pool {
+  if (options === undefined) return new Pool(origin)
+  return new Pool(origin, { ...options, factory: () => new Connection(origin, options) })
+}
+
 type Settle = (result: Answer | BackendError) => void
 
-/** Collects one answer; undici calls it back. */
+/** The callbacks of undici for one request; collects its answer. */
 class AnswerCollector implements Dispatcher.DispatchHandler {
+  /** Chosen by undici's pool. */
+  connection: Connection | undefined
   readonly #settle: Settle
   readonly #maxBytes: number
   #controller: Dispatcher.DispatchController | undefined
+  #socket: Socket | undefined
   #cancelled: BackendError | undefined
   #status = 0
   #headers: IncomingHttpHeaders = {}
@@ -75,12 +88,17 @@ class AnswerCollector implements Dispatcher.DispatchHandler {
     return this.#status !== 0
   }
 
-  /** Whether the request was given a connection. */
+  /** Whether the request has been given a connection. */
   get connected(): boolean {
     return this.#controller !== undefined
   }
 
-  /** Ends the exchange from this side. */
+  /** What the request was written to; undefined where it was not. */
+  get socket(): Socket | undefined {
+    return this.#socket
+  }
+
+  /** Ends the exchange with an error of ours. */
   cancel(error: BackendError): void {
     this.#cancelled = error
     this.#controller?.abort(error)
@@ -89,6 +107,7 @@ class AnswerCollector implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
+    this.#socket = this.connection?.socket
     if (this.#cancelled !== undefined) controller.abort(this.#cancelled)
   }
 
@@ -131,12 +150,15 @@ export class BackendClient {
   readonly #prefix: string
   readonly #headers: readonly string[]
   readonly #ownNames: ReadonlySet<string>
-  readonly #options: Pool.Options
+  /** Absent where the settings are wrong. */
+  readonly #options: ConnectionOptions | undefined
   readonly #problem: BackendError | undefined
-  readonly #timeLimits = new TimeLimits()
   #pool: Pool
 
-  /** Never throws: what is wrong with the settings (a CA file that cannot be read) fails each request. */
+  /**
+   * Never throws. Where the settings cannot be used (a CA file that cannot be read), every request fails with the
+   * reason.
+   */
   constructor(config: BackendConfig) {
     const url = new URL(config.url)
     this.#origin = url.origin
@@ -144,19 +166,21 @@ export class BackendClient {
     this.#headers = Object.entries(config.headers ?? {}).flat()
     this.#ownNames = new Set(Object.keys(config.headers ?? {}).map((name) => name.toLowerCase()))
     try {
-      this.#options = clientOptions(config)
+      this.#options = connectionOptions(config)
     } catch (error) {
-      this.#options = {}
       this.#problem = new BackendError('connect', `tls.ca cannot be read (${errorText(error)})`)
     }
-    this.#pool = new Pool(this.#origin, this.#options)
+    this.#pool = createPool(this.#origin, this.#options)
   }
 
   /**
-   * Sends a request and reads the answer whole. A connection that was closed or reset before the answer began
-   * is tried once more on a fresh one: the real backend closes idle connections after 2 s and resets some when
-   * its worker restarts. So is a request after {@link close}: its backend was removed from the configuration
-   * after the request had started.
+   * Sends a request and reads the answer whole. Where the connection is closed or reset before the answer begins, the
+   * request is sent once more on a new connection: Immich's server closes idle connections after 2 s, and resets some
+   * when its worker restarts. The same is done after {@link close}, for a request that started before its backend was
+   * removed.
+   *
+   * When it settles, the memory of `chunks` is not read any more: the system has taken every byte, or the connection is
+   * closed. So a connection whose backend answers before the system has taken the request whole is closed.
    * @throws {BackendError}
    */
   async send(request: BackendRequest): Promise<Answer> {
@@ -167,7 +191,7 @@ export class BackendClient {
     if (first.kind !== 'reset' || first.answered) throw first
     const left = request.timeoutMs - (performance.now() - started)
     if (left <= 0 || request.cancellation?.cancelled === true) throw first
-    const fresh = new Client(this.#origin, this.#options)
+    const fresh = createPool(this.#origin, this.#options)
     try {
       const second = await this.#exchange(fresh, request, left)
       if (second instanceof BackendError) throw second
@@ -177,18 +201,19 @@ export class BackendClient {
     }
   }
 
-  /** Drops all connections; requests in flight are repeated once on a fresh one, as after any reset. */
+  /** Drops all connections. Requests in flight are repeated once on a new one, as after any reset. */
   reset(): void {
     const old = this.#pool
-    this.#pool = new Pool(this.#origin, this.#options)
+    this.#pool = createPool(this.#origin, this.#options)
     void old.destroy()
   }
 
-  /** Lets requests in flight finish, then closes. */
+  /** Lets requests in flight finish, then closes the connections. */
   async close(): Promise<void> {
     await this.#pool.close()
   }
 
+  /** Drops all connections at once. */
   async destroy(): Promise<void> {
     await this.#pool.destroy()
   }
@@ -197,18 +222,16 @@ export class BackendClient {
     return new Promise((resolve) => {
       const { cancellation } = request
       const collector = new AnswerCollector(request.maxAnswerBytes ?? MAX_ANSWER_BYTES, (result) => {
-        limit.clear()
+        clearTimeout(timer)
         cancellation?.forget(onAbort)
-        resolve(result)
+        whenBodyIsUnused(collector.socket, !(result instanceof BackendError), () => resolve(result))
       })
       const onAbort = (): void => collector.cancel(new BackendError('aborted', 'given up by the client'))
-      const limit = this.#timeLimits.start(timeoutMs, () => {
-        collector.cancel(this.#timeoutError(timeoutMs, collector))
-      })
+      const timer = setTimeout(() => collector.cancel(this.#timeoutError(timeoutMs, collector)), timeoutMs)
       if (cancellation?.cancelled === true) return onAbort()
       cancellation?.listen(onAbort)
       try {
-        via.dispatch(this.#dispatchOptions(request), collector)
+        via.dispatch(this.#exchangeOptions(request, collector), collector)
       } catch (error) {
         collector.onResponseError(undefined, error instanceof Error ? error : new Error(String(error)))
       }
@@ -216,14 +239,15 @@ export class BackendClient {
   }
 
   #timeoutError(timeoutMs: number, { answered, connected: gotConnection }: AnswerCollector): BackendError {
-    // The system takes connections for a busy program as well; a TLS handshake is the program's own work.
+    // The operating system accepts TCP connections for a program that hangs. A TLS handshake shows that the program
+    // works.
     const connected = gotConnection || this.#origin.startsWith('https:')
     const what = connected ? 'timed out after' : 'no connection within'
     const reason = `${what} ${Math.round(timeoutMs / 100) / 10} s`
     return new BackendError('timeout', reason, { answered, connected })
   }
 
-  /** The backend's own headers, and of the request's those that they do not replace. */
+  /** The headers of the backend's configuration, and those of the request that they do not replace. */
   #withOwnHeaders(sent: readonly string[]): string[] {
     if (this.#headers.length === 0) return [...sent]
     const headers: string[] = []
@@ -234,17 +258,14 @@ export class BackendClient {
     return [...headers, ...this.#headers]
   }
 
-  #dispatchOptions(request: BackendRequest): Dispatcher.DispatchOptions {
+  #exchangeOptions(request: BackendRequest, exchange: AnswerCollector): ExchangeOptions {
+    const { method, chunks } = request
+    const path = this.#prefix + request.path
     const headers = this.#withOwnHeaders(request.headers)
-    const { chunks } = request
-    if (chunks === undefined) return { method: request.method, path: this.#prefix + request.path, headers }
+    if (chunks === undefined) return { method, path, headers, exchange }
     headers.push('content-length', String(request.length ?? 0))
-    return {
-      method: request.method,
-      path: this.#prefix + request.path,
-      headers,
-      // An array of buffers is written piece by piece as it is; joining it would copy the image.
-      body: (chunks.length === 1 ? chunks[0] : chunks) as NonNullable<Dispatcher.DispatchOptions['body']>,
-    }
+    // undici writes an array of buffers piece by piece; joining them would copy the image. Its types lack arrays.
+    const body = (chunks.length === 1 ? chunks[0] : chunks) as NonNullable<ExchangeOptions['body']>
+    return { method, path, headers, body, exchange }
   }
 }

@@ -1,4 +1,4 @@
-/** How connections to a backend are opened: within the time limit, with its certificate settings. */
+/** Opens connections to a backend, within CONNECT_TIMEOUT_MS and with its TLS settings. */
 import { X509Certificate } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { Socket } from 'node:net'
@@ -8,7 +8,10 @@ import { CONNECT_TIMEOUT_MS, WRITE_BUFFER_BYTES } from './limits.ts'
 import type { BackendConfig } from '../../src-shared/config/schema.ts'
 import { BackendError, CONNECT_TIMEOUT_REASON } from './reasons.ts'
 
-/** The content of a file that can only be a certificate: no device or pipe, which would never end. */
+/**
+ * The content of a CA file. Only a regular file of limited size is read: a device or a pipe could be read without
+ * end.
+ */
 function readCaFile(file: string): string {
   const stats = statSync(file)
   if (!stats.isFile()) throw new Error('it is not a file')
@@ -16,28 +19,31 @@ function readCaFile(file: string): string {
   return readFileSync(file, 'utf8')
 }
 
-/** The PEM text itself, or the content of the file that is named. Throws where it is no certificate. */
+/**
+ * The certificate that `tls.ca` means: the PEM text itself, or the content of the file that it names.
+ * @throws {Error} where it cannot be read or is not a certificate
+ */
 function readCa(ca: string): string {
   const pem = ca.includes('-----BEGIN') ? ca : readCaFile(ca.trim())
   try {
     new X509Certificate(pem)
   } catch {
-    // OpenSSL's own words say nothing to a user.
+    // OpenSSL's message would not help a user.
     throw new Error('it is not a PEM certificate')
   }
   return pem
 }
 
 /**
- * The connector of a backend. undici's own time limit is only good to half a second, so it is off.
- * @throws {Error} when the file of a CA cannot be read or is no certificate
+ * The connector of a backend. undici's own time limit is off: it is only precise to half a second.
+ * @throws {Error} where `tls.ca` cannot be read or is not a certificate
  */
 export function connectorFor(tls: BackendConfig['tls']): buildConnector.connector {
   const ca = tls?.ca === undefined || tls.ca.trim() === '' ? undefined : readCa(tls.ca)
-  // undici hands on what it does not know itself to net.connect.
+  // undici passes options that it does not know to net.connect.
   const settings: buildConnector.BuildOptions & { highWaterMark: number } = {
     timeout: 0,
-    // A photo's pieces are written without waiting for the first to drain; they are in memory anyway.
+    // A whole image is written without waiting for the socket to drain: it is in memory anyway.
     highWaterMark: WRITE_BUFFER_BYTES,
     autoSelectFamily: true,
     rejectUnauthorized: tls?.rejectUnauthorized ?? true,
@@ -51,7 +57,8 @@ export function connectorFor(tls: BackendConfig['tls']): buildConnector.connecto
       clearTimeout(timer)
       callback(...result)
     })
-    // A failure of TLS 1.3 may come after the handshake; the end that follows would be taken for the reason.
+    // TLS 1.3 can fail after the handshake. Without this, the closed connection that follows would be taken for the
+    // cause.
     if (socket instanceof Socket) socket.once('error', () => socket.destroy())
     const timer = setTimeout(() => {
       if (socket instanceof Socket) socket.destroy(new BackendError('connect', CONNECT_TIMEOUT_REASON))

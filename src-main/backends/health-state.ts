@@ -1,4 +1,7 @@
-/** The health of one backend as it follows from checks and answers. Pure apart from the clock it is given. */
+/**
+ * The health of one backend, derived from its pings and its answers to predictions. Pure: it reads no clock. The
+ * rules and the fault behind each are in docs/design/health.md.
+ */
 import type { BackendState, HealthCheck, HealthStatus, LastError } from '../../src-shared/api.ts'
 import {
   BENCH_AFTER_FAILURES,
@@ -9,41 +12,46 @@ import {
   PING_TIMEOUTS_TO_UNHEALTHY,
 } from './limits.ts'
 
+/** What one ping of a backend showed. */
 export interface CheckResult {
   ok: boolean
-  /** The backend did not answer in time, which may mean that it is busy. */
+  /** It did not answer in time: it is busy or gone. */
   timedOut: boolean
-  /** Whether there was a connection at all: the system takes one for a busy program too. */
+  /** There was a connection. The operating system accepts connections for a program that is busy, too. */
   connected: boolean
+  /** Empty where `ok`. */
   error: string
   durationMs: number
-  /** A prediction was running on it during the check. */
+  /** A prediction ran on it when the ping was sent or when it ended. */
   busy: boolean
 }
 
-/** How a failed prediction counts towards the bench. */
+/** How a failed prediction counts towards a bench. */
 export type BenchCount =
+  /** The backend answered wrongly: one more failure in a row. */
   | 'at-once'
   /**
-   * The connection was lost, and a restart loses all at once: they count as one failure, and only when the next
-   * ping says that the backend was there all the while.
+   * The connection was lost. A restart of the backend loses all connections at once, so they count as one failure,
+   * and only where the next ping shows that the backend had not been away.
    */
   | 'if-up'
-  /** It may be the image's fault, or a matter of settings. */
+  /** The image or the settings may be at fault. */
   | 'never'
 
 const seconds = (ms: number): number => Math.floor(ms / 1000)
 
-/** What is known of one backend. */
 export class HealthState {
   status: HealthStatus = 'unknown'
+  /** Why it is unhealthy, else empty. */
   error = ''
+  /** Unix seconds of the last ping or answer; 0 before the first. */
   lastCheck = 0
-  /** Unix milliseconds since when it has had this status. */
+  /** Since when it has this status, Unix milliseconds. */
   since: number
+  /** Predictions sent to it, and those of them that failed. */
   requests = 0
   failures = 0
-  /** Stays when it is healthy again: what it was is asked afterwards. */
+  /** Kept when it is healthy again, so that the user can still read what happened. */
   lastError: LastError | null = null
   readonly history: HealthCheck[] = []
   readonly #durations: number[] = []
@@ -52,21 +60,26 @@ export class HealthState {
   #failuresInRow = 0
   #benchMs = 0
   #pingWasGood = false
-  /** The last ping said that it is not there, not only that it is late. */
+  /** A ping since the last good one was refused or answered wrongly, not only late: the backend has been away. */
   #wasDown = false
-  /** Why connections were lost since the last ping. */
+  /** Why connections of predictions were lost since the last good ping; undefined where none was. */
   #lost: string | undefined
-  /** On the monotonic clock, milliseconds: a clock set back must not prolong a bench. */
+  /** On the monotonic clock, milliseconds: setting the computer's clock back must not prolong a bench. */
   #benchedUntil = 0
 
   constructor(wallMs: number) {
     this.since = wallMs
   }
 
-  /** Takes in a health check. Returns whether the status changed. */
+  /**
+   * Takes in a ping.
+   * @param wallMs the time, Unix milliseconds
+   * @param monotonicMs the time on the monotonic clock, milliseconds
+   * @returns whether the status changed
+   */
   onCheck(result: CheckResult, wallMs: number, monotonicMs: number): boolean {
     this.lastCheck = seconds(wallMs)
-    // Late under load is no error.
+    // A late answer of a busy backend is no error.
     if (!result.ok && !(result.timedOut && result.connected && result.busy))
       this.#noteError(result.error, wallMs)
     const changed = this.#judgeCheck(result, wallMs, monotonicMs)
@@ -90,20 +103,23 @@ export class HealthState {
     if (result.ok) {
       this.#timeoutsInRow = 0
       this.#judgeReturn(wallMs, monotonicMs)
-      // Its pings were fine all the while its predictions failed: they do not bring it back.
+      // Its pings were good while its predictions failed, so a good ping does not end the bench.
       if (this.isBenched(monotonicMs)) return false
       return this.#set('healthy', '', wallMs)
     }
     this.#wasDown ||= !isLate
     if (!result.timedOut) return this.#set('unhealthy', result.error, wallMs)
-    // Late under load is busy, not dead.
+    // Late while a prediction runs: busy, not gone.
     if (result.busy && isLate) return false
     this.#timeoutsInRow++
     if (this.status === 'healthy' && this.#timeoutsInRow < PING_TIMEOUTS_TO_UNHEALTHY) return false
     return this.#set('unhealthy', result.error, wallMs)
   }
 
-  /** It answers pings: what failed while it was away says nothing of how it predicts. */
+  /**
+   * A good ping. Where the backend has been away, its failures are forgotten: they say nothing about how it predicts.
+   * Where it has not, lost connections were its own fault and count as one failure.
+   */
   #judgeReturn(wallMs: number, monotonicMs: number): void {
     if (this.#wasDown) this.#forgetFailures()
     else if (this.#lost !== undefined) this.#countFailure(this.#lost, wallMs, monotonicMs)
@@ -118,7 +134,7 @@ export class HealthState {
     this.#lost = undefined
   }
 
-  /** Takes in a prediction that was answered with 200. Returns whether the status changed. */
+  /** Takes in a prediction that was answered with 200 after `durationMs`. Returns whether the status changed. */
   onSuccess(durationMs: number, wallMs: number): boolean {
     this.requests++
     this.#durations[this.#durationIndex] = durationMs
@@ -129,7 +145,7 @@ export class HealthState {
     return this.status === 'healthy' ? false : this.#set('healthy', '', wallMs)
   }
 
-  /** Takes in a prediction that failed through the backend's fault. Returns whether the status changed. */
+  /** Takes in a prediction that failed by the backend's fault. Returns whether the status changed. */
   onFailure(reason: string, counts: BenchCount, wallMs: number, monotonicMs: number): boolean {
     this.requests++
     this.failures++
@@ -143,7 +159,7 @@ export class HealthState {
   #countFailure(reason: string, wallMs: number, monotonicMs: number): boolean {
     this.#failuresInRow++
     if (this.#failuresInRow < BENCH_AFTER_FAILURES) return this.#set('unhealthy', reason, wallMs)
-    // Failures of requests that were already under way do not lengthen the bench.
+    // Requests that were sent before the bench began may still fail; they do not prolong it.
     if (!this.isBenched(monotonicMs)) {
       this.#benchMs = Math.min(this.#benchMs === 0 ? BENCH_FIRST_MS : this.#benchMs * 2, BENCH_MAX_MS)
       this.#benchedUntil = monotonicMs + this.#benchMs
@@ -153,8 +169,8 @@ export class HealthState {
   }
 
   /**
-   * Counts a request that says nothing about the backend's health.
-   * @param failure why it failed, where it did
+   * Counts a prediction that says nothing about the backend's health.
+   * @param failure why it failed; undefined where it did not
    */
   onNeutral(failure: string | undefined, wallMs: number): void {
     this.requests++
@@ -163,27 +179,29 @@ export class HealthState {
     this.#noteError(failure, wallMs)
   }
 
-  /** Benched while its pings are fine: better than nothing where nobody else can serve. */
+  /** Benched, but its pings are good: it is used where no other backend can serve. */
   isLastResort(monotonicMs: number): boolean {
     return this.#pingWasGood && this.isBenched(monotonicMs)
   }
 
+  /** Whether it is left out for a time because its predictions failed. */
   isBenched(monotonicMs: number): boolean {
     return monotonicMs < this.#benchedUntil
   }
 
-  /** Milliseconds until the bench ends; 0 when there is none. */
+  /** Milliseconds until the bench ends; 0 where there is none. */
   benchLeft(monotonicMs: number): number {
     return Math.max(0, this.#benchedUntil - monotonicMs)
   }
 
-  /** Median of the last answers, milliseconds, or null. */
+  /** Median time of the last DURATION_SAMPLES answers, milliseconds; null before the first. */
   p50(): number | null {
     if (this.#durations.length === 0) return null
     const sorted = [...this.#durations].sort((a, b) => a - b)
     return Math.round((sorted[Math.floor(sorted.length / 2)] ?? 0) * 10) / 10
   }
 
+  /** The state as the API shows it. */
   snapshot(inFlight: number, waiting: number, wallMs: number, monotonicMs: number): BackendState {
     const benchLeft = this.benchLeft(monotonicMs)
     return {

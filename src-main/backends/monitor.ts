@@ -1,4 +1,7 @@
-/** The owner of the health of all backends: asks their `/ping`, listens to their answers, tells of changes. */
+/**
+ * The owner of the health of all backends: pings them, takes in how their predictions ended, and reports changes. See
+ * docs/design/health.md.
+ */
 import { EventEmitter } from 'node:events'
 import type { BackendStates, HealthStatus } from '../../src-shared/api.ts'
 import { HEALTH_INTERVAL_MS, HEALTH_JITTER, HEALTH_TIMEOUT_MS, RECHECK_AFTER_FAILURE_MS } from './limits.ts'
@@ -9,33 +12,35 @@ import { HealthState, type BenchCount } from './health-state.ts'
 import { pingBackend } from './ping.ts'
 
 interface MonitorEvents {
-  /** The status of a backend changed. */
+  /** The status of a backend changed to this one. */
   change: [name: string, status: HealthStatus]
-  /** Anything of a backend's state may have changed. */
+  /** Any backend's state may have changed. */
   update: []
 }
 
 interface Watched {
   readonly state: HealthState
   timer: NodeJS.Timeout | undefined
-  /** When the timer fires, on the monotonic clock in milliseconds. */
+  /** When the timer fires, on the monotonic clock, milliseconds. */
   due: number
-  /** The check under way, shared by everybody who asks meanwhile. */
+  /** The running check; calls at the same time share it. */
   check: Promise<void> | undefined
-  /** When a failure during the check under way wants another one, like {@link due}; Infinity for not at all. */
+  /**
+   * When the next check is due because a prediction failed during the running one, as {@link due}; Infinity for
+   * never.
+   */
   recheckAt: number
 }
 
 export interface MonitorOptions {
   registry: BackendRegistry
   log: Logger
-  /** The value of the hops header, so that a URL that leads back here is recognised. */
+  /** The value of the hops header of pings, by which this proxy recognises a URL that leads back to itself. */
   hops: string
-  /** How many predictions wait for room on a backend. */
+  /** How many predictions wait for a slot of a backend. */
   waiting?: (backend: Backend) => number
 }
 
-/** Watches all backends. */
 export class HealthMonitor extends EventEmitter<MonitorEvents> {
   readonly #registry: BackendRegistry
   readonly #log: Logger
@@ -52,13 +57,13 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     this.#waiting = options.waiting ?? (() => 0)
   }
 
-  /** Starts the checks, of all backends at once and then each {@link HEALTH_INTERVAL_MS}. */
+  /** Starts the checks: all backends at once, then each every {@link HEALTH_INTERVAL_MS}. */
   start(): void {
     this.#running = true
     this.sync()
   }
 
-  /** Follows a change of the configuration: checks all backends at once, forgets those that are gone. */
+  /** Follows a change of the registry: checks all backends at once and forgets removed ones. */
   sync(): void {
     const current = new Set(this.#registry.current.backends)
     for (const [backend, watched] of this.#watched) {
@@ -81,21 +86,23 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     if (this.#running) void this.checkAll()
   }
 
-  /** Checks every backend at once; calls at the same time share one round. Never rejects. */
+  /** Checks every backend at once. Calls at the same time share their checks. Never rejects. */
   async checkAll(): Promise<void> {
     await Promise.all([...this.#watched.keys()].map((backend) => this.#check(backend)))
   }
 
+  /** Stops the checks. Health stays as it is. */
   stop(): void {
     this.#running = false
     for (const watched of this.#watched.values()) clearTimeout(watched.timer)
   }
 
+  /** The status of a backend; unknown for one that was removed. */
   statusOf(backend: Backend): HealthStatus {
     return this.#watched.get(backend)?.state.status ?? 'unknown'
   }
 
-  /** The health of a configured backend by name. */
+  /** The health of a backend by name; undefined where none of this name is configured. */
   healthOf(name: string): RouteHealth | undefined {
     const backend = this.#registry.current.get(name)
     const state = backend === undefined ? undefined : this.#watched.get(backend)?.state
@@ -104,7 +111,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     return { status, lastCheck, error, isLastResort: state.isLastResort(performance.now()) }
   }
 
-  /** The state of every configured backend by name, in the order of the configuration. */
+  /** The states of all configured backends by name, in the order of the configuration. */
   states(): BackendStates {
     const now = performance.now()
     const entries = [...this.#registry.current.backends].map((backend) => {
@@ -117,13 +124,13 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     return Object.fromEntries(entries)
   }
 
-  /** A prediction was answered with 200 after so many milliseconds. */
+  /** To be called for a prediction that was answered with 200 after `durationMs`. */
   succeeded(backend: Backend, durationMs: number): void {
     const watched = this.#watched.get(backend)
     if (watched?.state.onSuccess(durationMs, Date.now()) === true) this.#changed(backend, watched.state)
   }
 
-  /** A prediction failed through the backend's fault: it is unhealthy and asked again shortly. */
+  /** To be called for a prediction that failed by the backend's fault: it is unhealthy and is pinged again shortly. */
   failed(backend: Backend, reason: string, counts: BenchCount): void {
     const watched = this.#watched.get(backend)
     if (watched === undefined) return
@@ -135,8 +142,8 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
   }
 
   /**
-   * A prediction ended in a way that says nothing about the backend.
-   * @param failure why it failed, where it did
+   * To be called for a prediction that ended in a way that says nothing about the backend.
+   * @param failure why it failed; undefined where it did not
    */
   neutral(backend: Backend, failure?: string): void {
     this.#watched.get(backend)?.state.onNeutral(failure, Date.now())
@@ -152,7 +159,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
   }
 
   async #runCheck(backend: Backend, watched: Watched): Promise<void> {
-    // What was scheduled is done now; a check that a failure asks for meanwhile is not.
+    // This check stands for the scheduled one. A failure during it may schedule another one.
     clearTimeout(watched.timer)
     watched.timer = undefined
     watched.recheckAt = Infinity
@@ -173,7 +180,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
   #schedule(backend: Backend, watched: Watched, inMs: number): void {
     if (!this.#running || this.#watched.get(backend) !== watched) return
     const due = performance.now() + inMs
-    // Failures in quick succession must not push the next check away again and again.
+    // The earlier time holds: failures in quick succession would else postpone the next check again and again.
     if (watched.timer !== undefined && watched.due <= due) return
     clearTimeout(watched.timer)
     watched.due = due

@@ -1,6 +1,6 @@
-/** One health check of one backend. */
+/** One ping of one backend. */
 import type { BackendClient } from './client.ts'
-import { HOPS_HEADER } from './client.ts'
+import { HOPS_HEADER } from '../../src-shared/config/names.ts'
 import { MAX_PING_BYTES } from './limits.ts'
 import { errorText } from '../platform/errors.ts'
 import { BackendError, LOOP_REASON, LOOP_STATUS } from './reasons.ts'
@@ -8,20 +8,21 @@ import { BackendError, LOOP_REASON, LOOP_STATUS } from './reasons.ts'
 export interface PingResult {
   ok: boolean
   timedOut: boolean
-  /** Whether there was a connection at all. */
+  /** There was a connection. */
   connected: boolean
-  /** Why it is not ok, else empty. */
+  /** Why it is not ok, as a sentence; else empty. */
   error: string
-  /** 0 without an answer. */
+  /** 0 where there was no answer. */
   statusCode: number
   durationMs: number
-  /** The answer came from this proxy itself. */
+  /** The URL leads back to this proxy, which answered itself. */
   self: boolean
 }
 
+/** Immich's server answers the plain text `pong`; others may answer it as JSON. */
 const PONG = /^\s*"?pong"?\s*$/
 
-function judgeAnswer(status: number, body: string): string {
+function pingProblem(status: number, body: string): string {
   if (status === LOOP_STATUS) return LOOP_REASON
   if (status >= 300 && status < 400) return `/ping answered ${status}, a redirect; give the final URL`
   if (status === 401 || status === 403)
@@ -30,7 +31,11 @@ function judgeAnswer(status: number, body: string): string {
   return PONG.test(body) ? '' : '/ping did not answer "pong"; this is not a machine-learning server'
 }
 
-/** Asks a backend's `/ping`, as Immich itself would. Never rejects. */
+/**
+ * Asks a backend's `/ping`. Never rejects.
+ * @param options.timeoutMs how long the answer may take
+ * @param options.hops the value of the hops header
+ */
 export async function pingBackend(
   client: BackendClient,
   options: { timeoutMs: number; hops: string },
@@ -45,7 +50,7 @@ export async function pingBackend(
       timeoutMs: options.timeoutMs,
       maxAnswerBytes: MAX_PING_BYTES,
     })
-    const error = judgeAnswer(answer.status, answer.body.toString('latin1'))
+    const error = pingProblem(answer.status, answer.body.toString('latin1'))
     const self = answer.status === LOOP_STATUS
     return {
       ok: error === '',

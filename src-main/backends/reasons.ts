@@ -1,22 +1,30 @@
-/** Why a backend could not answer, in words a user understands. */
+/** Why a backend did not answer, in words that a user understands. */
 import { CONNECT_TIMEOUT_MS } from './limits.ts'
-import { errorCode, errorText } from '../platform/errors.ts'
+import { AppError, errorCode, errorText } from '../platform/errors.ts'
 import { tlsReason } from './tls-reasons.ts'
 
-/** How this proxy answers a request that it sent itself, and what is said of it. */
+/** The status with which this proxy answers a request that it has sent itself, and the reason that is shown. */
 export const LOOP_STATUS = 508
 export const LOOP_REASON =
   'this URL leads back to the proxy itself; give the address of a machine-learning server'
 
-/** What went wrong on the way to a backend, as far as the caller acts on it. */
+/** 508 for a request that this proxy has sent itself, or that has passed too many proxies. */
+export function loopError(): AppError {
+  return new AppError('LOOP', LOOP_STATUS, `Loop detected: ${LOOP_REASON}`)
+}
+
+/**
+ * What went wrong: `connect`, no connection; `reset`, it ended too early; `timeout`; `answer`, an answer that cannot
+ * be used; `aborted`, given up by the client.
+ */
 export type FailureKind = 'connect' | 'reset' | 'timeout' | 'answer' | 'aborted'
 
-/** A request to a backend that got no usable answer. */
+/** A request to a backend that got no usable answer. Its message is shown to users. */
 export class BackendError extends Error {
   readonly kind: FailureKind
-  /** Whether the backend had begun to answer. */
+  /** The backend had begun to answer. */
   readonly answered: boolean
-  /** Whether there was a connection at all. */
+  /** There was a connection. */
   readonly connected: boolean
 
   constructor(
@@ -57,7 +65,7 @@ const RESET_CODES = new Set([
 ])
 
 /**
- * The failure behind an error of the client library.
+ * Translates an error of undici, Node or OpenSSL.
  * @param answered whether the status line had arrived
  */
 export function toBackendError(error: unknown, answered: boolean): BackendError {

@@ -1,4 +1,4 @@
-/** Why TLS with a backend failed, in words that name what to do; OpenSSL's own say nothing to a user. Pure. */
+/** Why TLS with a backend failed, in words that name what to do; OpenSSL's messages do not. Pure. */
 import { errorCode, errorText } from '../platform/errors.ts'
 
 const TRUST = 'give its CA in tls.ca, or set tls.rejectUnauthorized to false'
@@ -15,7 +15,7 @@ const CERTIFICATE_REASONS: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'certificate is for another host name; use the name it was made for',
 }
 
-/** By parts of OpenSSL's codes: each failure has several, by the version of TLS and of OpenSSL. */
+/** Reasons by parts of OpenSSL's codes. Each failure has several codes, by the version of TLS and of OpenSSL. */
 const HANDSHAKE_REASONS: readonly (readonly [RegExp, string])[] = [
   [
     /WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG/,
@@ -38,7 +38,7 @@ const HANDSHAKE_REASONS: readonly (readonly [RegExp, string])[] = [
 
 const TLS_CODE = /^(?:ERR_(?:SSL|OSSL|TLS)_|EPROTO$)/
 
-/** OpenSSL's code; where the system's EPROTO stands in its place, it is in the text. */
+/** OpenSSL's code. Where Node reports the system's EPROTO instead, the code is in the message. */
 function opensslCode(error: unknown, code: string): string {
   if (code !== 'EPROTO') return code
   const reason = /SSL routines:[^:]*:([^:]+)/.exec(errorText(error))?.[1]
@@ -46,7 +46,7 @@ function opensslCode(error: unknown, code: string): string {
 }
 
 /**
- * The reason behind an error of TLS; undefined for any other error.
+ * The reason behind an error of TLS; undefined for an error of another kind.
  * @param answered whether the status line had arrived
  */
 export function tlsReason(error: unknown, answered: boolean): string | undefined {

@@ -5,7 +5,6 @@ import { errorText } from '../platform/errors.ts'
 import type { Flags } from '../platform/flags.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Service } from '../app/service.ts'
-import { trimAfterWork } from '../app/trim-after-work.ts'
 import { openLogs, ownBase, trayActions } from './tray/actions.ts'
 import { onTrayChange, trayState } from './tray/gather.ts'
 import { LaunchAtLogin, startedAtLogin } from './system/launch-at-login.ts'
@@ -44,7 +43,7 @@ function stopAll(stops: readonly (() => void)[], log: Logger): void {
 function createWindow(service: Service, notifications: Notifications): AppWindow {
   return new AppWindow({
     userDataDir: app.getPath('userData'),
-    log: service.parts.log,
+    log: service.log,
     base: () => ownBase(service),
     entry: windowEntry(service),
     foreignListenerAnswers: () => service.foreignListenerAnswers(),
@@ -63,7 +62,7 @@ export async function runDesktop(
   log: Logger,
   notifications = new Notifications(),
 ): Promise<void> {
-  const { store } = service.parts
+  const { store } = service
   const firstRun = !existsSync(store.file)
   const atLogin = startedAtLogin(flags.hidden)
   tellUncaught({
@@ -89,7 +88,6 @@ export async function runDesktop(
     onTrayChange(service, startup, tray.refresh),
     tellHealth(service, notifications, forward),
     followPower(service),
-    trimAfterWork(service),
     () => window.destroy(),
     () => tray.destroy(),
   ]

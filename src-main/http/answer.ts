@@ -1,33 +1,38 @@
-/** Error answers in the one shape that all calls share. */
+/** Error answers, in the same shape for all calls: `{"error": "…"}`. */
 import type { ServerResponse } from 'node:http'
 import { LINGER_BYTES, LINGER_MS, MAX_REASON_CHARS } from './limits.ts'
-import { AppError } from '../platform/errors.ts'
-import { LOOP_REASON, LOOP_STATUS } from '../backends/reasons.ts'
+import type { AppError } from '../platform/errors.ts'
+import type { Reply } from '../predict/reply.ts'
 
-/** Whatever a backend or a client made of it: a browser that was led here shows it without running anything. */
+/** An answer may hold bytes of a backend or a client. A browser that opens it must run none of them. */
 export const PASSIVE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
-/** Headers of every answer that is no page. */
+/** The headers of every answer that is not a page. */
 export const PASSIVE = {
   'x-content-type-options': 'nosniff',
   'content-security-policy': PASSIVE_POLICY,
   'referrer-policy': 'no-referrer',
 } as const
 
-/** The same, names and values in turn. */
-export const PASSIVE_PAIRS: readonly string[] = Object.entries(PASSIVE).flat()
+/** {@link PASSIVE} as names and values in turn, as `writeHead` takes them. */
+const PASSIVE_PAIRS: readonly string[] = Object.entries(PASSIVE).flat()
 
-/** A text as a reason phrase: printable ASCII, short. */
+/** A text as an HTTP reason phrase: printable ASCII, at most MAX_REASON_CHARS characters. */
 export function reasonPhrase(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, MAX_REASON_CHARS)
 }
 
-/** 508: the request has been here before, or passed too many proxies. */
-export function loopError(): AppError {
-  return new AppError('LOOP', LOOP_STATUS, `Loop detected: ${LOOP_REASON}`)
+/** The headers of the answer to a prediction, names and values in turn. */
+export function replyHeaders({ contentType, retryAfter, body }: Reply): string[] {
+  const headers = ['content-type', contentType, 'content-length', String(body.length), ...PASSIVE_PAIRS]
+  if (retryAfter !== undefined) headers.push('retry-after', retryAfter)
+  return headers
 }
 
-/** Reads on what is still coming, within limits: closing at once would lose the answer on its way. */
+/**
+ * Reads and drops the rest of a request's body after its answer. Closing a connection on which bytes still arrive
+ * resets it, and the client would lose the answer. Ends at LINGER_MS or LINGER_BYTES.
+ */
 export function linger(response: ServerResponse): void {
   const request = response.req
   if (request.complete || request.destroyed) return
@@ -39,12 +44,16 @@ export function linger(response: ServerResponse): void {
   })
   request.once('close', () => clearTimeout(timer))
   request.once('end', () => clearTimeout(timer))
-  // What ends the connection here is ours or the client's giving up; there is nothing left to answer.
+  // The answer is sent; an error only means that the connection has ended.
   request.on('error', () => clearTimeout(timer))
   request.resume()
 }
 
-/** Sends `{"error": …}` with the error's status and details; the reason phrase says it in short. */
+/**
+ * Sends an error as JSON with its status and its `details`. The reason phrase repeats its message: of a failed request
+ * Immich logs nothing else. Does nothing where the headers are sent already or the client is gone.
+ * @returns the body, for the record
+ */
 export function sendJsonError(
   response: ServerResponse,
   error: AppError,

@@ -1,37 +1,37 @@
-/** The Express application: everything but `POST /predict`. */
+/** The Express application: every route but `POST /predict`. */
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import { MAX_API_BODY_BYTES } from './limits.ts'
 import { AppError, errorText } from '../platform/errors.ts'
 import type { Logger } from '../platform/log.ts'
-import { ClientGone } from '../predict/admission.ts'
+import { ClientGone } from '../platform/cancellation.ts'
 import { sendJsonError } from './answer.ts'
 import { TooManyAttempts } from '../auth/attempts.ts'
-import { authRoutes } from './routes/auth.ts'
-import { backendRoutes } from './routes/backends.ts'
-import { configRoutes } from './routes/config.ts'
-import { debugRoutes } from './routes/debug.ts'
+import { authRoutes, type AuthDeps } from './routes/auth.ts'
+import { backendRoutes, type BackendDeps } from './routes/backends.ts'
+import { configRoutes, type ConfigDeps } from './routes/config.ts'
+import { debugRoutes, type DebugDeps } from './routes/debug.ts'
 import { debugBodyRoutes } from './routes/debug-bodies.ts'
-import { eventRoutes } from './routes/events.ts'
-import { createGuard, securityHeaders } from './guard/guard.ts'
-import type { ServiceParts } from './parts.ts'
-import { pingRoutes } from './routes/ping.ts'
+import { eventRoutes, type EventDeps } from './routes/events.ts'
+import { createGuard, securityHeaders, type GuardDeps } from './guard/guard.ts'
+import { pingRoutes, type PingDeps } from './routes/ping.ts'
 import { recordExchanges } from './record-exchanges.ts'
-import { replayRoutes } from './routes/replay.ts'
+import { replayRoutes, type ReplayDeps } from './routes/replay.ts'
 import { cutOffSlowBodies, type BodyLimits } from './slow-bodies.ts'
-import { statusRoutes } from './routes/status.ts'
-import { viewRoutes } from './routes/views.ts'
+import type { Recorder } from '../traffic/recorder.ts'
+import { statusRoutes, type StatusDeps } from './routes/status.ts'
+import { viewRoutes, type ViewDeps } from './routes/views.ts'
 
 const notFound: RequestHandler = (request) => {
   throw new AppError('NOT_FOUND', 404, `There is no ${request.method} ${request.path}`)
 }
 
-/** Errors of Express and its parsers carry their HTTP status; what has none is our own mistake. */
+/** The status of an error of Express or its parsers, which set one; 500 for any other, a defect of this program. */
 function statusOf(error: unknown): number {
   if (typeof error !== 'object' || error === null || !('status' in error)) return 500
   return typeof error.status === 'number' && error.status >= 400 && error.status < 500 ? error.status : 500
 }
 
-/** What a parser found wrong; its own words may quote the body, which may hold a password. */
+/** A sentence for the client. The parser's own message is not used: it quotes the body, which may hold a password. */
 function messageOf(status: number, error: unknown): string {
   if (status === 413) return `The body is larger than ${MAX_API_BODY_BYTES / 1024 / 1024} MB; send less`
   if (status === 415) return 'The body must be JSON in UTF-8, plain or compressed with gzip, deflate or br'
@@ -49,10 +49,10 @@ function toAppError(error: unknown): AppError {
   return new AppError('BAD_REQUEST', status, messageOf(status, error))
 }
 
-// Express tells an error handler by its four parameters.
+// Express recognises an error handler by its four parameters.
 function errorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
-    // Nobody is there to read an answer.
+    // The client is gone and reads no answer.
     if (error instanceof ClientGone) {
       response.destroy()
       return
@@ -71,12 +71,12 @@ const apiHeaders: RequestHandler = (_request, response, next) => {
   next()
 }
 
-/** One line a request at level debug; nothing is measured at other levels. */
+/** Logs each request at level debug. At other levels it measures nothing. */
 function logRequests(log: Logger): RequestHandler {
   return (request, response, next) => {
     if (log.isLevelEnabled('debug')) {
       const started = performance.now()
-      // By the end Express has taken the mount point away.
+      // Read now: when the answer is sent, Express has removed the mount point from it.
       const { path } = request
       response.once('close', () => {
         const ms = Math.round((performance.now() - started) * 10) / 10
@@ -87,17 +87,33 @@ function logRequests(log: Logger): RequestHandler {
   }
 }
 
-/** The application; the limits are for tests that cannot wait for the real ones. */
-export function createApp(parts: ServiceParts, limits?: BodyLimits): Express {
+/** What the groups of routes need; each group names its own part. */
+export type AppDeps = { readonly log: Logger; readonly recorder: Recorder } & GuardDeps &
+  PingDeps &
+  AuthDeps &
+  StatusDeps &
+  ConfigDeps &
+  BackendDeps &
+  EventDeps &
+  DebugDeps &
+  ReplayDeps &
+  ViewDeps
+
+/**
+ * The application.
+ * @param limits for tests that cannot wait for the real ones, milliseconds
+ */
+export function createApp(deps: AppDeps, limits?: BodyLimits): Express {
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
-  const guard = createGuard(parts)
+  const guard = createGuard(deps)
   app.use(cutOffSlowBodies(limits), securityHeaders())
-  app.use(logRequests(parts.log), recordExchanges(parts.recorder, parts.door))
-  app.use(pingRoutes(parts, guard))
+  app.use(logRequests(deps.log), recordExchanges(deps.recorder, deps.accessControl))
+  app.use(pingRoutes(deps, guard))
   app.all('/predict', guard.inference, (request, response, next) => {
-    // Another spelling of the path: what is predicted never comes here.
+    // A prediction never reaches this: `isPredict` sends it to the listener before. This is another spelling of the
+    // path.
     if (request.method === 'POST') {
       next()
       return
@@ -105,16 +121,21 @@ export function createApp(parts: ServiceParts, limits?: BodyLimits): Express {
     response.setHeader('allow', 'POST')
     throw new AppError('METHOD', 405, `/predict takes POST, not ${request.method}`)
   })
-  // From here on everything is for the home network, whatever its path looks like.
+  // Every path from here on is for the home network only, unknown ones too.
   app.use('/api', apiHeaders)
   app.use(guard.management)
-  app.use('/api', guard.session, express.json({ limit: MAX_API_BODY_BYTES, strict: false }), guard.stillIn)
-  app.use('/api', authRoutes(parts, guard), statusRoutes(parts), configRoutes(parts, guard))
-  app.use('/api', backendRoutes(parts))
-  app.use('/api', eventRoutes(parts, guard))
-  app.use('/api/debug', debugRoutes(parts), debugBodyRoutes(parts), replayRoutes(parts))
-  app.use(viewRoutes(parts))
+  app.use(
+    '/api',
+    guard.session,
+    express.json({ limit: MAX_API_BODY_BYTES, strict: false }),
+    guard.recheckGrant,
+  )
+  app.use('/api', authRoutes(deps, guard), statusRoutes(deps), configRoutes(deps, guard))
+  app.use('/api', backendRoutes(deps))
+  app.use('/api', eventRoutes(deps, guard))
+  app.use('/api/debug', debugRoutes(deps), debugBodyRoutes(deps), replayRoutes(deps))
+  app.use(viewRoutes(deps))
   app.use(notFound)
-  app.use(errorHandler(parts.log))
+  app.use(errorHandler(deps.log))
   return app
 }

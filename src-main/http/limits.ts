@@ -5,25 +5,27 @@
 const KB = 1024
 const MB = 1024 * KB
 
-/** Our `/ping` answers by then whatever the backends do: Immich gives up at 2 s. */
+/** When `/ping` answers at the latest, whether the backends have or not. Immich's own time limit is 2 s. */
 export const PING_DEADLINE_MS = 1_750
-/** The whole body of a management call: a configuration of a few KB, from a browser at home. */
+/** The whole body of a management call: some KB of configuration from a browser in the same house. */
 export const MANAGEMENT_BODY_TIMEOUT_MS = 30_000
-/** How long and how much of a refused body is still read: closing at once would lose the answer on its way. */
+/** How long, and how much of it, a body is read on after its answer; see `linger`. */
 export const LINGER_MS = 5_000
 export const LINGER_BYTES = 16 * MB
-/** Characters of a reason phrase; some clients refuse a long status line. */
+/** Characters of a reason phrase. Some clients refuse a longer status line. */
 export const MAX_REASON_CHARS = 200
-/** The largest JSON body of a management call. */
+/**
+ * The largest JSON body of a management call. A configuration has some KB, a bundle of certificates in it 512 KB at
+ * most.
+ */
 export const MAX_API_BODY_BYTES = 1 * MB
-/** Proxies that one request may pass before it is taken for a loop. */
-export const MAX_PROXY_HOPS = 4
-/** The largest body of a request to an unknown path that is kept, bytes: such a request is a mistake to be looked at. */
+/** The largest body of a request to an unknown path that is recorded: enough to see what was sent by mistake. */
 export const RECORDED_UNKNOWN_BYTES = 64 * KB
+/** How often an event stream sends a comment, so that proxies in between do not close it as idle. */
 export const EVENTS_HEARTBEAT_MS = 10_000
-/** How long event streams outlive an address that was moved away from: some batches. */
+/** How long an event stream stays open on an address that is being closed: some batches, to tell the new address. */
 export const EVENTS_LAST_WORD_MS = 1_000
-/** Bytes of events that a client has not taken yet before its stream is ended; it may open another one. */
+/** Bytes of events that a client has not read. With more its stream is ended; the browser opens another one. */
 export const EVENTS_WAITING_BYTES = 8 * MB
-/** Changes within this time are told together. */
+/** Changes within this time are sent together. */
 export const EVENTS_BATCH_MS = 100

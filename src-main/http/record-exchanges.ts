@@ -1,14 +1,18 @@
-/** Records the exchanges with the outside that are neither views nor management: `/ping` and unknown paths. */
+/** Records requests to `/ping` and to unknown paths, in debug mode. Predictions are recorded by their own listener. */
 import type { Request, RequestHandler } from 'express'
 import { RECORDED_UNKNOWN_BYTES } from './limits.ts'
-import type { Body, Recorder } from '../traffic/recorder.ts'
+import type { Recorder } from '../traffic/recorder.ts'
+import type { Body } from '../traffic/recording.ts'
 import { flatHeaders } from '../traffic/describe.ts'
 import type { AccessControl } from './guard/access-control.ts'
 
-/** The views, their files and the management API; Express's paths have no case either. */
+/** Pages, their files and the management API. Without case, as Express matches paths. */
 const NOT_RECORDED = /^\/(api|config|debug|assets)(\/|$)|^\/$|^\/favicon/i
 
-/** Gathers a body that nobody else reads; of a large one the length alone. Returns what has come so far. */
+/**
+ * Collects a body that no handler reads. Of one larger than RECORDED_UNKNOWN_BYTES it keeps the length alone.
+ * @returns a function that returns what has arrived so far
+ */
 function gatherBody(request: Request): () => Body {
   const chunks: Buffer[] = []
   let length = 0
@@ -20,19 +24,20 @@ function gatherBody(request: Request): () => Body {
   return () => ({ chunks, length, contentType: request.headers['content-type'] ?? '' })
 }
 
-/** What a client may use by another rule than the home network's. */
+/** Paths that `security.allowedClients` opens to clients outside of the home network. */
 const INFERENCE = /^\/(ping|predict)\/?$/i
 
-/** Whether an exchange is recorded: who may not come in must not push out what is. */
-function isRecorded({ path, socket }: Request, door: AccessControl): boolean {
+/** Requests that access control refuses are not recorded: they would push out the records of the others. */
+function isRecorded({ path, socket }: Request, accessControl: AccessControl): boolean {
   if (NOT_RECORDED.test(path)) return false
-  const { infer, manage } = door.verdictOf(socket)
+  const { infer, manage } = accessControl.verdictOf(socket)
   return INFERENCE.test(path) ? infer : manage
 }
 
-export function recordExchanges(recorder: Recorder, door: AccessControl): RequestHandler {
+/** Records what passes, while debug mode is on; a request costs one check while it is off. */
+export function recordExchanges(recorder: Recorder, accessControl: AccessControl): RequestHandler {
   return (request, response, next) => {
-    if (!recorder.enabled || !isRecorded(request, door)) {
+    if (!recorder.enabled || !isRecorded(request, accessControl)) {
       next()
       return
     }
@@ -44,7 +49,7 @@ export function recordExchanges(recorder: Recorder, door: AccessControl): Reques
     const received = gatherBody(request)
     const chunks: Buffer[] = []
     const end = response.end.bind(response)
-    // The answers here are a few words, sent at once with `end`.
+    // All answers of these paths are short and are sent with one `end`, so nothing else has to be watched.
     response.end = ((...args: Parameters<typeof end>) => {
       const [body] = args as unknown[]
       if (typeof body === 'string' || body instanceof Uint8Array) chunks.push(Buffer.from(body))
@@ -61,7 +66,7 @@ export function recordExchanges(recorder: Recorder, door: AccessControl): Reques
         body: { chunks, length, contentType },
       })
     }
-    // An unknown path is answered before its body has come.
+    // An unknown path is answered before its body has arrived; the record waits for the body.
     response.once('close', () => {
       if (request.readableEnded || request.destroyed) finish()
       else request.once('close', finish)

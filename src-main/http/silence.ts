@@ -1,9 +1,10 @@
-/** Notices a sender that has gone silent. */
+/** Detects a client that has stopped sending. */
 import type { Socket } from 'node:net'
 
 /**
- * Calls back once when no byte has come for `idleMs`, at the latest after twice that; returns the way to stop.
- * The socket's own timer is Node's: it closes connections that are kept alive, and has only one user.
+ * Calls back once when no byte has arrived on a socket for `idleMs` milliseconds, at the latest after twice that. The
+ * socket's own timer is not used: Node's HTTP server has it, for the keep-alive time.
+ * @returns a function that stops watching
  */
 export function whenSilent(socket: Socket, idleMs: number, onSilent: () => void): () => void {
   let seen = socket.bytesRead

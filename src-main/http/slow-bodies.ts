@@ -1,4 +1,4 @@
-/** Cuts off who is silent in the middle of a body, or drips it; `/predict` looks after its own. */
+/** Time limits for the bodies of all calls but `POST /predict`, which has its own in `predict/receive.ts`. */
 import type { Request, RequestHandler, Response } from 'express'
 import { BODY_IDLE_TIMEOUT_MS } from '../predict/limits.ts'
 import { MANAGEMENT_BODY_TIMEOUT_MS } from './limits.ts'
@@ -7,7 +7,7 @@ import { sendJsonError } from './answer.ts'
 import { hasBody } from './guard/origins.ts'
 import { whenSilent } from './silence.ts'
 
-/** For tests that cannot wait for the real limits, milliseconds. */
+/** Limits that tests shorten, milliseconds. */
 export interface BodyLimits {
   readonly bodyIdleTimeoutMs?: number | undefined
   readonly managementBodyTimeoutMs?: number | undefined
@@ -20,7 +20,10 @@ function cutOff(request: Request, response: Response): void {
   sendJsonError(response, error)
 }
 
-/** Answers 408 and closes where the body of a call is silent or unfinished for too long; times in milliseconds. */
+/**
+ * Answers 408 and closes the connection where a body stops for `bodyIdleTimeoutMs` or has not arrived whole after
+ * `managementBodyTimeoutMs`. Without a limit, a client that sends a byte now and then would keep a connection for ever.
+ */
 export function cutOffSlowBodies(limits: BodyLimits = {}): RequestHandler {
   const { bodyIdleTimeoutMs: idleMs = BODY_IDLE_TIMEOUT_MS } = limits
   const { managementBodyTimeoutMs: totalMs = MANAGEMENT_BODY_TIMEOUT_MS } = limits

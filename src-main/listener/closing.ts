@@ -1,27 +1,32 @@
-/** The end of a server, without losing what is in flight. */
+/** Closing a server without losing requests in flight. */
 import type { Server, ServerResponse } from 'node:http'
 import { EVENTS_LAST_WORD_MS } from '../http/limits.ts'
 import { CLOSE_IDLE_EVERY_MS } from './limits.ts'
 
-/** A stream lasts as long as its browser wants; the browser opens another one where this ends. */
+/** Event streams never end by themselves. The browser opens a new one where this one ends. */
 function isEventStream(response: ServerResponse): boolean {
   return String(response.getHeader('content-type')).startsWith('text/event-stream')
 }
 
-/** The end of a server: of what is idle at once, of the rest when it is done or the time is over. */
+/**
+ * Closes a server from its construction on: idle connections at once, event streams after EVENTS_LAST_WORD_MS, the
+ * others when their answer is sent or the grace is over.
+ */
 export class Closing {
+  /** Resolves when the last connection has closed. Never rejects. */
   readonly ended: Promise<void>
   readonly #server: Server
   #cutOff: NodeJS.Timeout | undefined
   /** On the monotonic clock, milliseconds. */
   #cutOffAt = Infinity
 
-  constructor(server: Server, open: Iterable<ServerResponse>) {
+  /** @param answers the latest of each connection, finished ones too */
+  constructor(server: Server, answers: ReadonlyMap<unknown, ServerResponse>) {
     this.#server = server
-    // By a stream its page hears where the service has gone.
+    // A stream stays open so long that its page is told the new address.
     const streamsUntil = performance.now() + EVENTS_LAST_WORD_MS
     const closeIdle = (): void => {
-      for (const response of open) {
+      for (const response of answers.values()) {
         if (!response.headersSent) response.shouldKeepAlive = false
         else if (performance.now() >= streamsUntil && isEventStream(response)) response.end()
       }
@@ -38,6 +43,10 @@ export class Closing {
     })
   }
 
+  /**
+   * Destroys the connections that are left after `graceMs` milliseconds. A later call can only shorten that.
+   * @returns {@link ended}
+   */
   within(graceMs: number): Promise<void> {
     const cutOffAt = performance.now() + graceMs
     if (cutOffAt < this.#cutOffAt) {

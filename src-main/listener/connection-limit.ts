@@ -1,4 +1,7 @@
-/** What is refused before there is a request: broken HTTP, headers that never end, too many connections. */
+/**
+ * The connection limit, and answers to connections on which no valid request came: broken HTTP, slow or large
+ * headers.
+ */
 import { STATUS_CODES, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { RETRY_AFTER_SECONDS } from '../predict/limits.ts'
@@ -25,7 +28,7 @@ const TOO_MANY: Refusal = {
 
 const PASSIVE_LINES = Object.entries(PASSIVE).map(([name, value]) => `${name}: ${value}`)
 
-/** A whole answer as text, for a connection that has no response object. */
+/** A complete HTTP answer as text, for a connection without a response object. */
 function rawAnswer({ status, error }: Refusal): string {
   const body = JSON.stringify({ error })
   return [
@@ -45,12 +48,15 @@ function refuse(socket: Duplex, refusal: Refusal): void {
     socket.destroy()
     return
   }
-  // What ends this connection now is the other side's business.
+  // The connection ends in any case; an error on it (a reset by the client) needs no further action.
   socket.on('error', () => socket.destroy())
   socket.end(rawAnswer(refusal), () => socket.destroy())
 }
 
-/** Answers broken requests and connections over the limit with a JSON error, where an answer can still be sent. */
+/**
+ * Refuses connections over the limit with 503, and requests that Node cannot parse with 400, 408 or 431. The answer is
+ * JSON, `{"error": "…"}`; where it cannot be sent any more the connection is destroyed.
+ */
 export function limitConnections(server: Server, maxConnections = MAX_CONNECTIONS): void {
   let open = 0
   server.on('connection', (socket) => {
@@ -60,7 +66,7 @@ export function limitConnections(server: Server, maxConnections = MAX_CONNECTION
   })
   server.on('clientError', (error: Error, stream) => {
     const code = errorCode(error)
-    // Reset by the client: nobody is there to read an answer.
+    // The client reset the connection and reads no answer.
     if (code === 'ECONNRESET') stream.destroy()
     else refuse(stream, REFUSALS[code ?? ''] ?? NOT_HTTP)
   })

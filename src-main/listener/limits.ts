@@ -6,15 +6,20 @@ const KB = 1024
 
 /** Request line and headers of one HTTP request. */
 export const MAX_HEADER_BYTES = 16 * KB
+/** All headers of a request. They are sent in one piece; a client that takes longer only keeps a connection busy. */
 export const HEADERS_TIMEOUT_MS = 10_000
-/** How long an idle connection from Immich is kept open: longer than its client keeps one (4 s). */
+/**
+ * How long an idle connection is kept open. Immich's client (undici) closes an idle one after 4 s: if ours closed
+ * first, a request could be sent on a connection that is just being closed.
+ */
 export const KEEP_ALIVE_MS = 65_000
-/** How long our own server may take to hear of a connection that we made to it: it is in the same process. */
+/** How long our own server may take to notice a connection that this process made to it. */
 export const PORT_PROBE_MS = 1_000
-/** Up to this one ports belong to the administrator. */
+/** The last port that needs an administrator's rights on most systems. */
 export const LAST_PRIVILEGED_PORT = 1_023
-/** A connection that has said nothing for this long is probed by the system, which ends it where nobody answers. */
+/** The system probes a connection that was silent for this long, and ends it where the other side does not answer. */
 export const TCP_PROBE_AFTER_MS = 60_000
+/** Immich keeps some connections, each page one event stream; more at once is a mistake or an attack. */
 export const MAX_CONNECTIONS = 256
-/** How often connections that became idle are closed while a listener ends: a stop should not be felt. */
+/** How often a closing server closes connections that became idle: short, so that stopping takes no noticeable time. */
 export const CLOSE_IDLE_EVERY_MS = 20

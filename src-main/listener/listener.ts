@@ -1,75 +1,89 @@
-/** Where the service listens: one address at a time, and the move to another without losing what is in flight. */
+/**
+ * The owner of the listening socket: one address at a time, and moving to another without losing a request in flight.
+ */
+import { EventEmitter } from 'node:events'
 import { REQUEST_TIMEOUT_MS } from '../../src-shared/limits.ts'
 import { AppError, errorText } from '../platform/errors.ts'
-import type { Address, Listener } from './server.ts'
+import type { ListenAddress, ListeningServer } from './server.ts'
 import type { Logger } from '../platform/log.ts'
 
-/** An address that is listened on already, to be taken over or given up again. */
+/** A new address that is already listened on beside the old one. Exactly one of the two methods is called, once. */
 export interface Move {
-  /** The new address is the one in force; the old one ends once its requests have. */
+  /** Makes the new address the one in force. The old server ends when the requests on it have ended. */
   commit(): void
   /**
-   * All is as before.
-   * @throws {AppError} where the old address was let go of and cannot be had again
+   * Closes the new address. The old one is in force as before.
+   * @throws {AppError} ADDRESS_LOST (500) where the old address had been closed for the new one and was taken by
+   *   another program meanwhile
    */
   rollback(): Promise<void>
 }
 
-export interface ListeningOptions {
-  /** Opens an address; throws {@link AppError} PORT_TAKEN and the like. */
-  open: (address: Address) => Promise<Listener>
+export interface ListenerOptions {
+  /** Opens an address. Throws {@link AppError}: PORT_TAKEN, PORT_DENIED, HOST_UNKNOWN or LISTEN (all 409). */
+  open: (address: ListenAddress) => Promise<ListeningServer>
   log: Logger
-  onMove: (address: Address) => void
 }
 
-const same = (a: Address, b: Address): boolean => a.host === b.host && a.port === b.port
+interface ListenerEvents {
+  /** The service listens on another address than before. */
+  moved: [address: ListenAddress]
+}
 
-/** The owner of the listening socket. */
-export class Listening {
-  readonly #options: ListeningOptions
-  #current: Listener | undefined
-  /** What was asked for; the port may be 0, any free one. */
-  #wanted: Address | undefined
-  /** Listeners that were moved away from, until their last request is done. */
-  readonly #ending = new Map<Listener, Promise<void>>()
+const same = (a: ListenAddress, b: ListenAddress): boolean => a.host === b.host && a.port === b.port
+
+export class Listener extends EventEmitter<ListenerEvents> {
+  readonly #options: ListenerOptions
+  #current: ListeningServer | undefined
+  /** The address that was asked for. Its port may be 0, which stands for any free one. */
+  #wanted: ListenAddress | undefined
+  /** Servers on earlier addresses, each with the promise of its end; they finish their last requests. */
+  readonly #ending = new Map<ListeningServer, Promise<void>>()
   #closed = false
 
-  constructor(options: ListeningOptions) {
+  constructor(options: ListenerOptions) {
+    super()
     this.#options = options
   }
 
-  /** Where it listens, or undefined while it does not. */
-  get address(): Address | undefined {
+  /** Where the service listens, with the port that the system chose; undefined while it does not listen. */
+  get address(): ListenAddress | undefined {
     return this.#current?.address
   }
 
-  /** Whether another program answers on this computer in our place; asked anew each time, it may have come later. */
+  /** Whether another program answers at this address on this computer. Checked at each call: it may have come later. */
   async foreignListenerAnswers(): Promise<boolean> {
     return (await this.#current?.foreignListenerAnswers()) ?? false
   }
 
-  /** Whether it listened and now does not, although nobody closed it. */
+  /** True where a failed move lost the address: the service listened, does not any more, and was not closed. */
   get lost(): boolean {
     return this.#current === undefined && this.#wanted !== undefined && !this.#closed
   }
 
-  /** @throws {AppError} PORT_TAKEN and the like */
-  async start(address: Address): Promise<void> {
-    const listener = await this.#options.open(address)
-    if (this.#closed) return listener.close(0)
-    this.#current = listener
+  /**
+   * Listens for the first time.
+   * @throws {AppError} what {@link ListenerOptions.open} throws
+   */
+  async start(address: ListenAddress): Promise<void> {
+    const server = await this.#options.open(address)
+    if (this.#closed) return server.close(0)
+    this.#current = server
     this.#wanted = address
   }
 
   /**
-   * Opens another address beside the one in force; undefined when there is nothing to move.
-   * @throws {AppError} PORT_TAKEN and the like; then all is as before
+   * Opens another address beside the one in force.
+   * @returns undefined where nothing is to be moved: the address is the same, or the listener is not started or
+   *   closed
+   * @throws {AppError} what {@link ListenerOptions.open} throws; the old address then stays in force. ADDRESS_LOST
+   *   (500) where it could not be opened again
    */
-  async prepare(address: Address): Promise<Move | undefined> {
+  async prepare(address: ListenAddress): Promise<Move | undefined> {
     const before = this.#wanted
-    // Without a listener an old address was lost on the way: then any is better than none.
-    const stays = this.#current !== undefined && before !== undefined && same(address, before)
-    if (this.#closed || before === undefined || stays) return undefined
+    // Where an earlier move lost the address, even an unchanged one has to be opened again.
+    const isUnchanged = this.#current !== undefined && before !== undefined && same(address, before)
+    if (this.#closed || before === undefined || isUnchanged) return undefined
     try {
       const next = await this.#options.open(address)
       return { commit: () => this.#take(next, address), rollback: () => next.close(0) }
@@ -78,21 +92,27 @@ export class Listening {
         error instanceof AppError && error.code === 'PORT_TAKEN' && address.port === before.port
       if (!isOwnPort || this.#current === undefined) throw error
     }
-    return this.#handOver(address, before)
+    return this.#replaceOnSamePort(address, before)
   }
 
-  /** Closes all, also what was moved away from, and takes no other address any more. */
+  /**
+   * Closes the address in force and those that were moved away from, and opens no other any more.
+   * @param graceMs how long requests in flight may still take, milliseconds
+   */
   async close(graceMs: number): Promise<void> {
     this.#closed = true
     const current = this.#current
     this.#current = undefined
-    // What was moved away from had all the time that its requests may take; now it is the end.
-    for (const listener of this.#ending.keys()) void listener.close(graceMs)
+    // Servers on earlier addresses were given REQUEST_TIMEOUT_MS; a stop shortens that.
+    for (const server of this.#ending.keys()) void server.close(graceMs)
     await Promise.all([current?.close(graceMs), ...this.#ending.values()])
   }
 
-  /** The port is our own: the old host lets go of it first, and gets it back if the new one cannot have it. */
-  async #handOver(address: Address, before: Address): Promise<Move> {
+  /**
+   * Two hosts of one port cannot be open at once where one is a wildcard: the old one is closed before the new one
+   * opens.
+   */
+  async #replaceOnSamePort(address: ListenAddress, before: ListenAddress): Promise<Move> {
     this.#endCurrent()
     try {
       const next = await this.#options.open(address)
@@ -109,19 +129,22 @@ export class Listening {
     }
   }
 
-  /** @throws {AppError} where another program was quicker; then nothing is listened on */
-  async #restore(before: Address): Promise<void> {
+  /** @throws {AppError} ADDRESS_LOST (500) where another program took the port; then nothing is listened on */
+  async #restore(before: ListenAddress): Promise<void> {
     if (this.#closed) return
     try {
       this.#take(await this.#options.open(before), before)
     } catch (error) {
-      this.#options.log.error({ ...before, error: errorText(error) }, 'the old address is lost')
-      const message = `The other address cannot be used, and the old one is lost meanwhile: ${errorText(error)}`
+      this.#options.log.error(
+        { ...before, error: errorText(error) },
+        'the old address could not be opened again',
+      )
+      const message = `The new address cannot be used, and the old one could not be opened again: ${errorText(error)}`
       throw new AppError('ADDRESS_LOST', 500, message)
     }
   }
 
-  #take(next: Listener, wanted: Address): void {
+  #take(next: ListeningServer, wanted: ListenAddress): void {
     if (this.#closed) {
       void next.close(0)
       return
@@ -132,19 +155,19 @@ export class Listening {
     this.#wanted = wanted
     if (!moved) return
     this.#options.log.info({ ...next.address }, 'listening on another address')
-    this.#options.onMove(next.address)
+    this.emit('moved', next.address)
   }
 
   #endCurrent(): void {
-    const listener = this.#current
-    if (listener === undefined) return
+    const server = this.#current
+    if (server === undefined) return
     this.#current = undefined
-    const ended = listener
+    const ended = server
       .close(REQUEST_TIMEOUT_MS)
       .catch((error: unknown) =>
         this.#options.log.error({ error: errorText(error) }, 'the old address could not be closed'),
       )
-      .then(() => void this.#ending.delete(listener))
-    this.#ending.set(listener, ended)
+      .then(() => void this.#ending.delete(server))
+    this.#ending.set(server, ended)
   }
 }

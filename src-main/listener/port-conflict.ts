@@ -1,6 +1,7 @@
 /**
- * Whether another program answers in our place. On macOS and Windows it may hold 127.0.0.1:PORT beside our own
- * 0.0.0.0:PORT: the system reports no conflict, and whoever connects to this computer from within meets the other one.
+ * Detects a foreign listener: another program that answers at our address. On macOS and Windows a program may hold
+ * 127.0.0.1:PORT while this service holds 0.0.0.0:PORT. The system reports no conflict, and connections from this
+ * computer reach the other program.
  */
 import type { Server } from 'node:http'
 import { connect, type Socket } from 'node:net'
@@ -9,14 +10,17 @@ import { PORT_PROBE_MS } from './limits.ts'
 const LOOPBACK = '127.0.0.1'
 const WILDCARDS = new Set(['0.0.0.0', '::'])
 
-/** Whether a host stands for all addresses, which leaves room for a program with a nearer one. */
+/**
+ * Whether a host stands for all addresses. Only then can another program listen on a single address of the same port.
+ */
 export function isWildcard(host: string): boolean {
   return WILDCARDS.has(host)
 }
 
 /**
- * Connects to a port of this computer and looks whether our own server hears of that very connection.
- * @param limitMs how long our server may take to hear of it
+ * Connects to a port of this computer and waits until `server` reports that very connection.
+ * @param limitMs how long the server may take to report it, milliseconds
+ * @returns true where a connection was made that the server did not report. False where nothing accepts connections
  */
 export function foreignListenerAnswers(
   server: Server,
@@ -24,7 +28,8 @@ export function foreignListenerAnswers(
   limitMs = PORT_PROBE_MS,
 ): Promise<boolean> {
   return new Promise((resolve) => {
-    const heard = new Set<number | undefined>()
+    /** The client ports of the connections that the server reported. */
+    const reported = new Set<number | undefined>()
     const probe = connect({ host: LOOPBACK, port })
     const end = (answer: boolean): void => {
       clearTimeout(limit)
@@ -33,17 +38,17 @@ export function foreignListenerAnswers(
       resolve(answer)
     }
     const check = (): void => {
-      if (probe.localPort !== undefined && heard.has(probe.localPort)) end(false)
+      if (probe.localPort !== undefined && reported.has(probe.localPort)) end(false)
     }
     const onConnection = ({ remotePort }: Socket): void => {
-      heard.add(remotePort)
+      reported.add(remotePort)
       check()
     }
-    // What waited while the process was busy is heard before the answer is given.
+    // Two turns of the event loop: connections that arrived while the process was busy are reported first.
     const limit = setTimeout(() => setImmediate(() => setImmediate(() => end(!probe.connecting))), limitMs)
     server.on('connection', onConnection)
     probe.once('connect', check)
-    // Where nobody takes the connection, nobody answers in our place.
+    // Refused: nothing listens on the loopback address.
     probe.on('error', () => end(false))
   })
 }

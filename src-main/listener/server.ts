@@ -1,4 +1,7 @@
-/** The listening socket: limits at the door, and an end that lets requests in flight finish. */
+/**
+ * The HTTP server of one address. It sends `POST /predict` to the prediction listener and everything else to Express,
+ * limits headers and connections, and finishes requests in flight when it closes.
+ */
 import {
   createServer,
   type IncomingMessage,
@@ -6,7 +9,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import {
   HEADERS_TIMEOUT_MS,
   KEEP_ALIVE_MS,
@@ -14,7 +17,6 @@ import {
   MAX_HEADER_BYTES,
   TCP_PROBE_AFTER_MS,
 } from './limits.ts'
-import { Bag } from '../platform/bag.ts'
 import { AppError, errorCode, errorText } from '../platform/errors.ts'
 import { sendJsonError } from '../http/answer.ts'
 import { Closing } from './closing.ts'
@@ -22,27 +24,32 @@ import { limitConnections } from './connection-limit.ts'
 import { createPredictListener, isPredict, type PredictDeps } from '../http/predict.ts'
 import { isWildcard, foreignListenerAnswers } from './port-conflict.ts'
 
-export interface Address {
+/** Where to listen. */
+export interface ListenAddress {
+  /** An address of this computer or a name of one; `0.0.0.0` and `::` stand for all. */
   readonly host: string
+  /** 0 stands for any free port. */
   readonly port: number
 }
 
-/** For tests that cannot wait for the real limits. */
+/** Limits that tests shorten; the defaults of `limits.ts` where they are absent. */
 export interface ConnectionLimits {
   readonly connections?: number | undefined
+  /** Milliseconds for the headers of one request. */
   readonly headersTimeoutMs?: number | undefined
+  /** Milliseconds for which an idle connection is kept open. */
   readonly keepAliveMs?: number | undefined
 }
 
-/** A server that listens. */
-export interface Listener {
-  /** Where it listens; the port that was given by the system where 0 was asked for. */
-  readonly address: Address
-  /** Whether another program answers on this computer in our place. */
+/** A server that listens on one address. */
+export interface ListeningServer {
+  /** Where it listens. The port is the one that the system chose where 0 was asked for. */
+  readonly address: ListenAddress
+  /** Whether another program on this computer answers at this address. False where the host is no wildcard. */
   foreignListenerAnswers(): Promise<boolean>
   /**
-   * Takes no new connections, ends event streams, waits for requests in flight, and cuts off what is left after
-   * `graceMs`. A second call can only shorten that.
+   * Accepts no new connections, ends event streams, waits for requests in flight, and destroys the connections that are
+   * left after `graceMs` milliseconds. A second call can only shorten the wait. The promise never rejects.
    */
   close(graceMs: number): Promise<void>
 }
@@ -55,16 +62,19 @@ function portTaken(port: number): AppError {
   )
 }
 
-/** Small ports belong to the administrator; of the others Windows sets whole ranges aside, as for Hyper-V. */
+/**
+ * EACCES: ports up to 1023 need an administrator's rights; of the others Windows reserves ranges, for Hyper-V for
+ * example.
+ */
 function portDenied(port: number): AppError {
   const why =
     port <= LAST_PRIVILEGED_PORT
       ? `may not be used by this user; choose one above ${LAST_PRIVILEGED_PORT}`
-      : 'is set aside by this system; choose another'
+      : 'is reserved by this system; choose another'
   return new AppError('PORT_DENIED', 409, `Port ${port} ${why} with --port=PORT`)
 }
 
-function listenError(error: unknown, { host, port }: Address): AppError {
+function listenError(error: unknown, { host, port }: ListenAddress): AppError {
   const code = errorCode(error)
   if (code === 'EADDRINUSE') return portTaken(port)
   if (code === 'EACCES') return portDenied(port)
@@ -80,13 +90,13 @@ function listenError(error: unknown, { host, port }: Address): AppError {
 
 const NOT_A_PATH = new AppError('NOT_A_PATH', 400, 'The target of a request must be a path, such as /config')
 
-/** Whether a request's target is a path (or the `*` of OPTIONS): Express fails on some whole URLs. */
+/** Whether a request's target is a path, or the `*` of OPTIONS. Express throws on some absolute URLs. */
 function isPath(target = ''): boolean {
   return target.startsWith('/') || target === '*'
 }
 
-/** Takes the address, and resolves with the port: the one that was given by the system where 0 was asked for. */
-function bind(server: Server, address: Address): Promise<number> {
+/** Binds the address and resolves with its port, which the system chooses where 0 was asked for. */
+function bind(server: Server, address: ListenAddress): Promise<number> {
   return new Promise((resolve, reject) => {
     const onError = (error: Error): void => reject(listenError(error, address))
     server.once('error', onError)
@@ -99,20 +109,24 @@ function bind(server: Server, address: Address): Promise<number> {
 
 /**
  * Listens on an address.
- * @throws {AppError} PORT_TAKEN, PORT_DENIED, HOST_UNKNOWN or LISTEN
+ * @param app answers everything but predictions
+ * @param predict what the listener of `POST /predict` needs
+ * @throws {AppError} PORT_TAKEN, PORT_DENIED, HOST_UNKNOWN or LISTEN, all 409; then nothing is open
  */
 export async function listen(
-  address: Address,
+  address: ListenAddress,
   app: RequestListener,
   predict: PredictDeps,
   limits: ConnectionLimits = {},
-): Promise<Listener> {
+): Promise<ListeningServer> {
   const onPredict = createPredictListener(predict)
-  /** Answers that are not sent yet: once the server closes they tell the client to take another connection. */
-  const open = new Bag<ServerResponse>()
+  /**
+   * The answer to the latest request of each open connection: while the server closes, those that are not sent yet tell
+   * the client to take another connection. By connection, as a set of all answers would change with every request.
+   */
+  const latestAnswers = new Map<Socket, ServerResponse>()
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    const slot = open.add(response)
-    response.once('close', () => open.remove(slot))
+    latestAnswers.set(request.socket, response)
     if (isPredict(request)) onPredict(request, response)
     else if (isPath(request.url)) app(request, response)
     else sendJsonError(response, NOT_A_PATH)
@@ -121,24 +135,29 @@ export async function listen(
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout,
-    // A late 408 hurts nobody, but a look at the connections each second was most of what an idle proxy did.
+    // Node's default looks at all connections each second, which was most of the CPU time of an idle proxy. Looking
+    // less often only delays the 408.
     connectionsCheckingInterval: Math.ceil(headersTimeout / 2),
-    // Bodies have a time-out of their own, by silence and not by duration.
+    // Off: bodies have their own time limits (`receive.ts` and `slow-bodies.ts`), and an answer may take minutes.
     requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveMs ?? KEEP_ALIVE_MS,
-    // An event stream whose browser lost its network is never idle: the system finds out that nobody is there.
+    // TCP keep-alive: an event stream writes nothing for long, so a browser that lost its network is noticed by the
+    // system.
     keepAlive: true,
     keepAliveInitialDelay: TCP_PROBE_AFTER_MS,
   })
   limitConnections(server, limits.connections)
+  server.on('connection', (socket) => {
+    socket.once('close', () => latestAnswers.delete(socket))
+  })
   server.on('request', onRequest)
   const port = await bind(server, address)
   let closing: Closing | undefined
-  const listener: Listener = {
+  const listener: ListeningServer = {
     address: { host: address.host, port },
     foreignListenerAnswers: () =>
       isWildcard(address.host) ? foreignListenerAnswers(server, port) : Promise.resolve(false),
-    close: (graceMs) => (closing ??= new Closing(server, open)).within(graceMs),
+    close: (graceMs) => (closing ??= new Closing(server, latestAnswers)).within(graceMs),
   }
   if (await listener.foreignListenerAnswers()) {
     await listener.close(0)

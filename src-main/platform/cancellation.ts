@@ -1,6 +1,9 @@
+/** The client of a request went away while the request was worked on: nobody is there to read an answer. */
+export class ClientGone extends Error {}
+
 /**
- * Tells everybody who works for a request that its client went away. An AbortSignal does the same, but making one and
- * listening to it costs a search query more than its whole routing.
+ * Cancels the work for a request whose client went away. An AbortSignal would do the same, but making one and
+ * listening to it takes longer than routing a search query.
  */
 export class Cancellation {
   readonly #listeners = new Set<() => void>()
@@ -10,6 +13,7 @@ export class Cancellation {
     return this.#cancelled
   }
 
+  /** Calls all listeners. A second call does nothing. */
   cancel(): void {
     if (this.#cancelled) return
     this.#cancelled = true
@@ -17,12 +21,13 @@ export class Cancellation {
     this.#listeners.clear()
   }
 
-  /** Calls back once when it is cancelled; at once when it is already. */
+  /** Calls `listener` once when it is cancelled; at once where it is already. */
   listen(listener: () => void): void {
     if (this.#cancelled) listener()
     else this.#listeners.add(listener)
   }
 
+  /** Removes a listener. */
   forget(listener: () => void): void {
     this.#listeners.delete(listener)
   }

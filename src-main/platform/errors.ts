@@ -1,7 +1,10 @@
-/** An error that a client may see: a stable code, the HTTP status, and a sentence that names what to do. */
+/** An error that a client or user may see: the message is a sentence that names what to do. */
 export class AppError extends Error {
+  /** Stable, in capitals. */
   readonly code: string
+  /** The HTTP status of an answer. */
   readonly status: number
+  /** Further fields of the JSON answer. */
   readonly details: Readonly<Record<string, unknown>>
 
   constructor(code: string, status: number, message: string, details: Record<string, unknown> = {}) {
@@ -13,7 +16,7 @@ export class AppError extends Error {
   }
 }
 
-/** The text of whatever was thrown. */
+/** The message of a thrown value of any type. */
 export function errorText(error: unknown): string {
   if (error instanceof AggregateError && error.message === '' && error.errors.length > 0) {
     return errorText(error.errors[0])
@@ -21,7 +24,7 @@ export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** The `code` of a system or library error, where it has one. */
+/** The `code` of an error of Node or a library; undefined where it has none. */
 export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined

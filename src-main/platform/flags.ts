@@ -1,4 +1,4 @@
-/** The command line, the same for the desktop app and for plain Node. Pure. */
+/** The command line, which is the same for the desktop app and for plain Node. Pure. */
 import { parseArgs } from 'node:util'
 import { DEFAULT_HOST, DEFAULT_PORT } from '../../src-shared/limits.ts'
 import { errorText } from './errors.ts'
@@ -11,15 +11,15 @@ export interface Flags {
   userDataDir: string | undefined
   debug: boolean
   logLevel: LogLevel
-  /** Started by the system at login: no window. */
+  /** Whether the app starts without a window, as at login. */
   hidden: boolean
-  /** Removes a forgotten password, then goes on starting. */
+  /** Whether a forgotten password is removed before the start. */
   resetPassword: boolean
   help: boolean
   version: boolean
 }
 
-/** A command line that cannot be used; the program ends with exit code 2. */
+/** A command line that cannot be used. The program prints the message and ends with exit code 2. */
 export class FlagError extends Error {}
 
 const OPTIONS = {
@@ -74,14 +74,14 @@ function nonEmpty(name: string, text: string | undefined): string | undefined {
   return text
 }
 
-/** An IPv6 address as it stands in a URL is one as well. */
+/** Removes the brackets of an IPv6 address, which URLs need and `listen` refuses. */
 function withoutBrackets(host: string | undefined): string | undefined {
   return host?.replace(/^\[(.*)\]$/, '$1')
 }
 
 /**
- * Parts the arguments of Electron's process: those that are flags of ours, and those meant for Chromium, macOS
- * or a debugger, which share the command line there.
+ * Divides the arguments of Electron's process into flags of this program and those for Chromium, macOS or a debugger,
+ * which share its command line.
  */
 export function ownArguments(args: readonly string[]): { own: string[]; foreign: string[] } {
   const own: string[] = []
@@ -105,7 +105,7 @@ export function ownArguments(args: readonly string[]): { own: string[]; foreign:
 
 /**
  * Reads the command line.
- * @param args without the program's own name
+ * @param args the arguments, without the names of the program and the script
  * @throws {FlagError} for an unknown flag or a bad value
  */
 export function parseFlags(args: readonly string[]): Flags {

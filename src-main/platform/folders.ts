@@ -1,10 +1,14 @@
-/** Where the program keeps its files without a desktop: the same folders Electron would use. Pure. */
+/** Where the program keeps its files when it runs without Electron: in the folders that Electron would use. Pure. */
 import path from 'node:path'
 
-/** The app's name in folders, as Electron derives it from package.json. */
+/** The name of the folder, which Electron takes from `productName` in package.json. */
 export const APP_FOLDER = 'Immich ML Proxy'
 
-/** The user data folder of a platform, from the environment and the home folder. */
+/**
+ * The user data folder of a platform, as an absolute path.
+ * @param env the environment: APPDATA on Windows, XDG_CONFIG_HOME on Linux
+ * @param home the user's home folder
+ */
 export function userDataFolder(
   platform: NodeJS.Platform,
   env: Readonly<Record<string, string | undefined>>,

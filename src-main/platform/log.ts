@@ -1,12 +1,16 @@
-/** Logging with pino: pretty on a terminal, JSON lines otherwise. */
-import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino'
+/** Logging with pino: readable lines on a terminal, else JSON lines. */
+import { pino, type DestinationStream, type LoggerOptions } from 'pino'
 
-export type { Logger } from 'pino'
+/** Everything else takes the type from here, so that the library can be exchanged in this file. */
+export type Logger = pino.Logger
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-/** Fields that may hold a secret, wherever somebody might log a request, a response or a backend whole. */
+/**
+ * Fields that may hold a secret. They are replaced, in case a whole request, response or backend is logged by
+ * mistake.
+ */
 const REDACTED = [
   'headers',
   '*.headers',
@@ -24,8 +28,8 @@ function options(level: LogLevel): LoggerOptions {
 }
 
 /**
- * A logger that writes to stderr, so that stdout stays for what the user asked for.
- * @param level the least level that is written
+ * A logger that writes to stderr: stdout is for what the user asked for.
+ * @param level the lowest level that is written
  */
 export async function createLogger(level: LogLevel): Promise<Logger> {
   if (!process.stderr.isTTY) return pino(options(level), pino.destination({ fd: 2, sync: true }))
@@ -36,7 +40,7 @@ export async function createLogger(level: LogLevel): Promise<Logger> {
   )
 }
 
-/** A logger that writes JSON lines to a stream of the caller's. */
+/** A logger that writes JSON lines to a given stream. */
 export function streamLogger(level: LogLevel, stream: DestinationStream): Logger {
   return pino(options(level), stream)
 }

@@ -1,4 +1,4 @@
-/** The program's own package: its root folder and its version. */
+/** The root folder and the version of the program's own package. */
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,7 @@ interface PackageInfo {
   readonly version: string
 }
 
-/** Walks up from this file: it stands in the sources, in `dist/main`, and in the packed app. */
+/** Looks in the folders above this file, which is run from the sources, from `dist/`, or from the packed app. */
 function findPackage(): PackageInfo {
   let folder = path.dirname(fileURLToPath(import.meta.url))
   for (;;) {

@@ -1,153 +1,77 @@
-/** The door: how many predictions are worked on and how many bytes of bodies are held at once. */
-import { ADMISSION_TIMEOUT_MS, MAX_HELD_BYTES, MAX_PREDICTIONS_IN_FLIGHT } from './limits.ts'
+/**
+ * Admission: how many predictions are in flight and how many bytes of bodies are in memory at once. Whoever finds no
+ * permit waits, and gets a 503 when the wait takes too long. docs/design/admission.md says why it is so.
+ */
 import type { Cancellation } from '../platform/cancellation.ts'
-import { AppError } from '../platform/errors.ts'
-import { waitFor, WaitQueue, type QueuePosition } from './queue.ts'
+import { SMALL_BODY_BYTES } from '../wire/limits.ts'
+import {
+  ADMISSION_TIMEOUT_MS,
+  MAX_HELD_BYTES,
+  MAX_PREDICTIONS_IN_FLIGHT,
+  MAX_UNANNOUNCED_BODY_BYTES,
+} from './limits.ts'
+import type { QueuePosition } from './queue.ts'
+import { PrioritySemaphore, type Permit } from './semaphore.ts'
 
-interface Waiting {
-  readonly amount: number
-  /** Who has begun already and waits for more; undefined for a newcomer. */
-  readonly owner: object | undefined
-  readonly grant: () => void
+export interface AdmissionLimits {
+  /** Predictions in flight at once. */
+  readonly predictions?: number | undefined
+  /** Bytes of bodies in memory at once. */
+  readonly heldBytes?: number | undefined
+  /** How long a request waits for either, milliseconds. */
+  readonly timeoutMs?: number | undefined
 }
 
-/** The request's client went away while it waited; nobody reads an answer. */
-export class ClientGone extends Error {}
+/** For a body that is not counted. */
+const NO_PERMIT: Permit = { release: () => undefined }
 
-export interface GateOptions {
-  capacity: number
-  timeoutMs: number
-  /** The sentence of the 503 when the time is over. */
-  busy: string
-}
+export class Admission {
+  readonly predictions: PrioritySemaphore
+  readonly heldBytes: PrioritySemaphore
 
-/** An amount of something shared that requests take, waiting in turn when there is not enough. */
-export class Gate {
-  readonly #options: GateOptions
-  readonly #queue = new WaitQueue<Waiting>()
-  #used = 0
-  /**
-   * Who goes beyond the capacity: one at a time, until all is within it again or it gives back what it has. Those who have begun would else wait
-   * for each other, each with a part of what another needs.
-   */
-  #exceeding: object | undefined
-
-  constructor(options: GateOptions) {
-    this.#options = options
-  }
-
-  get used(): number {
-    return this.#used
-  }
-
-  /** How many wait for their turn. */
-  get waiting(): number {
-    return this.#queue.size
-  }
-
-  /** Takes an amount without waiting, or returns false. */
-  tryTake(amount: number): boolean {
-    if (this.#queue.size > 0 || !this.#fits(amount)) return false
-    this.#used += amount
-    return true
-  }
-
-  /**
-   * Waits for an amount and takes it.
-   * @throws {AppError} BUSY (503) when the time is over
-   * @throws {ClientGone}
-   */
-  async take(
-    amount: number,
-    position: QueuePosition,
-    cancellation: Cancellation,
-    owner?: object,
-  ): Promise<void> {
-    const result = await waitFor<'granted'>(
-      (grant) => {
-        const waiter = { position, item: { amount, owner, grant: () => grant('granted') } }
-        this.#queue.add(waiter)
-        return () => {
-          this.#queue.remove(waiter)
-          // Whoever stood behind it may fit.
-          this.#serve()
-        }
-      },
-      this.#options.timeoutMs,
-      cancellation,
-    )
-    if (result === 'aborted') throw new ClientGone()
-    if (result === 'timeout') throw new AppError('BUSY', 503, this.#options.busy)
-  }
-
-  /**
-   * Counts an amount that its owner has already, whatever the capacity says. Returns whether the owner may go on;
-   * else it must {@link take} nothing more, and wait for that with the position it began with.
-   */
-  grow(amount: number, owner: object): boolean {
-    this.#used += amount
-    if (this.#used <= this.#options.capacity) return true
-    this.#exceeding ??= owner
-    return this.#exceeding === owner
-  }
-
-  /** @param owner who {@link grow | grew}, and now gives all back */
-  release(amount: number, owner?: object): void {
-    this.#used -= amount
-    if (this.#exceeding === owner) this.#exceeding = undefined
-    this.#serve()
-  }
-
-  #serve(): void {
-    if (this.#used <= this.#options.capacity) this.#exceeding = undefined
-    // Strictly in turn: a large body must not starve behind small ones.
-    for (let next = this.#queue.first(); next !== undefined; next = this.#queue.first()) {
-      if (!this.#fits(next.amount)) return this.#letOneExceed()
-      this.#queue.takeFirst(() => true)
-      this.#used += next.amount
-      next.grant()
-    }
-  }
-
-  #letOneExceed(): void {
-    if (this.#exceeding !== undefined) return
-    const oldest = this.#queue.takeFirst(({ owner }) => owner !== undefined)
-    this.#exceeding = oldest?.owner
-    oldest?.grant()
-  }
-
-  /** One alone always fits, or it could never be let in. */
-  #fits(amount: number): boolean {
-    return this.#used === 0 || this.#used + amount <= this.#options.capacity
-  }
-}
-
-export interface Admission {
-  readonly predictions: Gate
-  readonly heldBytes: Gate
-}
-
-/** The two gates with their capacities; the defaults where they are absent. */
-export function createAdmission(
-  limits: {
-    predictions?: number | undefined
-    heldBytes?: number | undefined
-    timeoutMs?: number | undefined
-  } = {},
-): Admission {
-  const timeoutMs = limits.timeoutMs ?? ADMISSION_TIMEOUT_MS
-  const predictions = limits.predictions ?? MAX_PREDICTIONS_IN_FLIGHT
-  const heldBytes = limits.heldBytes ?? MAX_HELD_BYTES
-  return {
-    predictions: new Gate({
+  constructor({ timeoutMs = ADMISSION_TIMEOUT_MS, ...limits }: AdmissionLimits = {}) {
+    const { predictions = MAX_PREDICTIONS_IN_FLIGHT, heldBytes = MAX_HELD_BYTES } = limits
+    this.predictions = new PrioritySemaphore({
       capacity: predictions,
       timeoutMs,
       busy: `Busy: ${predictions} predictions are in flight; try again later or lower the concurrency in Immich`,
-    }),
-    heldBytes: new Gate({
+    })
+    this.heldBytes = new PrioritySemaphore({
       capacity: heldBytes,
       timeoutMs,
       busy: `Busy: ${Math.floor(heldBytes / 1024 / 1024)} MB of images are in flight; try again later or lower the concurrency in Immich`,
-    }),
+    })
+  }
+
+  /** How many requests wait for either kind of permit. */
+  get waiting(): number {
+    return this.predictions.waiting + this.heldBytes.waiting
+  }
+
+  /**
+   * Reserves the memory of a body before its first byte is read, to be released when nothing reads the body any more. A
+   * body too small for a photo needs none: as many of them as there are connections come to 4 MB, and a search query
+   * must not wait for photos that are still on their way.
+   * @param announced the body's Content-Length, bytes; undefined where it has none, as a chunked one
+   * @throws {AppError} BUSY (503) when the time is over
+   * @throws {ClientGone} when the client went away during the wait
+   */
+  async acquireBytes(
+    announced: number | undefined,
+    position: QueuePosition,
+    cancellation: Cancellation,
+  ): Promise<Permit> {
+    const bytes = announced ?? MAX_UNANNOUNCED_BODY_BYTES
+    if (bytes <= SMALL_BODY_BYTES) return NO_PERMIT
+    return this.heldBytes.acquire(bytes, position, cancellation)
+  }
+
+  /**
+   * Takes the permit of one prediction in flight, to be released when it is answered.
+   * @throws {AppError} BUSY (503) when the time is over
+   * @throws {ClientGone} when the client went away during the wait
+   */
+  acquirePrediction(position: QueuePosition, cancellation: Cancellation): Promise<Permit> {
+    return this.predictions.acquire(1, position, cancellation)
   }
 }

@@ -1,61 +1,65 @@
-/** What one attempt on one backend came to. Pure. */
+/** One attempt: a dispatch sent to one backend, and what came of it. */
+import type { Backend } from '../backends/backend.ts'
 import type { Answer } from '../backends/client.ts'
-import { BackendError, LOOP_REASON, LOOP_STATUS } from '../backends/reasons.ts'
-import { isObjectText } from '../wire/json.ts'
+import type { Cancellation } from '../platform/cancellation.ts'
+import type { Recorder } from '../traffic/recorder.ts'
+import type { OutgoingBody } from '../wire/body-types.ts'
+import { recordAttempt } from './record-attempt.ts'
+import { judgeAnswer, judgeError, type Verdict } from './verdict.ts'
 
-export type Verdict =
-  /** A usable answer. */
-  | { readonly kind: 'success' }
-  /** The request's own fault: handed on at once. */
-  | { readonly kind: 'refused'; readonly blame: string | undefined }
-  /** May be the image's fault or the backend's: a second backend decides. */
-  | { readonly kind: 'doubtful'; readonly reason: string }
-  /** The backend's fault: the next candidate is tried. */
-  | {
-      readonly kind: 'failed'
-      readonly reason: string
-      readonly timedOut: boolean
-      /** There was no connection, or none any more: it may be restarting. */
-      readonly lost: boolean
-    }
-  | { readonly kind: 'aborted' }
-
-/** Client errors that speak of the way to the backend, not of the picture: the backend gets the blame. */
-const MISCONFIGURED = new Set([401, 403, 404, 405, 407])
-
-const failed = (reason: string): Verdict => ({ kind: 'failed', reason, timedOut: false, lost: false })
-
-/** Judges an answer of `/predict`. */
-export function judgeAnswer(answer: Answer): Verdict {
-  const { status } = answer
-  if (status === 200) {
-    // Each byte a character: quick, and JSON's structure is ASCII.
-    if (isObjectText(answer.body.toString('latin1'))) return { kind: 'success' }
-    return failed('answered 200 without a JSON object')
-  }
-  const reason = status === LOOP_STATUS ? LOOP_REASON : `answered ${status}`
-  if (status === 500) return { kind: 'doubtful', reason }
-  if (status >= 400 && status < 500 && status !== 429) {
-    return { kind: 'refused', blame: MISCONFIGURED.has(status) ? reason : undefined }
-  }
-  if (status >= 300 && status < 400) {
-    return failed(`${reason}, a redirect; give the final URL`)
-  }
-  return failed(reason)
+export interface AttemptRequest {
+  readonly backend: Backend
+  readonly body: OutgoingBody
+  /** Names and values in turn, without those of the body; the backend's own are added. */
+  readonly headers: readonly string[]
+  readonly cancellation: Cancellation
+  /** Milliseconds from now until the whole answer must be there. */
+  readonly timeoutMs: number
+  /** For its record: the entries as `task/type`. Asked in debug mode alone. */
+  readonly tasks: () => string[]
+  /** For its record: the id of the incoming one, where there is one. */
+  readonly traceId: string | undefined
+  /** For its record: how long it waited for a slot, milliseconds. */
+  readonly waitMs: number
 }
 
-/**
- * What an attempt without an answer came to.
- * @throws the error itself where it is none of a backend, a defect of this program
- */
-export function judgeError(error: unknown): Verdict {
-  if (!(error instanceof BackendError)) throw error
-  if (error.kind === 'aborted') return { kind: 'aborted' }
-  const lost = error.kind === 'reset' || !error.connected
-  return { kind: 'failed', reason: error.message, timedOut: error.kind === 'timeout', lost }
+/** An attempt that has ended. */
+export interface Attempt {
+  readonly backend: Backend
+  /** Undefined where none came. */
+  readonly answer: Answer | undefined
+  readonly verdict: Verdict
+  readonly durationMs: number
 }
 
-/** Whether the answer of a failed attempt says something the client can use: an error, not a broken success. */
-export function isHandedOn(answer: Answer): boolean {
-  return answer.status >= 400
+/** A failed attempt, or a wait for a slot in vain, as errors and records tell it. */
+export interface FailedAttempt {
+  readonly backend: string
+  readonly reason: string
+  readonly cause: 'no-slot' | 'timeout' | 'failure'
+}
+
+/** Sends a prediction to a backend, judges its answer, and records both in debug mode. */
+export async function sendAttempt(recorder: Recorder, request: AttemptRequest): Promise<Attempt> {
+  const { backend, body } = request
+  const startedAt = performance.now()
+  const record = recorder.enabled ? recordAttempt(recorder, request) : undefined
+  let answer: Answer | undefined
+  let verdict: Verdict
+  try {
+    answer = await backend.client.send({
+      method: 'POST',
+      path: '/predict',
+      headers: ['content-type', body.contentType, ...request.headers],
+      chunks: body.chunks,
+      length: body.length,
+      timeoutMs: request.timeoutMs,
+      cancellation: request.cancellation,
+    })
+    verdict = judgeAnswer(answer)
+  } catch (error) {
+    verdict = judgeError(error)
+  }
+  record?.(answer, verdict)
+  return { backend, answer, verdict, durationMs: performance.now() - startedAt }
 }

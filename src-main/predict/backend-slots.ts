@@ -1,38 +1,41 @@
-/** Places on the backends: how many predictions run on each, and who waits for one. */
+/** The slots of the backends: how many predictions run on each, and who waits for one. */
 import type { Backend } from '../backends/backend.ts'
 import type { Cancellation } from '../platform/cancellation.ts'
 import { waitFor, WaitQueue, type QueuePosition, type WaitEnd } from './queue.ts'
 
-/** What a wait ends with: a reserved place on a backend, or `changed` when the choice should be made anew. */
-export type PlaceWait = Backend | 'changed' | WaitEnd
+/** What a wait ends with: the backend of the slot that was taken, or `changed` when the choice should be made anew. */
+export type SlotWait = Backend | 'changed' | WaitEnd
 
 interface Waiting {
   readonly backends: readonly Backend[]
-  readonly grant: (place: Backend | 'changed') => void
+  readonly grant: (granted: Backend | 'changed') => void
 }
 
-/** Counts the predictions on each backend against its `maxConcurrent`, and lets those that wait in by their positions. */
+/** Counts the predictions on each backend against its `maxConcurrent`; who finds it full waits by queue position. */
 export class BackendSlots {
   readonly #queue = new WaitQueue<Waiting>()
 
-  /** Takes a place that was just seen to be free. */
+  /** Takes a slot of a backend that was just seen to have a free one. */
   take(backend: Backend): void {
     backend.inFlight++
   }
 
-  /** Gives a place back, to the first that waits for it. */
+  /** Gives a slot back, to the first that waits for this backend. */
   release(backend: Backend): void {
     backend.inFlight--
     if (this.#queue.size > 0) this.#grantFree(backend)
   }
 
-  /** Waits for a place on any of the backends; it is taken when this returns a backend. */
+  /**
+   * Waits for a slot of any of the backends.
+   * @returns the backend, its slot taken; or how the wait ended without one
+   */
   wait(
     backends: readonly Backend[],
     position: QueuePosition,
     timeoutMs: number,
     cancellation: Cancellation,
-  ): Promise<PlaceWait> {
+  ): Promise<SlotWait> {
     return waitFor<Backend | 'changed'>(
       (grant) => {
         const waiter = { position, item: { backends, grant } }
@@ -44,11 +47,15 @@ export class BackendSlots {
     )
   }
 
+  /** How many predictions wait for a slot of this backend, perhaps among others. */
   waitingFor(backend: Backend): number {
     return this.#queue.count((waiting) => waiting.backends.includes(backend))
   }
 
-  /** Lets everybody choose anew, after the health or the limits of backends changed. Nobody loses their place. */
+  /**
+   * Ends all waits with `changed`, after the health or the limits of backends changed: another choice may be better
+   * now. Whoever waits again keeps its position.
+   */
   rechoose(): void {
     for (const waiting of this.#queue.takeAll()) waiting.grant('changed')
   }

@@ -1,14 +1,9 @@
-/** Where the attempts of one dispatch stand, and whom their failures are blamed on. */
+/** Where the attempts of one dispatch stand, and which backend the monitor is told to blame for each failure. */
 import type { Backend } from '../backends/backend.ts'
 import type { Answer } from '../backends/client.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
-import { isHandedOn, type Verdict } from './attempt.ts'
-
-export interface FailedAttempt {
-  readonly backend: string
-  readonly reason: string
-  readonly timedOut: boolean
-}
+import type { Attempt, FailedAttempt } from './attempt.ts'
+import { isHandedOn } from './verdict.ts'
 
 export type Outcome =
   /** A backend answered: with a result, or with an error that is handed on. */
@@ -20,21 +15,15 @@ export type Outcome =
       /** What failed on the way to it, the handed-on error included. */
       readonly attempts: readonly FailedAttempt[]
     }
-  /** Nobody answered. */
-  | { readonly kind: 'failed'; readonly attempts: readonly FailedAttempt[]; readonly busy: boolean }
+  /** No backend gave an answer that can be handed on. */
+  | { readonly kind: 'failed'; readonly attempts: readonly FailedAttempt[] }
+  /** The client went away. */
   | { readonly kind: 'aborted' }
 
+/** A failure whose fault is not known yet. */
 interface Doubt {
   readonly backend: Backend
   readonly reason: string
-}
-
-/** One finished attempt. */
-export interface Attempt {
-  readonly backend: Backend
-  readonly answer: Answer | undefined
-  readonly verdict: Verdict
-  readonly durationMs: number
 }
 
 /** Collects the attempts of one dispatch, and tells the monitor whose fault each failure was. */
@@ -46,22 +35,23 @@ export class Progress {
   /** The first 500, until another backend's answer tells whose fault it is. */
   #doubt: Doubt | undefined
   #lastAnswer: { backend: string; answer: Answer } | undefined
-  #busy = false
 
   constructor(monitor: HealthMonitor) {
     this.#monitor = monitor
   }
 
-  /** These had no room for so many milliseconds. */
-  noteBusy(backends: readonly Backend[], waitedMs: number): void {
-    this.#busy = true
+  /** Takes in a wait in vain: none of these backends had a free slot for so many milliseconds. */
+  noteNoSlot(backends: readonly Backend[], waitedMs: number): void {
     for (const backend of backends) {
       this.tried.add(backend.name)
-      this.#note(backend, `no room within ${Math.round(waitedMs / 100) / 10} s`)
+      this.#note(backend, `no free slot within ${Math.round(waitedMs / 100) / 10} s`, 'no-slot')
     }
   }
 
-  /** Takes in an attempt; the outcome, or undefined when the next candidate is to be tried. */
+  /**
+   * Takes in an attempt.
+   * @returns the outcome of the dispatch, or undefined when the next candidate is to be tried
+   */
   conclude(attempt: Attempt): Outcome | undefined {
     const { backend, answer, verdict } = attempt
     if (answer !== undefined && isHandedOn(answer)) this.#lastAnswer = { backend: backend.name, answer }
@@ -71,9 +61,10 @@ export class Progress {
         return this.abort()
       case 'success':
         this.#monitor.succeeded(backend, attempt.durationMs)
-        // Another backend could do it: the 500 before was that backend's fault.
-        if (this.#doubt !== undefined)
+        // This backend could answer what another one answered 500 to: that one is at fault.
+        if (this.#doubt !== undefined) {
           this.#monitor.failed(this.#doubt.backend, this.#doubt.reason, 'at-once')
+        }
         return this.#answered(backend, answer, true)
       case 'refused':
         return this.#refused(backend, answer, verdict.blame)
@@ -81,29 +72,29 @@ export class Progress {
         return this.#doubtful(backend, answer, verdict.reason)
       case 'failed':
         this.#monitor.failed(backend, verdict.reason, verdict.lost ? 'if-up' : 'at-once')
-        this.#note(backend, verdict.reason, verdict.timedOut)
+        this.#note(backend, verdict.reason, verdict.timedOut ? 'timeout' : 'failure')
         return undefined
     }
   }
 
-  /** The client went away. */
+  /** Ends it: the client went away. */
   abort(): Outcome {
     this.#clearDoubt()
     return { kind: 'aborted' }
   }
 
-  /** No candidate is left, or no time. */
+  /** Ends it: no candidate is left, or no time. */
   giveUp(): Outcome {
-    // Nobody else could tell whether it was the image: unhealthy until the next check, but not benched.
+    // No second backend could tell whether it was the image: unhealthy until the next check, but not benched.
     if (this.#doubt !== undefined) this.#monitor.failed(this.#doubt.backend, this.#doubt.reason, 'never')
     const attempts = this.#attempts
     if (this.#lastAnswer !== undefined) return { kind: 'answer', ...this.#lastAnswer, ok: false, attempts }
-    return { kind: 'failed', attempts, busy: this.#busy }
+    return { kind: 'failed', attempts }
   }
 
   #refused(backend: Backend, answer: Answer | undefined, blame: string | undefined): Outcome | undefined {
     const reason = `answered ${answer?.status ?? 0}`
-    // Wrong settings do not get better by waiting: no bench, only the reason.
+    // Wrong settings do not get better by waiting: the reason is shown, but the backend is not benched.
     if (blame === undefined) this.#monitor.neutral(backend, reason)
     else this.#monitor.failed(backend, blame, 'never')
     this.#clearDoubt()
@@ -117,7 +108,7 @@ export class Progress {
       this.#doubt = { backend, reason }
       return undefined
     }
-    // Two backends say the same: it is the image.
+    // Two backends say the same: the image is at fault.
     this.#clearDoubt()
     this.#monitor.neutral(backend, reason)
     return this.#answered(backend, answer, false)
@@ -133,7 +124,7 @@ export class Progress {
     this.#doubt = undefined
   }
 
-  #note(backend: Backend, reason: string, timedOut = false): void {
-    this.#attempts.push({ backend: backend.name, reason, timedOut })
+  #note(backend: Backend, reason: string, cause: FailedAttempt['cause'] = 'failure'): void {
+    this.#attempts.push({ backend: backend.name, reason, cause })
   }
 }

@@ -1,23 +1,26 @@
-/** A queue in which text queries stand before images, each group in the order of arrival. */
+/** Queues in which search queries stand before images, each group in the order of arrival. */
 import type { Cancellation } from '../platform/cancellation.ts'
 
+/** Where a request stands in every queue that it waits in. */
 export interface QueuePosition {
+  /** A person waits for a search query; an import can wait. */
   readonly isText: boolean
-  /** The order of arrival; a position that queues again keeps its place. */
+  /** Counts up in the order of arrival. A request that waits a second time keeps its number. */
   readonly number: number
 }
 
-/** Gives out positions in the order of arrival. */
+/** Gives out one position per prediction, in the order of arrival. */
 export class QueuePositions {
-  #next = 1
+  #taken = 0
 
-  /** How many were taken. */
+  /** How many predictions have taken one since the start. */
   get taken(): number {
-    return this.#next - 1
+    return this.#taken
   }
 
-  take(isText: boolean): QueuePosition {
-    return { isText, number: this.#next++ }
+  /** The position of a prediction that has just arrived: an image's, until its entries show that it is a text. */
+  take(): QueuePosition {
+    return { isText: false, number: ++this.#taken }
   }
 }
 
@@ -38,6 +41,12 @@ export class WaitQueue<T> {
     return this.#waiters.length
   }
 
+  /** Whether somebody at this position would be served before all that wait. */
+  wouldBeFirst(position: QueuePosition): boolean {
+    const [first] = this.#waiters
+    return first === undefined || isBefore(position, first.position)
+  }
+
   add(waiter: Waiter<T>): void {
     const at = this.#waiters.findIndex((other) => isBefore(waiter.position, other.position))
     this.#waiters.splice(at === -1 ? this.#waiters.length : at, 0, waiter)
@@ -48,14 +57,15 @@ export class WaitQueue<T> {
     if (at !== -1) this.#waiters.splice(at, 1)
   }
 
-  /** Takes out the first waiter that `fits`, or undefined. */
+  /** Looks at the first waiter without taking it out. */
+  first(): T | undefined {
+    return this.#waiters[0]?.item
+  }
+
+  /** Takes out the first waiter that `fits`, or returns undefined. */
   takeFirst(fits: (item: T) => boolean): T | undefined {
     const at = this.#waiters.findIndex(({ item }) => fits(item))
     return at === -1 ? undefined : this.#waiters.splice(at, 1)[0]?.item
-  }
-
-  first(): T | undefined {
-    return this.#waiters[0]?.item
   }
 
   takeAll(): T[] {
@@ -67,12 +77,15 @@ export class WaitQueue<T> {
   }
 }
 
-/** How a wait ended without getting what was waited for. */
+/** How a wait ended without what was waited for. */
 export type WaitEnd = 'timeout' | 'aborted'
 
 /**
- * Queues until `grant` is called with a value, the time is over, or the client gave up.
- * @param enqueue puts the waiter into its queue and returns the way to take it out
+ * Waits until a value is granted, the time is over or the client went away.
+ * @param enqueue puts the waiter into its queue and returns the way to take it out. The queue's owner takes it out before
+ *   it calls `grant`, and does not call it within `enqueue`.
+ * @param timeoutMs milliseconds
+ * @returns the value that was granted; `timeout`; or `aborted` where the client went away
  */
 export function waitFor<T>(
   enqueue: (grant: (value: T) => void) => () => void,

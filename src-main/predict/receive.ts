@@ -1,61 +1,120 @@
-/** Receives a request's body in the pieces in which it comes, within limits. */
+/** Receives the body of a request, within limits. */
 import type { IncomingMessage } from 'node:http'
-import { MAX_BODY_BYTES } from '../wire/limits.ts'
-import { BODY_IDLE_TIMEOUT_MS, BODY_TOTAL_TIMEOUT_MS } from './limits.ts'
+import { ClientGone } from '../platform/cancellation.ts'
 import { AppError } from '../platform/errors.ts'
-import { ClientGone } from './admission.ts'
-import { freeMemory } from './memory/free.ts'
-import type { Bytes } from '../wire/payload.ts'
-import { TimeLimits } from '../platform/time-limits.ts'
+import { MAX_BODY_BYTES } from '../wire/limits.ts'
+import type { Bytes } from '../wire/bytes.ts'
+import { BODY_IDLE_TIMEOUT_MS, BODY_TOTAL_TIMEOUT_MS, MAX_UNANNOUNCED_BODY_BYTES } from './limits.ts'
+import { movePiece, type BufferPool } from './memory/buffer-pool.ts'
 
-/** @param limit bytes */
-export function bodyTooLarge(limit: number): AppError {
-  return new AppError('BODY_TOO_LARGE', 413, `The body is larger than ${Math.floor(limit / 1024 / 1024)} MB`)
+/** Where the body of a prediction comes from: a client's request, or the record that is replayed. */
+export interface BodySource {
+  /**
+   * The body's length in bytes, known before its first byte is read; undefined where nobody said.
+   * @throws {AppError} BODY_TOO_LARGE (413) when it is more than a body may have
+   */
+  announcedLength(): number | undefined
+  /**
+   * Reads the whole body.
+   * @throws {AppError} BODY_TOO_LARGE (413), BODY_TIMEOUT (408)
+   * @throws {ClientGone} when the connection ends before the body
+   */
+  read(): Promise<Bytes>
+  /** Gives the memory of the body back, after the last attempt that sends it has settled. */
+  release(): void
 }
 
-/** The announced length of a body in bytes, or undefined (chunked). */
-export function announcedLength(request: IncomingMessage): number | undefined {
-  const header = request.headers['content-length']
-  return header === undefined ? undefined : Number(header)
+export interface ReceiveLimits {
+  /** The largest body, bytes; {@link MAX_BODY_BYTES} by default. */
+  readonly maxBytes?: number | undefined
+  /** How long a sender may be silent, milliseconds; {@link BODY_IDLE_TIMEOUT_MS} by default. */
+  readonly idleTimeoutMs?: number | undefined
 }
 
-export interface ReceiveOptions {
-  maxBytes?: number | undefined
-  idleTimeoutMs?: number | undefined
-  /** Memory of the announced length into which the body is copied, its pieces freed; else it is kept in the pieces. */
-  into?: Buffer | undefined
-  /** Told how many bytes have come; a promise stops the sender until it is settled, a rejection ends the reading. */
-  onBytes?: (length: number) => Promise<void> | undefined
-  /** Whose timer is used; else one of its own. */
-  timeLimits?: TimeLimits | undefined
+const megabytes = (bytes: number): number => Math.floor(bytes / 1024 / 1024)
+
+function bodyTooLarge(maxBytes: number): AppError {
+  return new AppError('BODY_TOO_LARGE', 413, `The body is larger than ${megabytes(maxBytes)} MB`)
+}
+
+function unannouncedTooLarge(limit: number, maxBytes: number): AppError {
+  return new AppError(
+    'BODY_TOO_LARGE',
+    413,
+    `The body is larger than ${megabytes(limit)} MB and has no Content-Length; send one, with it a body may have ${megabytes(maxBytes)} MB`,
+  )
 }
 
 function tooSlow(ms: number, what: string): AppError {
   return new AppError('BODY_TIMEOUT', 408, `${what} within ${Math.round(ms / 100) / 10} s`)
 }
 
+/** The body of a client's request. */
+export class RequestBody implements BodySource {
+  readonly #request: IncomingMessage
+  readonly #pool: BufferPool
+  readonly #maxBytes: number
+  readonly #idleTimeoutMs: number
+  #buffer: Buffer | undefined
+
+  /** @param pool where the memory for a photo comes from */
+  constructor(request: IncomingMessage, pool: BufferPool, limits: ReceiveLimits = {}) {
+    this.#request = request
+    this.#pool = pool
+    this.#maxBytes = limits.maxBytes ?? MAX_BODY_BYTES
+    this.#idleTimeoutMs = limits.idleTimeoutMs ?? BODY_IDLE_TIMEOUT_MS
+  }
+
+  announcedLength(): number | undefined {
+    const header = this.#request.headers['content-length']
+    if (header === undefined) return undefined
+    const length = Number(header)
+    if (length > this.#maxBytes) throw bodyTooLarge(this.#maxBytes)
+    return length
+  }
+
+  read(): Promise<Bytes> {
+    const announced = this.announcedLength()
+    this.#buffer = this.#pool.acquire(announced)
+    // Node's parser ends an announced body at its length, so that the limit below ends only the others.
+    const limit = Math.min(MAX_UNANNOUNCED_BODY_BYTES, this.#maxBytes)
+    return receiveBody(this.#request, {
+      into: this.#buffer,
+      maxBytes: announced ?? limit,
+      tooLarge: () => unannouncedTooLarge(limit, this.#maxBytes),
+      idleTimeoutMs: this.#idleTimeoutMs,
+    })
+  }
+
+  release(): void {
+    const buffer = this.#buffer
+    this.#buffer = undefined
+    if (buffer !== undefined) this.#pool.release(buffer)
+  }
+}
+
+export interface ReceiveOptions extends ReceiveLimits {
+  /** Memory of the body's length: the body is copied into it, and the pieces in which it came are freed. */
+  readonly into?: Buffer | undefined
+  /** The error of a body that is too large. */
+  readonly tooLarge?: () => AppError
+}
+
 /**
- * Reads the whole body.
+ * Reads the whole body of a request.
  * @throws {AppError} BODY_TOO_LARGE (413), BODY_TIMEOUT (408) when the sender is silent or drips for too long
  * @throws {ClientGone} when the connection ends before the body
  */
 export function receiveBody(request: IncomingMessage, options: ReceiveOptions = {}): Promise<Bytes> {
-  const { into } = options
-  const maxBytes = options.maxBytes ?? MAX_BODY_BYTES
-  const idleTimeoutMs = options.idleTimeoutMs ?? BODY_IDLE_TIMEOUT_MS
-  const timeLimits = options.timeLimits ?? new TimeLimits()
+  const { into, maxBytes = MAX_BODY_BYTES, idleTimeoutMs = BODY_IDLE_TIMEOUT_MS } = options
+  const { tooLarge = () => bodyTooLarge(maxBytes) } = options
   const started = performance.now()
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
-    let idle = timeLimits.start(idleTimeoutMs, onIdle)
-    function onIdle(): void {
-      end(tooSlow(idleTimeoutMs, 'No byte of the body came'))
-    }
-    let ended = false
+    const idle = setTimeout(onIdle, idleTimeoutMs)
     function end(error?: Error): void {
-      ended = true
-      idle.clear()
+      clearTimeout(idle)
       request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
       if (error === undefined) resolve({ chunks: into === undefined ? chunks : [into], length })
       else reject(error)
@@ -63,31 +122,19 @@ export function receiveBody(request: IncomingMessage, options: ReceiveOptions = 
     function onData(chunk: Buffer): void {
       const start = length
       length += chunk.length
-      if (length > maxBytes) return end(bodyTooLarge(maxBytes))
+      if (length > maxBytes) return end(tooLarge())
       if (performance.now() - started > BODY_TOTAL_TIMEOUT_MS) {
         return end(tooSlow(BODY_TOTAL_TIMEOUT_MS, 'The body did not come'))
       }
       if (into === undefined) {
         chunks.push(chunk)
       } else {
-        chunk.copy(into, start)
-        freeMemory(chunk)
+        movePiece(chunk, into, start)
       }
       idle.refresh()
-      const room = options.onBytes?.(length)
-      if (room !== undefined) waitFor(room)
     }
-    function waitFor(room: Promise<void>): void {
-      request.pause()
-      idle.clear()
-      room.then(
-        () => {
-          if (ended) return
-          idle = timeLimits.start(idleTimeoutMs, onIdle)
-          request.resume()
-        },
-        (error: unknown) => end(error instanceof Error ? error : new Error(String(error))),
-      )
+    function onIdle(): void {
+      end(tooSlow(idleTimeoutMs, 'No byte of the body came'))
     }
     function onEnd(): void {
       end()

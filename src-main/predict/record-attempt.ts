@@ -1,33 +1,28 @@
 /** Records the outgoing half of a trace. Called only while debug mode is on. */
-import type { Backend } from '../backends/backend.ts'
 import { headerOf, type Answer } from '../backends/client.ts'
 import { flatHeaders } from '../traffic/describe.ts'
 import type { Recorder } from '../traffic/recorder.ts'
-import type { Verdict } from './attempt.ts'
-import type { OutgoingBody } from '../wire/payload.ts'
+import type { AttemptRequest } from './attempt.ts'
+import type { Verdict } from './verdict.ts'
 
 function reasonOf(verdict: Verdict): string | undefined {
   if (verdict.kind === 'failed' || verdict.kind === 'doubtful') return verdict.reason
   return verdict.kind === 'aborted' ? 'given up by the client' : undefined
 }
 
-/** Begins the record of one attempt and returns the way to end it. */
+/** Begins the record of one attempt and returns the function that ends it. */
 export function recordAttempt(
   recorder: Recorder,
-  backend: Backend,
-  body: OutgoingBody,
-  tasks: string[],
-  context: { traceId: string | undefined; headers: readonly string[] },
-  waitMs: number,
+  { backend, body, headers, tasks, traceId, waitMs }: AttemptRequest,
 ): (answer: Answer | undefined, verdict: Verdict) => void {
   const own = backend.config.headers ?? {}
   const recording = recorder.outgoing({
     method: 'POST',
     url: `${backend.config.url.replace(/\/+$/, '')}/predict`,
-    rawHeaders: ['content-type', body.contentType, ...context.headers, ...Object.entries(own).flat()],
-    traceId: context.traceId ?? '',
+    rawHeaders: ['content-type', body.contentType, ...headers, ...Object.entries(own).flat()],
+    traceId: traceId ?? '',
     backend: backend.name,
-    tasks,
+    tasks: tasks(),
     waitMs,
     secretHeaders: new Set(Object.keys(own).map((name) => name.toLowerCase())),
   })

@@ -1,29 +1,32 @@
-/** The file behind the store: read whole, written atomically, watched. */
+/** `config.json` as a file: reading it whole, writing it in one step, and watching it for changes by hand. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, watch, type FSWatcher } from 'node:fs'
 import path from 'node:path'
 import { CONFIG_SETTLE_MS } from './limits.ts'
 import { errorCode } from '../platform/errors.ts'
 
-/** Writes the whole configuration, atomically; conf in plain Node, electron-store on the desktop. */
+/**
+ * Replaces the whole file in one step, so that no reader sees half of it. conf in plain Node, electron-store on the
+ * desktop.
+ */
 export interface Writer {
   write(data: Record<string, unknown>): void
 }
 
-/** Opens the writer of `<folder>/config.json`; the file is readable JSON or absent by then. */
+/** Opens the writer of `<folder>/config.json`. The file must be readable JSON or absent: both libraries read it. */
 export type WriterFactory = (folder: string) => Promise<Writer>
 
 export const CONFIG_NAME = 'config'
 export const CONFIG_FILE = `${CONFIG_NAME}.json`
-/** Only the user may read it: it can hold headers with passwords. */
+/** Readable for the user alone: the file can hold headers with passwords. */
 export const FILE_MODE = 0o600
 const FOLDER_MODE = 0o700
 
-/** A byte order mark, as some Windows editors write it, is no part of the JSON. */
+/** Removes a byte order mark, which some Windows editors write and JSON does not allow. */
 function withoutMark(text: string): string {
   return text.replace(/^\uFEFF/, '')
 }
 
-/** The options that conf and electron-store share. */
+/** The options of conf and electron-store. */
 export const WRITER_OPTIONS = {
   configFileMode: FILE_MODE,
   accessPropertiesByDotNotation: false,
@@ -34,8 +37,9 @@ export const WRITER_OPTIONS = {
 } as const
 
 /**
- * Writes by way of conf or electron-store. Where `SNAP` is set conf writes in place; it is set in every terminal of an
- * editor that is a snap, and this program is none.
+ * A writer around conf or electron-store. Where the variable `SNAP` is set, conf writes in place, and a reader can
+ * see half a file. Every terminal of an editor installed as a snap sets it, so it is hidden from conf while it
+ * writes.
  */
 export function writerBy(conf: { store: Record<string, unknown> }): Writer {
   return {
@@ -51,7 +55,7 @@ export function writerBy(conf: { store: Record<string, unknown> }): Writer {
   }
 }
 
-/** Writes through conf: for plain Node. */
+/** The writer for plain Node, through conf. */
 export const confWriter: WriterFactory = async (folder) => {
   const { default: Conf } = await import('conf')
   const conf = new Conf<Record<string, unknown>>({
@@ -64,23 +68,28 @@ export const confWriter: WriterFactory = async (folder) => {
 }
 
 /**
- * Makes the user data folder where it is missing, for the user alone. A folder that is there already keeps its
- * rights: it may be the user's own choice, shared with others. Throws where it cannot be made.
+ * Makes the user data folder where it is missing, for the user alone. An existing folder keeps its rights: the user may
+ * share it on purpose.
+ * @throws the error of the file system
  */
 export function ensureFolder(folder: string): void {
   if (existsSync(folder)) return
   const parent = path.dirname(folder)
-  // Not by `recursive`: where a file system denies a folder with ENOENT, as /proc does, that never returns.
+  // Without Node's option `recursive`: it never returns where a file system answers ENOENT for a new folder, as /proc
+  // does.
   if (parent !== folder) ensureFolder(parent)
   try {
     mkdirSync(folder, { mode: FOLDER_MODE })
   } catch (error) {
-    // Another process may have made it meanwhile.
+    // Another process may have made it since.
     if (errorCode(error) !== 'EEXIST') throw error
   }
 }
 
-/** The text of the file, or undefined where there is none. Throws where it cannot be read. */
+/**
+ * The text of a file in UTF-8; undefined where there is no file.
+ * @throws the error of the file system where it cannot be read
+ */
 export function readText(file: string): string | undefined {
   try {
     return withoutMark(readFileSync(file, 'utf8'))
@@ -90,23 +99,29 @@ export function readText(file: string): string | undefined {
   }
 }
 
-/** Takes the rights of others away from a file that was written by another program. Best effort. */
+/**
+ * Makes a file readable for the user alone, where another program wrote it.
+ * @returns false where the file system does not allow it
+ */
 export function restrict(file: string): boolean {
   try {
     chmodSync(file, FILE_MODE)
     return true
   } catch {
-    // A foreign owner or a file system without modes: the file works all the same.
+    // Another owner, or a file system without modes. The file can be used all the same.
     return false
   }
 }
 
-/** Renames the file to `config.json.broken-<time>` and returns the new path. */
+/**
+ * Renames a file to `<file>.broken-<time>`, readable for the user alone.
+ * @returns the new path
+ */
 export function keepAside(file: string, now: Date): string {
   const stamp = now.toISOString().replaceAll(/[:.]/g, '-')
   const aside = `${file}.broken-${stamp}`
   renameSync(file, aside)
-  // It holds what config.json held, secrets too, and may come from an editor that cares less.
+  // It may hold secrets, and an editor may have written it readable for all.
   restrict(aside)
   return aside
 }
@@ -117,8 +132,9 @@ export function putBack(aside: string, file: string): void {
 }
 
 /**
- * Writes the file anew. With `keepOld` what stands there is kept aside without being read, and is in its place again
- * where writing fails. Returns the path of what was kept.
+ * Writes a file.
+ * @param keepOld whether the old file is kept aside by {@link keepAside}; where writing fails it is put back
+ * @returns the path of the old file that was kept, if any
  */
 export function writeOver(file: string, write: () => void, keepOld: boolean): string | undefined {
   const aside = keepOld && existsSync(file) ? keepAside(file, new Date()) : undefined
@@ -132,8 +148,10 @@ export function writeOver(file: string, write: () => void, keepOld: boolean): st
 }
 
 /**
- * Calls back when the file may have changed, after it has been quiet for {@link CONFIG_SETTLE_MS}. The folder is
- * watched, since an atomic save replaces the file. Returns the way to stop.
+ * Calls `onChange` when the file may have changed and then was not changed for {@link CONFIG_SETTLE_MS}. It watches the
+ * folder: a watch of the file would end when a save replaces it.
+ * @param onError called where the folder cannot be watched
+ * @returns a function that stops watching
  */
 export function watchFile(file: string, onChange: () => void, onError: (error: Error) => void): () => void {
   let timer: NodeJS.Timeout | undefined

@@ -2,5 +2,5 @@
  * Limits of the file behind the settings.
  * Times are milliseconds and sizes bytes unless the name says otherwise.
  */
-/** A change of `config.json` by hand is read after the editor has been quiet for this long. */
+/** How long `config.json` must be unchanged before a change by hand is read: some editors write it in several steps. */
 export const CONFIG_SETTLE_MS = 100

@@ -1,65 +1,69 @@
-/** A configuration as posted, completed by what the running one knows. Pure. */
+/**
+ * The configuration that a posted one means: fields that were not posted keep their value, masked secrets are filled
+ * in. And the reverse, a configuration with its secrets masked. Pure.
+ */
+import { MASK } from '../../src-shared/config/backend-schema.ts'
 import {
   EMPTY_CONFIG,
-  MASK,
   type BackendConfig,
   type Config,
   type SecurityConfig,
 } from '../../src-shared/config/schema.ts'
 
-export { MASK } from '../../src-shared/config/schema.ts'
-
 type Plain = Record<string, unknown>
 
+/** Whether a value is an object and no list. */
 export function isPlain(value: unknown): value is Plain {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The posted fields over the kept ones; `null` takes a field away. */
+/** The stored fields, replaced by the posted ones. `null` removes a field. */
 function overlay(kept: Plain, posted: Plain): Plain {
   return Object.fromEntries(Object.entries({ ...kept, ...posted }).filter(([, value]) => value !== null))
 }
 
-/** Scheme, host and port of a URL; undefined for what is no URL. */
+/** Scheme, host and port of a URL; undefined for a value that is not a URL. */
 function originOf(url: unknown): string | undefined {
   return typeof url === 'string' && URL.canParse(url.trim()) ? new URL(url.trim()).origin : undefined
 }
 
-/** What of TLS settings decides whom a backend is taken for. */
+/** The TLS settings that decide which server is accepted as the backend. */
 function trustOf(tls: unknown): { checks: boolean; ca: string } {
   const { ca, rejectUnauthorized = true } = isPlain(tls) ? tls : {}
   return { checks: rejectUnauthorized === true, ca: typeof ca === 'string' ? ca.trim() : '' }
 }
 
-/** Whether TLS settings let nobody pass for a backend who could not before. */
+/** Whether new TLS settings accept no server that the old ones would have refused. */
 function isAsStrict(before: unknown, after: unknown): boolean {
   const [kept, next] = [trustOf(before), trustOf(after)]
   if (!kept.checks) return true
   return next.checks && (next.ca === kept.ca || next.ca === '')
 }
 
-/** Whether a stored backend's secrets may go where a backend leads: only to whom they went before. */
+/**
+ * Whether the secrets of a stored backend may be sent to a posted one: only to the server that they were entered for.
+ */
 function isTrustedBy(kept: BackendConfig, { url, tls }: Plain): boolean {
   const origin = originOf(url)
   if (origin === undefined || origin !== originOf(kept.url)) return false
   return !origin.startsWith('https:') || isAsStrict(kept.tls, tls)
 }
 
-/** The stored value of a header of the first backend that has one; header names have no case. */
-function storedValue(keepers: readonly BackendConfig[], name: string): string | undefined {
+/** The stored value of a header, of the first backend that has it. Header names have no case. */
+function storedValue(sources: readonly BackendConfig[], name: string): string | undefined {
   const wanted = name.toLowerCase()
-  for (const { headers = {} } of keepers) {
+  for (const { headers = {} } of sources) {
     const found = Object.entries(headers).find(([key]) => key.toLowerCase() === wanted)
     if (found !== undefined) return found[1]
   }
   return undefined
 }
 
-function keepSecrets(keepers: readonly BackendConfig[], posted: Plain): Plain {
+function keepSecrets(sources: readonly BackendConfig[], posted: Plain): Plain {
   return Object.fromEntries(
     Object.entries(posted).map(([name, value]) => [
       name,
-      value === MASK ? (storedValue(keepers, name) ?? MASK) : value,
+      value === MASK ? (storedValue(sources, name) ?? MASK) : value,
     ]),
   )
 }
@@ -68,9 +72,12 @@ const maskAll = (headers: object): Record<string, string> =>
   Object.fromEntries(Object.keys(headers).map((name) => [name, MASK]))
 
 /**
- * A posted backend completed by what is stored of it (by name, else by URL): hidden values, absent fields. A hidden
- * value is kept for the scheme, host and port it was entered for, and as long as TLS checks no less; else the mask
- * stays in its place, which the schema refuses: whoever may change a URL could else have the secret sent to himself.
+ * Completes a posted backend from the stored one of the same name, else of the same URL: absent fields and masked
+ * header values. A masked value is filled in only for the scheme, host and port that it was entered for, and where
+ * TLS checks no less than before; otherwise the mask stays, which the schema refuses. Without that rule, a user who
+ * may change a URL could have a stored secret sent to a server of their own.
+ * @param current the configuration in force
+ * @param posted one backend, of any type
  */
 export function completeBackend(current: Config, posted: unknown): unknown {
   if (!isPlain(posted)) return posted
@@ -79,31 +86,31 @@ export function completeBackend(current: Config, posted: unknown): unknown {
   const kept = byName ?? byUrl
   if (kept === undefined) return overlay({}, posted)
   const merged = overlay(kept, posted)
-  // Absent headers are the stored ones, and as secret as a mask.
+  // Headers that were not posted are the stored ones, under the same rule as masked ones.
   if (!('headers' in posted) && kept.headers !== undefined) merged['headers'] = maskAll(kept.headers)
   if (isPlain(merged['headers'])) {
-    const keepers = [byName, byUrl].filter((one) => one !== undefined)
+    const sources = [byName, byUrl].filter((one) => one !== undefined)
     merged['headers'] = keepSecrets(
-      keepers.filter((one) => isTrustedBy(one, merged)),
+      sources.filter((one) => isTrustedBy(one, merged)),
       merged['headers'],
     )
   }
   return merged
 }
 
-/** The security settings without the password's hash. */
+/** The security settings without the password hash. */
 function openSettings(security: SecurityConfig | Plain | null | undefined): Plain {
   return Object.fromEntries(Object.entries(security ?? {}).filter(([name]) => name !== 'passwordHash'))
 }
 
-/** The configuration with another password's hash; an empty one takes it away. */
+/** A configuration with another password hash; an empty text removes it. */
 export function withPassword(config: Config, passwordHash: string): Config {
   const { security, ...rest } = config
   const next = { ...openSettings(security), ...(passwordHash === '' ? {} : { passwordHash }) }
   return Object.keys(next).length === 0 ? rest : { ...rest, security: next }
 }
 
-/** The posted security settings. The password is none of them: it is kept whatever was posted. */
+/** The posted security settings with the stored password hash, which a posted configuration cannot change. */
 function completeSecurity(kept: SecurityConfig | undefined, posted: unknown): unknown {
   if (posted === undefined) return kept
   if (posted !== null && !isPlain(posted)) return posted
@@ -113,9 +120,11 @@ function completeSecurity(kept: SecurityConfig | undefined, posted: unknown): un
 }
 
 /**
- * The configuration that a POST means. Routing maps and the default that are absent are empty, as in the
- * original; every other field that is absent keeps its value, so that a client that does not know it does not
- * lose it, and `null` removes it.
+ * The configuration that a posted one means. Routing maps and the default backend are empty where they are absent, as
+ * in the original. Every other absent field keeps its value, so that a client that does not know the field does not
+ * remove it; `null` removes it. The result is not judged.
+ * @param current the configuration in force
+ * @param posted the body of `POST /api/config`, of any type
  */
 export function completePosted(current: Config, posted: unknown): unknown {
   if (!isPlain(posted)) return posted
@@ -129,7 +138,7 @@ export function completePosted(current: Config, posted: unknown): unknown {
   return merged
 }
 
-/** The configuration as it may be shown: the values of headers masked, the password's hash left out. */
+/** A configuration as it may be shown: header values masked, the password hash left out. */
 export function masked(config: Config): Config {
   const { security, ...rest } = config
   const shownSecurity = openSettings(security)

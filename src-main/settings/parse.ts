@@ -1,4 +1,4 @@
-/** The text of `config.json`, and what stays in force of one that cannot be used. Pure. */
+/** Reads the text of `config.json`, and what stays in force of a text that cannot be used. Pure. */
 import type * as z from 'zod'
 import { errorText } from '../platform/errors.ts'
 import { isPlain } from './merge.ts'
@@ -14,7 +14,10 @@ import { securitySchema } from '../../src-shared/config/security-schema.ts'
 
 type Parsed = { ok: true; config: Config } | { ok: false; reason: string }
 
-/** Where a text stops being JSON. The parser's own message is not used: it quotes the text, secrets too. */
+/**
+ * Where a text stops being JSON, by line and column. The parser's message is not used: it quotes the text, secrets
+ * too.
+ */
 function jsonPlace(text: string, error: unknown): string {
   const at = /at position (\d+)/.exec(errorText(error))?.[1]
   if (at === undefined) return ''
@@ -22,6 +25,7 @@ function jsonPlace(text: string, error: unknown): string {
   return ` (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1})`
 }
 
+/** Parses and judges the text of the file. Never throws; the reason names fields and never their secrets. */
 export function parseConfig(text: string): Parsed {
   let value: unknown
   try {
@@ -33,7 +37,7 @@ export function parseConfig(text: string): Parsed {
   return judged.ok ? { ok: true, config: judged.value } : { ok: false, reason: problemsText(judged.problems) }
 }
 
-/** The fields of an object that are valid by themselves; of a list the entries that are. */
+/** The fields of an object that are valid by themselves, and of lists the valid entries. */
 function validFields(shape: Record<string, z.ZodType>, value: unknown): Record<string, unknown> {
   if (!isPlain(value)) return {}
   const valid: [string, unknown][] = []
@@ -46,16 +50,20 @@ function validFields(shape: Record<string, z.ZodType>, value: unknown): Record<s
   return Object.fromEntries(valid)
 }
 
-/** The hash in a text that is no JSON, whichever quote or comma got lost; the file's own stands last. */
+/**
+ * The password hash in a text that is not JSON, whichever quote or comma is missing. The last one found is the
+ * file's.
+ */
 function hashInText(text: string): string | undefined {
-  // A file that was saved as UTF-16 has zeros in between.
+  // In a file that was saved as UTF-16, every second byte is zero.
   const found = text.replaceAll('\0', '').matchAll(/passwordHash["'\s:=]*(scrypt[\w:-]*)/g)
   return [...found].at(-1)?.[1]
 }
 
 /**
- * Who may come in must not depend on a typo elsewhere: of a configuration that cannot be used, the password, the
- * lists of clients and hosts, and the address stay in force. A hash that got damaged is nobody's, and kept too.
+ * What stays in force of a file that cannot be used: the password, the lists of clients and hosts, and the address.
+ * Without it, a typing error anywhere in the file would open the proxy to everybody on the network. A damaged hash is
+ * kept too: no password matches it.
  */
 export function rescue(text: string): Config {
   let value: unknown
@@ -75,7 +83,7 @@ export function rescue(text: string): Config {
   }
 }
 
-/** What was rescued, in words. */
+/** What {@link rescue} kept, as the end of a warning. */
 export function rescuedText({ security = {}, server = {} }: Config): string {
   const { passwordHash = '', ...lists } = security
   const fields = [

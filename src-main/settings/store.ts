@@ -1,4 +1,7 @@
-/** The owner of the configuration: loads `config.json`, judges, saves and watches it. */
+/**
+ * The owner of the configuration: loads `config.json`, judges and saves posted configurations, and follows changes of
+ * the file by hand. See docs/design/configuration.md.
+ */
 import { EventEmitter } from 'node:events'
 import path from 'node:path'
 import type { Logger } from '../platform/log.ts'
@@ -27,14 +30,27 @@ import {
 } from '../../src-shared/config/schema.ts'
 
 interface StoreEvents {
+  /** Another configuration is in force. */
   change: [config: Config]
+  /** {@link ConfigStore.warnings} may have changed. */
   warnings: []
 }
 
 export interface StoreOptions {
+  /** The user data folder, in which `config.json` stands. */
   folder: string
   writer: WriterFactory
   log: Logger
+}
+
+/** A posted configuration that was judged, to be saved. */
+export interface JudgedConfig {
+  /** The configuration that it means. */
+  readonly config: Config
+  /** The configuration in force when it was judged; fields that were not posted are taken from it. */
+  readonly base: Config
+  readonly posted: unknown
+  readonly ifMatch: string | undefined
 }
 
 export class ConfigStore extends EventEmitter<StoreEvents> {
@@ -43,11 +59,12 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
   #config: Config = EMPTY_CONFIG
   #writer: Writer | undefined
   #stopWatching: (() => void) | undefined
-  /** The text of the file from which the configuration in force was read, or to which it was written. */
+  /** The text of the file as it was last read or written; undefined where there was none. */
   #text: string | undefined
   readonly #revision = new Revision()
-  /** The file that could not be used at the start, and what became of it. */
+  /** Set where the file could not be used at the start: where it was kept, and what of it stays in force. */
   #broken: { readonly keptAs: string; readonly inForce: string } | undefined
+  /** Why the last change by hand is not used. */
   #handEditProblem: string | undefined
 
   private constructor(options: StoreOptions) {
@@ -57,9 +74,10 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
   }
 
   /**
-   * Opens the store of a folder, which is made where it is missing. A file that is broken is kept aside; who may
-   * come in stays as it says, after the next start too.
-   * @throws {AppError} FOLDER_UNUSABLE where the folder cannot be made, read or written
+   * Opens the store of a folder, which is made where it is missing. A file that cannot be used is kept aside; its
+   * password, lists and address stay in force ({@link rescue}) and are written to a new file, so that they hold after
+   * the next start.
+   * @throws {AppError} FOLDER_UNUSABLE (500) where the folder cannot be made, read or written
    */
   static async open(options: StoreOptions): Promise<ConfigStore> {
     const store = new ConfigStore(options)
@@ -93,7 +111,7 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
     return this.#revision.name
   }
 
-  /** What the user should know about the file, as sentences. */
+  /** What is wrong with the file, as sentences for the user. */
   get warnings(): string[] {
     const warnings: string[] = []
     if (this.#broken !== undefined) {
@@ -109,12 +127,42 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
   }
 
   /**
-   * The configuration that a posted one means. A change by hand that was not noticed yet comes before it.
-   * @param ifMatch the revision the client started from; no check when undefined
-   * @throws {AppError} CONFIG_INVALID (400) or CONFIG_CHANGED (412)
+   * Judges a posted configuration. A change by hand that was not noticed yet counts as made before it.
+   * @param posted as the body of `POST /api/config`: fields that are absent keep their value
+   * @param ifMatch the revision that the client started from; no check where it is undefined
+   * @throws {AppError} CONFIG_INVALID (400), with `problems`, or CONFIG_CHANGED (412)
    */
-  judge(posted: unknown, ifMatch?: string): Config {
+  judge(posted: unknown, ifMatch?: string): JudgedConfig {
     this.#reload()
+    return this.#judge(posted, ifMatch)
+  }
+
+  /**
+   * Writes a judged configuration and puts it in force. Where another one came in force since it was judged (a change
+   * by hand, a new password) it is judged again, so that nothing of the other one is lost.
+   * @throws {AppError} what {@link judge} throws, and CONFIG_UNWRITABLE (500); then nothing has changed
+   */
+  save(judged: JudgedConfig): void {
+    this.#reload()
+    const { base, posted, ifMatch } = judged
+    this.#write(base === this.#config ? judged.config : this.#judge(posted, ifMatch).config)
+  }
+
+  /**
+   * Changes the configuration in force, after a change by hand that was not noticed yet.
+   * @param change makes a valid configuration of a valid one
+   * @throws {AppError} CONFIG_UNWRITABLE (500); then nothing has changed
+   */
+  edit(change: (config: Config) => Config): void {
+    this.#reload()
+    this.#write(change(this.#config))
+  }
+
+  close(): void {
+    this.#stopWatching?.()
+  }
+
+  #judge(posted: unknown, ifMatch: string | undefined): JudgedConfig {
     if (ifMatch !== undefined && ifMatch !== this.revision) {
       throw new AppError(
         'CONFIG_CHANGED',
@@ -122,39 +170,17 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
         'The configuration was changed elsewhere meanwhile; reload it and make your change again',
       )
     }
-    const judged = judge(savedConfigSchema, completePosted(this.#config, posted))
-    if (judged.ok) return judged.value
+    const base = this.#config
+    const judged = judge(savedConfigSchema, completePosted(base, posted))
+    if (judged.ok) return { config: judged.value, base, posted, ifMatch }
     throw new AppError('CONFIG_INVALID', 400, `Not saved: ${problemsText(judged.problems)}`, {
       problems: judged.problems,
     })
   }
 
-  /**
-   * Judges and saves a posted configuration.
-   * @throws {AppError} what {@link judge} and {@link replace} throw; then nothing has changed
-   */
-  save(posted: unknown, ifMatch?: string): void {
-    this.replace(this.judge(posted, ifMatch))
-  }
-
-  /**
-   * Changes the configuration in force, as {@link replace}.
-   * @param change makes a valid configuration of a valid one
-   * @throws {AppError} CONFIG_UNWRITABLE (500); then nothing changed
-   */
-  edit(change: (config: Config) => Config): void {
-    this.#reload()
-    this.replace(change(this.#config))
-  }
-
-  /**
-   * Writes a configuration that is known to be valid and makes it the one in force.
-   * @throws {AppError} CONFIG_UNWRITABLE (500); then nothing changed
-   */
-  replace(config: Config): void {
-    this.#reload()
+  /** To be called right after {@link #reload}: what a user typed by hand and could not be used is then kept aside. */
+  #write(config: Config): void {
     try {
-      // What the user typed by hand and we could not use is kept.
       const isUnusable = this.#handEditProblem !== undefined
       const aside = writeOver(this.file, () => this.#writer?.write(config), isUnusable)
       if (aside !== undefined) this.#log.warn({ file: aside }, 'the unusable config.json was kept aside')
@@ -169,10 +195,6 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
     this.#handEditProblem = undefined
     this.#broken = undefined
     this.#use(config)
-  }
-
-  close(): void {
-    this.#stopWatching?.()
   }
 
   #use(config: Config): void {
@@ -205,7 +227,7 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
       this.#writer.write(this.#config)
       this.#text = readText(this.file)
     } catch (error) {
-      // Without any file the next start would be open to all.
+      // Without a file, the next start would have no password.
       if (aside !== undefined) putBack(aside, this.file)
       throw error
     }
@@ -227,7 +249,10 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
     this.#log.warn({ reason, keptAs, inForce }, 'config.json could not be used and was kept aside')
   }
 
-  /** After a change by hand: takes it over when it is valid, else tells and goes on with the last good one. */
+  /**
+   * Reads the file. A change by hand is put in force where it is valid; otherwise {@link warnings} says why it is
+   * not.
+   */
   #reload(): void {
     let text: string | undefined
     try {
@@ -242,17 +267,17 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
     this.#text = text
     this.#handEditProblem = undefined
     this.#broken = undefined
-    // The editor may have written a new file that everybody can read.
+    // The editor may have written a new file that others can read.
     restrict(this.file)
     this.#log.info('config.json was changed by hand and is in force')
     this.#use(parsed.config)
   }
 
-  /** The file is again what is in force. */
+  /** The file is again the one in force. */
   #forgetHandEdit(): void {
     if (this.#handEditProblem === undefined) return
     this.#handEditProblem = undefined
-    this.#log.info('config.json is again what is in force')
+    this.#log.info('config.json is again the configuration in force')
     this.emit('warnings')
   }
 

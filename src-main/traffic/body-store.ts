@@ -1,29 +1,34 @@
-/** The recorded bodies that are still kept, as copies within a budget: the oldest images go first. */
-import { RECORDED_SLAB_BYTES, RECORDED_SMALL_SLAB_BYTES } from './limits.ts'
+/**
+ * Recorded bodies, as copies within a budget of memory; the oldest photos are dropped first.
+ *
+ * A photo is recorded several times, once as it came in and once for each backend that it went to. Its bytes are stored
+ * once: bodies share the copies of the pieces that they have in common.
+ */
+import { RECORDED_IMAGE_BLOCK_BYTES, RECORDED_OTHER_BLOCK_BYTES } from './limits.ts'
 import { sliceChunks } from '../wire/bytes.ts'
-import { BodySlabs } from './body-store-slabs.ts'
+import { BlockAllocator } from './body-store-blocks.ts'
 
-/** A body that is kept. Its memory is used again once it is dropped: nobody else may hold on to its pieces. */
-export interface StoredBytes {
-  readonly pieces: readonly Buffer[]
+/** A stored body. Its memory is used again once it was dropped, so nobody else may hold on to its segments. */
+export interface StoredBody {
+  readonly segments: readonly Buffer[]
   readonly length: number
   readonly isImage: boolean
-  /** Told when the bytes are gone. */
+  /** Called once, when the body is dropped. */
   readonly onDrop: () => void
 }
 
-/** The least number of slabs in a budget: a body wastes up to one of them. */
-const SLABS_PER_BUDGET = 64
+/** The least number of blocks in a budget: each kind of body wastes up to one of them. */
+const BLOCKS_PER_BUDGET = 64
 
-/** Bodies of one kind, oldest first, in memory of their own. */
+/** Bodies of one kind, oldest first, in blocks of their own. */
 interface Group {
-  readonly bodies: Set<StoredBytes>
-  readonly slabs: BodySlabs
+  readonly bodies: Set<StoredBody>
+  readonly blocks: BlockAllocator
 }
 
-/** Where the copy of a piece lies. */
-interface Copy {
-  readonly body: StoredBytes
+/** Where the copy of a received piece lies. */
+interface CopyPosition {
+  readonly body: StoredBody
   /** Of its first byte in the body. */
   readonly offset: number
 }
@@ -31,26 +36,30 @@ interface Copy {
 export class BodyStore {
   readonly #budget: number
   readonly #images: Group
-  /** Answers and texts: they stay when the photos beside them go. */
+  /** Answers and texts: small, and still there when the photos beside them were dropped. */
   readonly #others: Group
   /**
-   * Where the copy of a received piece begins: what goes out is mostly what came in, bodies and answers. By the piece
-   * itself, and by its memory where it fills that alone; other memory may hold something else by now.
+   * The copies of received pieces, to find those of a body that shares pieces with an earlier one. A piece that fills its
+   * memory alone is known by that memory, so that parts of it are found as well; any other by its own object, as its
+   * memory may hold something else by then.
    */
-  readonly #copies = new WeakMap<Buffer | ArrayBufferLike, Copy>()
+  readonly #copies = new WeakMap<Buffer | ArrayBufferLike, CopyPosition>()
 
-  /** @param budget bytes of memory in all */
+  /** @param budget bytes of memory for all bodies together */
   constructor(budget: number) {
     this.#budget = budget
-    const most = Math.max(1, Math.floor(budget / SLABS_PER_BUDGET))
-    const group = (size: number): Group => ({ bodies: new Set(), slabs: new BodySlabs(Math.min(size, most)) })
-    this.#images = group(RECORDED_SLAB_BYTES)
-    this.#others = group(RECORDED_SMALL_SLAB_BYTES)
+    const most = Math.max(1, Math.floor(budget / BLOCKS_PER_BUDGET))
+    const group = (blockSize: number): Group => ({
+      bodies: new Set(),
+      blocks: new BlockAllocator(Math.min(blockSize, most)),
+    })
+    this.#images = group(RECORDED_IMAGE_BLOCK_BYTES)
+    this.#others = group(RECORDED_OTHER_BLOCK_BYTES)
   }
 
-  /** Bytes of memory that are held. */
+  /** Bytes of memory in use. */
   get bytes(): number {
-    return this.#images.slabs.bytes + this.#others.slabs.bytes
+    return this.#images.blocks.bytes + this.#others.blocks.bytes
   }
 
   get budget(): number {
@@ -58,87 +67,89 @@ export class BodyStore {
   }
 
   /**
-   * Keeps a copy of a body and drops older ones where the budget asks for it.
-   * @returns undefined where there is no room for it
+   * Stores a copy of a body, and drops older ones where the budget asks for it.
+   * @param chunks the body in the pieces in which it was received
+   * @returns undefined where the body is larger than the budget or no older one is left to be dropped
    */
-  keep(chunks: readonly Buffer[], isImage: boolean, onDrop: () => void): StoredBytes | undefined {
+  store(chunks: readonly Buffer[], isImage: boolean, onDrop: () => void): StoredBody | undefined {
     const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
     if (length > this.#budget) return undefined
     const group = isImage ? this.#images : this.#others
-    const pieces = this.#copy(chunks, group)
-    if (pieces === undefined) return undefined
-    const body: StoredBytes = { pieces, length, isImage, onDrop }
+    const segments = this.#copy(chunks, group)
+    if (segments === undefined) return undefined
+    const body: StoredBody = { segments, length, isImage, onDrop }
     this.#remember(chunks, body)
     group.bodies.add(body)
     return body
   }
 
-  has(body: StoredBytes): boolean {
+  has(body: StoredBody): boolean {
     return this.#groupOf(body).bodies.has(body)
   }
 
-  /** The bytes from `start` to `end`, in memory of their own. */
-  read(body: StoredBytes, start = 0, end = body.length): Buffer {
-    return Buffer.concat(sliceChunks(body.pieces, start, end))
+  /** A copy of the bytes from `start` to `end` (exclusive) of a body that is stored. */
+  read(body: StoredBody, start = 0, end = body.length): Buffer {
+    return Buffer.concat(sliceChunks(body.segments, start, end))
   }
 
-  drop(body: StoredBytes): void {
-    const { bodies, slabs } = this.#groupOf(body)
+  /** Does nothing where the body was dropped already. */
+  drop(body: StoredBody): void {
+    const { bodies, blocks } = this.#groupOf(body)
     if (!bodies.delete(body)) return
-    for (const piece of body.pieces) slabs.release(piece)
+    for (const segment of body.segments) blocks.release(segment)
     body.onDrop()
   }
 
-  #groupOf(body: StoredBytes): Group {
+  #groupOf(body: StoredBody): Group {
     return body.isImage ? this.#images : this.#others
   }
 
-  /** Copies what is not there yet; undefined where there is no room for it. */
-  #copy(chunks: readonly Buffer[], { bodies, slabs }: Group): Buffer[] | undefined {
-    const pieces: Buffer[] = []
+  /** The segments of a body, copied where its pieces are not stored yet; undefined where the budget does not allow it. */
+  #copy(chunks: readonly Buffer[], { bodies, blocks }: Group): Buffer[] | undefined {
+    const segments: Buffer[] = []
     for (const chunk of chunks) {
-      const shared = this.#shared(chunk, bodies)
+      const shared = this.#storedCopy(chunk, bodies)
       if (shared !== undefined) {
-        for (const piece of shared) slabs.share(piece)
-        pieces.push(...shared)
+        for (const segment of shared) blocks.share(segment)
+        segments.push(...shared)
         continue
       }
-      for (let done = 0; done < chunk.length;) {
-        if (slabs.isFull && !this.#makeRoom(slabs.size)) {
-          for (const piece of pieces) slabs.release(piece)
+      for (let copied = 0; copied < chunk.length;) {
+        if (blocks.isFull && !this.#makeSpace(blocks.blockSize)) {
+          for (const segment of segments) blocks.release(segment)
           return undefined
         }
-        const piece = slabs.copy(chunk.subarray(done))
-        pieces.push(piece)
-        done += piece.length
+        const segment = blocks.copy(chunk.subarray(copied))
+        segments.push(segment)
+        copied += segment.length
       }
     }
-    return pieces
+    return segments
   }
 
-  /** The copy of a received piece that is kept already among these bodies. */
-  #shared(chunk: Buffer, bodies: ReadonlySet<StoredBytes>): Buffer[] | undefined {
+  /** The copy of a received piece, where one of these bodies holds it. */
+  #storedCopy(chunk: Buffer, bodies: ReadonlySet<StoredBody>): Buffer[] | undefined {
     const ofPiece = this.#copies.get(chunk)
     const copy = ofPiece ?? this.#copies.get(chunk.buffer)
     if (copy === undefined || !bodies.has(copy.body)) return undefined
     const start = copy.offset + (ofPiece === undefined ? chunk.byteOffset : 0)
-    return sliceChunks(copy.body.pieces, start, start + chunk.length)
+    return sliceChunks(copy.body.segments, start, start + chunk.length)
   }
 
-  #remember(chunks: readonly Buffer[], body: StoredBytes): void {
+  #remember(chunks: readonly Buffer[], body: StoredBody): void {
     const { bodies } = this.#groupOf(body)
     let offset = 0
     for (const chunk of chunks) {
-      if (this.#shared(chunk, bodies) === undefined) {
-        const isAlone = chunk.length === chunk.buffer.byteLength
-        this.#copies.set(isAlone ? chunk.buffer : chunk, { body, offset })
+      if (this.#storedCopy(chunk, bodies) === undefined) {
+        const fillsItsMemory = chunk.length === chunk.buffer.byteLength
+        this.#copies.set(fillsItsMemory ? chunk.buffer : chunk, { body, offset })
       }
       offset += chunk.length
     }
   }
 
-  /** Drops the oldest until so many bytes more are within the budget. */
-  #makeRoom(bytes: number): boolean {
+  /** Drops the oldest bodies until so many bytes more are within the budget; false where that is not enough. */
+  #makeSpace(bytes: number): boolean {
     while (this.bytes + bytes > this.#budget) {
       const oldest = first(this.#images.bodies) ?? first(this.#others.bodies)
       if (oldest === undefined) return false

@@ -1,12 +1,12 @@
-/** Describes a body for a record: its kind, size and beginning, never the whole. Pure. */
+/** Describes bodies and headers for a record: of a body its kind, its size and its beginning. Pure. */
 import type { BodyKind, RecordedBody, RecordedPart } from '../../src-shared/api.ts'
 import { MAX_PART_HEADER_BYTES, MAX_PARTS } from '../wire/limits.ts'
 import { PREVIEW_CHARS, RECORDED_HEADER_CHARS, RECORDED_HEADERS, RECORDED_PARTS } from './limits.ts'
-import { plainBoundaries } from '../wire/prediction-body.ts'
+import { immichBoundaries } from '../wire/immich-layout.ts'
 import { boundaryOf, isMultipart, parsePartHeaders } from '../wire/multipart.ts'
 import { findAll, joinChunks } from '../wire/bytes.ts'
 
-/** What stands in a record before a body has come. */
+/** The description of a body that has not come yet, and of an empty one. */
 export const NO_BODY: RecordedBody = {
   kind: 'empty',
   contentType: '',
@@ -29,19 +29,16 @@ export interface Description {
   readonly parts: readonly PartRange[]
 }
 
-const EMPTY: Description = {
-  body: { kind: 'empty', contentType: '', size: 0, preview: '', truncated: false },
-  parts: [],
-}
+const EMPTY: Description = { body: NO_BODY, parts: [] }
 
-/** The first characters of UTF-8 text, as a string of its own that does not hold on to the whole. */
+/** The first characters of UTF-8 text. The string is a copy, so that it does not retain the whole body. */
 function previewOf(bytes: Buffer): string {
   const text = bytes.subarray(0, PREVIEW_CHARS).toString('utf8')
-  // The cut may have gone through a character.
+  // A character of several bytes may be cut in two.
   return bytes.length > PREVIEW_CHARS ? text.replace(/\uFFFD$/, '') : text
 }
 
-/** At most so many characters of a text, as a string of its own where it is cut: a slice would hold on to the whole. */
+/** At most so many characters of a text. Where it is cut the string is a copy: a slice would retain the whole text. */
 export function cut(text: string, chars: number): string {
   return text.length <= chars ? text : Buffer.from(text.slice(0, chars)).toString()
 }
@@ -49,14 +46,16 @@ export function cut(text: string, chars: number): string {
 const short = (text: string): string => cut(text, RECORDED_HEADER_CHARS)
 
 /**
- * The parts of a multipart body by their boundaries; what is not well-formed is left out. Of a photo in Immich's layout
- * only the beginning and the end are looked at, as when it is relayed: a part that somebody hides in its middle counts as
- * the photo's. Searching each photo whole took 75 of the 636 us that a recorded photo cost.
+ * The parts of a multipart body by its boundaries; malformed parts are left out.
+ *
+ * A photo in Immich's layout is not searched for further boundaries, only its beginning and its end are, as when it is
+ * relayed: a part hidden in its middle counts as a piece of the photo. Searching each photo whole took 75 of the 636 µs of
+ * CPU time that recording one cost.
  */
 export function findParts(chunks: readonly Buffer[], length: number, boundary: string): PartRange[] {
   const delimiter = Buffer.from(`\r\n--${boundary}`, 'latin1')
-  // The first boundary has no line break before it; as if it had, it would stand at -2.
-  const boundaries = plainBoundaries({ chunks, length }, boundary) ?? findAll(chunks, delimiter, MAX_PARTS)
+  // The first boundary has no line break before it: with one it would begin at -2.
+  const boundaries = immichBoundaries({ chunks, length }, boundary) ?? findAll(chunks, delimiter, MAX_PARTS)
   const starts = [-2, ...boundaries]
   const parts: PartRange[] = []
   for (const [index, at] of starts.entries()) {
@@ -125,7 +124,7 @@ export function describeBody(
   }
 }
 
-/** Headers whose values are secrets and are never recorded. */
+/** Headers whose values are secrets: they are never recorded. */
 const SECRET_HEADERS = new Set([
   'authorization',
   'proxy-authorization',
@@ -139,7 +138,8 @@ const SECRET_HEADERS = new Set([
 export const HIDDEN = '[hidden]'
 
 /**
- * Headers for a record: from names and values in turn, the secret values hidden.
+ * Headers for a record, with the values of secret ones hidden.
+ * @param raw names and values in turn
  * @param secret further names whose values are hidden, in lower case
  */
 export function describeHeaders(
@@ -156,7 +156,7 @@ export function describeHeaders(
   return Object.fromEntries(headers)
 }
 
-/** The same for headers by name, as they come from a client library or a response. */
+/** Names and values in turn, of headers by name as a client library or a response has them. */
 export function flatHeaders(
   headers: Readonly<Record<string, string | number | readonly string[] | undefined>>,
 ): string[] {

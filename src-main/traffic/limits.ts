@@ -6,17 +6,17 @@ const KB = 1024
 const MB = 1024 * KB
 
 export const DEFAULT_MAX_RECORDS = 100
-/** Bytes of recorded bodies kept in all; the oldest images go first. */
+/** Memory for all recorded bodies together; the oldest photos are dropped first. */
 export const RECORDED_BYTES_BUDGET = 64 * MB
-/** Recorded photos lie in slabs of this size: a few photos each, so that little is wasted at the ends. */
-export const RECORDED_SLAB_BYTES = 1 * MB
-/** The same for answers and texts, a dozen in each. */
-export const RECORDED_SMALL_SLAB_BYTES = 64 * KB
-/** Empty slabs that wait to be filled again; as many as the records come and go by at once. */
-export const MAX_SPARE_SLABS = 8
-/** Characters of a text body or part that stand in the record itself: 10,000 records must stay under 20 MB. */
+/** One block of the store for photos: a few previews (0.1 to 1 MB) share one, so that little of it is wasted. */
+export const RECORDED_IMAGE_BLOCK_BYTES = 1 * MB
+/** One block for answers and texts, of 0.3 to some KB each. */
+export const RECORDED_OTHER_BLOCK_BYTES = 64 * KB
+/** Empty blocks that are retained: a photo that is dropped frees about one, and the next photo takes it. */
+export const MAX_SPARE_BLOCKS = 8
+/** Characters of a text body or part in the record itself: 10,000 records must stay under 20 MB. */
 export const PREVIEW_CHARS = 256
-/** Characters of one recorded header's name and value, and headers of one message; a real one has some ten. */
+/** Characters of a recorded header's name and of its value, and headers of one message; a real one has some ten. */
 export const RECORDED_HEADER_CHARS = 256
 export const RECORDED_HEADERS = 100
 /** Characters of a recorded URL; the paths that mean anything here have under a hundred. */

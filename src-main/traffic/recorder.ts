@@ -1,11 +1,17 @@
-/** The owner of the debug records. While debug mode is off nothing here is called but `enabled`. */
+/** The owner of the debug records. While debug mode is off, predictions call nothing here but `enabled`. */
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import type { DebugRecord, DebugStatus, DebugUsage } from '../../src-shared/api.ts'
 import { DEFAULT_MAX_RECORDS, RECORDED_BYTES_BUDGET, RECORDED_URL_CHARS } from './limits.ts'
 import { cut, describeBody, describeHeaders, NO_BODY, type Description, type PartRange } from './describe.ts'
-import { BodyStore, type StoredBytes } from './body-store.ts'
-import { Recording, type Body, type RecordKeeper, type Stored, type StoredBody } from './recording.ts'
+import { BodyStore, type StoredBody } from './body-store.ts'
+import {
+  Recording,
+  type Body,
+  type RecordEntry,
+  type RecordedBytes,
+  type RecordingOwner,
+} from './recording.ts'
 
 export type { Body, RecordedResponse, Recording } from './recording.ts'
 
@@ -35,15 +41,15 @@ export interface OutgoingRequest extends IncomingRequest {
 const isError = (record: DebugRecord): boolean =>
   record.error !== undefined || record.response.statusCode >= 400
 
-/** Keeps the records of what went in and out. */
-export class Recorder extends EventEmitter<RecorderEvents> implements RecordKeeper {
+/** Records the exchanges with clients (incoming) and with backends (outgoing). */
+export class Recorder extends EventEmitter<RecorderEvents> implements RecordingOwner {
   #enabled: boolean
   #maxRecords = DEFAULT_MAX_RECORDS
   /** By id, oldest first. */
-  readonly #records = new Map<string, Stored>()
+  readonly #entries = new Map<string, RecordEntry>()
   readonly #bodies: BodyStore
   readonly #counts = { incoming: 0, outgoing: 0, errors: 0 }
-  /** Descriptions of the bodies in flight: an outgoing one is often the incoming one. */
+  /** Descriptions of bodies by their pieces: an outgoing body is often the incoming one, and is described once. */
   readonly #described = new WeakMap<readonly Buffer[], Description>()
   readonly #idPrefix = randomBytes(4).toString('hex')
   #nextId = 1
@@ -65,15 +71,15 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordKeep
     this.emit('status')
   }
 
-  /** @param maxRecords 1 to 10,000; a smaller number trims the oldest at once */
+  /** @param maxRecords 1 to 10,000; where it is less than before the oldest records are dropped at once */
   setMaxRecords(maxRecords: number): void {
     this.#maxRecords = maxRecords
-    this.#trim()
+    this.#dropOldest()
     this.emit('status')
   }
 
   status(): DebugStatus {
-    return { enabled: this.#enabled, maxRecords: this.#maxRecords, recordCount: this.#records.size }
+    return { enabled: this.#enabled, maxRecords: this.#maxRecords, recordCount: this.#entries.size }
   }
 
   usage(): DebugUsage {
@@ -87,20 +93,20 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordKeep
 
   /** All records, oldest first. */
   list(): DebugRecord[] {
-    return Array.from(this.#records.values(), (stored) => stored.record)
+    return Array.from(this.#entries.values(), (entry) => entry.record)
   }
 
   get(id: string): DebugRecord | undefined {
-    return this.#records.get(id)?.record
+    return this.#entries.get(id)?.record
   }
 
   /** The newest record, or undefined. */
   latest(): DebugRecord | undefined {
-    return this.#latest !== undefined && this.#records.has(this.#latest.id) ? this.#latest : undefined
+    return this.#latest !== undefined && this.#entries.has(this.#latest.id) ? this.#latest : undefined
   }
 
   clear(): void {
-    for (const stored of [...this.#records.values()]) this.#remove(stored)
+    for (const entry of [...this.#entries.values()]) this.#remove(entry)
     this.emit('status')
   }
 
@@ -120,67 +126,66 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordKeep
     return this.#add(record, startedAt)
   }
 
-  /** A copy of the request's body of a record while it is kept. */
+  /** A copy of the request body of a record, while it is stored. */
   requestBody(id: string): Body | undefined {
-    return this.#read(this.#records.get(id)?.request)
+    return this.#read(this.#entries.get(id)?.request)
   }
 
-  /** A copy of the n-th part (from 0) of a kept request body. */
+  /** A copy of the n-th part (from 0) of a request body, while it is stored. */
   part(id: string, index: number): { readonly range: PartRange; readonly bytes: Buffer } | undefined {
-    const request = this.#records.get(id)?.request
+    const request = this.#entries.get(id)?.request
     const range = request?.parts[index]
-    if (request === undefined || range === undefined || !this.#bodies.has(request.kept)) return undefined
-    return { range, bytes: this.#bodies.read(request.kept, range.start, range.end) }
+    if (request === undefined || range === undefined || !this.#bodies.has(request.body)) return undefined
+    return { range, bytes: this.#bodies.read(request.body, range.start, range.end) }
   }
 
+  /** A copy of the response body of a record, while it is stored. */
   responseBody(id: string): Body | undefined {
-    return this.#read(this.#records.get(id)?.response)
+    return this.#read(this.#entries.get(id)?.response)
   }
 
-  keepRequest(stored: Stored, body: Body): void {
-    const { record } = stored
-    const description = this.#describe(body)
-    record.request.body = description.body
-    if (!this.#records.has(record.id)) return
-    const kept = this.#keep(record, 'request', body, description.body.kind === 'multipart')
-    if (kept !== undefined) {
-      stored.request = { kept, contentType: body.contentType, parts: description.parts }
-    }
+  addRequestBody(entry: RecordEntry, body: Body): void {
+    const { record } = entry
+    const { body: described, parts } = this.#describe(body)
+    record.request.body = described
+    if (!this.#entries.has(record.id)) return
+    const stored = this.#store(record, 'request', body, described.kind === 'multipart')
+    if (stored !== undefined) entry.request = { body: stored, contentType: body.contentType, parts }
     this.emit('record', record)
   }
 
-  keepResponse(stored: Stored, body: Body): void {
-    const { record } = stored
+  addResponseBody(entry: RecordEntry, body: Body): void {
+    const { record } = entry
     record.response.body = describeBody(body.chunks, body.length, body.contentType).body
-    if (!this.#records.has(record.id)) return
-    const kept = this.#keep(record, 'response', body, false)
-    if (kept !== undefined) stored.response = { kept, contentType: body.contentType }
+    if (!this.#entries.has(record.id)) return
+    const stored = this.#store(record, 'response', body, false)
+    if (stored !== undefined) entry.response = { body: stored, contentType: body.contentType }
   }
 
   finished(record: DebugRecord): void {
-    if (!this.#records.has(record.id)) return
+    if (!this.#entries.has(record.id)) return
     if (isError(record)) this.#counts.errors++
     this.emit('record', record)
   }
 
-  #keep(
+  #store(
     record: DebugRecord,
     side: keyof DebugRecord['kept'],
     body: Body,
     isImage: boolean,
-  ): StoredBytes | undefined {
+  ): StoredBody | undefined {
     if (body.chunks.length === 0) return undefined
-    const kept = this.#bodies.keep(body.chunks, isImage, () => {
+    const stored = this.#bodies.store(body.chunks, isImage, () => {
       record.kept[side] = false
     })
-    record.kept[side] = kept !== undefined
-    return kept
+    record.kept[side] = stored !== undefined
+    return stored
   }
 
-  #read(stored: StoredBody | undefined): Body | undefined {
-    if (stored === undefined || !this.#bodies.has(stored.kept)) return undefined
-    const bytes = this.#bodies.read(stored.kept)
-    return { chunks: [bytes], length: bytes.length, contentType: stored.contentType }
+  #read(recorded: RecordedBytes | undefined): Body | undefined {
+    if (recorded === undefined || !this.#bodies.has(recorded.body)) return undefined
+    const bytes = this.#bodies.read(recorded.body)
+    return { chunks: [bytes], length: bytes.length, contentType: recorded.contentType }
   }
 
   #describe(body: Body): Description {
@@ -195,7 +200,7 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordKeep
     return `${this.#idPrefix}-${(this.#nextId++).toString(36)}`
   }
 
-  /** What is known of an exchange at its beginning; an outgoing one gets the rest from its caller. */
+  /** The record of an exchange that has just begun; {@link outgoing} adds what only it knows. */
   #blank(id: string, traceId: string, request: IncomingRequest, secret?: ReadonlySet<string>): DebugRecord {
     return {
       id,
@@ -216,32 +221,32 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordKeep
   }
 
   /**
-   * @param startedAt on the monotonic clock, read before the record's timestamp: taken after it, a process that was held
-   * up in between would have ended, by its record, before what it caused began
+   * @param startedAt on the monotonic clock, read before the record's timestamp. Read after it, in a process that was held
+   * up between the two, an exchange would seem to end before the exchanges that it caused
    */
   #add(record: DebugRecord, startedAt: number): Recording {
-    const stored: Stored = { record }
-    this.#records.set(record.id, stored)
+    const entry: RecordEntry = { record }
+    this.#entries.set(record.id, entry)
     this.#latest = record
     this.#counts[record.type]++
-    this.#trim()
+    this.#dropOldest()
     this.emit('record', record)
-    return new Recording(this, stored, startedAt)
+    return new Recording(this, entry, startedAt)
   }
 
-  #trim(): void {
-    for (const stored of this.#records.values()) {
-      if (this.#records.size <= this.#maxRecords) return
-      this.#remove(stored)
+  #dropOldest(): void {
+    for (const entry of this.#entries.values()) {
+      if (this.#entries.size <= this.#maxRecords) return
+      this.#remove(entry)
     }
   }
 
-  #remove(stored: Stored): void {
-    const { record } = stored
-    this.#records.delete(record.id)
+  #remove(entry: RecordEntry): void {
+    const { record } = entry
+    this.#entries.delete(record.id)
     this.#counts[record.type]--
     if (record.pending !== true && isError(record)) this.#counts.errors--
-    if (stored.request !== undefined) this.#bodies.drop(stored.request.kept)
-    if (stored.response !== undefined) this.#bodies.drop(stored.response.kept)
+    if (entry.request !== undefined) this.#bodies.drop(entry.request.body)
+    if (entry.response !== undefined) this.#bodies.drop(entry.response.body)
   }
 }

@@ -1,7 +1,7 @@
-/** One exchange while it is recorded. */
+/** One HTTP exchange while it is recorded. */
 import type { DebugRecord } from '../../src-shared/api.ts'
 import { describeHeaders, type PartRange } from './describe.ts'
-import type { StoredBytes } from './body-store.ts'
+import type { StoredBody } from './body-store.ts'
 
 /** A body in the pieces in which it was received. */
 export interface Body {
@@ -10,76 +10,79 @@ export interface Body {
   readonly contentType: string
 }
 
-/** What is kept of a body. */
-export interface StoredBody {
-  readonly kept: StoredBytes
+/** A stored body with what its headers said it is. */
+export interface RecordedBytes {
+  readonly body: StoredBody
   readonly contentType: string
 }
 
-/** A record with what is kept of its bodies. */
-export interface Stored {
+/** A record and its bodies, where they are stored. */
+export interface RecordEntry {
   readonly record: DebugRecord
-  request?: StoredBody & { readonly parts: readonly PartRange[] }
-  response?: StoredBody
+  request?: RecordedBytes & { readonly parts: readonly PartRange[] }
+  response?: RecordedBytes
 }
 
 /** An answer as it is recorded. */
 export interface RecordedResponse {
   statusCode: number
+  /** Names and values in turn. */
   rawHeaders: readonly string[]
   body: Body
 }
 
-/** Where a recording leaves what it learns: the recorder, which owns the records. */
-export interface RecordKeeper {
-  keepRequest(stored: Stored, body: Body): void
-  keepResponse(stored: Stored, body: Body): void
+/** What a recording reports to: the recorder, which owns the records. */
+export interface RecordingOwner {
+  addRequestBody(entry: RecordEntry, body: Body): void
+  addResponseBody(entry: RecordEntry, body: Body): void
   finished(record: DebugRecord): void
 }
 
-/** Takes in an exchange bit by bit. */
+/** Receives the parts of an exchange as they become known: the request's body, its tasks, the answer or the failure. */
 export class Recording {
   readonly id: string
-  readonly #recorder: RecordKeeper
-  readonly #stored: Stored
+  readonly #owner: RecordingOwner
+  readonly #entry: RecordEntry
   readonly #startedAt: number
 
   /** @param startedAt on the monotonic clock, milliseconds */
-  constructor(recorder: RecordKeeper, stored: Stored, startedAt: number) {
-    this.#recorder = recorder
-    this.#stored = stored
+  constructor(owner: RecordingOwner, entry: RecordEntry, startedAt: number) {
+    this.#owner = owner
+    this.#entry = entry
     this.#startedAt = startedAt
-    this.id = stored.record.id
+    this.id = entry.record.id
   }
 
+  /** Copies the body: its memory may be used again afterwards. */
   requestBody(body: Body): void {
-    this.#recorder.keepRequest(this.#stored, body)
+    this.#owner.addRequestBody(this.#entry, body)
   }
 
-  /** The entries the request holds, as "task/type". */
+  /** The entries that the request holds, as "task/type". */
   tasks(tasks: string[]): void {
-    this.#stored.record.tasks = tasks
+    this.#entry.record.tasks = tasks
   }
 
+  /** @param error why the answer is none that the client wanted */
   finish(response: RecordedResponse, error?: string): void {
     this.#end(error)
-    const { record } = this.#stored
+    const { record } = this.#entry
     record.response.statusCode = response.statusCode
     record.response.headers = describeHeaders(response.rawHeaders)
-    this.#recorder.keepResponse(this.#stored, response.body)
-    this.#recorder.finished(record)
+    this.#owner.addResponseBody(this.#entry, response.body)
+    this.#owner.finished(record)
   }
 
   /** The exchange ended without an answer. */
   fail(error: string): void {
     this.#end(error)
-    this.#recorder.finished(this.#stored.record)
+    this.#owner.finished(this.#entry.record)
   }
 
   #end(error: string | undefined): void {
-    const { record } = this.#stored
+    const { record } = this.#entry
     record.durationMs = Math.round((performance.now() - this.#startedAt) * 10) / 10
-    // Not deleted: V8 makes a slow dictionary of an object that loses a property. In JSON it is gone.
+    // Not deleted: V8 turns an object that loses a property into a slow dictionary. JSON leaves undefined out.
     record.pending = undefined
     if (error !== undefined) record.error = error
   }

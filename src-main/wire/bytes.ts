@@ -1,6 +1,16 @@
-/** Bytes as the pieces in which they were received: looked at and cut without being joined. Pure. */
+/**
+ * Bytes in the pieces in which they were received: searched and cut without being joined, as joining would copy a whole
+ * photo. Pure.
+ */
 
-/** The bytes from `start` to `end` (exclusive) as pieces of the same memory. */
+/** Bytes in pieces, in their order. */
+export interface Bytes {
+  readonly chunks: readonly Buffer[]
+  /** The sum of the pieces' lengths. */
+  readonly length: number
+}
+
+/** The bytes from `start` to `end` (exclusive) as views of the same memory; a whole piece is the same object. */
 export function sliceChunks(chunks: readonly Buffer[], start: number, end: number): Buffer[] {
   const slices: Buffer[] = []
   let offset = 0
@@ -14,20 +24,20 @@ export function sliceChunks(chunks: readonly Buffer[], start: number, end: numbe
   return slices
 }
 
-/** The bytes from `start` to `end` in one buffer; a copy only where they lie in several pieces. */
+/** The bytes from `start` to `end` (exclusive) in one buffer: a view where they lie in one piece, else a copy. */
 export function joinChunks(chunks: readonly Buffer[], start: number, end: number): Buffer {
   const slices = sliceChunks(chunks, start, end)
   return slices.length === 1 && slices[0] !== undefined ? slices[0] : Buffer.concat(slices)
 }
 
 /**
- * The offsets of the first places where `needle` stands, also across the seams of the pieces.
- * @param most how many places at most: a body can consist of nothing else
+ * The offsets at which `needle` begins, also where it spans several pieces.
+ * @param most how many offsets at most: a body may consist of nothing but needles
  */
 export function findAll(chunks: readonly Buffer[], needle: Buffer, most = Infinity): number[] {
   const found: number[] = []
   let offset = 0
-  /** The last bytes before this piece, too few to hold the needle. */
+  /** The last bytes before this piece, one fewer than the needle has. */
   let tail: Buffer = Buffer.alloc(0)
   for (const chunk of chunks) {
     if (found.length >= most) break

@@ -1,8 +1,11 @@
-/** Reads and writes the `entries` field: `{task: {type: {modelName, options?}}}`. Pure. */
+/** Reads and writes the value of the field `entries`: `{task: {type: {modelName, options?}}}`. Pure. */
 import { MAX_ENTRIES, MAX_ENTRY_NAME_CHARS } from './limits.ts'
 import { AppError, errorText } from '../platform/errors.ts'
 import type { Entry } from '../../src-shared/routing/plan.ts'
 import { objectMembers, startsObject } from './json.ts'
+
+/** The field of the form that says what to predict. */
+export const ENTRIES_FIELD = 'entries'
 
 const EXAMPLE = '{"clip":{"visual":{"modelName":"ViT-B-32__openai"}}}'
 
@@ -10,7 +13,7 @@ function invalid(reason: string): AppError {
   return new AppError('ENTRIES_INVALID', 400, `Invalid entries: ${reason}; send for example ${EXAMPLE}`)
 }
 
-/** Names stand in errors, records and logs: none may be longer than a real one by far. */
+/** Limits a name, which is repeated in errors, records and logs. */
 function requireShort(name: string): void {
   if (name.length <= MAX_ENTRY_NAME_CHARS) return
   throw invalid(`a name is longer than ${MAX_ENTRY_NAME_CHARS} characters`)
@@ -24,8 +27,8 @@ function typesOf(task: string, json: string): Map<string, string> {
 }
 
 /**
- * The entries in the order in which they stand, each with its value as received.
- * @throws {AppError} ENTRIES_INVALID (400)
+ * The entries in the order of the text, each with its value as it was received.
+ * @throws {AppError} ENTRIES_INVALID (400) or ENTRIES_TOO_MANY (413)
  */
 export function parseEntries(text: string): Entry[] {
   try {
@@ -54,7 +57,7 @@ export function parseEntries(text: string): Entry[] {
   return entries
 }
 
-/** The `entries` text of some entries, their values as they came. */
+/** The value of `entries` for some entries, each with its value as it was received. */
 export function entriesText(entries: readonly Entry[]): string {
   const tasks = new Map<string, string[]>()
   for (const { task, type, json } of entries) {
@@ -66,12 +69,12 @@ export function entriesText(entries: readonly Entry[]): string {
   return `{${members.join(',')}}`
 }
 
-/** `clip/visual`, as it stands in records, logs and errors. */
+/** The entry's name in records, logs and errors, for example `clip/visual`. */
 export function entryName(entry: Entry): string {
   return `${entry.task}/${entry.type}`
 }
 
-/** A search query: small, and a person waits for it. */
+/** Whether all entries are of a search query: small, and a person waits for the answer. */
 export function isTextQuery(entries: readonly Entry[]): boolean {
   return entries.every((entry) => entry.type === 'textual')
 }

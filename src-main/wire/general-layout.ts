@@ -1,11 +1,16 @@
-/** Any valid layout of a prediction's body: multer reads it, undici's FormData builds it again. */
+/**
+ * Reads a prediction's body in any valid layout: multer parses it, and undici's FormData builds a body for each backend.
+ * Every byte is copied at least twice, so Immich's own layout is read by immich-layout.ts instead.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import multer from 'multer'
 import { FormData, Response } from 'undici'
 import { MAX_BODY_BYTES, MAX_ENTRIES_BYTES, MAX_PARTS } from './limits.ts'
 import { AppError, errorText } from '../platform/errors.ts'
-import { ENTRIES_FIELD, type Bytes, type OutgoingBody, type PredictionBody } from './payload.ts'
+import type { OutgoingBody, PredictionBody } from './body-types.ts'
+import type { Bytes } from './bytes.ts'
+import { ENTRIES_FIELD } from './entries.ts'
 
 interface Field {
   readonly name: string
@@ -29,7 +34,7 @@ const upload = multer({
   defParamCharset: 'utf8',
   limits: {
     fileSize: MAX_BODY_BYTES,
-    // A text may be longer than entries; their own limit is checked below.
+    // Not the limit of `entries`, which is checked below: the field `text` may be longer.
     fieldSize: MAX_BODY_BYTES,
     parts: MAX_PARTS,
     fields: MAX_PARTS,
@@ -37,7 +42,7 @@ const upload = multer({
   },
 }).any()
 
-/** What multer needs of a request, over bytes that were received already. */
+/** A request for multer, which needs its headers and a stream, over bytes that were received already. */
 function asRequest(bytes: Bytes, contentType: string): IncomingMessage {
   const headers = { 'content-type': contentType, 'content-length': String(bytes.length) }
   return Object.assign(Readable.from(bytes.chunks, { objectMode: false }), {
@@ -45,7 +50,7 @@ function asRequest(bytes: Bytes, contentType: string): IncomingMessage {
   }) as unknown as IncomingMessage
 }
 
-/** Fields as multer leaves them (`a[b]` nested, a repeated name as a list), as names and values again. */
+/** Names and values of the fields that multer has parsed: it nests a field `a[b]` and makes a list of a repeated name. */
 function flatten(value: unknown, name: string): Field[] {
   if (typeof value === 'string') return [{ name, value }]
   if (Array.isArray(value)) return value.flatMap((item) => flatten(item, name))
@@ -92,12 +97,12 @@ async function buildForm(form: Form, entries: string): Promise<OutgoingBody> {
 }
 
 /**
- * Reads a body with its parts in any order.
+ * Reads a body. The bytes are copied: they are not needed any more when the promise is settled.
  * @throws {AppError} FORM_BROKEN or ENTRIES_MISSING (400), FORM_TOO_LARGE (413)
  */
-export async function readAnyLayout(bytes: Bytes, contentType: string): Promise<PredictionBody> {
+export async function readGeneralLayout(bytes: Bytes, contentType: string): Promise<PredictionBody> {
   const form = await readForm(bytes, contentType)
-  // Of a repeated field the last counts, as on the real backend.
+  // The last one counts where the field is repeated, as on the real backend.
   const entries = form.fields.findLast((field) => field.name === ENTRIES_FIELD)?.value
   if (entries === undefined) {
     throw new AppError('ENTRIES_MISSING', 400, 'The field "entries" is missing; it says which tasks to run')

@@ -1,7 +1,10 @@
-/** Which of a client's headers go on to a backend. Pure. */
+/** The headers that go from a client's request to a backend, and the hops header of proxies. Pure. */
 import { HOPS_HEADER } from '../../src-shared/config/names.ts'
 
-/** Of one connection (RFC 9110, 7.6.1), of the body, set anew, or not for a backend's eyes. */
+/**
+ * Not forwarded: the headers of one connection (RFC 9110, 7.6.1), those of the body, which may be another one, those that
+ * this proxy sets itself, and those that may hold credentials for this proxy.
+ */
 const DROPPED = new Set([
   'connection',
   'keep-alive',
@@ -16,7 +19,7 @@ const DROPPED = new Set([
   'content-length',
   'content-type',
   'expect',
-  // The answer is looked at, so it must come plain.
+  // This proxy reads the answer and decodes no compression.
   'accept-encoding',
   'authorization',
   'cookie',
@@ -25,8 +28,9 @@ const DROPPED = new Set([
 ])
 
 /**
- * The headers for a backend, names and values in turn.
+ * The headers for a backend, names and values in turn, names in lower case.
  * @param raw the received ones, names and values in turn
+ * @param connection the value of the Connection header: the headers that it names are not forwarded
  * @param hops the value of the hops header
  */
 export function forwardedHeaders(
@@ -48,7 +52,7 @@ export function forwardedHeaders(
 
 const NO_HOPS: readonly string[] = []
 
-/** The ids of the proxies that a request has passed. */
+/** The ids of the proxies that a request has passed, by its hops header. */
 export function hopsOf(header: string | string[] | undefined): readonly string[] {
   if (header === undefined) return NO_HOPS
   const text = Array.isArray(header) ? header.join(',') : header

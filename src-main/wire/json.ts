@@ -1,4 +1,7 @@
-/** JSON objects cut into their members as text, so that values are handed on as they came. Pure. */
+/**
+ * Splits the text of a JSON object into its members, so that values are handed on as they came: parsed and written again
+ * a number like 1.0 or 12345678901234567890 would be another text. Pure.
+ */
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -12,7 +15,7 @@ function skipSpace(json: string, at: number): number {
   }
 }
 
-/** The index behind the string whose opening quote stands at `at`. */
+/** The index behind the string that begins with a quote at `at`. */
 function endOfString(json: string, at: number): number {
   let end = json.indexOf('"', at + 1)
   for (;;) {
@@ -49,8 +52,8 @@ function endOfValue(json: string, at: number): number {
 }
 
 /**
- * The members of a JSON object as names and the text of their values, in the order in which they stand; of a
- * name that stands twice the last value counts, as with every JSON parser.
+ * The members of a JSON object, names and the texts of their values, in the order of the text. Of a repeated name the last
+ * value counts, as for `JSON.parse`.
  * @param json the text of an object that `JSON.parse` accepts
  */
 export function objectMembers(json: string): Map<string, string> {
@@ -68,7 +71,7 @@ export function objectMembers(json: string): Map<string, string> {
   return members
 }
 
-/** Whether a text is a JSON object (`JSON.parse` accepts it, and it is neither a list nor a plain value). */
+/** Whether a text is valid JSON and an object, neither a list nor a plain value. */
 export function isObjectText(text: string): boolean {
   if (text.charCodeAt(skipSpace(text, 0)) !== 0x7b) return false
   try {
@@ -79,7 +82,7 @@ export function isObjectText(text: string): boolean {
   }
 }
 
-/** Whether the text of a valid JSON value is an object's. */
+/** Whether a text that is valid JSON is an object. */
 export function startsObject(json: string): boolean {
   return json.charCodeAt(skipSpace(json, 0)) === 0x7b
 }

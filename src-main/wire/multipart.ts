@@ -1,4 +1,4 @@
-/** What a multipart body and its parts say of themselves (RFC 7578, RFC 2046). Pure. */
+/** Parses the content type of a multipart body and the headers of its parts (RFC 7578, RFC 2046). Pure. */
 
 const BOUNDARY = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;]{1,70}))/i
 
@@ -16,21 +16,21 @@ export interface PartHeaders {
   name: string | undefined
   filename: string | undefined
   contentType: string
-  /** Undefined, or an encoding that would have to be undone. */
+  /** The Content-Transfer-Encoding, for example `base64`; undefined where there is none. */
   transferEncoding: string | undefined
 }
 
 const NAME = /;\s*name=(?:"((?:[^"\\]|\\.)*)"|([^\s;]+))/i
 const FILENAME = /;\s*filename=(?:"((?:[^"\\]|\\.)*)"|([^\s;]+))/i
 
-/** A parameter of a Content-Disposition header. Browsers and undici write `"` in a name as `%22`. */
+/** The value of a parameter of Content-Disposition, unquoted. Browsers and undici write `"` in a name as `%22`. */
 function parameter(header: string, pattern: RegExp): string | undefined {
   const match = pattern.exec(header)
   const raw = match?.[1] ?? match?.[2]
   return raw?.replace(/\\(["\\])/g, '$1').replaceAll('%22', '"')
 }
 
-/** Reads the headers of one part, the text between its boundary line and the empty line. */
+/** @param text the headers of one part: between its boundary line and the empty line */
 export function parsePartHeaders(text: string): PartHeaders {
   const headers = new Map<string, string>()
   for (const line of text.split('\r\n')) {

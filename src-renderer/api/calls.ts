@@ -3,7 +3,6 @@ import type {
   AuthStatus,
   BackendStates,
   BackendTest,
-  Config,
   DebugRecord,
   DebugStatus,
   DebugUsage,
@@ -11,6 +10,7 @@ import type {
   ReplayResult,
   Status,
 } from '../../src-shared/api.ts'
+import type { Config } from '../../src-shared/config/schema.ts'
 import { call, postJson } from './client.ts'
 
 export const HAR_PATH = '/api/debug/har'

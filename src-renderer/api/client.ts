@@ -1,6 +1,7 @@
 /** The one place from which the HTTP API is called. */
 import { shallowRef } from 'vue'
-import type { ApiError, ConfigProblem } from '../../src-shared/api.ts'
+import type { ApiError } from '../../src-shared/api.ts'
+import type { ConfigProblem } from '../../src-shared/config/schema.ts'
 
 /** A call that was answered with an error, or not at all (status 0). */
 export class ApiFailure extends Error {

@@ -1,7 +1,8 @@
 /** The configuration being edited: what changed, what is wrong with it, and who else saved meanwhile. */
 import { refAutoReset } from '@vueuse/core'
 import { computed, inject, provide, ref, shallowRef, watch, type InjectionKey } from 'vue'
-import type { Config, Events } from '../../src-shared/api.ts'
+import type { Events } from '../../src-shared/api.ts'
+import type { Config } from '../../src-shared/config/schema.ts'
 import { getConfig, saveConfig } from '../api/calls.ts'
 import { ApiFailure, failureText } from '../api/client.ts'
 import { differences, equal } from '../lib/compare.ts'

@@ -1,5 +1,5 @@
 /** What differs between two configurations, in words. Pure. */
-import type { Config, Pool } from '../../src-shared/api.ts'
+import type { Config, Pool } from '../../src-shared/config/schema.ts'
 
 /** JSON with sorted keys: equal texts are equal values. */
 export function stableJson(value: unknown): string {

@@ -3,9 +3,14 @@
  * that they follow; back to the shape of `config.json` nothing is lost, neither unknown keys nor the way in
  * which an unchanged route was written. Pure.
  */
-import type { BackendConfig, Config, Policy, Pool } from '../../src-shared/api.ts'
 import { canonicalName, lookup } from '../../src-shared/config/names.ts'
-import { poolNames } from '../../src-shared/config/schema.ts'
+import {
+  poolNames,
+  type BackendConfig,
+  type Config,
+  type Policy,
+  type Pool,
+} from '../../src-shared/config/schema.ts'
 
 export interface HeaderRow {
   header: string

@@ -1,7 +1,6 @@
 /** Reads a config.json that was chosen by hand. Pure. */
-import type { Config } from '../../src-shared/api.ts'
-import { configSchema, judge, problemsText } from '../../src-shared/config/schema.ts'
-import { MASK } from './problems.ts'
+import { MASK } from '../../src-shared/config/backend-schema.ts'
+import { configSchema, judge, problemsText, type Config } from '../../src-shared/config/schema.ts'
 
 export type Imported =
   { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problem: string }

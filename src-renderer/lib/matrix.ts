@@ -1,5 +1,5 @@
 /** The rows of the routing matrix. Pure. */
-import type { Config } from '../../src-shared/api.ts'
+import type { Config } from '../../src-shared/config/schema.ts'
 import type { Tier } from '../../src-shared/routing/tiers.ts'
 import { canonicalName } from '../../src-shared/config/names.ts'
 import { CLIP_TYPES, KNOWN_TASKS, type Draft, type DraftRoute } from './draft.ts'

@@ -1,13 +1,16 @@
 /** What is wrong with a draft, by field. Pure. */
-import type { Config, ConfigProblem } from '../../src-shared/api.ts'
-import { judge, pathText, savedConfigSchema } from '../../src-shared/config/schema.ts'
+import { MASK } from '../../src-shared/config/backend-schema.ts'
+import {
+  judge,
+  pathText,
+  savedConfigSchema,
+  type Config,
+  type ConfigProblem,
+} from '../../src-shared/config/schema.ts'
 import { configOf, type Draft } from './draft.ts'
 
 /** Messages by path, as `backends[0].url`; several of one field are joined. */
 export type Problems = ReadonlyMap<string, string>
-
-/** Stands for the value of a header that the server keeps to itself (MASK on the server's side). */
-export const MASK = '••••••'
 
 /** Whether values were kept back from what the server told. */
 export function hasMasks({ backends }: Config): boolean {

@@ -1,5 +1,6 @@
 /** What the routing means, as sentences and as an order of backends. Pure. */
-import type { Config, HealthStatus } from '../../src-shared/api.ts'
+import type { HealthStatus } from '../../src-shared/api.ts'
+import type { Config } from '../../src-shared/config/schema.ts'
 import { choose } from '../../src-shared/routing/choose.ts'
 import { DEFAULT_TIER, tiersFor, type Tier } from '../../src-shared/routing/tiers.ts'
 import { planDispatches } from '../../src-shared/routing/plan.ts'

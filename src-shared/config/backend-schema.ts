@@ -1,4 +1,4 @@
-/** The shape of one backend in the configuration. Browser-safe. */
+/** The schema of one backend in the configuration. Browser-safe. */
 import * as z from 'zod'
 import {
   MAX_BACKEND_HEADERS,
@@ -21,11 +21,11 @@ const nameSchema = z
   .min(1, 'is empty; give the backend a name')
   .max(100, 'is longer than 100 characters')
 
-/** Why a text cannot be a backend's URL, or undefined when it can. */
+/** Why a text cannot be a backend's URL, as the end of a sentence; undefined where it can. */
 export function urlProblem(text: string): string | undefined {
   if (text === '') return `is empty; write for example ${URL_EXAMPLE}`
   if (text.length > MAX_URL_CHARS) return `is longer than ${MAX_URL_CHARS} characters`
-  // What stands before an @ may be a password: such a text is not repeated in a message.
+  // The part before an @ may be a password, so a text with one is not repeated in a message.
   const shown = text.includes('@') ? 'the text' : `"${text}"`
   let url: URL
   try {
@@ -53,7 +53,7 @@ const urlSchema = z
 
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
-/** Headers that belong to the connection, to the body or to the proxy itself; setting them would break the request. */
+/** Headers of the connection, the body or the proxy itself. Setting one of them would break requests. */
 const RESERVED_HEADERS = new Set([
   'host',
   'connection',
@@ -68,17 +68,17 @@ const RESERVED_HEADERS = new Set([
   HOPS_HEADER,
 ])
 
-/** Stands in answers for a value that is never given out; posted, it keeps the value that is stored. */
+/** Stands in answers for a secret. A posted mask keeps the secret that is stored. */
 export const MASK = '••••••'
 
 const HIDDEN_PROBLEM =
   'is hidden, and no value is stored for this header, URL and TLS settings; enter it again'
 
-/** Why a name and value cannot be a header. The value may be a secret: it is never repeated. */
+/** Why a name and a value cannot be a header. The value may be a secret and is never repeated. */
 function headerProblem(name: string, value: string): string | undefined {
   if (!headerName.test(name)) return `"${name.slice(0, 100)}" is not a valid header name`
   if (RESERVED_HEADERS.has(name.toLowerCase())) return `"${name}" is set by the proxy itself; remove it`
-  // What could be kept of hidden values is filled in before; here nothing is stored for this name, URL and trust.
+  // Stored values were filled in before; a mask that is left has none that may be used with this URL and TLS settings.
   if (value === MASK) return HIDDEN_PROBLEM
   if (value.length > MAX_HEADER_VALUE_CHARS) return `is longer than ${MAX_HEADER_VALUE_CHARS} characters`
   if (headerValue.test(value)) return undefined
@@ -99,10 +99,10 @@ const headersSchema = z.record(z.string(), z.string({ error: notText })).superRe
   }
 })
 
-/** Why a text cannot be `tls.ca` (a PEM certificate or the path of one), or undefined when it can. */
+/** Why a text cannot be `tls.ca` (a PEM certificate or the path of one); undefined where it can. */
 function caProblem(text: string): string | undefined {
   if (text.includes('PRIVATE KEY-----')) return 'is a private key; give the certificate, which is not secret'
-  // To look at such a path, Windows would log in at a machine of somebody else's choice.
+  // To open a path that begins with two slashes, Windows would send the user's login to a machine that the text names.
   if (/^\s*[\\/]{2}/.test(text)) return 'must not be a network path; copy the file to this computer'
   return text.length > MAX_CA_CHARS ? `is longer than ${MAX_CA_CHARS} characters` : undefined
 }

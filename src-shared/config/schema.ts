@@ -1,6 +1,5 @@
 /**
- * The shape of `config.json`, judged the same on the server and in the browser.
- * Browser-safe: nothing of Node is imported here.
+ * The schema of `config.json`, by which the server and the pages judge alike. Browser-safe.
  */
 import * as z from 'zod'
 import { backendSchema } from './backend-schema.ts'
@@ -8,12 +7,10 @@ import { notText, wholeNumber } from './common-schema.ts'
 import { canonicalName } from './names.ts'
 import { securitySchema } from './security-schema.ts'
 
-export { backendSchema, MASK, urlProblem } from './backend-schema.ts'
-
 const poolSchema = z.union([z.string(), z.array(z.string())], {
   error: 'must be the name of a backend or a list of names',
 })
-/** JSON may hold a name that would be lost as a key, since JavaScript gives it a meaning of its own. */
+/** Refuses the key `__proto__`, which JSON allows and which would be lost when the map is copied. */
 function refuseLostName(map: unknown, context: z.RefinementCtx): unknown {
   if (typeof map === 'object' && map !== null && Object.hasOwn(map, '__proto__')) {
     context.addIssue({ code: 'custom', message: 'must not hold "__proto__"; no task has this name' })
@@ -23,7 +20,7 @@ function refuseLostName(map: unknown, context: z.RefinementCtx): unknown {
 const routingSchema = z
   .preprocess(refuseLostName, z.record(z.string(), poolSchema, { error: 'must be an object' }))
   .default({})
-// The original takes everything but "fallback" for strict and may have written "".
+// The original reads everything but "fallback" as strict, and its files may hold "".
 const policySchema = z.preprocess(
   (value) => (value === '' ? 'strict' : value),
   z.enum(['strict', 'fallback'], { error: 'must be "strict" or "fallback"' }),
@@ -45,7 +42,7 @@ const appSchema = z.looseObject({
   preventSleep: yesNo.optional(),
 })
 
-/** The configuration by field; what the fields say of each other is checked in {@link configSchema}. */
+/** The fields, each by itself; {@link configSchema} checks what they say of each other. */
 const fieldsSchema = z.looseObject(
   {
     defaultBackend: z
@@ -69,7 +66,7 @@ export type Pool = string | string[]
 export type Policy = 'strict' | 'fallback'
 export type SecurityConfig = z.infer<typeof securitySchema>
 
-/** The names that a route holds: one or a list becomes a list, an empty name (as the original wrote it) none. */
+/** The backends that a route names, as a list without duplicates. An empty name, which the original writes, is none. */
 export function poolNames(pool: Pool | undefined): string[] {
   if (pool === undefined) return []
   const names = typeof pool === 'string' ? [pool] : pool
@@ -110,14 +107,14 @@ function checkReferences(config: Config, add: AddProblem): void {
   }
 }
 
-/** What the file on disk may hold: also nothing at all, as on the first run. */
+/** The schema of the file. An empty object is valid, as on the first start. */
 export const configSchema = fieldsSchema.superRefine((config, context) => {
   const add: AddProblem = (path, message) => context.addIssue({ code: 'custom', path, message })
   checkBackendNames(config, add)
   checkReferences(config, add)
 })
 
-/** What may be saved: at least one backend, and a default. */
+/** The schema of what may be saved: with at least one backend and a default. */
 export const savedConfigSchema = configSchema.superRefine((config, context) => {
   if (config.backends.length === 0) {
     context.addIssue({ code: 'custom', path: ['backends'], message: 'is empty; add at least one backend' })
@@ -130,7 +127,7 @@ export const savedConfigSchema = configSchema.superRefine((config, context) => {
   }
 })
 
-/** One thing wrong with a configuration: where, and what to do. */
+/** One thing that is wrong with a configuration: where, and what to do, as the end of a sentence. */
 export interface ConfigProblem {
   readonly path: readonly (string | number)[]
   readonly message: string
@@ -139,7 +136,7 @@ export interface ConfigProblem {
 export type Judged<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: ConfigProblem[] }
 
-/** Judges a value by a schema; never throws. */
+/** Judges a value by a schema. Never throws. */
 export function judge<T>(schema: z.ZodType<T>, value: unknown): Judged<T> {
   const result = schema.safeParse(value)
   if (result.success) return { ok: true, value: result.data }
@@ -150,7 +147,7 @@ export function judge<T>(schema: z.ZodType<T>, value: unknown): Judged<T> {
   return { ok: false, problems }
 }
 
-/** `["backends", 1, "url"]` as `backends[1].url`. */
+/** A path as a text: `["backends", 1, "url"]` becomes `backends[1].url`. */
 export function pathText(path: readonly (string | number)[]): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`
@@ -158,13 +155,14 @@ export function pathText(path: readonly (string | number)[]): string {
   }, '')
 }
 
-/** All problems as one sentence that names each field. */
+/** All problems in one sentence that names each field. */
 export function problemsText(problems: readonly ConfigProblem[]): string {
   return problems
     .map(({ path, message }) => `${path.length === 0 ? 'the configuration' : pathText(path)} ${message}`)
     .join('; ')
 }
 
+/** The configuration of the first start. */
 export const EMPTY_CONFIG: Config = {
   defaultBackend: '',
   backends: [],

@@ -1,4 +1,4 @@
-/** The shape of the security settings. Browser-safe. */
+/** The schema of the security settings. Browser-safe. */
 import * as z from 'zod'
 import { MAX_SECURITY_ENTRIES } from '../limits.ts'
 import { notText } from './common-schema.ts'
@@ -26,11 +26,11 @@ function listOf(entry: z.ZodType<string>): z.ZodType<string[]> {
 
 export const securitySchema = z.looseObject(
   {
-    /** Who may use `/ping` and `/predict`; the home network where it is absent or empty. */
+    /** The clients that may use `/ping` and `/predict`; the home network where it is absent or empty. */
     allowedClients: listOf(clientSchema).optional(),
-    /** Further names under which the views may be opened. */
+    /** Further host names under which the pages may be opened. */
     allowedHosts: listOf(hostSchema).optional(),
-    /** Set by `/api/auth/password` alone, shown by nobody. */
+    /** Set by `/api/auth/password` alone, and in no answer. */
     passwordHash: z.string({ error: notText }).optional(),
   },
   { error: 'must be an object' },

@@ -1,34 +1,36 @@
-/** Which backend of the tiers takes the next attempt. Pure: health and room are looked up, nothing is changed. */
+/** Chooses the backend for the next attempt of a dispatch. Pure: it reads health and slots and changes nothing. */
 import type { HealthStatus } from '../api.ts'
 import type { Tier } from './tiers.ts'
 
-/** What the choice needs to know of one backend. */
+/** What the choice needs to know of a backend. */
 export interface Candidate {
   readonly status: HealthStatus
-  /** False while as many predictions run on it as it may have at once. */
+  /** False while as many predictions run on it as its `maxConcurrent` allows. */
   readonly hasFreeSlot: boolean
 }
 
 export type Choice =
-  /** Send it there; the next choice on this tier starts behind `position`. */
+  /** To be sent to this backend. `position` is where the round robin of the tier stands afterwards. */
   | { readonly kind: 'backend'; readonly name: string; readonly tier: Tier; readonly position: number }
-  /** All that could take it are full. */
+  /** Every backend that may be tried has all its slots taken. */
   | { readonly kind: 'wait'; readonly names: readonly string[] }
-  /** Nobody is left to be tried. */
+  /** No backend is left to be tried. */
   | { readonly kind: 'none' }
 
 export interface ChoiceInput {
   readonly tiers: readonly Tier[]
+  /** The names of the backends that have failed this dispatch already. */
   readonly tried: ReadonlySet<string>
-  /** Undefined for a name that is no backend (any more). */
+  /** A backend by name; undefined where none of this name is configured. */
   readonly candidate: (name: string) => Candidate | undefined
-  /** Where the round robin of a tier stands. */
+  /** Where the round robin of a tier stands: an index into its pool. */
   readonly position: (tierKey: string) => number
 }
 
 /**
- * Of each tier the backends of one status after the other, round robin from its position on: the first with room.
- * Where all are full, one waits for any of them.
+ * Looks through the tiers, in each through the given statuses, and for each status through the pool from the position
+ * of its round robin on. Returns the first backend with a free slot. Where all have theirs taken, the dispatch waits
+ * for any of them.
  */
 function chooseAmong(input: ChoiceInput, statuses: readonly HealthStatus[]): Choice {
   const full = new Set<string>()
@@ -48,22 +50,25 @@ function chooseAmong(input: ChoiceInput, statuses: readonly HealthStatus[]): Cho
     }
   }
   if (full.size === 0) return { kind: 'none' }
-  // In the order of the pools: they stand in the error that is shown where the wait is in vain.
+  // In the order of the pools: the error names them where the wait was in vain.
   const names = input.tiers.flatMap(({ pool }) => pool.filter((name) => full.delete(name)))
   return { kind: 'wait', names }
 }
 
 /**
- * Chooses the backend for the next attempt of a dispatch: of each tier the healthy ones, then those not yet checked.
- * Those known to be unhealthy come after all tiers and only where there is nobody else, full or not: trying them is
- * better than failing, but waiting is better than trying them.
+ * Chooses the backend for the next attempt of a dispatch: tier by tier the healthy ones, then those not checked yet.
+ * Unhealthy ones are tried only where no others are left, with a free slot or without: trying one is better than
+ * failing, and waiting for a healthy one is better than trying it.
  */
 export function choose(input: ChoiceInput): Choice {
   const choice = chooseAmong(input, ['healthy', 'unknown'])
   return choice.kind === 'none' ? chooseAmong(input, ['unhealthy']) : choice
 }
 
-/** How many backends could still be tried. */
+/**
+ * How many backends of the tiers could still be tried.
+ * @param exists whether a backend of this name is configured
+ */
 export function untriedCount(
   tiers: readonly Tier[],
   tried: ReadonlySet<string>,

@@ -1,32 +1,34 @@
-/** From the entries of a request to the dispatches that answer it. Pure. */
+/** Plans the dispatches of a request from its entries. Pure. */
 import { canonicalName } from '../config/names.ts'
 import type { Config } from '../config/schema.ts'
 import { tiersFor, typeTier, type Tier } from './tiers.ts'
 
-/** One (task, type) of a request, with its value as the JSON text that was received. */
+/** One task and type of a request, with its value as the JSON text that was received. */
 export interface Entry {
   readonly task: string
   readonly type: string
   readonly json: string
 }
 
-/** One outgoing request to be: the entries it holds and the tiers that may answer it. */
+/** An outgoing request: its entries, and the tiers of backends that may answer it. */
 export interface Dispatch {
   readonly tiers: readonly Tier[]
   readonly entries: readonly Entry[]
 }
 
-/** The two types of which the second reads the first one's output within the same request. */
+/** Two types of which the second uses the first one's output within the same request. */
 const PRODUCER = 'detection'
 const CONSUMER = 'recognition'
 
-/** Tasks of which `recognition` needs `detection`'s output: the backend computes them together or not at all. */
+/**
+ * Whether a task has both types. Its recognition needs the output of detection, so both must go to the same backend.
+ */
 function isJoined(types: readonly string[]): boolean {
   const names = types.map(canonicalName)
   return names.includes(PRODUCER) && names.includes(CONSUMER)
 }
 
-/** The type whose route decides for a joined task: the first that has one of its own, else the first. */
+/** The type whose route decides for a task with both: the first that has a route of its own, else the first. */
 function decidingType(config: Config, types: readonly string[]): string {
   return types.find((type) => typeTier(config, type) !== undefined) ?? types[0] ?? ''
 }
@@ -42,8 +44,8 @@ function byTask(entries: readonly Entry[]): Map<string, Entry[]> {
 }
 
 /**
- * Gives every entry to exactly one dispatch. Entries with the same route share one, in the order of the
- * request; entries that depend on each other never part.
+ * Assigns every entry to exactly one dispatch. Entries with the same tiers share one, in the order of the request;
+ * entries that depend on each other stay together.
  */
 export function planDispatches(config: Config, entries: readonly Entry[]): Dispatch[] {
   const [only] = entries

@@ -1,10 +1,10 @@
-/** Which routes decide for an entry, in the order in which they are asked. Pure. */
+/** Which routes may answer an entry, in the order in which they are tried. Pure. */
 import { canonicalName, lookup } from '../config/names.ts'
 import { poolNames, type Config, type Policy, type Pool } from '../config/schema.ts'
 
-/** One tier of routing: a pool of backends and what happens when none of it can answer. */
+/** A tier: the pool of one route, and its policy for the case that none of the pool can answer. */
 export interface Tier {
-  /** Names the route: `type:textual`, `task:clip` or `default`. */
+  /** The name of the route: `type:textual`, `task:clip` or `default`. */
   readonly key: string
   /** The names of its backends, in the order of the configuration. */
   readonly pool: readonly string[]
@@ -24,25 +24,28 @@ function tierOf(
   return { key: `${kind}:${canonicalName(name)}`, pool, policy: lookup(policies, name) ?? 'strict' }
 }
 
-/** The route that names a type, or undefined: `modelTypeRouting` before `taskRouting`. */
+/**
+ * The tier of the route that names a type, from `modelTypeRouting`, else from `taskRouting`; undefined where none
+ * does.
+ */
 export function typeTier(config: Config, type: string): Tier | undefined {
   return (
     tierOf('type', type, config.modelTypeRouting, config.modelTypeRoutingPolicy) ?? taskTier(config, type)
   )
 }
 
-/** The route that names a task, or undefined. */
+/** The tier of the route that names a task; undefined where none does. */
 export function taskTier(config: Config, task: string): Tier | undefined {
   return tierOf('task', task, config.taskRouting, config.taskRoutingPolicy)
 }
 
-/** The default backend as the last tier, or undefined where none is set. */
+/** The tier of the default backend; undefined where none is set. */
 export function defaultTier(config: Config): Tier | undefined {
   const pool = poolNames(config.defaultBackend)
   return pool.length === 0 ? undefined : { key: DEFAULT_TIER, pool, policy: 'strict' }
 }
 
-/** The tiers up to and with the first strict one: nothing below a strict tier is ever tried. */
+/** The tiers up to the first strict one, which is the last: no tier after it is ever tried. Duplicates are dropped. */
 export function untilStrict(tiers: readonly (Tier | undefined)[]): Tier[] {
   const chain: Tier[] = []
   for (const tier of tiers) {
@@ -54,8 +57,8 @@ export function untilStrict(tiers: readonly (Tier | undefined)[]): Tier[] {
 }
 
 /**
- * The tiers that may answer an entry, first hit first: `modelTypeRouting[type]`, `taskRouting[type]`,
- * `taskRouting[task]`, the default backend. Empty when no backend is configured for it.
+ * The tiers that may answer an entry: `modelTypeRouting[type]`, `taskRouting[type]`, `taskRouting[task]`, the default
+ * backend, up to the first strict one. Empty where no route names a backend.
  */
 export function tiersFor(config: Config, task: string, type: string): Tier[] {
   return untilStrict([

@@ -62,7 +62,7 @@ test('the configuration, healthy and down, with its details', async ({ page, app
   await expect(page.getByText(/It answers/)).toBeVisible()
   await judge(page, 'healthy')
   await Promise.all([pair.gpu.kill(), pair.nas.kill()])
-  await app.service.parts.monitor.checkAll()
+  await app.service.monitor.checkAll()
   await expect(page.getByRole('heading', { name: 'The proxy is down' })).toBeVisible()
   await judge(page, 'down')
 })

@@ -22,11 +22,11 @@ test('Save during a conflict leads to the note, however far the page is scrolled
     await expect(note).toBeInViewport()
     await expect(note).toBeFocused()
   }
-  expect(app.service.parts.store.config.backends[0]?.name).toBe('gpu')
+  expect(app.service.store.config.backends[0]?.name).toBe('gpu')
   await note.getByRole('button', { name: 'Keep mine, drop theirs' }).click()
   await expect(page.getByRole('button', { name: 'Save' })).toBeFocused()
   await save(page)
-  expect(app.service.parts.store.config.backends[0]?.name).toBe('mine')
+  expect(app.service.store.config.backends[0]?.name).toBe('mine')
 })
 
 test('what was saved is no news for ever', async ({ page, pair }) => {
@@ -72,7 +72,7 @@ test('the last error stays when a backend is well again', async ({ page, app, pa
   await expect(nas.getByText('answered 503', { exact: true })).toBeVisible()
   pair.nas.pingFault = undefined
   await predict(app.url, JOBS.searchText, 'x')
-  await app.service.parts.monitor.checkAll()
+  await app.service.monitor.checkAll()
   await expect(nas.getByText('Healthy', { exact: true })).toBeVisible()
   await expect(nas.getByText(/^Last error (just now|\d+ s ago): answered 503$/)).toBeVisible()
   await expect(nas.getByText(/ · typical prediction \d/)).toBeVisible()
@@ -80,9 +80,9 @@ test('the last error stays when a backend is well again', async ({ page, app, pa
 
 test('each check can be read by keyboard', async ({ page, app, pair }) => {
   await pair.nas.kill()
-  await app.service.parts.monitor.checkAll()
+  await app.service.monitor.checkAll()
   await pair.nas.start()
-  await app.service.parts.monitor.checkAll()
+  await app.service.monitor.checkAll()
   await page.goto('/config')
   const checks = card(page, 'nas').getByRole('slider', { name: 'Check' })
   await checks.focus()
@@ -92,7 +92,7 @@ test('each check can be read by keyboard', async ({ page, app, pair }) => {
     await page.keyboard.press('ArrowLeft')
     await expect(checks).toHaveAttribute('aria-valuetext', /failed: connection refused/, { timeout: 200 })
   }).toPass()
-  await app.service.parts.monitor.checkAll()
+  await app.service.monitor.checkAll()
   await expect(checks).toHaveAttribute('aria-valuetext', /failed: connection refused/)
   await expect(card(page, 'nas').getByText(/failed: connection refused/)).toBeVisible()
   await page.keyboard.press('Home')

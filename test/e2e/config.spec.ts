@@ -47,14 +47,14 @@ test.describe('backends', () => {
     await expect(nas.getByRole('img', { name: /^Last (check|\d+ checks): \d+ good/ })).toBeVisible()
     await expect(nas.getByText(/0 requests · 0 failures/)).toBeVisible()
     await pair.nas.kill()
-    await app.service.parts.monitor.checkAll()
+    await app.service.monitor.checkAll()
     await expect(nas.getByText('Unhealthy', { exact: true })).toBeVisible()
     await expect(nas.getByText('connection refused', { exact: true })).toBeVisible()
     await expect(nas.getByText(/^Unhealthy for \d+ s · /)).toBeVisible()
     await expect(page.getByRole('heading', { name: 'The proxy is degraded' })).toBeVisible()
     await expect(page.getByText('nas is down; the others answer instead.')).toBeVisible()
     await pair.gpu.kill()
-    await app.service.parts.monitor.checkAll()
+    await app.service.monitor.checkAll()
     await expect(page.getByRole('heading', { name: 'The proxy is down' })).toBeVisible()
     await expect(page.getByText(/No healthy backend for the default backend/)).toBeVisible()
   })
@@ -114,7 +114,7 @@ test.describe('backends', () => {
     await expect(gpu.getByLabel('Most at once')).toBeFocused()
     await gpu.getByLabel('Most at once').fill('4')
     await save(page)
-    expect(app.service.parts.store.config.backends[0]).toEqual({
+    expect(app.service.store.config.backends[0]).toEqual({
       name: 'gpu',
       url: pair.gpu.url,
       timeoutMs: 30_000,
@@ -125,7 +125,7 @@ test.describe('backends', () => {
     await expect(gpu.getByLabel('Value')).toHaveValue('••••••')
     await gpu.getByLabel('Most at once').fill('')
     await save(page)
-    expect(app.service.parts.store.config.backends[0]).toEqual({
+    expect(app.service.store.config.backends[0]).toEqual({
       name: 'gpu',
       url: pair.gpu.url,
       timeoutMs: 30_000,
@@ -167,7 +167,7 @@ test.describe('routing', () => {
       taskRoutingPolicy: { ocr: 'fallback' },
     })
     await pair.nas.kill()
-    await app.service.parts.monitor.checkAll()
+    await app.service.monitor.checkAll()
     await expect(page.getByText(/ocr goes to nas; .* Now nas is down, so gpu answers\./)).toBeVisible()
   })
 
@@ -190,10 +190,10 @@ test.describe('routing', () => {
     await page.goto('/config')
     await page.getByLabel('In turn with, for the default').selectOption('nas')
     await save(page)
-    expect(app.service.parts.store.config.defaultBackend).toEqual([pair.gpu.name, pair.nas.name])
+    expect(app.service.store.config.defaultBackend).toEqual([pair.gpu.name, pair.nas.name])
     await page.getByRole('button', { name: 'nas no longer for the default' }).click()
     await save(page)
-    expect(app.service.parts.store.config.defaultBackend).toBe('gpu')
+    expect(app.service.store.config.defaultBackend).toBe('gpu')
   })
 })
 
@@ -212,7 +212,7 @@ test.describe('saving', () => {
     ])
     await added.getByLabel('Name').fill(pair.gpu.name)
     await expect(page.getByText('Name "gpu" is used twice; give each backend its own name')).toBeVisible()
-    expect(app.service.parts.store.config.backends).toHaveLength(2)
+    expect(app.service.store.config.backends).toHaveLength(2)
     await page.getByRole('button', { name: 'Discard' }).click()
     await expect(page.getByRole('status')).toContainText('discarded')
     await expect(page.getByRole('alert')).toHaveCount(0)
@@ -273,17 +273,17 @@ test.describe('saving', () => {
     // The event is held back, as on a slow network.
     await page.context().route('**/api/config', async (route) => {
       if (route.request().method() === 'POST') {
-        app.service.parts.store.save(configOf([pair.gpu, pair.nas], { taskRouting: { ocr: 'nas' } }))
+        await app.service.saveConfig(configOf([pair.gpu, pair.nas], { taskRouting: { ocr: 'nas' } }))
       }
       await route.continue()
     })
     await page.getByRole('button', { name: 'Save' }).click()
     await expect(page.getByText('The configuration was changed elsewhere')).toBeVisible()
-    expect(app.service.parts.store.config.backends[0]?.name).toBe('gpu')
+    expect(app.service.store.config.backends[0]?.name).toBe('gpu')
     await page.context().unroute('**/api/config')
     await page.getByRole('button', { name: 'Keep mine, drop theirs' }).click()
     await save(page)
-    expect(app.service.parts.store.config.backends[0]?.name).toBe('mine')
+    expect(app.service.store.config.backends[0]?.name).toBe('mine')
   })
 
   test('import and export', async ({ page, pair }) => {
@@ -367,12 +367,12 @@ test.describe('the app', () => {
     await expect(page.getByRole('alert')).toHaveText('Port must be a whole number from 1 to 65535')
     await page.getByLabel('Port').fill('')
     await save(page)
-    expect(app.service.parts.store.config.app).toEqual({ notifications: false })
+    expect(app.service.store.config.app).toEqual({ notifications: false })
   })
 
   test('warnings stand on top', async ({ page, app }) => {
     // Broken by hand while the proxy runs: the last good configuration stays, and the page says so.
-    await writeFile(app.service.parts.store.file, '{ broken')
+    await writeFile(app.service.store.file, '{ broken')
     await page.goto('/config')
     await expect(page.getByRole('list', { name: 'Warnings' })).toContainText(
       'config.json was changed by hand',

@@ -19,7 +19,7 @@ test('off, the page says what it would show and offers the switch', async ({ pag
   expect(pair.gpu.seen).toHaveLength(1)
   await debugMode.click()
   await expect(debugMode).not.toBeChecked()
-  expect(app.service.parts.recorder.enabled).toBe(false)
+  expect(app.service.recorder.enabled).toBe(false)
 })
 
 test('the list is a table, live, with outgoing records folded under incoming ones', async ({
@@ -121,7 +121,7 @@ test('max records is set in its range', async ({ page, app }) => {
   await expect(page.getByRole('alert')).toHaveText('Max records must be a whole number from 1 to 10000')
   await max.fill('2')
   await max.press('Enter')
-  await expect.poll(() => app.service.parts.recorder.status().maxRecords).toBe(2)
+  await expect.poll(() => app.service.recorder.status().maxRecords).toBe(2)
   await record(app)
   for (let count = 0; count < 4; count++) await app.get('/ping')
   await expect(rows(page)).toHaveCount(2)
@@ -201,7 +201,7 @@ test('when the proxy is gone the page says so, and comes back by itself', async 
   await page.goto(`${relay.url}/debug`)
   await expect(page.getByRole('switch', { name: 'Debug mode' })).toBeVisible()
   await relay.cut()
-  app.service.parts.recorder.setEnabled(true)
+  app.service.recorder.setEnabled(true)
   // Without the stream the page asks by itself; three questions without an answer are enough.
   await expect(async () => {
     await page.clock.runFor(5_000)

@@ -41,7 +41,7 @@ test('a backend is added, tested, routed to and saved', async ({ page, app, back
   await tabTo(page, 'button', 'Save')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('status')).toContainText('Saved')
-  expect(app.service.parts.store.config.taskRouting).toEqual({ ocr: 'gpu' })
+  expect(app.service.store.config.taskRouting).toEqual({ ocr: 'gpu' })
 })
 
 test('the focus stays where the keyboard was', async ({ page, pair }) => {

@@ -47,7 +47,7 @@ try {
   console.error(`demo: ${error.message}`)
   await stop(1)
 }
-service.parts.store.save(
+await service.saveConfig(
   configOf([gpu, nas], {
     taskRouting: { ocr: 'nas', 'facial-recognition': ['gpu', 'nas'] },
     modelTypeRouting: { textual: 'nas' },

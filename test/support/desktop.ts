@@ -85,7 +85,7 @@ export async function startTestDesktop(options: DesktopOptions = {}): Promise<Te
     vi.unstubAllEnvs()
     rmSync(folder, { recursive: true, force: true })
   })
-  await runDesktop(flags, service, service.parts.log)
+  await runDesktop(flags, service, service.log)
   return { service, folder, base: () => `http://127.0.0.1:${service.address?.port ?? 0}`, listeners: added }
 }
 
@@ -94,7 +94,7 @@ export async function startWithPassword(
   config: object = ONE_BACKEND,
 ): Promise<TestDesktop & { contents: StandInWebContents }> {
   const desktop = await startTestDesktop({ config })
-  await desktop.service.parts.auth.setPassword('correct horse', undefined, { address: 'test' })
+  await desktop.service.auth.setPassword('correct horse', undefined, { address: 'test' })
   tray().item('Open configuration').click()
   await expect.poll(() => browserWindow()?.contents.status).toBe(200)
   const contents = browserWindow()?.contents

@@ -1,7 +1,7 @@
 /** Two simulated backends, `gpu` and `nas`, and a proxy in front of them, new for each test of a file. */
 import { afterEach, beforeEach, expect } from 'vitest'
 import type { BackendState } from '../../src-shared/api.ts'
-import type { ServiceOptions } from '../../src-main/app/service.ts'
+import type { ServiceOptions } from '../../src-main/app/compose.ts'
 import { gate } from './gate.ts'
 import { JOBS, predict } from './immich-client.ts'
 import { configOf, startProxy, type TestProxy } from './proxy.ts'
@@ -84,14 +84,14 @@ export async function searchInFlight(
 export const port = (): number => Number(new URL(proxy.url).port)
 
 /** Checks all backends now; a check that is under way is shared. */
-export const checkAll = (): Promise<void> => proxy.service.parts.monitor.checkAll()
+export const checkAll = (): Promise<void> => proxy.service.monitor.checkAll()
 
 /**
  * What the monitor knows of a backend now.
  * @throws {Error} where no such backend is configured
  */
 export function state(name: string): BackendState {
-  const found = proxy.service.parts.monitor.states()[name]
+  const found = proxy.service.monitor.states()[name]
   if (found === undefined) throw new Error(`no backend ${name}`)
   return found
 }

@@ -1,5 +1,5 @@
 /** Bodies of `POST /predict` as Immich sends them, byte for byte, and in pieces as a socket delivers them. */
-import type { Bytes } from '../../src-main/wire/payload.ts'
+import type { Bytes } from '../../src-main/wire/bytes.ts'
 import { multipartBody, type Part } from './multipart.ts'
 
 export const ENTRIES = '{"clip":{"visual":{"modelName":"m"}}}'

@@ -1,11 +1,11 @@
-/** The parts that a prediction passes behind the listener, wired as in the service: for tests of one beside the others. */
+/** The parts that a prediction passes once it is admitted, wired as in the service: for tests of one beside the others. */
 import { BackendRegistry, type Backend } from '../../src-main/backends/backend.ts'
 import { HealthMonitor } from '../../src-main/backends/monitor.ts'
 import { Cancellation } from '../../src-main/platform/cancellation.ts'
 import { silentLogger } from '../../src-main/platform/log.ts'
-import { createAdmission, type Admission } from '../../src-main/predict/admission.ts'
 import { BackendSlots } from '../../src-main/predict/backend-slots.ts'
-import { Dispatcher, type RequestContext } from '../../src-main/predict/dispatcher.ts'
+import type { RequestContext } from '../../src-main/predict/context.ts'
+import { Dispatcher } from '../../src-main/predict/dispatcher.ts'
 import { Predictor, type PredictionRequest } from '../../src-main/predict/predictor.ts'
 import { QueuePositions } from '../../src-main/predict/queue.ts'
 import { Recorder } from '../../src-main/traffic/recorder.ts'
@@ -16,10 +16,8 @@ import { planDispatches, type Dispatch } from '../../src-shared/routing/plan.ts'
 import { bytesOf, immichLayout, TYPE } from './prediction-bodies.ts'
 
 export interface PartsOptions {
-  /** Limits that a test can wait for. */
+  /** A time limit of predictions that a test can wait for. */
   readonly requestTimeoutMs?: number
-  readonly predictions?: number
-  readonly admissionTimeoutMs?: number
   /** Whether debug mode is on. */
   readonly debug?: boolean
 }
@@ -29,7 +27,6 @@ export interface PredictionParts {
   readonly monitor: HealthMonitor
   readonly slots: BackendSlots
   readonly recorder: Recorder
-  readonly admission: Admission
   readonly dispatcher: Dispatcher
   readonly predictor: Predictor
   /** @throws {Error} where no such backend is configured */
@@ -49,18 +46,8 @@ export function predictionParts(config: Partial<Config>, options: PartsOptions =
     waiting: (backend) => slots.waitingFor(backend),
   })
   const recorder = new Recorder({ enabled: options.debug ?? false })
-  const dispatcher = new Dispatcher({ monitor, room: slots, recorder })
-  const admission = createAdmission({
-    predictions: options.predictions,
-    timeoutMs: options.admissionTimeoutMs,
-  })
-  const predictor = new Predictor({
-    registry,
-    dispatcher,
-    gate: admission.predictions,
-    positions: new QueuePositions(),
-    requestTimeoutMs: options.requestTimeoutMs,
-  })
+  const dispatcher = new Dispatcher({ monitor, slots, recorder })
+  const predictor = new Predictor({ registry, dispatcher, requestTimeoutMs: options.requestTimeoutMs })
   registry.apply({ ...EMPTY_CONFIG, ...config })
   monitor.sync()
   return {
@@ -68,7 +55,6 @@ export function predictionParts(config: Partial<Config>, options: PartsOptions =
     monitor,
     slots,
     recorder,
-    admission,
     dispatcher,
     predictor,
     backend(name) {
@@ -98,7 +84,7 @@ export function contextOf({ registry }: PredictionParts, more: Partial<RequestCo
     snapshot: registry.current,
     deadline: performance.now() + 60_000,
     cancellation: new Cancellation(),
-    position: positions.take(false),
+    position: { ...positions.take(), isText: false },
     headers: [],
     traceId: undefined,
     ...more,
@@ -115,6 +101,7 @@ export async function requestOf(
     body: await readPredictionBody(bytesOf([immichLayout(image, entries)]), TYPE),
     entries: parseEntries(entries),
     headers: [],
+    position: { ...positions.take(), isText: false },
     cancellation: new Cancellation(),
     traceId: undefined,
     startedAt: performance.now(),

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { silentLogger } from '../../src-main/platform/log.ts'
-import { createService, type Service, type ServiceOptions } from '../../src-main/app/service.ts'
+import type { ServiceOptions } from '../../src-main/app/compose.ts'
+import { createService, type Service } from '../../src-main/app/service.ts'
 
 export interface TestProxy {
   readonly service: Service
@@ -48,7 +49,7 @@ export async function startProxy(options: Partial<ServiceOptions> = {}): Promise
       const response = await post('/api/config', config)
       if (!response.ok) throw new Error(`not saved: ${response.status} ${await response.text()}`)
       // Saving starts a round of checks; this one shares it.
-      await service.parts.monitor.checkAll()
+      await service.monitor.checkAll()
     },
     get: (name) => fetch(new URL(name, base())),
     post,

@@ -23,10 +23,10 @@ function told(type: 'info' | 'error', message: string, detail: string): Question
 }
 
 export class PasswordRemoval {
-  readonly #service: Pick<Service, 'resetPassword' | 'parts'>
+  readonly #service: Pick<Service, 'resetPassword' | 'auth' | 'log'>
   #isAsking = false
 
-  constructor(service: Pick<Service, 'resetPassword' | 'parts'>) {
+  constructor(service: Pick<Service, 'resetPassword' | 'auth' | 'log'>) {
     this.#service = service
   }
 
@@ -42,7 +42,7 @@ export class PasswordRemoval {
   }
 
   async #ask(): Promise<void> {
-    const { auth, log } = this.#service.parts
+    const { auth, log } = this.#service
     if (!auth.passwordSet) {
       await ask(told('info', 'No password is set', 'There is nothing to remove.'))
       return

@@ -143,7 +143,7 @@ export class Startup extends EventEmitter<StartupEvents> {
 
   #fail(error: unknown): void {
     if (!(error instanceof AppError)) throw error
-    this.#service.parts.log.error({ code: error.code }, error.message)
+    this.#service.log.error({ code: error.code }, error.message)
     const { code, message } = error
     this.#problem = { code, message, otherPortHelps: PORT_CODES.has(code) }
     this.emit('problem')

@@ -40,7 +40,7 @@ export class Notifications {
 /** Tells when the whole turns down and when it is well again. Returns the way to stop. */
 export function tellHealth(service: Service, notifications: Notifications, onClick: () => void): () => void {
   const notifier = new HealthNotifier({
-    enabled: () => service.parts.store.config.app?.notifications ?? true,
+    enabled: () => service.store.config.app?.notifications ?? true,
     notify: (state) => {
       const words = state === 'down' ? service.status().problems.join('; ') : 'Every route is served.'
       notifications.show(`${APP_NAME}: ${state === 'down' ? 'down' : 'well again'}`, words, onClick)

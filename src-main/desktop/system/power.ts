@@ -6,7 +6,7 @@ import { StayAwake } from './stay-awake.ts'
 
 /** Follows sleep and work. Returns the way to stop. */
 export function followPower(service: Service): () => void {
-  const { log, store } = service.parts
+  const { log, store } = service
   const awake = new StayAwake({
     work: () => service.work,
     enabled: () => store.config.app?.preventSleep ?? true,

@@ -43,14 +43,14 @@ function setLaunchAtLogin({ service, launchAtLogin, notifications }: ActionDeps,
   try {
     launchAtLogin.set(on)
   } catch (error) {
-    service.parts.log.error({ error: errorText(error) }, 'launch at login was not saved')
+    service.log.error({ error: errorText(error) }, 'launch at login was not saved')
     notifications.show(APP_NAME, errorText(error), () => undefined)
   }
 }
 
 export function trayActions(deps: ActionDeps): TrayActions {
   const { service, startup, window, passwordRemoval } = deps
-  const { recorder, store, log } = service.parts
+  const { recorder, store, log } = service
   return {
     open: ({ page }) => window.show(page),
     browse: () => {

@@ -7,7 +7,7 @@ import type { Startup } from '../lifecycle/startup.ts'
 import type { TrayState } from './tray-state.ts'
 
 export function trayState(service: Service, startup: Startup, launchAtLogin: LaunchAtLogin): TrayState {
-  const { auth, monitor, recorder } = service.parts
+  const { auth, monitor, recorder } = service
   const { overall, problems, addresses, version } = service.status()
   return {
     platform: process.platform,
@@ -26,7 +26,7 @@ export function trayState(service: Service, startup: Startup, launchAtLogin: Lau
 
 /** Calls back whenever the tray's state may have changed. Returns the way to stop. */
 export function onTrayChange(service: Service, startup: Startup, changed: () => void): () => void {
-  const { auth, monitor, recorder, store } = service.parts
+  const { auth, monitor, recorder, store } = service
   auth.on('change', changed)
   store.on('change', changed)
   monitor.on('update', changed)

@@ -10,7 +10,7 @@ export interface WindowEntry {
 }
 
 export function windowEntry(service: Service): WindowEntry {
-  const { auth, cookieName: name } = service.parts
+  const { auth, cookieName: name } = service
   return {
     token: service.windowToken,
     isIn: async (url) => {

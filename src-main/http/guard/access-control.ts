@@ -1,4 +1,7 @@
-/** The door: who may come in by address and by the name that was called. */
+/**
+ * Access control: which requests are answered, by the client's address, by the `Host` header, and by the origin of
+ * calls that change something. It applies to every request, whether a password is set or not.
+ */
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { AppError } from '../../platform/errors.ts'
@@ -7,23 +10,23 @@ import { clientRules, judgeClient, type ClientRules, type ClientVerdict } from '
 import { isAllowedHost } from './hosts.ts'
 import { callProblem, isStateChanging } from './origins.ts'
 
-/** Characters of a foreign host name that an answer repeats. */
+/** Characters of a refused `Host` header that the answer repeats. */
 const SHOWN_HOST_CHARS = 100
 
 export class AccessControl {
   #rules: ClientRules = clientRules(undefined)
   #allowedHosts: readonly string[] = []
-  /** By socket: an address does not change, and Immich sends thousands of requests over one connection. */
+  /** Verdicts by socket. Immich sends thousands of requests over one connection, whose address does not change. */
   #verdicts = new WeakMap<Socket, ClientVerdict>()
 
-  /** Puts the rules of a configuration in force, for open connections too. */
+  /** Puts the rules of a configuration in force, for connections that are open already too. */
   apply(security: SecurityConfig | undefined): void {
     this.#rules = clientRules(security?.allowedClients)
     this.#allowedHosts = security?.allowedHosts ?? []
     this.#verdicts = new WeakMap()
   }
 
-  /** What a client may do by the address of its socket. */
+  /** What a client may do, by the address of its socket. */
   verdictOf(socket: Socket): ClientVerdict {
     const known = this.#verdicts.get(socket)
     if (known !== undefined) return known
@@ -32,7 +35,10 @@ export class AccessControl {
     return verdict
   }
 
-  /** Why a client may not use `/ping` and `/predict`, or undefined when it may. */
+  /**
+   * Judges a request to `/ping` or `/predict`.
+   * @returns CLIENT_REFUSED (403), or undefined where the client may
+   */
   inferenceRefusal(socket: Socket): AppError | undefined {
     if (this.verdictOf(socket).infer) return undefined
     return new AppError(
@@ -42,7 +48,10 @@ export class AccessControl {
     )
   }
 
-  /** Why a request may not see a view or call the management API, or undefined when it may. */
+  /**
+   * Judges a request to a page or the management API.
+   * @returns CLIENT_REFUSED, HOST_REFUSED or CALL_REFUSED (403), TWO_HOSTS (400), or undefined where it may
+   */
   managementRefusal(request: IncomingMessage): AppError | undefined {
     if (!this.verdictOf(request.socket).manage) {
       return new AppError(
@@ -53,7 +62,7 @@ export class AccessControl {
     }
     const { host } = request.headers
     if ((request.headersDistinct['host']?.length ?? 0) > 1) {
-      // Node keeps the first one; whoever stands in front may have looked at another.
+      // Node reads the first one; a proxy in front may have judged another one.
       return new AppError('TWO_HOSTS', 400, 'The request has more than one Host header; send one')
     }
     if (!isAllowedHost(host, this.#allowedHosts)) {

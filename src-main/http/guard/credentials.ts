@@ -1,18 +1,21 @@
-/** What a request brings to be let in: the session's cookie and HTTP Basic. Pure. */
+/** The credentials in a request's headers: the session cookie and HTTP Basic. Pure. */
 import { digest } from '../../auth/hash.ts'
 
-/** Cookies are shared by all ports of a machine: two proxies must not overwrite each other's. */
+/**
+ * The name of the session cookie. It contains a digest of the user data folder: browsers share cookies between all
+ * ports of a host, and two proxies must not overwrite each other's.
+ */
 export function cookieName(userDataFolder: string): string {
   return `immich-ml-proxy-${digest(userDataFolder).slice(0, 8)}`
 }
 
 /**
- * The name of the same cookie over https. One of its own, since browsers keep one of a name for all ports of a host:
- * over plain http they would refuse to replace it. The prefix keeps everybody else from setting it.
+ * The name of the same cookie over https. A `Secure` cookie cannot be replaced over plain http, so each has its own
+ * name. Browsers accept the prefix `__Host-` only from the host itself over https.
  */
 export const secureCookieName = (name: string): string => `__Host-${name}`
 
-/** The value of a cookie in a `Cookie` header, or undefined. */
+/** The value of a cookie in a `Cookie` header; undefined where it is absent. */
 export function cookieOf(header: string | undefined, name: string): string | undefined {
   for (const pair of header?.split(';') ?? []) {
     const equals = pair.indexOf('=')
@@ -21,7 +24,7 @@ export function cookieOf(header: string | undefined, name: string): string | und
   return undefined
 }
 
-/** The sessions' tokens in a `Cookie` header, the one that came over https first. */
+/** The session tokens in a `Cookie` header, that of the https cookie first. */
 export function sessionTokens(header: string | undefined, name: string): string[] {
   const tokens = [cookieOf(header, secureCookieName(name)), cookieOf(header, name)]
   return tokens.filter((token) => token !== undefined)

@@ -1,13 +1,16 @@
-/** The guard as Express sees it: the door's rules, the session where a password is set, the headers of every answer. */
+/** Access control, login and security headers as Express middleware. */
 import type { Request, RequestHandler } from 'express'
 import helmet from 'helmet'
-import type { Credentials, Grant } from '../../auth/auth.ts'
+import type { Auth, Credentials, Grant } from '../../auth/auth.ts'
 import { AppError } from '../../platform/errors.ts'
-import type { ServiceParts } from '../parts.ts'
+import type { AccessControl } from './access-control.ts'
 import { clientOf } from './addresses.ts'
 import { basicPassword, sessionTokens } from './credentials.ts'
 
-/** What a page may do: its own scripts, styles and calls; nothing inline, nothing from elsewhere, in no frame. */
+/**
+ * Pages may load scripts and styles and make calls on their own origin only. Nothing inline, and no frame may hold
+ * them.
+ */
 const CONTENT_SECURITY_POLICY = {
   'default-src': ["'none'"],
   'script-src': ["'self'"],
@@ -21,66 +24,76 @@ const CONTENT_SECURITY_POLICY = {
   'frame-ancestors': ["'none'"],
 }
 
-/** Headers of every answer. No HSTS and no upgrade to https: on a home network this is plain http. */
+/**
+ * Sets the security headers of every answer. No HSTS and no upgrade to https: on a home network the pages use plain
+ * http.
+ */
 export function securityHeaders(): RequestHandler {
   return helmet({
     contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
     strictTransportSecurity: false,
     referrerPolicy: { policy: 'no-referrer' },
     xFrameOptions: { action: 'deny' },
-    // Browsers ignore these two over http and complain of it in the console.
+    // Browsers ignore these two over http, with a message in the console.
     crossOriginOpenerPolicy: false,
     originAgentCluster: false,
-    // For browsers and plug-ins that are no more.
+    // Only browsers and plug-ins that are obsolete read these three.
     xDownloadOptions: false,
     xPermittedCrossDomainPolicies: false,
     xXssProtection: false,
   })
 }
 
-/** Below /api: what works without a session, so that one can be opened. */
+/** Paths below /api that need no session: those by which one is opened. */
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/auth/status', '/auth/login'])
 
 export interface Guard {
-  /** `/ping` and `/predict`: by address alone. */
+  /** For `/ping` and `/predict`: judges the client's address. */
   readonly inference: RequestHandler
-  /** Everything else: by address, by host, and by origin where something is changed. */
+  /** For everything else: judges address and `Host`, and the origin of calls that change something. */
   readonly management: RequestHandler
-  /** The management API: with a session or HTTP Basic where a password is set. To be mounted on /api. */
+  /** For the management API, to be mounted on /api: requires a session or HTTP Basic where a password is set. */
   readonly session: RequestHandler
-  /** After the body of a call has been read: what it was let in by may have ended meanwhile. */
-  readonly stillIn: RequestHandler
-  /** @throws {AppError} LOGIN_NEEDED (401) where what a request was let in by has ended */
-  requireStillIn(request: Request): void
+  /** To run when the body of a call has been read: its session may have ended in the meantime. */
+  readonly recheckGrant: RequestHandler
+  /** @throws {AppError} LOGIN_NEEDED (401) where the grant of the request has ended */
+  requireValidGrant(request: Request): void
   credentialsOf(request: Request): Credentials
-  /** By what a request to the management API was let in. */
+  /** The grant of a request that {@link session} has passed. */
   grantOf(request: Request): Grant
 }
 
-// No WWW-Authenticate: browsers would show their own dialogue over the page's login form.
+// Without WWW-Authenticate: with it browsers show their own dialog over the page's login form.
 const loginNeeded = (): AppError =>
   new AppError('LOGIN_NEEDED', 401, 'A password is set; log in on the page /config, or send it by HTTP Basic')
 
-export function createGuard(parts: Pick<ServiceParts, 'door' | 'auth' | 'cookieName'>): Guard {
-  const { door, auth } = parts
+export interface GuardDeps {
+  readonly accessControl: AccessControl
+  readonly auth: Pick<Auth, 'authenticate' | 'isValid'>
+  /** The name of the session cookie. */
+  readonly cookieName: string
+}
+
+/** Makes the middleware. It keeps the grant of each request until the request is collected. */
+export function createGuard({ accessControl, auth, cookieName }: GuardDeps): Guard {
   const grants = new WeakMap<Request, Grant>()
   const credentialsOf = (request: Request): Credentials => ({
-    token: sessionTokens(request.headers.cookie, parts.cookieName)[0],
+    token: sessionTokens(request.headers.cookie, cookieName)[0],
     basic: basicPassword(request.headers.authorization),
     client: clientOf(request.socket.remoteAddress),
   })
-  const requireStillIn = (request: Request): void => {
+  const requireValidGrant = (request: Request): void => {
     const grant = grants.get(request)
     if (grant !== undefined && !auth.isValid(grant)) throw loginNeeded()
   }
   return {
     credentialsOf,
-    requireStillIn,
+    requireValidGrant,
     inference(request, _response, next) {
-      next(door.inferenceRefusal(request.socket))
+      next(accessControl.inferenceRefusal(request.socket))
     },
     management(request, _response, next) {
-      next(door.managementRefusal(request))
+      next(accessControl.managementRefusal(request))
     },
     async session(request, _response, next) {
       if (OPEN_PATHS.has(request.path)) {
@@ -92,13 +105,13 @@ export function createGuard(parts: Pick<ServiceParts, 'door' | 'auth' | 'cookieN
       grants.set(request, grant)
       next()
     },
-    stillIn(request, _response, next) {
-      requireStillIn(request)
+    recheckGrant(request, _response, next) {
+      requireValidGrant(request)
       next()
     },
     grantOf(request) {
       const grant = grants.get(request)
-      if (grant === undefined) throw new Error(`${request.path} was not guarded`)
+      if (grant === undefined) throw new Error(`${request.path} has no grant: the guard must run before`)
       return grant
     },
   }

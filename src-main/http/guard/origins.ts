@@ -1,11 +1,14 @@
-/** Whether a state-changing call comes from a page of another site (a drive-by page in the user's browser). Pure. */
+/**
+ * Whether a call that changes something comes from a page of another website (cross-site request forgery): such a
+ * page can make the user's browser send requests to this machine. Pure.
+ */
 
-/** Methods that change nothing. */
+/** Methods that change nothing (RFC 9110, 9.2.1). */
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 const JSON_TYPE = /^\s*application\/json\s*(?:;|$)/i
 
-/** What of a request the rules look at. */
+/** The headers that the rules read. */
 export interface CallHeaders {
   readonly host?: string | undefined
   readonly origin?: string | undefined
@@ -15,38 +18,39 @@ export interface CallHeaders {
   readonly 'transfer-encoding'?: string | undefined
 }
 
+/** Whether a request of this method may change something. */
 export function isStateChanging(method: string | undefined): boolean {
   return method === undefined || !SAFE_METHODS.has(method)
 }
 
-/** Whether an `Origin` names the host that the request was sent to; the scheme may be a reverse proxy's. */
+/** Whether an `Origin` names the host of the request. The scheme may differ: a reverse proxy may add https. */
 export function isSameHost(origin: string, host: string | undefined): boolean {
   if (host === undefined) return false
   try {
     const from = new URL(origin)
     if (from.protocol !== 'http:' && from.protocol !== 'https:') return false
-    // Read with the origin's scheme, so that a default port counts as none on both sides.
+    // Parsed with the same scheme, so that its default port is dropped on both sides.
     return from.host === new URL(`${from.protocol}//${host}`).host
   } catch {
-    // "null" (a sandboxed frame, a file) and everything else that is no URL is nobody's host.
+    // "null" (a sandboxed frame, a file) or another text that is not a URL.
     return false
   }
 }
 
-/** Whether a body follows the headers. */
+/** Whether a body follows the headers (RFC 9112, 6.3). */
 export function hasBody(headers: CallHeaders): boolean {
   const length = headers['content-length']
   return headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) !== 0)
 }
 
-/** Whether any of the values of `Sec-Fetch-Site`, which Node joins, is another site. */
+/** Whether any value of `Sec-Fetch-Site` is `cross-site`. Node joins repeated headers with commas. */
 function isCrossSite(values: string | string[] | undefined): boolean {
   return String(values ?? '')
     .split(',')
     .some((value) => value.trim().toLowerCase() === 'cross-site')
 }
 
-/** Why a state-changing call is refused, or undefined when it is not. */
+/** Why a call that changes something is refused, as a sentence; undefined where it is not. */
 export function callProblem(headers: CallHeaders): string | undefined {
   if (isCrossSite(headers['sec-fetch-site'])) {
     return 'The call comes from a page of another site; make it from the page /config of the proxy itself'

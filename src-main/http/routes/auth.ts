@@ -1,13 +1,17 @@
-/** Password, login, logout; and the way in of the app's own window. */
+/** Password, login and logout, and the session of the app's own window. */
 import { Router, type CookieOptions, type Request, type RequestHandler, type Response } from 'express'
 import * as z from 'zod'
 import type { AuthStatus } from '../../../src-shared/api.ts'
-import { WINDOW_TOKEN } from '../../auth/auth.ts'
-import { AppError } from '../../platform/errors.ts'
-import { judge } from '../../../src-shared/config/schema.ts'
+import { WINDOW_TOKEN, type Auth } from '../../auth/auth.ts'
+import { requiredBody } from '../required-body.ts'
 import { secureCookieName, sessionTokens } from '../guard/credentials.ts'
 import type { Guard } from '../guard/guard.ts'
-import type { ServiceParts } from '../parts.ts'
+
+export interface AuthDeps {
+  readonly auth: Auth
+  /** The name of the session cookie. */
+  readonly cookieName: string
+}
 
 const loginSchema = z.object({ password: z.string() })
 const passwordSchema = z.object({ password: z.string(), current: z.string().optional() })
@@ -15,8 +19,8 @@ const passwordSchema = z.object({ password: z.string(), current: z.string().opti
 const COOKIE: CookieOptions = { httpOnly: true, sameSite: 'strict', path: '/' }
 
 /**
- * The session's cookie as a request is to be given it: `Secure` where the page was opened over https, at a reverse
- * proxy; on a home network it mostly is plain http. The Origin has been checked by then.
+ * The session cookie for a request: `Secure` where its page was opened over https, through a reverse proxy. The
+ * scheme is read from `Origin`, which access control has checked.
  */
 function cookieFor(request: Request, plainName: string): { name: string; options: CookieOptions } {
   const isHttps = /^https:/i.test(request.headers.origin ?? '')
@@ -25,15 +29,8 @@ function cookieFor(request: Request, plainName: string): { name: string; options
     : { name: plainName, options: COOKIE }
 }
 
-function required<T>(schema: z.ZodType<T>, body: unknown, example: string): T {
-  const judged = judge(schema, body)
-  if (!judged.ok) throw new AppError('BODY_INVALID', 400, `The body must be JSON like ${example}`)
-  return judged.value
-}
-
-/** Below `/api`: status, login, logout, and setting the password; errors in the shape of all calls. */
-export function authRoutes(parts: ServiceParts, guard: Guard): Router {
-  const { auth, cookieName } = parts
+/** Below `/api`: `GET /auth/status`, `POST /auth/login`, `POST /auth/logout`, `POST /auth/password`. */
+export function authRoutes({ auth, cookieName }: AuthDeps, guard: Guard): Router {
   const router = Router()
   const giveCookie = (request: Request, response: Response, token: string): void => {
     const { name, options } = cookieFor(request, cookieName)
@@ -51,7 +48,7 @@ export function authRoutes(parts: ServiceParts, guard: Guard): Router {
     response.json(status(grant !== undefined))
   })
   router.post('/auth/login', async (request, response) => {
-    const { password } = required(loginSchema, request.body, '{"password": "…"}')
+    const { password } = requiredBody(loginSchema, request.body, '{"password": "…"}')
     giveCookie(request, response, await auth.login(password, guard.credentialsOf(request).client))
     response.json(status(true))
   })
@@ -62,9 +59,9 @@ export function authRoutes(parts: ServiceParts, guard: Guard): Router {
   })
   router.post('/auth/password', async (request, response) => {
     const example = '{"password": "…", "current": "…"}'
-    const { password, current } = required(passwordSchema, request.body, example)
+    const { password, current } = requiredBody(passwordSchema, request.body, example)
     const token = await auth.setPassword(password, current, guard.credentialsOf(request).client)
-    // Every session has ended; whoever changed the password knows it and stays logged in.
+    // All sessions have ended. The client that changed the password knows it and gets a new one.
     if (token === undefined) takeCookie(request, response)
     else giveCookie(request, response, token)
     response.json(status(true))
@@ -72,7 +69,7 @@ export function authRoutes(parts: ServiceParts, guard: Guard): Router {
   return router
 }
 
-/** The same address without the window's token. */
+/** The window's token in the query of a request, and the address without it. */
 function withoutToken(request: Request): { token: string | null; location: string } {
   const [, ...rest] = request.originalUrl.split('?')
   const query = new URLSearchParams(rest.join('?'))
@@ -81,8 +78,11 @@ function withoutToken(request: Request): { token: string | null; location: strin
   return { token, location: `${request.path}${query.size === 0 ? '' : `?${query.toString()}`}` }
 }
 
-/** Lets the app's own window in: its token becomes a session's cookie, and goes from the address. */
-export function windowEntry({ auth, cookieName }: ServiceParts): RequestHandler {
+/**
+ * Logs the app's own window in: exchanges the token in its address for a session cookie and redirects to the address
+ * without it. A wrong token is removed too, and the login form is shown.
+ */
+export function windowEntry({ auth, cookieName }: AuthDeps): RequestHandler {
   return (request, response, next) => {
     const { token, location } = withoutToken(request)
     if (token === null) {
@@ -90,7 +90,7 @@ export function windowEntry({ auth, cookieName }: ServiceParts): RequestHandler 
       return
     }
     const session = auth.enterWindow(token)
-    // It ends with the window: the token opens another one.
+    // Without `maxAge`: it ends with the window, which has the token for another one.
     if (session !== undefined) response.cookie(cookieName, session, COOKIE)
     response.setHeader('cache-control', 'no-store')
     response.redirect(303, location)

@@ -1,19 +1,28 @@
-/** The health of the backends, and the test of one that is not saved yet. */
+/** The health of the backends, and the test of a backend that need not be saved. */
 import { Router } from 'express'
 import type { BackendTest, Health } from '../../../src-shared/api.ts'
 import { BackendClient } from '../../backends/client.ts'
+import type { HealthMonitor } from '../../backends/monitor.ts'
 import { pingBackend } from '../../backends/ping.ts'
 import { HEALTH_TIMEOUT_MS } from '../../backends/limits.ts'
 import { AppError } from '../../platform/errors.ts'
 import { completeBackend, isPlain } from '../../settings/merge.ts'
-import { backendSchema, judge, problemsText } from '../../../src-shared/config/schema.ts'
-import type { ServiceParts } from '../parts.ts'
+import type { ConfigStore } from '../../settings/store.ts'
+import { backendSchema } from '../../../src-shared/config/backend-schema.ts'
+import { judge, problemsText } from '../../../src-shared/config/schema.ts'
+
+export interface BackendDeps {
+  readonly store: Pick<ConfigStore, 'config'>
+  readonly monitor: Pick<HealthMonitor, 'states'>
+  /** The name of this proxy in the hops header. */
+  readonly proxyId: string
+}
 
 const UNNAMED = 'test'
 
-async function testBackend(parts: ServiceParts, posted: unknown): Promise<BackendTest> {
-  const completed = completeBackend(parts.store.config, posted)
-  // Named only now: a stored backend that happens to have this name is not meant.
+async function testBackend({ store, proxyId }: BackendDeps, posted: unknown): Promise<BackendTest> {
+  const completed = completeBackend(store.config, posted)
+  // Named after completion: completion takes headers from a stored backend of the same name, which is not meant.
   const named = isPlain(completed) ? { name: UNNAMED, ...completed } : completed
   const judged = judge(backendSchema, named)
   if (!judged.ok) {
@@ -23,7 +32,7 @@ async function testBackend(parts: ServiceParts, posted: unknown): Promise<Backen
   }
   const client = new BackendClient(judged.value)
   try {
-    const result = await pingBackend(client, { timeoutMs: HEALTH_TIMEOUT_MS, hops: parts.proxyId })
+    const result = await pingBackend(client, { timeoutMs: HEALTH_TIMEOUT_MS, hops: proxyId })
     const { ok, statusCode, error, self } = result
     return { ok, statusCode, durationMs: Math.round(result.durationMs * 10) / 10, error, self }
   } finally {
@@ -31,21 +40,25 @@ async function testBackend(parts: ServiceParts, posted: unknown): Promise<Backen
   }
 }
 
-/** Below `/api`: health as the original tells it, the backends with all figures, and the test of a URL. */
-export function backendRoutes(parts: ServiceParts): Router {
+/**
+ * Below `/api`: `GET /health` in the original's shape, `GET /backends` with all figures, and `POST /backends/test`,
+ * which asks a backend's `/ping` and answers 200 with the result whether it is reachable or not.
+ */
+export function backendRoutes(deps: BackendDeps): Router {
+  const { monitor } = deps
   const router = Router()
   router.get('/health', (_request, response) => {
-    const health = Object.entries(parts.monitor.states()).map(([name, { status, lastCheck, error }]) => [
+    const health = Object.entries(monitor.states()).map(([name, { status, lastCheck, error }]) => [
       name,
       { status, lastCheck, error },
     ])
     response.json(Object.fromEntries(health) as Health)
   })
   router.get('/backends', (_request, response) => {
-    response.json(parts.monitor.states())
+    response.json(monitor.states())
   })
   router.post('/backends/test', async (request, response) => {
-    response.json(await testBackend(parts, request.body))
+    response.json(await testBackend(deps, request.body))
   })
   return router
 }

@@ -2,18 +2,32 @@
 import { Router } from 'express'
 import { AppError } from '../../platform/errors.ts'
 import { masked } from '../../settings/merge.ts'
+import type { ConfigStore } from '../../settings/store.ts'
 import type { Guard } from '../guard/guard.ts'
-import type { ServiceParts } from '../parts.ts'
 
-/** The revision in an `If-Match` header; `*` and an absent header match everything. */
+export interface ConfigDeps {
+  readonly store: Pick<ConfigStore, 'config' | 'revision'>
+  /**
+   * Judges, saves and puts in force.
+   * @param permit throws where the save is not allowed any more
+   * @throws {AppError} then nothing has changed
+   */
+  readonly saveConfig: (posted: unknown, ifMatch?: string, permit?: () => void) => Promise<void>
+}
+
+/**
+ * The revision in an `If-Match` header (RFC 9110, 13.1.1); undefined for `*` and where it is absent: both match all.
+ */
 function ifMatch(header: string | undefined): string | undefined {
   if (header === undefined || header.trim() === '*') return undefined
   return header.trim().replace(/^(W\/)?"(.*)"$/, '$2')
 }
 
-/** Below `/api`: the configuration with its revision as ETag, and saving it; 412 where `If-Match` is older. */
-export function configRoutes(parts: ServiceParts, guard: Guard): Router {
-  const { store } = parts
+/**
+ * Below `/api`: `GET /config`, with the revision as ETag and secrets masked, and `POST /config`. 412 where `If-Match`
+ * is not the revision in force.
+ */
+export function configRoutes({ store, saveConfig }: ConfigDeps, guard: Guard): Router {
   const router = Router()
   router.get('/config', (_request, response) => {
     response.setHeader('etag', `"${store.revision}"`)
@@ -28,8 +42,8 @@ export function configRoutes(parts: ServiceParts, guard: Guard): Router {
         'The body must be the configuration as JSON, with Content-Type: application/json',
       )
     }
-    const requireStillIn = (): void => guard.requireStillIn(request)
-    await parts.saveConfig(posted, ifMatch(request.headers['if-match']), requireStillIn)
+    const requireValidGrant = (): void => guard.requireValidGrant(request)
+    await saveConfig(posted, ifMatch(request.headers['if-match']), requireValidGrant)
     response.setHeader('etag', `"${store.revision}"`)
     response.json({ message: 'Configuration saved successfully' })
   })

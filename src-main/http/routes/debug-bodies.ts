@@ -1,10 +1,10 @@
-/** The recorded bodies themselves, while they are kept. */
+/** Recorded bodies, as long as they are kept. */
 import { Router, type Response } from 'express'
 import { AppError } from '../../platform/errors.ts'
 import { toHar } from '../../traffic/har.ts'
 import { imageTypeOf } from '../../traffic/image-type.ts'
 import { PASSIVE } from '../answer.ts'
-import type { ServiceParts } from '../parts.ts'
+import type { DebugDeps } from './debug.ts'
 
 function notKept(what: string): AppError {
   return new AppError(
@@ -14,7 +14,7 @@ function notKept(what: string): AppError {
   )
 }
 
-/** Bytes that came from outside: shown by nobody as anything but what they look like. */
+/** Sends bytes of a client or a backend. The headers keep a browser from taking them for a page or a script. */
 function sendBytes(
   response: Response,
   chunks: readonly Buffer[],
@@ -32,8 +32,11 @@ function sendBytes(
   response.end()
 }
 
-/** Below `/api/debug`: the parts and bodies of a record, 404 once they are dropped, and all records as HAR. */
-export function debugBodyRoutes({ recorder }: ServiceParts): Router {
+/**
+ * Below `/api/debug`: parts and bodies of a record, 404 (NOT_KEPT) where they were dropped, and all records as HAR
+ * (HTTP Archive 1.2).
+ */
+export function debugBodyRoutes({ recorder }: DebugDeps): Router {
   const router = Router()
   router.get('/records/:id/parts/:index', (request, response) => {
     const { id, index } = request.params

@@ -3,21 +3,21 @@ import { Router } from 'express'
 import * as z from 'zod'
 import { MAX_RECORDS_LIMIT } from '../../../src-shared/limits.ts'
 import { AppError } from '../../platform/errors.ts'
-import { judge } from '../../../src-shared/config/schema.ts'
-import type { ServiceParts } from '../parts.ts'
+import { requiredBody } from '../required-body.ts'
+import type { Recorder } from '../../traffic/recorder.ts'
+
+export interface DebugDeps {
+  readonly recorder: Recorder
+}
 
 const toggleSchema = z.object({ enabled: z.boolean() })
 const maxRecordsSchema = z.object({ maxRecords: z.int().min(1).max(MAX_RECORDS_LIMIT) })
 
-function required<T>(schema: z.ZodType<T>, body: unknown, example: string): T {
-  const judged = judge(schema, body)
-  if (!judged.ok) throw new AppError('BODY_INVALID', 400, `The body must be JSON like ${example}`)
-  return judged.value
-}
-
-/** Below `/api/debug`: status, switch, limit, and the records without their bodies. */
-export function debugRoutes(parts: ServiceParts): Router {
-  const { recorder } = parts
+/**
+ * Below `/api/debug`: `GET /status` and `/usage`, `POST /toggle` and `/max-records`, and the records without their
+ * bodies: `GET` and `DELETE /records`, `GET /records/{id}`, 404 (NO_RECORD) where it was dropped.
+ */
+export function debugRoutes({ recorder }: DebugDeps): Router {
   const router = Router()
   router.get('/status', (_request, response) => {
     response.json(recorder.status())
@@ -26,13 +26,13 @@ export function debugRoutes(parts: ServiceParts): Router {
     response.json(recorder.usage())
   })
   router.post('/toggle', (request, response) => {
-    const { enabled } = required(toggleSchema, request.body, '{"enabled": true}')
+    const { enabled } = requiredBody(toggleSchema, request.body, '{"enabled": true}')
     recorder.setEnabled(enabled)
     response.json(recorder.status())
   })
   router.post('/max-records', (request, response) => {
     const example = `{"maxRecords": 100}, a whole number from 1 to ${MAX_RECORDS_LIMIT}`
-    recorder.setMaxRecords(required(maxRecordsSchema, request.body, example).maxRecords)
+    recorder.setMaxRecords(requiredBody(maxRecordsSchema, request.body, example).maxRecords)
     response.json(recorder.status())
   })
   router.get('/records', (_request, response) => {

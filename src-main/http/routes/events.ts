@@ -1,4 +1,4 @@
-/** `GET /api/events`: everything live, as server-sent events. */
+/** `GET /api/events`: the state of the service and its changes, as server-sent events. */
 import { setMaxListeners } from 'node:events'
 import { createSession, type Session } from 'better-sse'
 import { Router, type Response } from 'express'
@@ -6,27 +6,43 @@ import type { DebugRecord, Events } from '../../../src-shared/api.ts'
 import { EVENTS_BATCH_MS, EVENTS_HEARTBEAT_MS, EVENTS_WAITING_BYTES } from '../limits.ts'
 import { masked } from '../../settings/merge.ts'
 import type { Guard } from '../guard/guard.ts'
-import type { ServiceParts } from '../parts.ts'
+import type { Auth } from '../../auth/auth.ts'
+import type { HealthMonitor } from '../../backends/monitor.ts'
+import type { ConfigStore } from '../../settings/store.ts'
+import type { Recorder } from '../../traffic/recorder.ts'
+import type { StatusSource } from './status.ts'
+
+export interface EventDeps {
+  readonly store: ConfigStore
+  readonly monitor: HealthMonitor
+  readonly recorder: Recorder
+  readonly auth: Auth
+  readonly status: StatusSource
+  /** Aborted when the service stops. */
+  readonly stopping: AbortSignal
+}
 
 type EventName = keyof Events
 type StateName = Exclude<EventName, 'record'>
 
-function currentState(parts: ServiceParts): { [Name in StateName]: () => Events[Name] } {
+function currentState({ store, monitor, recorder, status }: EventDeps): {
+  [Name in StateName]: () => Events[Name]
+} {
   return {
-    config: () => ({ revision: parts.store.revision, config: masked(parts.store.config) }),
-    health: () => parts.monitor.states(),
-    status: () => parts.status(),
-    debug: () => parts.usage(),
+    config: () => ({ revision: store.revision, config: masked(store.config) }),
+    health: () => monitor.states(),
+    status: () => status.current(),
+    debug: () => recorder.usage(),
   }
 }
 
-/** Gathers what changed and tells it together, each state once. */
+/** Collects changes for EVENTS_BATCH_MS and sends each changed state once. Under load every prediction changes some. */
 class EventBatch {
   readonly #session: Session
   readonly #response: Response
   readonly #state: ReturnType<typeof currentState>
   readonly #changed = new Set<StateName>()
-  /** By id: of a record that changed twice only the last state is told. */
+  /** By id: of a record that changed twice the last state alone is sent. */
   readonly #records = new Map<string, DebugRecord>()
   #timer: NodeJS.Timeout | undefined
 
@@ -54,7 +70,7 @@ class EventBatch {
   flush(): void {
     this.#timer = undefined
     if (!this.#session.isConnected) return
-    // A client that does not read would have everything kept for it.
+    // A client that does not read would make us hold everything for it.
     if (this.#response.writableLength > EVENTS_WAITING_BYTES) {
       this.#response.destroy()
       return
@@ -70,40 +86,42 @@ class EventBatch {
   }
 }
 
-/** Below `/api`: the event stream; it ends with the session, and with the service. */
-export function eventRoutes(parts: ServiceParts, guard: Guard): Router {
+/** Below `/api`: the event stream. It starts with the whole state and ends with its session or the service. */
+export function eventRoutes(deps: EventDeps, guard: Guard): Router {
+  const { store, monitor, recorder, auth, status, stopping } = deps
   const router = Router()
-  const state = currentState(parts)
-  // One listener a stream; the number of connections is limited at the door.
-  setMaxListeners(0, parts.store, parts.monitor, parts.recorder, parts.stopping)
+  const state = currentState(deps)
+  // Each open stream is a listener; the connection limit bounds their number.
+  setMaxListeners(0, store, monitor, recorder, status, stopping)
   router.get('/events', async (request, response) => {
     const session = await createSession(request, response, { keepAlive: EVENTS_HEARTBEAT_MS })
     const batch = new EventBatch(session, response, state)
-    const { store, monitor, recorder, auth } = parts
     const grant = guard.grantOf(request)
-    const onConfig = (): void => batch.mark('config', 'health', 'status')
-    const onWarnings = (): void => batch.mark('status')
-    const onHealth = (): void => batch.mark('health', 'status')
+    const onConfig = (): void => batch.mark('config', 'health')
+    const onHealth = (): void => batch.mark('health')
+    const onStatus = (): void => batch.mark('status')
     const onDebug = (): void => batch.mark('debug')
     const onRecord = (record: DebugRecord): void => batch.record(record)
-    store.on('change', onConfig).on('warnings', onWarnings)
+    store.on('change', onConfig)
     monitor.on('update', onHealth)
+    status.on('change', onStatus)
     recorder.on('status', onDebug).on('record', onRecord)
     const onStop = (): void => void response.end()
     const onAuth = (): void => {
       if (!auth.isValid(grant)) onStop()
     }
     auth.on('change', onAuth)
-    parts.stopping.addEventListener('abort', onStop, { once: true })
+    stopping.addEventListener('abort', onStop, { once: true })
     session.once('disconnected', () => {
-      parts.stopping.removeEventListener('abort', onStop)
+      stopping.removeEventListener('abort', onStop)
       auth.off('change', onAuth)
       batch.stop()
-      store.off('change', onConfig).off('warnings', onWarnings)
+      store.off('change', onConfig)
       monitor.off('update', onHealth)
+      status.off('change', onStatus)
       recorder.off('status', onDebug).off('record', onRecord)
     })
-    // It may have ended while the stream was opened.
+    // The session may have ended while the stream was being opened.
     onAuth()
     const latest = recorder.latest()
     if (latest !== undefined) batch.record(latest)

@@ -1,15 +1,24 @@
-/** `GET /ping`: what Immich asks every 30 s. */
+/** `GET /ping`, which Immich asks every 30 s. */
 import { Router } from 'express'
-import { HOPS_HEADER } from '../../backends/client.ts'
+import { HOPS_HEADER } from '../../../src-shared/config/names.ts'
+import type { HealthMonitor } from '../../backends/monitor.ts'
+import { loopError } from '../../backends/reasons.ts'
 import { PING_DEADLINE_MS } from '../limits.ts'
 import { AppError } from '../../platform/errors.ts'
 import { hopsOf } from '../../wire/headers.ts'
 import { missing } from '../../../src-shared/routing/overall.ts'
-import { loopError, sendJsonError } from '../answer.ts'
+import { sendJsonError } from '../answer.ts'
 import type { Guard } from '../guard/guard.ts'
-import type { ServiceParts } from '../parts.ts'
+import type { ConfigStore } from '../../settings/store.ts'
 
-/** Waits for the work, but not longer than so many milliseconds. */
+export interface PingDeps {
+  readonly store: Pick<ConfigStore, 'config'>
+  readonly monitor: Pick<HealthMonitor, 'checkAll' | 'healthOf'>
+  /** The name of this proxy in the hops header. */
+  readonly proxyId: string
+}
+
+/** Waits for some work, at most `ms` milliseconds. */
 async function atMost(work: Promise<void>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<void>((resolve) => {
@@ -19,17 +28,20 @@ async function atMost(work: Promise<void>, ms: number): Promise<void> {
   clearTimeout(timer)
 }
 
-/** `GET` and `HEAD /ping`: 200 `pong`, 503 with what is missing, within {@link PING_DEADLINE_MS}; 405 for the rest. */
-export function pingRoutes(parts: ServiceParts, guard: Guard): Router {
+/**
+ * `GET` and `HEAD /ping`: 200 `pong` where every route is served, else 503 with what is missing, within
+ * {@link PING_DEADLINE_MS}. Other methods: 405.
+ */
+export function pingRoutes({ store, monitor, proxyId }: PingDeps, guard: Guard): Router {
   const router = Router()
-  // Before all methods: Express would answer OPTIONS itself, to anybody.
+  // For all methods: Express would answer OPTIONS by itself, without access control.
   router.all('/ping', guard.inference)
   router.get('/ping', async (request, response) => {
     const hops = hopsOf(request.headers[HOPS_HEADER])
-    if (hops.includes(parts.proxyId)) throw loopError()
-    // Another proxy asks: it is answered from what is known, or two proxies could ask each other in circles.
-    if (hops.length === 0) await atMost(parts.monitor.checkAll(), PING_DEADLINE_MS)
-    const problems = missing(parts.store.config, (name) => parts.monitor.healthOf(name))
+    if (hops.includes(proxyId)) throw loopError()
+    // Another proxy asks: no check is started for it. Two proxies that check each other would do so without end.
+    if (hops.length === 0) await atMost(monitor.checkAll(), PING_DEADLINE_MS)
+    const problems = missing(store.config, (name) => monitor.healthOf(name))
     if (problems.length > 0) {
       sendJsonError(response, new AppError('NOT_SERVED', 503, problems.join('; ')))
       return

@@ -2,128 +2,152 @@
 import { Router } from 'express'
 import * as z from 'zod'
 import type { ReplayResult } from '../../../src-shared/api.ts'
-import { headerOf, HOPS_HEADER } from '../../backends/client.ts'
-import { Cancellation } from '../../platform/cancellation.ts'
-import { BackendError } from '../../backends/reasons.ts'
-import { REQUEST_TIMEOUT_MS } from '../../../src-shared/limits.ts'
-import { AppError } from '../../platform/errors.ts'
-import { judgeAnswer, judgeError } from '../../predict/attempt.ts'
-import { readPredictionBody } from '../../wire/prediction-body.ts'
-import { entryName, parseEntries } from '../../wire/entries.ts'
-import { recordAttempt } from '../../predict/record-attempt.ts'
+import { HOPS_HEADER } from '../../../src-shared/config/names.ts'
 import { judge } from '../../../src-shared/config/schema.ts'
-import type { Body } from '../../traffic/recorder.ts'
-import type { ServiceParts } from '../parts.ts'
+import { REQUEST_TIMEOUT_MS } from '../../../src-shared/limits.ts'
+import type { Backend, BackendRegistry } from '../../backends/backend.ts'
+import { headerOf } from '../../backends/client.ts'
+import { Cancellation, ClientGone } from '../../platform/cancellation.ts'
+import { AppError } from '../../platform/errors.ts'
+import type { Admission } from '../../predict/admission.ts'
+import { sendAttempt } from '../../predict/attempt.ts'
+import type { PredictionHandler } from '../../predict/handler.ts'
+import type { QueuePositions } from '../../predict/queue.ts'
+import type { Body, Recorder } from '../../traffic/recorder.ts'
+
+export interface ReplayDeps {
+  readonly recorder: Recorder
+  readonly registry: BackendRegistry
+  readonly handler: PredictionHandler
+  readonly admission: Admission
+  readonly positions: QueuePositions
+  /** The name of this proxy in the hops header. */
+  readonly proxyId: string
+}
+
+/** What the new record is shown with: the record that is replayed. */
+interface Trace {
+  readonly traceId: string
+  readonly tasks: string[]
+}
 
 const replaySchema = z.object({ backend: z.string().optional() })
 
+/** What `POST /predict` answers to the body now, an error included. */
 async function throughProxy(
-  parts: ServiceParts,
+  { handler }: ReplayDeps,
   body: Body,
   cancellation: Cancellation,
 ): Promise<ReplayResult> {
-  const { recorder, predictor, proxyId } = parts
-  const started = performance.now()
-  const rawHeaders = ['content-type', body.contentType]
-  const recording = recorder.enabled
-    ? recorder.incoming({ method: 'POST', url: '/predict', rawHeaders })
-    : undefined
-  recording?.requestBody(body)
-  try {
-    const found = await readPredictionBody(body, body.contentType)
-    const entries = parseEntries(found.entriesText)
-    recording?.tasks(entries.map(entryName))
-    const headers = [HOPS_HEADER, proxyId]
-    const reply = await predictor.predict({
-      body: found,
-      entries,
-      headers,
-      cancellation,
-      traceId: recording?.id,
-      startedAt: started,
-    })
-    const { status, contentType, body: answer } = reply
-    recording?.finish(
-      {
-        statusCode: status,
-        rawHeaders: ['content-type', contentType],
-        body: { chunks: [answer], length: answer.length, contentType },
-      },
-      reply.reason,
-    )
-    return {
-      statusCode: status,
-      durationMs: Math.round(performance.now() - started),
-      contentType,
-      body: answer.toString('utf8'),
-      ...(recording === undefined ? {} : { recordId: recording.id }),
-    }
-  } catch (error) {
-    recording?.fail(error instanceof Error ? error.message : String(error))
-    throw error
+  const startedAt = performance.now()
+  const { reply, recordId } = await handler.handle({
+    url: '/predict',
+    rawHeaders: ['content-type', body.contentType],
+    contentType: body.contentType,
+    connection: undefined,
+    hops: [],
+    body: {
+      announcedLength: () => body.length,
+      read: () => Promise.resolve(body),
+      release: () => undefined,
+    },
+    cancellation,
+    startedAt,
+  })
+  return {
+    statusCode: reply.status,
+    durationMs: Math.round(performance.now() - startedAt),
+    contentType: reply.contentType,
+    body: reply.body.toString('utf8'),
+    ...(recordId === undefined ? {} : { recordId }),
   }
 }
 
+/** What one backend answers, whatever its health and its slots. */
 async function toBackend(
-  parts: ServiceParts,
-  name: string,
+  deps: ReplayDeps,
+  backend: Backend,
   body: Body,
-  trace: { traceId: string; tasks: string[] },
+  trace: Trace,
   cancellation: Cancellation,
 ): Promise<ReplayResult> {
-  const backend = parts.registry.current.get(name)
-  if (backend === undefined) throw new AppError('NO_BACKEND', 400, `"${name}" is not a configured backend`)
-  const headers = [HOPS_HEADER, parts.proxyId]
-  const started = performance.now()
-  const { traceId, tasks } = trace
-  const end = parts.recorder.enabled
-    ? recordAttempt(parts.recorder, backend, body, tasks, { traceId, headers }, 0)
-    : undefined
+  const { admission, positions } = deps
+  const position = positions.take()
+  const bytePermit = await admission.acquireBytes(body.length, position, cancellation)
   try {
-    const answer = await backend.client.send({
-      method: 'POST',
-      path: '/predict',
-      headers: ['content-type', body.contentType, ...headers],
-      chunks: body.chunks,
-      length: body.length,
-      timeoutMs: backend.config.timeoutMs ?? REQUEST_TIMEOUT_MS,
-      cancellation,
-    })
-    end?.(answer, judgeAnswer(answer))
-    return {
-      statusCode: answer.status,
-      durationMs: Math.round(performance.now() - started),
-      contentType: headerOf(answer, 'content-type') ?? '',
-      body: answer.body.toString('utf8'),
+    const permit = await admission.acquirePrediction(position, cancellation)
+    try {
+      return await attemptOn(deps, backend, body, trace, cancellation)
+    } finally {
+      permit.release()
     }
-  } catch (error) {
-    if (!(error instanceof BackendError)) throw error
-    end?.(undefined, judgeError(error))
-    throw new AppError('REPLAY_FAILED', 502, `${name}: ${error.message}`)
+  } finally {
+    bytePermit.release()
   }
+}
+
+async function attemptOn(
+  { recorder, proxyId }: ReplayDeps,
+  backend: Backend,
+  body: Body,
+  { traceId, tasks }: Trace,
+  cancellation: Cancellation,
+): Promise<ReplayResult> {
+  const { answer, verdict, durationMs } = await sendAttempt(recorder, {
+    backend,
+    body,
+    headers: [HOPS_HEADER, proxyId],
+    cancellation,
+    timeoutMs: backend.config.timeoutMs ?? REQUEST_TIMEOUT_MS,
+    tasks: () => tasks,
+    traceId,
+    waitMs: 0,
+  })
+  if (verdict.kind === 'aborted') throw new ClientGone()
+  if (answer === undefined) {
+    const reason = verdict.kind === 'failed' ? verdict.reason : 'no answer'
+    throw new AppError('REPLAY_FAILED', 502, `${backend.name}: ${reason}`)
+  }
+  return {
+    statusCode: answer.status,
+    durationMs: Math.round(durationMs),
+    contentType: headerOf(answer, 'content-type') ?? '',
+    body: answer.body.toString('utf8'),
+  }
+}
+
+/** What the request names: a backend, or none for the way through the proxy. @throws {AppError} (400) */
+function wantedBackend(registry: BackendRegistry, requestBody: unknown): Backend | undefined {
+  const judged = judge(replaySchema, requestBody ?? {})
+  if (!judged.ok) {
+    throw new AppError('BODY_INVALID', 400, 'The body must be JSON like {"backend": "gpu"} or {}')
+  }
+  const { backend: name } = judged.value
+  if (name === undefined) return undefined
+  const backend = registry.current.get(name)
+  if (backend === undefined) throw new AppError('NO_BACKEND', 400, `"${name}" is not a configured backend`)
+  return backend
 }
 
 /** Below `/api/debug`: the replay, through the proxy or to a named backend. */
-export function replayRoutes(parts: ServiceParts): Router {
+export function replayRoutes(deps: ReplayDeps): Router {
+  const { recorder, registry } = deps
   const router = Router()
   router.post('/records/:id/replay', async (request, response) => {
     const { id } = request.params
-    const record = parts.recorder.get(id)
-    const body = parts.recorder.requestBody(id)
+    const record = recorder.get(id)
+    const body = recorder.requestBody(id)
     if (record === undefined || body === undefined) {
       throw new AppError('NOT_KEPT', 404, 'The request is not kept (any more), so it cannot be sent again')
     }
-    const judged = judge(replaySchema, request.body ?? {})
-    if (!judged.ok)
-      throw new AppError('BODY_INVALID', 400, 'The body must be JSON like {"backend": "gpu"} or {}')
+    const backend = wantedBackend(registry, request.body)
     const cancellation = new Cancellation()
     response.once('close', () => cancellation.cancel())
-    const { backend } = judged.value
     const { traceId, tasks = [] } = record
     const result =
       backend === undefined
-        ? await throughProxy(parts, body, cancellation)
-        : await toBackend(parts, backend, body, { traceId, tasks }, cancellation)
+        ? await throughProxy(deps, body, cancellation)
+        : await toBackend(deps, backend, body, { traceId, tasks }, cancellation)
     response.json(result)
   })
   return router

@@ -1,12 +1,22 @@
 /** `GET /api/status`. */
+import type { EventEmitter } from 'node:events'
 import { Router } from 'express'
-import type { ServiceParts } from '../parts.ts'
+import type { Status } from '../../../src-shared/api.ts'
 
-/** Below `/api`: version, addresses, warnings and the health of the whole. */
-export function statusRoutes(parts: ServiceParts): Router {
+/** The status of the service, and the event that it may have changed. */
+export interface StatusSource extends EventEmitter<{ change: [] }> {
+  current(): Status
+}
+
+export interface StatusDeps {
+  readonly status: Pick<StatusSource, 'current'>
+}
+
+/** Below `/api`: version, addresses, warnings and overall health. */
+export function statusRoutes({ status }: StatusDeps): Router {
   const router = Router()
   router.get('/status', (_request, response) => {
-    response.json(parts.status())
+    response.json(status.current())
   })
   return router
 }

@@ -1,10 +1,14 @@
-/** The web pages: the start page, `/config` and `/debug`, and their files. */
+/** The pages (`/`, `/config`, `/debug`) and their files. */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import compression from 'compression'
 import express, { Router, type RequestHandler } from 'express'
-import { windowEntry } from './auth.ts'
-import type { ServiceParts } from '../parts.ts'
+import { windowEntry, type AuthDeps } from './auth.ts'
+
+export interface ViewDeps extends AuthDeps {
+  /** The folder of the built pages. */
+  readonly viewsFolder: string
+}
 
 const PLAIN_PAGE = (title: string): string =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><h1>${title}</h1>` +
@@ -21,16 +25,16 @@ function page(file: string, title: string): RequestHandler {
   }
 }
 
-/** The pages and their files; what is none of them goes on to the next router. */
-export function viewRoutes(parts: ServiceParts): Router {
-  const { viewsFolder } = parts
+/** Serves the pages and their files. Where they are not built, a page is a plain list of links. */
+export function viewRoutes(deps: ViewDeps): Router {
+  const { viewsFolder } = deps
   const router = Router()
   const file = (name: string): string => path.join(viewsFolder, name)
   router.get('/', page(file('home.html'), 'Immich ML Proxy'))
-  router.get(['/config', '/debug'], windowEntry(parts))
+  router.get(['/config', '/debug'], windowEntry(deps))
   router.get('/config', page(file('index.html'), 'Immich ML Proxy: configuration'))
   router.get('/debug', page(file('index.html'), 'Immich ML Proxy: debug'))
-  // The names of the built files hold a hash of their content.
+  // The names of built files contain a hash of their content, so that a browser may keep them for ever.
   const assets = { immutable: true, maxAge: '1y', index: false, redirect: false } as const
   router.use('/assets', compression(), express.static(file('assets'), assets))
   router.get('/favicon.svg', page(file('favicon.svg'), ''))

@@ -1,24 +1,32 @@
 /**
- * Memory for the photos in flight, used again and again and given back in one piece once an import is over.
+ * Memory for the bodies of predictions in flight, used again and again. The only file of this folder that others import.
  *
- * Kept in the pieces in which they come, 64 photos leave the C library's heap full of holes, and none of it goes back to
- * the system: a minute later the process was twice as large as before. Copied into one block they cost no more time.
+ * The trade-off: a body is copied once, and while photos come the pool holds one block of 64 MB of address space, of which
+ * the system backs only the buffers that were used. For that the memory in which Node hands a photo over, 64 KB at a
+ * time, is freed at once and its next piece comes in the same, still cached memory; and nothing of a photo stays in the
+ * C library's heap, whose holes never go back to the system.
+ *
+ * The contract: whoever acquires a buffer releases it once, after the last attempt has settled that sends what lies in
+ * it. `BackendClient.send` settles when nothing reads the memory any more, so a released buffer may be overwritten at
+ * once. docs/design/buffer-pool.md has the figures and the fault behind each rule.
  */
 import { SMALL_BODY_BYTES } from '../../wire/limits.ts'
-import { POOL_BUFFER_BYTES, POOL_QUARANTINE_MS, POOL_BUFFERS } from '../limits.ts'
+import { freeMemory } from './free-memory.ts'
+import { POOL_BUFFER_BYTES, POOL_BUFFERS } from './limits.ts'
 
-/** One block of lots; each holds one body. */
+/** One block of memory, divided into buffers of which each holds one body. */
 export class BufferPool {
   #block: Buffer | undefined
-  /** Free ones by their number; the one that was used last is taken first, while it is in the processor's cache. */
+  /** The numbers of the buffers that nobody uses; the last one released is the first one acquired again. */
   #free: number[] = []
 
   /**
-   * Memory for a body of so many bytes; undefined where the usual pieces do: for a text, a very large photo, and when
-   * all lots are taken.
+   * A buffer of exactly so many bytes, with whatever was in it before. Undefined where the body is better kept in the
+   * pieces in which it comes: a text, a photo larger than a buffer, one of unknown length, or no buffer is free.
+   * @param length bytes of the body; undefined where they are not known
    */
-  take(length: number): Buffer | undefined {
-    if (length <= SMALL_BODY_BYTES || length > POOL_BUFFER_BYTES) return undefined
+  acquire(length: number | undefined): Buffer | undefined {
+    if (length === undefined || length <= SMALL_BODY_BYTES || length > POOL_BUFFER_BYTES) return undefined
     if (this.#block === undefined) {
       this.#block = Buffer.allocUnsafeSlow(POOL_BUFFERS * POOL_BUFFER_BYTES)
       this.#free = Array.from({ length: POOL_BUFFERS }, (_, index) => POOL_BUFFERS - 1 - index)
@@ -28,23 +36,33 @@ export class BufferPool {
     return this.#block.subarray(number * POOL_BUFFER_BYTES, number * POOL_BUFFER_BYTES + length)
   }
 
-  /** Takes a lot back of which nothing is on its way any more. */
-  give(lot: Buffer): void {
-    this.#free.push(lot.byteOffset / POOL_BUFFER_BYTES)
-  }
-
-  /** Takes a lot back after a while: the rest of it may still be sent to a backend that answered before its end. */
-  releaseAfter(lot: Buffer): void {
-    setTimeout(() => this.give(lot), POOL_QUARANTINE_MS).unref()
+  /**
+   * Takes a buffer back that {@link acquire} returned and nothing reads any more: the next body may be written into it
+   * at once.
+   * @throws {Error} where it is not in use: a second release would give two photos the same memory
+   */
+  release(buffer: Buffer): void {
+    const number = buffer.byteOffset / POOL_BUFFER_BYTES
+    if (buffer.buffer !== this.#block?.buffer || this.#free.includes(number)) {
+      throw new Error('a buffer was released that is not in use')
+    }
+    this.#free.push(number)
   }
 
   /**
-   * Leaves the block to the garbage collector; false where a lot is used. To be followed by a collection: the next block
-   * makes V8 feel short of memory while this one counts.
+   * Leaves the block to the garbage collector; the next {@link acquire} allocates another one. To be followed by a
+   * collection: V8 counts the old block as long as it was not collected, and collects too often after the next one.
+   * @returns false where a buffer is in use; then nothing has changed
    */
   trim(): boolean {
     if (this.#block !== undefined && this.#free.length < POOL_BUFFERS) return false
     this.#block = undefined
     return true
   }
+}
+
+/** Copies a received piece of a body into a buffer, from the byte `start` on, and frees the memory of the piece. */
+export function movePiece(piece: Buffer, buffer: Buffer, start: number): void {
+  piece.copy(buffer, start)
+  freeMemory(piece)
 }

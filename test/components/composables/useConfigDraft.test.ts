@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { nextTick, shallowRef } from 'vue'
-import type { Config, Events } from '../../../src-shared/api.ts'
+import type { Events } from '../../../src-shared/api.ts'
+import type { Config } from '../../../src-shared/config/schema.ts'
 import { createConfigDraft } from '../../../src-renderer/composables/useConfigDraft.ts'
 import { addBackend } from '../../../src-renderer/lib/edits.ts'
 import { answer, json, ONE } from '../support/api.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Config } from '../../../src-shared/api.ts'
+import type { Config } from '../../../src-shared/config/schema.ts'
 import { differences } from '../../../src-renderer/lib/compare.ts'
 import { FULL } from '../support/api.ts'
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Config } from '../../../src-shared/api.ts'
-import { EMPTY_CONFIG } from '../../../src-shared/config/schema.ts'
+import { EMPTY_CONFIG, type Config } from '../../../src-shared/config/schema.ts'
 import { differences } from '../../../src-renderer/lib/compare.ts'
 import { configOf, draftOf, poolOf } from '../../../src-renderer/lib/draft.ts'
 import { addBackend, moveBackend, removeBackend, undoRemoval } from '../../../src-renderer/lib/edits.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Config } from '../../../src-shared/api.ts'
+import type { Config } from '../../../src-shared/config/schema.ts'
 import { draftOf } from '../../../src-renderer/lib/draft.ts'
 import { matrixRows } from '../../../src-renderer/lib/matrix.ts'
 import { ONE } from '../support/api.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Config, HealthStatus } from '../../../src-shared/api.ts'
-import { EMPTY_CONFIG } from '../../../src-shared/config/schema.ts'
+import type { HealthStatus } from '../../../src-shared/api.ts'
+import { EMPTY_CONFIG, type Config } from '../../../src-shared/config/schema.ts'
 import {
   answeringText,
   tiersOf,

@@ -1,7 +1,7 @@
 /** What the proxy's API answers in the tests of the views. */
 import { vi } from 'vitest'
-import type { BackendState, Config } from '../../../src-shared/api.ts'
-import { EMPTY_CONFIG } from '../../../src-shared/config/schema.ts'
+import type { BackendState } from '../../../src-shared/api.ts'
+import { EMPTY_CONFIG, type Config } from '../../../src-shared/config/schema.ts'
 
 type Answer = (path: string, init?: RequestInit) => Response | Promise<Response>
 

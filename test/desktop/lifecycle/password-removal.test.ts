@@ -25,7 +25,7 @@ describe('the tray removes a forgotten password', () => {
     expect(dialog.open).toHaveLength(1)
     expect(dialog.open[0]?.options.detail).toContain('Everyone on the home network')
     dialog.open[0]?.press('Remove password')
-    await poll(() => service.parts.auth.passwordSet).toBe(false)
+    await poll(() => service.auth.passwordSet).toBe(false)
     await poll(labels).not.toContain('Remove password…')
     expect((await fetch(`${base()}/api/status`)).status).toBe(200)
   })
@@ -36,7 +36,7 @@ describe('the tray removes a forgotten password', () => {
     expect(dialog.open[0]?.options.defaultId).toBe(dialog.open[0]?.options.cancelId)
     dialog.open[0]?.press('Cancel')
     await poll(() => dialog.open.length).toBe(0)
-    expect(service.parts.auth.passwordSet).toBe(true)
+    expect(service.auth.passwordSet).toBe(true)
   })
 
   test('and says when it could not', async () => {
@@ -54,9 +54,9 @@ describe('the tray removes a forgotten password', () => {
   test('a second start with --reset-password asks the same', async () => {
     const { service } = await startWithPassword()
     startAgain('--reset-password')
-    expect(service.parts.auth.passwordSet).toBe(true)
+    expect(service.auth.passwordSet).toBe(true)
     dialog.open[0]?.press('Remove password')
-    await poll(() => service.parts.auth.passwordSet).toBe(false)
+    await poll(() => service.auth.passwordSet).toBe(false)
     await poll(() => dialog.open.length).toBe(0)
     startAgain('--reset-password')
     expect(dialog.open[0]?.options.message).toBe('No password is set')

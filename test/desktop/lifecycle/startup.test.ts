@@ -71,7 +71,7 @@ describe('the port is taken', () => {
   test('a port that the system keeps for itself is no other program’s', async () => {
     const { service } = await startTestDesktop({ config: ONE_BACKEND })
     await service.stop(0)
-    const denied = new AppError('PORT_DENIED', 409, 'Port 5000 is set aside by this system')
+    const denied = new AppError('PORT_DENIED', 409, 'Port 5000 is reserved by this system')
     vi.spyOn(service, 'start').mockRejectedValueOnce(denied)
     const choosePort = vi.spyOn(service, 'choosePort').mockReturnValue(undefined)
     const startup = new Startup({ service, quit: () => undefined })

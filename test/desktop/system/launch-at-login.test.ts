@@ -58,7 +58,7 @@ describe.each(['win32', 'darwin'] as const)('the login item of %s', (platform) =
 describe('on Windows', () => {
   const PROGRAM = 'C:\\Program Files\\Immich ML Proxy\\Immich ML Proxy.exe'
   const launch = (desktop: TestDesktop, userDataDir: string): LaunchAtLogin =>
-    new LaunchAtLogin({ store: desktop.service.parts.store, log: desktop.service.parts.log, userDataDir })
+    new LaunchAtLogin({ store: desktop.service.store, log: desktop.service.log, userDataDir })
 
   test.each(['D:\\my data', 'D:\\my data\\', 'D:\\data\\'])(
     'the line in the registry holds the program and %s whole',
@@ -66,7 +66,7 @@ describe('on Windows', () => {
       const desktop = await startTestDesktop({ platform: 'win32', config: ONE_BACKEND })
       runAs(PROGRAM)
       // The one of the app itself would follow the setting too.
-      desktop.service.parts.store.removeAllListeners('change')
+      desktop.service.store.removeAllListeners('change')
       const login = launch(desktop, folder)
       login.set(true)
       expect(login.isOn).toBe(true)
@@ -93,7 +93,7 @@ describe('on Windows', () => {
   test('can be chosen before any backend', async () => {
     const { service } = await startTestDesktop({ platform: 'win32' })
     tray().item('Launch at login').click()
-    expect(service.parts.store.config).toMatchObject({ backends: [], app: { launchAtLogin: true } })
+    expect(service.store.config).toMatchObject({ backends: [], app: { launchAtLogin: true } })
   })
 })
 

@@ -49,7 +49,7 @@ describe('the window', () => {
 
   test('is not loaded anew while it is in', async () => {
     const { service, contents } = await startWithPassword()
-    const asked = vi.spyOn(service.parts.auth, 'authenticate')
+    const asked = vi.spyOn(service.auth, 'authenticate')
     const look = vi.spyOn(service, 'foreignListenerAnswers')
     tray().item('Open configuration').click()
     startAgain()
@@ -63,9 +63,9 @@ describe('the window', () => {
 
   test('crowds out nobody, however often it is opened', async () => {
     const { service, base, contents } = await startWithPassword()
-    const login = await service.parts.auth.login('correct horse', { address: 'test' })
-    for (let count = 0; count < 120; count++) service.parts.auth.enterWindow(service.windowToken)
-    const cookie = `${service.parts.cookieName}=${login}`
+    const login = await service.auth.login('correct horse', { address: 'test' })
+    for (let count = 0; count < 120; count++) service.auth.enterWindow(service.windowToken)
+    const cookie = `${service.cookieName}=${login}`
     expect((await fetch(`${base()}/api/status`, { headers: { cookie } })).status).toBe(200)
     expect(await statusOf(contents)).toBe(401)
   })
@@ -81,7 +81,7 @@ describe('the window', () => {
 
   test('a page that cannot be loaded is told without its address', async () => {
     const { service, contents } = await startWithPassword()
-    const warn = vi.spyOn(service.parts.log, 'warn')
+    const warn = vi.spyOn(service.log, 'warn')
     vi.spyOn(service, 'status').mockReturnValue({ ...service.status(), addresses: [NOWHERE] })
     tray().item('Open debug view').click()
     await poll(() => warn.mock.calls.length).toBeGreaterThan(0)

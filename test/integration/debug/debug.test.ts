@@ -85,7 +85,7 @@ describe('debug mode', () => {
     ]) {
       await proxy.get(path)
     }
-    await proxy.service.parts.monitor.checkAll()
+    await proxy.service.monitor.checkAll()
     expect(await records()).toEqual([])
     await proxy.get('/ping')
     await proxy.get('/nope')
@@ -192,7 +192,7 @@ describe('the records of a prediction', () => {
     await expect
       .poll(async () => (await records()).map((record) => record.error))
       .toEqual(['given up by the client', 'given up by the client'])
-    expect(proxy.service.parts.monitor.healthOf('gpu')?.status).toBe('healthy')
+    expect(proxy.service.monitor.healthOf('gpu')?.status).toBe('healthy')
   })
 })
 

@@ -122,7 +122,7 @@ describe('500: the image or the backend', () => {
     const backends = [gpu, nas, third]
     await proxy.configure({ ...configOf(backends), defaultBackend: ['gpu', 'nas', 'third'] })
     const changes: string[] = []
-    proxy.service.parts.monitor.on('change', (name) => changes.push(name))
+    proxy.service.monitor.on('change', (name) => changes.push(name))
     const answer = await predict(proxy.url, JOBS.faces, Buffer.from('not a picture'))
     expect([answer.status, await answer.text()]).toEqual([500, 'Internal Server Error'])
     expect(answer.statusText).toMatch(/^(\w+): answered 500; (?!\1)\w+: answered 500$/)

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { Status } from '../../../src-shared/api.ts'
 import { EventStream } from '../../support/events.ts'
 import { folder, useFolder } from '../../support/folder.ts'
 import {
@@ -118,10 +119,11 @@ describe('another address', () => {
     await writeFile(file, JSON.stringify(at({ port: second, host: '127.0.0.1' })))
     await moved
     expect(port()).toBe(second)
+    const stream = await EventStream.open(proxy.url)
     await writeFile(file, JSON.stringify(at({ port: gpu.port, host: '127.0.0.1' })))
-    await expect
-      .poll(() => proxy.service.status().warnings)
-      .toContainEqual(expect.stringContaining(`Port ${gpu.port} is already taken`))
+    const isTold = ({ warnings }: Status) => warnings.join().includes(`Port ${gpu.port} is already taken`)
+    await stream.next('status', isTold)
+    expect(isTold(proxy.service.status())).toBe(true)
     expect((await proxy.get('/ping')).status).toBe(200)
     await proxy.configure(at({ port: first, host: '127.0.0.1' }))
     expect(port()).toBe(first)
@@ -142,14 +144,14 @@ describe('another address', () => {
     const ports = [await freePort(), await freePort(), await freePort()]
     const [first = 0, saved = 0, byHand = 0] = ports
     await startAt(first)
-    const { store } = proxy.service.parts
+    const { store } = proxy.service
     const saving = proxy.service.saveConfig({
       ...configOf([gpu]),
       server: { port: saved, host: '127.0.0.1' },
     })
     await Promise.resolve()
     // What a change by hand does once it is noticed.
-    store.replace({ ...store.config, server: { port: byHand, host: '127.0.0.1' } })
+    store.edit((config) => ({ ...config, server: { port: byHand, host: '127.0.0.1' } }))
     await saving
     const isOpen = (of: number) =>
       fetch(`http://127.0.0.1:${of}/ping`).then(

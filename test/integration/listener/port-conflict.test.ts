@@ -1,14 +1,14 @@
 /**
- * Taking a port, above all beside another program that holds 127.0.0.1:PORT next to our 0.0.0.0:PORT. Linux reports that
- * conflict, macOS and Windows do not; so here the two stand at different ports, and the probe is sent to the other one.
+ * Port conflicts. macOS and Windows let another program listen on 127.0.0.1:PORT beside our 0.0.0.0:PORT; Linux does not.
+ * So that the tests run on all three, the foreign listener has a port of its own here, and the probe is sent to that.
  */
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
 import { createServer, Server } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
 import { nextFreePort, type TryPort } from '../../../src-main/desktop/lifecycle/free-port.ts'
-import type { Listener } from '../../../src-main/listener/server.ts'
+import type { ListeningServer } from '../../../src-main/listener/server.ts'
 import * as probe from '../../../src-main/listener/port-conflict.ts'
-import { Listening } from '../../../src-main/listener/listener.ts'
+import { Listener } from '../../../src-main/listener/listener.ts'
 import { silentLogger } from '../../../src-main/platform/log.ts'
 import { listening } from '../../support/listening.ts'
 import { startProxy } from '../../support/proxy.ts'
@@ -27,28 +27,28 @@ async function opened<Kind extends Server>(
 }
 
 const ours = (): Promise<{ server: HttpServer; port: number }> => opened(createHttpServer(), '0.0.0.0')
-const strangers = (): Promise<{ port: number }> => opened(createServer(), '127.0.0.1')
+const foreign = (): Promise<{ port: number }> => opened(createServer(), '127.0.0.1')
 
 afterEach(() => {
   for (const server of open.splice(0)) server.close()
 })
 
-test('our own server hears of the connection', async () => {
+test('our own server reports the connection', async () => {
   const { server, port } = await ours()
   expect(await foreignListenerAnswers(server, port)).toBe(false)
   expect(server.listenerCount('connection')).toBe(createHttpServer().listenerCount('connection'))
 })
 
-test('a stranger takes it, and ours hears nothing, however many others come', async () => {
+test('a foreign listener accepts it and ours is told nothing, however many other connections come', async () => {
   const { server, port } = await ours()
-  const stranger = await strangers()
-  const others = setInterval(() => void fetch(`http://127.0.0.1:${port}/`).catch(() => undefined), 10)
-  expect(await foreignListenerAnswers(server, stranger.port, 100)).toBe(true)
-  clearInterval(others)
+  const other = await foreign()
+  const traffic = setInterval(() => void fetch(`http://127.0.0.1:${port}/`).catch(() => undefined), 10)
+  expect(await foreignListenerAnswers(server, other.port, 100)).toBe(true)
+  clearInterval(traffic)
   server.closeAllConnections()
 })
 
-test('a busy process is given time to hear of it', async () => {
+test('a busy process is given time to report it', async () => {
   const { server, port } = await ours()
   const answer = foreignListenerAnswers(server, port, 50)
   // Nothing else runs in this process for longer than the probe waits.
@@ -56,14 +56,14 @@ test('a busy process is given time to hear of it', async () => {
   expect(await answer).toBe(false)
 })
 
-test('nobody is no stranger', async () => {
+test('a port on which nothing listens has no foreign listener', async () => {
   const { server } = await ours()
-  const { port } = await strangers()
+  const { port } = await foreign()
   open.pop()?.close()
   expect(await foreignListenerAnswers(server, port, 100)).toBe(false)
 })
 
-test('only a wildcard leaves room for a stranger', () => {
+test('only beside a wildcard can a foreign listener have the port', () => {
   expect(['0.0.0.0', '::', '127.0.0.1', '192.168.1.5'].map(isWildcard)).toEqual([true, true, false, false])
 })
 
@@ -74,37 +74,36 @@ test('a proxy on all addresses serves, and knows that it is alone', async () => 
   await proxy.stop()
 })
 
-test('a proxy in whose place a stranger answers does not start, and lets go of the port', async () => {
+test('a proxy with a foreign listener on its port does not start, and closes the port', async () => {
   const { port } = await opened(createServer(), '127.0.0.1')
   open.pop()?.close()
   const isMet = vi.spyOn(probe, 'foreignListenerAnswers').mockResolvedValue(true)
   await expect(startProxy({ host: '0.0.0.0', port })).rejects.toMatchObject({ code: 'PORT_TAKEN' })
-  // Only all addresses leave room for one.
+  // On a single address there can be no foreign listener, so none is looked for.
   await (await startProxy({ port })).stop()
   isMet.mockRestore()
   await (await startProxy({ host: '0.0.0.0', port })).stop()
 })
 
-test('the owner of the socket asks the listener that is in force', async () => {
+test('the listener asks the server that is in force', async () => {
   let isForeignListener = false
-  const listener: Listener = {
+  const server: ListeningServer = {
     address: { host: '0.0.0.0', port: 1 },
     foreignListenerAnswers: () => Promise.resolve(isForeignListener),
     close: () => Promise.resolve(),
   }
-  const owner = new Listening({
-    open: () => Promise.resolve(listener),
+  const listener = new Listener({
+    open: () => Promise.resolve(server),
     log: silentLogger(),
-    onMove: () => undefined,
   })
-  expect(await owner.foreignListenerAnswers()).toBe(false)
-  await owner.start(listener.address)
-  expect(await owner.foreignListenerAnswers()).toBe(false)
+  expect(await listener.foreignListenerAnswers()).toBe(false)
+  await listener.start(server.address)
+  expect(await listener.foreignListenerAnswers()).toBe(false)
   isForeignListener = true
-  expect(await owner.foreignListenerAnswers()).toBe(true)
+  expect(await listener.foreignListenerAnswers()).toBe(true)
 })
 
-test('a port that a stranger holds on 127.0.0.1 alone is not free for all addresses', async () => {
+test('a port that another program holds on 127.0.0.1 alone is not free for all addresses', async () => {
   const held = 5_000
   const attempt: TryPort = (port, host) =>
     Promise.resolve(host === '127.0.0.1' && port === held ? undefined : port)
@@ -126,7 +125,7 @@ test('a privileged port is followed by one that everybody may have, and none nea
 
 test.each([
   [80, 'choose one above 1023'],
-  [5_000, 'set aside by this system'],
+  [5_000, 'reserved by this system'],
 ])('port %i that is denied says what to do: %s', async (port, words) => {
   const denied = Object.assign(new Error('listen EACCES'), { code: 'EACCES' })
   const refuse = vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server) {

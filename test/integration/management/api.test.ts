@@ -63,7 +63,7 @@ describe('/ping', () => {
     const before = gpu.pings
     // The time of the proxy: it passes when the test says so.
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
-    const rounds = vi.spyOn(proxy.service.parts.monitor, 'checkAll')
+    const rounds = vi.spyOn(proxy.service.monitor, 'checkAll')
     const asked = Array.from({ length: 20 }, () => proxy.get('/ping'))
     await turnsUntil(() => rounds.mock.calls.length === 20 && gpu.pings === before + 1)
     // Immich gives up at 2 s.
@@ -171,7 +171,7 @@ describe('/api/health', () => {
     await proxy.configure(configOf([gpu]))
     gpu.predictFault = [{ kind: 'status', status: 503 }]
     const changes: string[] = []
-    proxy.service.parts.monitor.on('change', (name, status) => changes.push(`${name} ${status}`))
+    proxy.service.monitor.on('change', (name, status) => changes.push(`${name} ${status}`))
     await search()
     expect(await json('/api/health')).toMatchObject({ gpu: { status: 'unhealthy', error: 'answered 503' } })
     await expect.poll(() => changes).toEqual(['gpu unhealthy', 'gpu healthy'])

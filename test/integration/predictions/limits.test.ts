@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { MAX_UNANNOUNCED_BODY_BYTES } from '../../../src-main/predict/limits.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
 import { multipartBody } from '../../support/multipart.ts'
 import { readPhoto } from '../../support/photo.ts'
@@ -19,7 +20,7 @@ import { RawClient } from '../../support/raw-client.ts'
 const photo = readPhoto()
 usePair()
 
-describe('limits', () => {
+describe('admission', () => {
   test('more predictions than may be in flight wait, a text before images, then 503 with Retry-After', async () => {
     await startLimited({ predictions: 1, admissionTimeoutMs: 2_000 })
     const { running: first, release } = await searchInFlight('first')
@@ -53,14 +54,18 @@ describe('limits', () => {
     expect((await predict(proxy.url, JOBS.searchImage, large)).status).toBe(200)
   })
 
-  test('a slow sender of a large body does not keep others out', async () => {
-    await startLimited({ heldBytes: 10_000_000, admissionTimeoutMs: 2_000 })
-    const slow = await RawClient.connect(port())
-    slow.send(
-      'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 9999999\r\n\r\n--b',
-    )
+  test('a slow sender of a large body keeps no text out', async () => {
+    await startLimited({ heldBytes: 10_000_000, admissionTimeoutMs: 10_000 })
+    const clients = await Promise.all(Array.from({ length: 2 }, () => RawClient.connect(port())))
+    for (const client of clients) {
+      client.send(
+        'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 9999999\r\n\r\n--b',
+      )
+    }
+    // One has reserved all that there is, the other waits for it.
+    await expect.poll(() => proxy.service.waiting).toBe(1)
     expect((await search('others')).status).toBe(200)
-    slow.close()
+    for (const client of clients) client.close()
   })
 
   test('large bodies that come at the same time do not wait for each other, and a text is served between them', async () => {
@@ -87,18 +92,38 @@ describe('limits', () => {
     for (const client of clients) client.close()
   })
 
-  test('bodies without a length are counted as they come: the sender waits, or gets 503', async () => {
+  const CHUNKED_HEAD =
+    'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nTransfer-Encoding: chunked\r\n\r\n'
+  const asChunk = (bytes: Buffer) =>
+    Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')])
+
+  test('a body without a length is served; while it comes it counts as the largest that it may be', async () => {
     await startLimited({ heldBytes: 2_000_000, admissionTimeoutMs: 500 })
-    const head =
-      'POST /predict HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nTransfer-Encoding: chunked\r\n\r\n'
+    const body = multipartBody('b', [
+      { name: 'entries', content: Buffer.from(JSON.stringify(JOBS.searchImage)) },
+      { name: 'image', filename: 'blob', content: photo },
+    ])
     const clients = await Promise.all(Array.from({ length: 2 }, () => RawClient.connect(port())))
-    const chunk = `f4240\r\n${'x'.repeat(1_000_000)}\r\n`
-    for (const client of clients) client.send(head + chunk + chunk)
-    expect(await Promise.race(clients.map((client) => client.firstAnswer()))).toMatch(
-      /^HTTP\/1\.1 503 [\s\S]*in flight/,
-    )
+    for (const client of clients) client.send(CHUNKED_HEAD)
+    const answers = clients.map((client) => client.firstAnswer())
+    // Either may be the one that waits.
+    const refused = await Promise.race(answers.map((answer, index) => answer.then(() => index)))
+    expect(await answers[refused]).toMatch(/^HTTP\/1\.1 503 [\s\S]*in flight/)
+    const served = 1 - refused
+    clients[served]?.send(Buffer.concat([asChunk(body), Buffer.from('0\r\n\r\n')]))
+    expect(await answers[served]).toMatch(/^HTTP\/1\.1 200 /)
     for (const client of clients) client.close()
-    await expect.poll(async () => (await search('after')).status).toBe(200)
+  })
+
+  test('a body without a length that is larger than such a one may be: 413 that asks for a Content-Length', async () => {
+    await startLimited()
+    const client = await RawClient.connect(port())
+    client.send(CHUNKED_HEAD)
+    for (let sent = 0; sent <= MAX_UNANNOUNCED_BODY_BYTES; sent += 1_000_000) {
+      client.send(asChunk(Buffer.alloc(1_000_000)))
+    }
+    expect(await client.firstAnswer()).toMatch(/^HTTP\/1\.1 413 [\s\S]*larger than 8 MB[\s\S]*Content-Length/)
+    client.close()
   })
 
   test('a body that is refused while it is still sent is answered all the same', async () => {

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { HOPS_HEADER } from '../../../src-main/backends/client.ts'
+import { HOPS_HEADER } from '../../../src-shared/config/names.ts'
 import { immichForm, JOBS, predict } from '../../support/immich-client.ts'
 import { multipartBody } from '../../support/multipart.ts'
 import { gpu, nas, proxy, start, usePair } from '../../support/pair.ts'
@@ -287,9 +287,7 @@ describe('bad input', () => {
     const answer = await predict(proxy.url, JOBS.searchImage, Buffer.alloc(0))
     expect(answer.status).toBe(500)
     expect(await answer.text()).toBe('Internal Server Error')
-    await expect
-      .poll(() => proxy.service.parts.monitor.healthOf('gpu')?.status, { timeout: 2_000 })
-      .toBe('healthy')
+    await expect.poll(() => proxy.service.monitor.healthOf('gpu')?.status, { timeout: 2_000 }).toBe('healthy')
   })
 
   test('the backend’s own 4xx is handed on with its body, and the backend is not blamed', async () => {
@@ -299,7 +297,7 @@ describe('bad input', () => {
     const alone = await predict(proxy.url, { ocr: { recognition: { modelName: 'm' } } }, photo)
     expect(alone.status).toBe(400)
     expect(await alone.json()).toEqual({ detail: 'recognition depends on output of detection' })
-    expect(proxy.service.parts.monitor.healthOf('gpu')?.status).toBe('healthy')
+    expect(proxy.service.monitor.healthOf('gpu')?.status).toBe('healthy')
   })
 })
 
@@ -372,7 +370,7 @@ describe('a request that comes back to the proxy', () => {
     expect(await answer.json()).toEqual({
       error: expect.stringContaining('leads back to the proxy') as string,
     })
-    const health = proxy.service.parts.monitor.healthOf('me')
+    const health = proxy.service.monitor.healthOf('me')
     expect(health).toMatchObject({
       status: 'unhealthy',
       error: expect.stringContaining('leads back') as string,

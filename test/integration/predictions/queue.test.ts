@@ -75,7 +75,7 @@ describe('maxConcurrent', () => {
     const answer = await search('b')
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
     // As long as it took; a slow machine's timer comes late.
-    expect(answer.statusText).toMatch(/^gpu: no room within \d(\.\d)? s$/)
+    expect(answer.statusText).toMatch(/^gpu: no free slot within \d(\.\d)? s$/)
     hanging.hangUp()
     await hanging.ended
     expect(state('gpu').status).toBe('healthy')

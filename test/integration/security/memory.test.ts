@@ -15,7 +15,7 @@ beforeEach(() => {
 })
 
 test('the event stream of a client that does not read is ended', async () => {
-  const { recorder } = proxy.service.parts
+  const { recorder } = proxy.service
   recorder.setMaxRecords(10_000)
   const socket = net.connect(Number(new URL(proxy.url).port), '127.0.0.1')
   socket.on('error', () => undefined)
@@ -105,9 +105,9 @@ test('an address and headers of any size are kept in short', async () => {
 })
 
 test('a refused client is not recorded, and its requests push no record out', async () => {
-  const recorded = (): number => proxy.service.parts.recorder.status().recordCount
+  const recorded = (): number => proxy.service.recorder.status().recordCount
   await proxy.configure(config({ security: { allowedClients: ['127.0.0.2'] } }))
-  proxy.service.parts.recorder.clear()
+  proxy.service.recorder.clear()
   for (const path of ['/ping', '/PING/', '/predict', '/Predict']) {
     for (const method of ['GET', 'POST']) expect((await call(proxy.url, path, { method })).status).toBe(403)
   }

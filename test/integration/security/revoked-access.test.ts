@@ -64,8 +64,8 @@ class BegunCall {
 
 const post = (path: string, body?: object, headers: Headers = {}) =>
   call(proxy.url, path, { method: 'POST', headers, ...(body === undefined ? {} : { body }) })
-const stored = (): string => JSON.stringify(proxy.service.parts.store.config)
-const isDebug = (): boolean => proxy.service.parts.recorder.enabled
+const stored = (): string => JSON.stringify(proxy.service.store.config)
+const isDebug = (): boolean => proxy.service.recorder.enabled
 
 describe('a call that began before', () => {
   test.each(['/api/config', '/api/debug/toggle', '/api/auth/password'])(
@@ -121,7 +121,7 @@ describe('a call that began before', () => {
 test('a save that waited for another one is asked again whether it may be made', async () => {
   const { service } = proxy
   let isIn = true
-  service.parts.store.once('change', () => {
+  service.store.once('change', () => {
     isIn = false
   })
   const first = service.saveConfig(config({ note: 'first' }))
@@ -130,7 +130,7 @@ test('a save that waited for another one is asked again whether it may be made',
   })
   await first
   await expect(second).rejects.toThrow('ended')
-  expect(service.parts.store.config).toMatchObject({ note: 'first', defaultBackend: 'one' })
+  expect(service.store.config).toMatchObject({ note: 'first', defaultBackend: 'one' })
 })
 
 test('a body that drips in is cut off', async () => {

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { BackendTest } from '../../../src-shared/api.ts'
 import { streamLogger } from '../../../src-main/platform/log.ts'
-import { MASK } from '../../../src-main/settings/merge.ts'
+import { MASK } from '../../../src-shared/config/backend-schema.ts'
 import { call, type CallAnswer } from '../../support/http.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
 import { NotingBackend } from '../../support/noting-backend.ts'
@@ -48,11 +48,11 @@ const own = (more: Partial<Posted> = {}): Posted => ({
 })
 const saved = async (...backends: Posted[]): Promise<void> => {
   expect((await save(...backends)).text).toContain('saved')
-  await proxy.service.parts.monitor.checkAll()
+  await proxy.service.monitor.checkAll()
 }
 /** The headers that the proxy has stored for a backend. */
 const stored = (name = 'mine'): Record<string, string> | undefined =>
-  proxy.service.parts.store.config.backends.find((backend) => backend.name === name)?.headers
+  proxy.service.store.config.backends.find((backend) => backend.name === name)?.headers
 
 describe('a backend’s headers', () => {
   test('are sent to it, with its health checks too, and to no other', async () => {

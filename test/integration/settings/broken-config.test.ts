@@ -59,7 +59,7 @@ describe('a typo elsewhere', () => {
       expect(await statusOf('/api/config', basic(PASSWORD))).toBe(200)
       expect(await statusOf('/api/config', cookie)).toBe(200)
       expect(await statusOf('/api/auth/status', { host: 'ml.example.com' })).toBe(200)
-      const { security } = proxy?.service.parts.store.config ?? {}
+      const { security } = proxy?.service.store.config ?? {}
       expect(SECURITY.allowedClients).toEqual(expect.arrayContaining(security?.allowedClients ?? []))
       expect(security?.allowedClients).toContain('127.0.0.1')
       if (isFirst) {
@@ -77,7 +77,7 @@ describe('a typo elsewhere', () => {
     await startWith((text) =>
       text.replace('"taskRouting": {}', '"taskRouting": 5, "server": {"host": "127.0.0.9"}'),
     )
-    expect(proxy?.service.parts.store.config.server).toEqual({ host: '127.0.0.9' })
+    expect(proxy?.service.store.config.server).toEqual({ host: '127.0.0.9' })
     expect(warningsOf()).toContain('server.host')
   })
 })
@@ -118,7 +118,7 @@ describe('a text that is no JSON', () => {
 test('only what is valid by itself stays, and what is missing is said', async () => {
   await startWith(() => JSON.stringify({ backends: 5, security: { ...SECURITY, allowedHosts: ['*'] } }))
   expect(await statusOf('/api/config')).toBe(200)
-  expect(proxy?.service.parts.store.config.security).toEqual({ allowedClients: SECURITY.allowedClients })
+  expect(proxy?.service.store.config.security).toEqual({ allowedClients: SECURITY.allowedClients })
   expect(warningsOf()).toMatch(/of security\.allowedClients stays in force; no password is in force/)
 })
 

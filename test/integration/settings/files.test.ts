@@ -62,7 +62,7 @@ describe.skipIf(process.platform === 'win32')('files', () => {
     writeFileSync(`${file}~`, JSON.stringify({ ...CONFIG, app: { notifications: false } }))
     chmodSync(`${file}~`, 0o644)
     renameSync(`${file}~`, file)
-    await vi.waitFor(() => expect(proxy?.service.parts.store.config.app).toBeDefined())
+    await vi.waitFor(() => expect(proxy?.service.store.config.app).toBeDefined())
     expect(modeOf(file)).toBe(0o600)
   })
 })

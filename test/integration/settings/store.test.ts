@@ -46,6 +46,11 @@ async function open(writer: WriterFactory = confWriter, where = folder): Promise
   return store
 }
 
+/** Judges and saves in the store that was opened last. */
+function save(posted: object, ifMatch?: string): void {
+  store?.save(store.judge(posted, ifMatch))
+}
+
 const written = async () => JSON.parse(await readFile(file, 'utf8')) as unknown
 
 describe('loading', () => {
@@ -80,7 +85,7 @@ describe('loading', () => {
     expect(others).toEqual([])
     expect(await readFile(path.join(folder, aside ?? ''), 'utf8')).toBe(text)
     expect(opened.warnings).toEqual([expect.stringContaining(aside ?? '')])
-    opened.save(CONFIG)
+    save(CONFIG)
     expect(await written()).toMatchObject(CONFIG)
     expect(opened.warnings).toEqual([])
   })
@@ -89,7 +94,7 @@ describe('loading', () => {
     await mkdir(file)
     const opened = await open()
     expect(opened.warnings).toHaveLength(1)
-    opened.save(CONFIG)
+    save(CONFIG)
     expect(await written()).toMatchObject(CONFIG)
   })
 
@@ -108,11 +113,11 @@ describe('loading', () => {
 
 describe('saving', () => {
   test('writes a readable file for the user alone, and keeps fields it does not know', async () => {
-    const opened = await open()
-    opened.save({ ...CONFIG, note: 'mine' })
+    await open()
+    save({ ...CONFIG, note: 'mine' })
     expect(await readFile(file, 'utf8')).toContain('\n  "defaultBackend": "gpu"')
     if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).toBe(0o600)
-    opened.save(CONFIG)
+    save(CONFIG)
     expect(await written()).toMatchObject({ note: 'mine' })
     expect((await open()).config).toMatchObject({ ...CONFIG, note: 'mine' })
   })
@@ -121,10 +126,10 @@ describe('saving', () => {
     const opened = await open()
     const revisions = [opened.revision]
     opened.on('change', () => revisions.push(opened.revision))
-    opened.save(CONFIG)
-    opened.save({ ...CONFIG, taskRouting: {} })
-    opened.save({ ...CONFIG, backends: [{ ...GPU, headers: { 'X-A': 'one' } }] })
-    opened.save({ ...CONFIG, backends: [{ ...GPU, headers: { 'X-A': 'two' } }] })
+    save(CONFIG)
+    save({ ...CONFIG, taskRouting: {} })
+    save({ ...CONFIG, backends: [{ ...GPU, headers: { 'X-A': 'one' } }] })
+    save({ ...CONFIG, backends: [{ ...GPU, headers: { 'X-A': 'two' } }] })
     expect(new Set(revisions).size).toBe(5)
   })
 
@@ -139,11 +144,11 @@ describe('saving', () => {
         },
       }
     })
-    opened.save(CONFIG)
+    save(CONFIG)
     const before = await readFile(file, 'utf8')
     const { revision } = opened
     full = true
-    expect(() => opened.save({ ...CONFIG, taskRouting: {} })).toThrow(/cannot be written \(ENOSPC/)
+    expect(() => save({ ...CONFIG, taskRouting: {} })).toThrow(/cannot be written \(ENOSPC/)
     expect(await readFile(file, 'utf8')).toBe(before)
     expect(opened.config).toMatchObject(CONFIG)
     expect(opened.revision).toBe(revision)
@@ -156,24 +161,24 @@ describe('saving', () => {
     try {
       file = path.join(disk, 'config.json')
       const opened = await open(confWriter, disk)
-      opened.save(CONFIG)
+      save(CONFIG)
       const before = await readFile(file, 'utf8')
       const fill = async () => {
         await writeFile(path.join(disk, 'fill'), Buffer.alloc(128 * 1024)).catch(() => undefined)
       }
       await fill()
       const large = { ...CONFIG, note: 'x'.repeat(9_000) }
-      expect(() => opened.save(large)).toThrow(/cannot be written \(ENOSPC/)
+      expect(() => save(large)).toThrow(/cannot be written \(ENOSPC/)
       expect(await readFile(file, 'utf8')).toBe(before)
       await rm(path.join(disk, 'fill'))
       await writeFile(file, '{"oops')
       await fill()
-      expect(() => opened.save(large)).toThrow(/cannot be written \(ENOSPC/)
+      expect(() => save(large)).toThrow(/cannot be written \(ENOSPC/)
       expect(await readFile(file, 'utf8')).toBe('{"oops')
       expect(opened.config).toMatchObject(CONFIG)
       expect((await readdir(disk)).filter((name) => name.startsWith('config.json.broken'))).toEqual([])
       await rm(path.join(disk, 'fill'))
-      opened.save(large)
+      save(large)
       expect(await written()).toMatchObject(large)
     } finally {
       store?.close()
@@ -185,12 +190,12 @@ describe('saving', () => {
     const before = process.env['SNAP']
     process.env['SNAP'] = '/snap/editor/1'
     try {
-      const opened = await open()
-      opened.save(CONFIG)
+      await open()
+      save(CONFIG)
       const { ino } = await stat(file)
       // A second name keeps the number of the first file from being used again.
       await link(file, path.join(folder, 'first'))
-      opened.save({ ...CONFIG, note: 'more' })
+      save({ ...CONFIG, note: 'more' })
       expect((await stat(file)).ino).not.toBe(ino)
       expect(process.env['SNAP']).toBe('/snap/editor/1')
     } finally {
@@ -200,8 +205,8 @@ describe('saving', () => {
   })
 
   test('sixty saves watched by a reader that never sees half a file', async () => {
-    const opened = await open()
-    opened.save(CONFIG)
+    await open()
+    save(CONFIG)
     const done = new AbortController()
     let reads = 0
     const reader = (async () => {
@@ -211,7 +216,7 @@ describe('saving', () => {
       }
     })()
     for (let index = 0; index < 60; index++) {
-      opened.save({ ...CONFIG, note: 'x'.repeat(index * 1_000) })
+      save({ ...CONFIG, note: 'x'.repeat(index * 1_000) })
       await new Promise((resolve) => setImmediate(resolve))
     }
     done.abort()
@@ -224,7 +229,7 @@ describe('saving', () => {
 describe('a change by hand', () => {
   test('is picked up while running', async () => {
     const opened = await open()
-    opened.save(CONFIG)
+    save(CONFIG)
     const changed = once(opened, 'change')
     await writeFile(file, JSON.stringify({ ...CONFIG, taskRouting: {} }))
     await changed
@@ -233,13 +238,13 @@ describe('a change by hand', () => {
 
   test('that cannot be used is told and changes nothing; the next save keeps a copy of it', async () => {
     const opened = await open()
-    opened.save(CONFIG)
+    save(CONFIG)
     const warned = once(opened, 'warnings')
     await writeFile(file, '{"backends": oops')
     await warned
     expect(opened.config).toMatchObject(CONFIG)
     expect(opened.warnings).toEqual([expect.stringContaining('changed by hand and is not used')])
-    opened.save({ ...CONFIG, note: 'new' })
+    save({ ...CONFIG, note: 'new' })
     expect(opened.warnings).toEqual([])
     const aside = (await readdir(folder)).find((name) => name.includes('broken'))
     expect(await readFile(path.join(folder, aside ?? ''), 'utf8')).toBe('{"backends": oops')
@@ -247,12 +252,12 @@ describe('a change by hand', () => {
 
   test('that takes the file away is told, and a save brings it back', async () => {
     const opened = await open()
-    opened.save(CONFIG)
+    save(CONFIG)
     const warned = once(opened, 'warnings')
     await rm(file)
     await warned
     expect(opened.config).toMatchObject(CONFIG)
-    opened.save(CONFIG)
+    save(CONFIG)
     expect(await written()).toMatchObject(CONFIG)
   })
 
@@ -264,7 +269,7 @@ describe('a change by hand', () => {
 
   test('that makes the file unreadable is told; readable again and the same, all is as before', async () => {
     const opened = await open()
-    opened.save(CONFIG)
+    save(CONFIG)
     let warned = once(opened, 'warnings')
     await makeUnreadable()
     await warned
@@ -277,7 +282,7 @@ describe('a change by hand', () => {
     await warned
     await expect.poll(() => opened.warnings).toEqual([])
     expect(changes).toEqual([])
-    opened.save({ ...CONFIG, note: 'more' })
+    save({ ...CONFIG, note: 'more' })
     expect(await readdir(folder)).toEqual(['config.json'])
   })
 
@@ -285,11 +290,11 @@ describe('a change by hand', () => {
     'that makes the file unreadable keeps nobody from saving, %s',
     async (when) => {
       const opened = await open()
-      opened.save(CONFIG)
+      save(CONFIG)
       const warned = once(opened, 'warnings')
       await makeUnreadable()
       if (when === 'as soon as it is noticed') await warned
-      opened.save({ ...CONFIG, note: 'saved' })
+      save({ ...CONFIG, note: 'saved' })
       expect(await written()).toMatchObject({ note: 'saved' })
       expect(opened.warnings).toEqual([])
       expect((await readdir(folder)).filter((name) => name.includes('broken'))).toHaveLength(1)
@@ -299,20 +304,20 @@ describe('a change by hand', () => {
   test.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
     'that takes the right to read away does neither',
     async () => {
-      const opened = await open()
-      opened.save(CONFIG)
+      await open()
+      save(CONFIG)
       await chmod(file, 0)
-      opened.save({ ...CONFIG, note: 'saved' })
+      save({ ...CONFIG, note: 'saved' })
       expect(await written()).toMatchObject({ note: 'saved' })
     },
   )
 
   test('in the moment before a save is not lost: the save with its revision is refused', async () => {
     const opened = await open()
-    opened.save(CONFIG)
+    save(CONFIG)
     const { revision } = opened
     await writeFile(file, JSON.stringify({ ...CONFIG, taskRouting: { ocr: 'gpu' } }))
-    expect(() => opened.save({ ...CONFIG, taskRouting: {} }, revision)).toThrow(
+    expect(() => save({ ...CONFIG, taskRouting: {} }, revision)).toThrow(
       expect.objectContaining({ status: 412 }) as Error,
     )
     expect(opened.config.taskRouting).toEqual({ ocr: 'gpu' })
@@ -320,20 +325,36 @@ describe('a change by hand', () => {
 
   test('in the moment before a save without a revision counts as made before it', async () => {
     const opened = await open()
-    opened.save(CONFIG)
+    save(CONFIG)
     await writeFile(file, JSON.stringify({ ...CONFIG, note: 'by hand', server: { port: 4000 } }))
-    opened.save({ ...CONFIG, taskRouting: {} })
+    save({ ...CONFIG, taskRouting: {} })
     expect(opened.config).toMatchObject({ note: 'by hand', server: { port: 4000 }, taskRouting: {} })
     await writeFile(file, JSON.stringify({ ...CONFIG, note: 'again' }))
     opened.edit((config) => ({ ...config, app: { launchAtLogin: true } }))
     expect(await written()).toMatchObject({ note: 'again', app: { launchAtLogin: true } })
   })
 
-  test('in the moment before a save that cannot be used is kept aside', async () => {
+  test('between judging and saving is not lost either, nor is a password that was set meanwhile', async () => {
     const opened = await open()
-    opened.save(CONFIG)
+    save(CONFIG)
+    const drafts = [
+      opened.judge({ ...CONFIG, taskRouting: {} }),
+      opened.judge({ ...CONFIG, taskRouting: {} }, opened.revision),
+    ] as const
+    await writeFile(file, JSON.stringify({ ...CONFIG, note: 'by hand' }))
+    opened.edit((config) => ({ ...config, security: { passwordHash: 'hash' } }))
+    opened.save(drafts[0])
+    const merged = { note: 'by hand', security: { passwordHash: 'hash' }, taskRouting: {} }
+    expect(opened.config).toMatchObject(merged)
+    expect(() => opened.save(drafts[1])).toThrow(expect.objectContaining({ status: 412 }) as Error)
+    expect(await written()).toMatchObject(merged)
+  })
+
+  test('in the moment before a save that cannot be used is kept aside', async () => {
+    await open()
+    save(CONFIG)
     await writeFile(file, '{"backends": oops')
-    opened.save({ ...CONFIG, note: 'new' })
+    save({ ...CONFIG, note: 'new' })
     const aside = (await readdir(folder)).find((name) => name.includes('broken'))
     expect(await readFile(path.join(folder, aside ?? ''), 'utf8')).toBe('{"backends": oops')
   })
@@ -342,7 +363,7 @@ describe('a change by hand', () => {
     const opened = await open()
     let changes = 0
     opened.on('change', () => changes++)
-    opened.save(CONFIG)
+    save(CONFIG)
     const changed = once(opened, 'change')
     await writeFile(file, JSON.stringify({ ...CONFIG, note: 'by hand' }))
     await changed

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseRange } from '../../../src-main/http/guard/addresses.ts'
+import { parseRange } from '../../../src-shared/config/ranges.ts'
 import {
   configSchema,
   judge,

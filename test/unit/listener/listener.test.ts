@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { REQUEST_TIMEOUT_MS } from '../../../src-shared/limits.ts'
 import { AppError } from '../../../src-main/platform/errors.ts'
-import type { Address, Listener } from '../../../src-main/listener/server.ts'
-import { Listening } from '../../../src-main/listener/listener.ts'
+import type { ListenAddress, ListeningServer } from '../../../src-main/listener/server.ts'
+import { Listener } from '../../../src-main/listener/listener.ts'
 import { silentLogger } from '../../../src-main/platform/log.ts'
 
-/** Sockets that are none: who listens where, and with what grace it was told to close. */
+/** A network without sockets: which addresses are open, and with which graces each was closed. */
 class FakeNetwork {
   readonly open: string[] = []
   readonly graces: Record<string, number[]> = {}
@@ -14,7 +14,7 @@ class FakeNetwork {
   /** Ports that another program takes as soon as they are free. */
   readonly grabbed = new Set<number>()
 
-  listen(address: Address): Promise<Listener> {
+  listen(address: ListenAddress): Promise<ListeningServer> {
     const name = `${address.host}:${address.port}`
     const isTaken = this.open.some((other) => other.endsWith(`:${address.port}`))
     if (isTaken || this.grabbed.has(address.port)) {
@@ -36,88 +36,87 @@ class FakeNetwork {
   }
 }
 
-const address = (port: number, host = 'a'): Address => ({ host, port })
+const address = (port: number, host = 'a'): ListenAddress => ({ host, port })
 
-async function startAt(first: Address) {
+async function startAt(first: ListenAddress) {
   const network = new FakeNetwork()
-  const moves: Address[] = []
-  const listening = new Listening({
+  const moves: ListenAddress[] = []
+  const listener = new Listener({
     open: (wanted) => network.listen(wanted),
     log: silentLogger(),
-    onMove: (to) => moves.push(to),
   })
-  await listening.start(first)
-  return { network, moves, listening }
+  listener.on('moved', (to) => moves.push(to))
+  await listener.start(first)
+  return { network, moves, listener }
 }
 
 test('what is moved away from has the time that its requests may take; a stop shortens it', async () => {
-  const { network, listening, moves } = await startAt(address(1))
-  const move = await listening.prepare(address(2))
+  const { network, listener, moves } = await startAt(address(1))
+  const move = await listener.prepare(address(2))
   expect(network.open).toEqual(['a:1', 'a:2'])
   move?.commit()
   expect([network.open, moves]).toEqual([['a:2'], [address(2)]])
   expect(network.graces['a:1']).toEqual([REQUEST_TIMEOUT_MS])
-  expect(await listening.prepare(address(2))).toBeUndefined()
+  expect(await listener.prepare(address(2))).toBeUndefined()
 })
 
 test('moves prepared side by side leave one listener, the last that was committed', async () => {
-  const { network, listening } = await startAt(address(1))
-  const moves = [await listening.prepare(address(2)), await listening.prepare(address(3))]
+  const { network, listener } = await startAt(address(1))
+  const moves = [await listener.prepare(address(2)), await listener.prepare(address(3))]
   for (const move of moves) move?.commit()
-  expect([network.open, listening.address]).toEqual([['a:3'], address(3)])
+  expect([network.open, listener.address]).toEqual([['a:3'], address(3)])
 })
 
 describe('after the end', () => {
   test('a move that was prepared before is not made', async () => {
-    const { network, listening, moves } = await startAt(address(1))
-    const move = await listening.prepare(address(2))
-    await listening.close(5)
+    const { network, listener, moves } = await startAt(address(1))
+    const move = await listener.prepare(address(2))
+    await listener.close(5)
     move?.commit()
-    expect([network.open, moves, listening.address]).toEqual([[], [], undefined])
+    expect([network.open, moves, listener.address]).toEqual([[], [], undefined])
   })
 
   test('no other is prepared, and the old address is not taken back', async () => {
-    const { network, listening } = await startAt(address(1))
-    const move = await listening.prepare(address(1, 'b'))
-    await listening.close(5)
+    const { network, listener } = await startAt(address(1))
+    const move = await listener.prepare(address(1, 'b'))
+    await listener.close(5)
     await move?.rollback()
-    expect(await listening.prepare(address(2))).toBeUndefined()
+    expect(await listener.prepare(address(2))).toBeUndefined()
     expect(network.open).toEqual([])
   })
 
   test('a start that was under way ends as well', async () => {
     const network = new FakeNetwork()
-    const listening = new Listening({
+    const listener = new Listener({
       open: (wanted) => network.listen(wanted),
       log: silentLogger(),
-      onMove: () => undefined,
     })
-    const started = listening.start(address(1))
-    await listening.close(5)
+    const started = listener.start(address(1))
+    await listener.close(5)
     await started
-    expect([network.open, listening.address]).toEqual([[], undefined])
+    expect([network.open, listener.address]).toEqual([[], undefined])
   })
 })
 
 describe('another host on the same port', () => {
   test('the old one comes back where the new one cannot be had or is not wanted any more', async () => {
-    const { network, listening, moves } = await startAt(address(1))
+    const { network, listener, moves } = await startAt(address(1))
     network.foreign.add('b')
-    await expect(listening.prepare(address(1, 'b'))).rejects.toMatchObject({ code: 'HOST_UNKNOWN' })
-    expect([network.open, listening.address]).toEqual([['a:1'], address(1)])
-    const move = await listening.prepare(address(1, 'c'))
+    await expect(listener.prepare(address(1, 'b'))).rejects.toMatchObject({ code: 'HOST_UNKNOWN' })
+    expect([network.open, listener.address]).toEqual([['a:1'], address(1)])
+    const move = await listener.prepare(address(1, 'c'))
     await move?.rollback()
-    expect([network.open, listening.address, moves]).toEqual([['a:1'], address(1), []])
+    expect([network.open, listener.address, moves]).toEqual([['a:1'], address(1), []])
   })
 
   test('an old one that is lost on the way is told, and the next address is taken', async () => {
-    const { network, listening, moves } = await startAt(address(1))
-    const move = await listening.prepare(address(1, 'b'))
+    const { network, listener, moves } = await startAt(address(1))
+    const move = await listener.prepare(address(1, 'b'))
     network.grabbed.add(1)
     await expect(move?.rollback()).rejects.toMatchObject({ code: 'ADDRESS_LOST' })
-    expect([network.open, listening.address, listening.lost]).toEqual([[], undefined, true])
-    await expect(listening.prepare(address(1))).rejects.toMatchObject({ code: 'PORT_TAKEN' })
-    ;(await listening.prepare(address(2)))?.commit()
-    expect([network.open, listening.address, moves]).toEqual([['a:2'], address(2), [address(2)]])
+    expect([network.open, listener.address, listener.lost]).toEqual([[], undefined, true])
+    await expect(listener.prepare(address(1))).rejects.toMatchObject({ code: 'PORT_TAKEN' })
+    ;(await listener.prepare(address(2)))?.commit()
+    expect([network.open, listener.address, moves]).toEqual([['a:2'], address(2), [address(2)]])
   })
 })

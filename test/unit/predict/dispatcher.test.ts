@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Cancellation } from '../../../src-main/platform/cancellation.ts'
-import type { RequestContext } from '../../../src-main/predict/dispatcher.ts'
+import type { RequestContext } from '../../../src-main/predict/context.ts'
+import { attemptTimeoutMs } from '../../../src-main/predict/dispatcher.ts'
 import type { Outcome } from '../../../src-main/predict/progress.ts'
 import type { BackendConfig, Config } from '../../../src-shared/config/schema.ts'
 import { gate } from '../../support/gate.ts'
@@ -87,7 +88,6 @@ describe('failover', () => {
     one.predictFault = { kind: 'reset' }
     two.predictFault = { kind: 'lie', body: '<html>' }
     const outcome = await run()
-    expect(outcome).toMatchObject({ kind: 'failed', busy: false })
     expect(outcome.kind === 'failed' && outcome.attempts.map(({ backend }) => backend)).toEqual([
       'one',
       'two',
@@ -121,12 +121,12 @@ describe('failover', () => {
     const running = run({ deadline: performance.now() + 60_000 })
     await once(one, 'prediction')
     vi.advanceTimersByTime(30_000)
-    expect(await running).toMatchObject({ backend: 'two', ok: true, attempts: [{ timedOut: true }] })
+    expect(await running).toMatchObject({ backend: 'two', ok: true, attempts: [{ cause: 'timeout' }] })
   })
 
   test('ends when the time of the request is over', async () => {
     await pool()
-    expect(await run({ deadline: performance.now() })).toEqual({ kind: 'failed', attempts: [], busy: false })
+    expect(await run({ deadline: performance.now() })).toEqual({ kind: 'failed', attempts: [] })
     expect([one.seen, two.seen]).toEqual([[], []])
   })
 })
@@ -163,17 +163,21 @@ describe('the slots', () => {
       parts.slots.rechoose()
       await nextTurn()
     }
-    expect(await waiting).toMatchObject({ kind: 'failed', busy: true })
+    expect(await waiting).toMatchObject({ kind: 'failed', attempts: [{ backend: 'one', cause: 'no-slot' }] })
     held.resolve()
     await first
   })
 
-  test('that never become free end a request as busy', async () => {
+  test('that never become free end a request with no slot', async () => {
     await pool({ maxConcurrent: 1, queueTimeoutMs: 1 })
     const held = gate()
     one.predictFault = two.predictFault = { kind: 'held', until: held.promise }
     const first = [run(), run()]
-    expect(await run()).toMatchObject({ kind: 'failed', busy: true })
+    const outcome = await run()
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      attempts: [{ cause: 'no-slot' }, { cause: 'no-slot' }],
+    })
     held.resolve()
     await Promise.all(first)
     expect(inFlight()).toEqual([0, 0])
@@ -215,4 +219,14 @@ test('in debug mode every attempt is recorded under the trace of its request', a
     ['trace', 'one', 503],
     ['trace', 'two', 200],
   ])
+})
+
+test.each([
+  ['half of the remaining time while another candidate is left', 100_000, true, undefined, 50_000],
+  ['all of it for the last one', 100_000, false, undefined, 100_000],
+  ['the backend’s own limit where that is less', 100_000, true, 20_000, 20_000],
+  ['not more than the share although the backend may take longer', 100_000, true, 90_000, 50_000],
+  ['a millisecond when the time is over', -5, false, undefined, 1],
+])('an attempt gets %s', (_what, remainingMs, isAnotherLeft, configuredMs, expected) => {
+  expect(attemptTimeoutMs(remainingMs, isAnotherLeft, configuredMs)).toBe(expected)
 })

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { ClientGone } from '../../../src-main/predict/admission.ts'
-import { Cancellation } from '../../../src-main/platform/cancellation.ts'
+import { Cancellation, ClientGone } from '../../../src-main/platform/cancellation.ts'
 import type { Config } from '../../../src-shared/config/schema.ts'
 import { gate } from '../../support/gate.ts'
 import { JOBS } from '../../support/immich-client.ts'
@@ -148,32 +147,13 @@ test('a new configuration is in force for the next request, one that runs keeps 
   expect(gpu.seen).toHaveLength(1)
 })
 
-describe('admission', () => {
-  test('lets so many predictions in at once, and is given back whatever becomes of them', async () => {
-    start({}, { predictions: 1, admissionTimeoutMs: 1 })
-    const held = gate()
-    gpu.predictFault = [{ kind: 'held', until: held.promise }]
-    const first = parts.predictor.predict(await requestOf(IMAGE, photo))
-    await once(gpu, 'prediction')
-    await expect(parts.predictor.predict(await requestOf(IMAGE, photo))).rejects.toMatchObject({
-      code: 'BUSY',
-      status: 503,
-    })
-    held.resolve()
-    await first
-    parts.registry.apply({ ...parts.registry.current.config, backends: [] })
-    await expect(parts.predictor.predict(await requestOf(IMAGE, photo))).rejects.toThrow()
-    expect(parts.admission.predictions.used).toBe(0)
-  })
-
-  test('is given back by a client that goes away', async () => {
-    start()
-    gpu.predictFault = { kind: 'hang' }
-    const cancellation = new Cancellation()
-    const running = parts.predictor.predict(await requestOf(IMAGE, photo, { cancellation }))
-    await once(gpu, 'prediction')
-    cancellation.cancel()
-    await expect(running).rejects.toThrow(ClientGone)
-    expect(parts.admission.predictions.used).toBe(0)
-  })
+test('a client that goes away ends the prediction on its backend', async () => {
+  start()
+  gpu.predictFault = { kind: 'hang' }
+  const cancellation = new Cancellation()
+  const running = parts.predictor.predict(await requestOf(IMAGE, photo, { cancellation }))
+  await once(gpu, 'prediction')
+  cancellation.cancel()
+  await expect(running).rejects.toThrow(ClientGone)
+  expect(parts.backend('gpu').inFlight).toBe(0)
 })

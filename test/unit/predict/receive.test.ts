@@ -2,8 +2,10 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { ClientGone } from '../../../src-main/predict/admission.ts'
-import { announcedLength, receiveBody } from '../../../src-main/predict/receive.ts'
+import { ClientGone } from '../../../src-main/platform/cancellation.ts'
+import { MAX_UNANNOUNCED_BODY_BYTES } from '../../../src-main/predict/limits.ts'
+import { BufferPool } from '../../../src-main/predict/memory/buffer-pool.ts'
+import { receiveBody, RequestBody } from '../../../src-main/predict/receive.ts'
 import { listening } from '../../support/listening.ts'
 
 let server: Server
@@ -55,19 +57,47 @@ describe('a body', () => {
     expect(received.equals(PHOTO)).toBe(true)
     expect(pieces.reduce((sum, { length }) => sum + length, 0)).toBe(PHOTO.length)
   })
+})
 
-  test('has the length that was announced', async () => {
-    const request = await begin('content-length: 3')
-    expect(announcedLength(request)).toBe(3)
-    client.write('abc')
-    expect(await receiveBody(request)).toMatchObject({ length: 3 })
+describe('the body of a request', () => {
+  const pool = new BufferPool()
+
+  test('that is announced comes into a buffer of the pool, which is free again after its release', async () => {
+    const body = new RequestBody(await begin(`content-length: ${PHOTO.length}`), pool)
+    expect(body.announcedLength()).toBe(PHOTO.length)
+    const receiving = body.read()
+    client.write(PHOTO)
+    const { chunks } = await receiving
+    expect(Buffer.concat(chunks).equals(PHOTO)).toBe(true)
+    expect(pool.trim(), 'the buffer is in use').toBe(false)
+    body.release()
+    body.release()
+    expect(pool.trim()).toBe(true)
   })
 
   test('in chunks has no announced length', async () => {
-    const request = await begin('transfer-encoding: chunked')
-    expect(announcedLength(request)).toBeUndefined()
+    const body = new RequestBody(await begin('transfer-encoding: chunked'), pool)
+    expect(body.announcedLength()).toBeUndefined()
+    const receiving = body.read()
     client.write('3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n')
-    expect(await receiveBody(request)).toMatchObject({ length: 5 })
+    expect(await receiving).toMatchObject({ length: 5 })
+  })
+
+  test('is refused unread where more is announced than a body may have', async () => {
+    const body = new RequestBody(await begin('content-length: 1048577'), pool, { maxBytes: 1024 * 1024 })
+    expect(() => body.announcedLength()).toThrow('The body is larger than 1 MB')
+  })
+
+  test('in chunks may not be as large as one that is announced', async () => {
+    const body = new RequestBody(await begin('transfer-encoding: chunked'), pool)
+    const receiving = body.read()
+    const size = MAX_UNANNOUNCED_BODY_BYTES + 1
+    client.write(`${size.toString(16)}\r\n`)
+    client.write(Buffer.alloc(size))
+    await expect(receiving).rejects.toMatchObject({
+      code: 'BODY_TOO_LARGE',
+      message: expect.stringContaining('has no Content-Length') as string,
+    })
   })
 })
 

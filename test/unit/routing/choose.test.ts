@@ -89,7 +89,7 @@ describe('choose', () => {
     })
   })
 
-  test('for any tiers, health and slots: the first free one of the best there are, else a wait for all of those', () => {
+  test('for any tiers, health and slots: the first of the best with a free slot, else a wait for all of those', () => {
     const known: fc.Arbitrary<Record<string, { status: HealthStatus; hasFreeSlot: boolean }>> = fc.dictionary(
       fc.constantFrom('a', 'b', 'c', 'd'),
       fc.record({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { BackendHealth, HealthStatus } from '../../../src-shared/api.ts'
-import { missing, overallHealth } from '../../../src-shared/routing/overall.ts'
+import { missing, overallHealth, overallText } from '../../../src-shared/routing/overall.ts'
 import { configSchema, judge } from '../../../src-shared/config/schema.ts'
 import { routingConfig } from '../../support/routing.ts'
 
@@ -48,5 +48,22 @@ describe('overall health', () => {
     expect(missing(routingConfig(), health({ a: 'unknown' }))).toEqual([
       'No healthy backend for the default backend (a: not checked yet)',
     ])
+  })
+
+  test('in a line of the log names its cause', () => {
+    const routed = routingConfig({ taskRouting: { clip: 'b' }, modelTypeRouting: { detection: 'b' } })
+    expect(overallText(routed, health({ a: 'healthy', b: 'unknown', c: 'healthy' }))).toBe('healthy')
+    expect(overallText(routed, health({ a: 'healthy', b: 'healthy', c: 'unhealthy' }))).toBe(
+      'degraded (unhealthy: c)',
+    )
+    expect(overallText(routed, health({ a: 'unknown', b: 'unhealthy', c: 'healthy' }))).toBe(
+      'down (no healthy backend for clip, detection)',
+    )
+    expect(overallText(routingConfig({ defaultBackend: '' }), health({}))).toBe(
+      'down (no default backend is set)',
+    )
+    expect(overallText(routingConfig(), health({ a: 'unhealthy' }))).toBe(
+      'down (no healthy backend for default)',
+    )
   })
 })

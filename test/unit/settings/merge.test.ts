@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { completePosted, masked, MASK } from '../../../src-main/settings/merge.ts'
+import { completePosted, masked } from '../../../src-main/settings/merge.ts'
+import { MASK } from '../../../src-shared/config/backend-schema.ts'
 import type { Config } from '../../../src-shared/config/schema.ts'
 import { VALID_CONFIG } from '../../support/configurations.ts'
 

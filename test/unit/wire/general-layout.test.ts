@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readPredictionBody } from '../../../src-main/wire/prediction-body.ts'
-import { readAnyLayout } from '../../../src-main/wire/general-layout.ts'
+import { readGeneralLayout } from '../../../src-main/wire/general-layout.ts'
 import { multipartBody, splitAt } from '../../support/multipart.ts'
 import {
   BOUNDARY,
@@ -21,7 +21,7 @@ describe('a body of any layout', () => {
     ])
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(body.length)), async (cuts) => {
-        const found = await readAnyLayout(bytesOf(splitAt(body, cuts)), TYPE)
+        const found = await readGeneralLayout(bytesOf(splitAt(body, cuts)), TYPE)
         expect(found.entriesText).toBe(ENTRIES)
         const sent = await found.withEntries()
         const form = await new Response(new Uint8Array(joined(sent)), {

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { SEARCHED_TAIL_BYTES, SMALL_BODY_BYTES, USUAL_HEAD_BYTES } from '../../../src-main/wire/limits.ts'
-import { plainBoundaries, readPredictionBody, scanFirstPart } from '../../../src-main/wire/prediction-body.ts'
-import { readAnyLayout } from '../../../src-main/wire/general-layout.ts'
+import { findEntries, immichBoundaries } from '../../../src-main/wire/immich-layout.ts'
+import { readPredictionBody } from '../../../src-main/wire/prediction-body.ts'
+import { readGeneralLayout } from '../../../src-main/wire/general-layout.ts'
 import { boundaryOf } from '../../../src-main/wire/multipart.ts'
 import { findParts } from '../../../src-main/traffic/describe.ts'
 import { findAll, joinChunks } from '../../../src-main/wire/bytes.ts'
@@ -18,9 +19,9 @@ import {
   TYPE,
 } from '../../support/prediction-bodies.ts'
 
-const scanned = (body: Buffer) => scanFirstPart(bytesOf([body]), BOUNDARY)
+const scanned = (body: Buffer) => findEntries(bytesOf([body]), BOUNDARY)
 
-describe('scanFirstPart', () => {
+describe('findEntries', () => {
   test('finds entries in the layout that Immich sends', () => {
     const body = immichLayout(Buffer.from('picture'))
     const range = scanned(body)
@@ -33,7 +34,7 @@ describe('scanFirstPart', () => {
     const expected = scanned(body)
     fc.assert(
       fc.property(fc.array(fc.nat(body.length)), (cuts) => {
-        expect(scanFirstPart(bytesOf(splitAt(body, cuts)), BOUNDARY)).toEqual(expected)
+        expect(findEntries(bytesOf(splitAt(body, cuts)), BOUNDARY)).toEqual(expected)
       }),
     )
   })
@@ -121,9 +122,7 @@ describe('scanFirstPart', () => {
     (size) => {
       const body = immichLayout(Buffer.alloc(size, '\r\n--'))
       expect(scanned(body)).toBeDefined()
-      expect(scanFirstPart(bytesOf(splitAt(body, [150, 200, 9_000, 16_400])), BOUNDARY)).toEqual(
-        scanned(body),
-      )
+      expect(findEntries(bytesOf(splitAt(body, [150, 200, 9_000, 16_400])), BOUNDARY)).toEqual(scanned(body))
       const unended = multipartBody(BOUNDARY, [
         { name: 'entries', content: Buffer.from(ENTRIES) },
         imagePart(Buffer.alloc(size)),
@@ -143,7 +142,7 @@ describe('scanFirstPart', () => {
   })
 })
 
-describe('plainBoundaries', () => {
+describe('immichBoundaries', () => {
   const delimiter = Buffer.from(`\r\n--${BOUNDARY}`)
 
   test('are those that a search of the whole body finds', () => {
@@ -156,7 +155,7 @@ describe('plainBoundaries', () => {
         (size, hasEnd, cuts) => {
           const body = immichLayout(Buffer.alloc(size, 'x'))
           const bytes = bytesOf(splitAt(hasEnd ? body : body.subarray(0, -2), cuts))
-          const boundaries = plainBoundaries(bytes, BOUNDARY)
+          const boundaries = immichBoundaries(bytes, BOUNDARY)
           expect(boundaries).toEqual(findAll(bytes.chunks, delimiter))
           expect(boundaries).toHaveLength(2)
         },
@@ -167,7 +166,7 @@ describe('plainBoundaries', () => {
   test('entries alone have one', () => {
     const body = multipartBody(BOUNDARY, [{ name: 'entries', content: Buffer.from(ENTRIES) }])
     const bytes = bytesOf([body])
-    expect(plainBoundaries(bytes, BOUNDARY)).toEqual(findAll(bytes.chunks, delimiter))
+    expect(immichBoundaries(bytes, BOUNDARY)).toEqual(findAll(bytes.chunks, delimiter))
   })
 
   test('what hides in the middle of a photo counts as part of it, as when it is relayed', () => {
@@ -188,7 +187,7 @@ describe('plainBoundaries', () => {
       { name: 'entries', content: Buffer.from(ENTRIES) },
     ])
     const bytes = bytesOf([body])
-    expect(plainBoundaries(bytes, BOUNDARY)).toBeUndefined()
+    expect(immichBoundaries(bytes, BOUNDARY)).toBeUndefined()
     expect(findParts(bytes.chunks, bytes.length, BOUNDARY).map(({ name }) => name)).toEqual([
       'image',
       'entries',
@@ -200,7 +199,7 @@ describe('both ways of reading a body', () => {
   test('read the same entries and hand on the same parts', async () => {
     const bytes = bytesOf(splitAt(immichLayout(TRICKY_IMAGE), [10, 90, 200]))
     const fast = await readPredictionBody(bytes, TYPE)
-    const general = await readAnyLayout(bytes, TYPE)
+    const general = await readGeneralLayout(bytes, TYPE)
     expect(fast.entriesText).toBe(ENTRIES)
     expect(general.entriesText).toBe(ENTRIES)
     for (const body of [fast, general]) {

@@ -4,9 +4,8 @@ import {
   clientRules,
   isHomeAddress,
   judgeClient,
-  parseAddress,
-  parseRange,
 } from '../../../../src-main/http/guard/addresses.ts'
+import { parseAddress, parseRange } from '../../../../src-shared/config/ranges.ts'
 
 const isHome = (text: string): boolean => {
   const address = parseAddress(text)

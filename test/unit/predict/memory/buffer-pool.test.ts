@@ -1,76 +1,66 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { SMALL_BODY_BYTES } from '../../../../src-main/wire/limits.ts'
-import { POOL_BUFFER_BYTES, POOL_QUARANTINE_MS, POOL_BUFFERS } from '../../../../src-main/predict/limits.ts'
+import { beforeEach, expect, test } from 'vitest'
 import { BufferPool } from '../../../../src-main/predict/memory/buffer-pool.ts'
+import { POOL_BUFFER_BYTES, POOL_BUFFERS } from '../../../../src-main/predict/memory/limits.ts'
+import { SMALL_BODY_BYTES } from '../../../../src-main/wire/limits.ts'
 
-const PHOTO = 500_000
-let lots: BufferPool
+const PHOTO_BYTES = 500_000
+let pool: BufferPool
 
 beforeEach(() => {
-  vi.useFakeTimers()
-  lots = new BufferPool()
+  pool = new BufferPool()
 })
-afterEach(() => vi.useRealTimers())
 
-/** Takes a lot that must be there. */
-function take(): Buffer {
-  const lot = lots.take(PHOTO)
-  if (lot === undefined) throw new Error('no lot')
-  return lot
+/** Acquires a buffer that must be there. */
+function acquire(): Buffer {
+  const buffer = pool.acquire(PHOTO_BYTES)
+  if (buffer === undefined) throw new Error('no buffer is free')
+  return buffer
 }
 
-test('bodies get as many bytes as they have, none of another one', () => {
-  const taken = Array.from({ length: POOL_BUFFERS }, take)
-  taken.forEach((lot, index) => lot.fill(index))
-  for (const [index, lot] of taken.entries()) {
-    expect(lot).toHaveLength(PHOTO)
-    expect(lot.equals(Buffer.alloc(PHOTO, index))).toBe(true)
+test('each buffer has the length of its body and no byte of another one', () => {
+  const buffers = Array.from({ length: POOL_BUFFERS }, acquire)
+  buffers.forEach((buffer, index) => buffer.fill(index))
+  for (const [index, buffer] of buffers.entries()) {
+    expect(buffer.equals(Buffer.alloc(PHOTO_BYTES, index))).toBe(true)
   }
-  expect(lots.take(PHOTO)).toBeUndefined()
+  expect(pool.acquire(PHOTO_BYTES)).toBeUndefined()
 })
 
-test('texts and very large photos get none', () => {
-  expect([SMALL_BODY_BYTES, POOL_BUFFER_BYTES + 1].map((length) => lots.take(length))).toEqual([
-    undefined,
-    undefined,
-  ])
-  expect(lots.take(POOL_BUFFER_BYTES)).toHaveLength(POOL_BUFFER_BYTES)
+test('texts, very large photos and bodies of unknown length get none', () => {
+  const lengths = [undefined, SMALL_BODY_BYTES, POOL_BUFFER_BYTES + 1]
+  expect(lengths.map((length) => pool.acquire(length))).toEqual(lengths.map(() => undefined))
+  expect(pool.acquire(POOL_BUFFER_BYTES)).toHaveLength(POOL_BUFFER_BYTES)
 })
 
-test('what was given back last is used first', () => {
-  const [first, second] = [take(), take()]
-  lots.give(first)
-  lots.give(second)
-  expect([take().byteOffset, take().byteOffset]).toEqual([second.byteOffset, first.byteOffset])
+test('the buffer that was released last is acquired first', () => {
+  const [first, second] = [acquire(), acquire()]
+  pool.release(first)
+  pool.release(second)
+  expect([acquire().byteOffset, acquire().byteOffset]).toEqual([second.byteOffset, first.byteOffset])
 })
 
-test('what may still be sent is used by nobody else for a while', () => {
-  const lot = take()
-  lots.releaseAfter(lot)
-  const others = Array.from({ length: POOL_BUFFERS - 1 }, take)
-  expect(others.map((other) => other.byteOffset)).not.toContain(lot.byteOffset)
-  expect(lots.take(PHOTO)).toBeUndefined()
-  vi.advanceTimersByTime(POOL_QUARANTINE_MS)
-  expect(take().byteOffset).toBe(lot.byteOffset)
+test('a buffer that is not in use is not released', () => {
+  const buffer = acquire()
+  pool.release(buffer)
+  expect(() => pool.release(buffer), 'twice').toThrow('not in use')
+  expect(() => pool.release(Buffer.alloc(PHOTO_BYTES)), 'of other memory').toThrow('not in use')
+  expect(acquire().byteOffset).not.toBe(acquire().byteOffset)
 })
 
-test('the memory goes back when no lot is used, and comes again', () => {
-  expect(lots.trim(), 'there is none yet').toBe(true)
-  const [first, second] = [take(), take()]
+test('trim drops the block when no buffer is in use, and the next body gets another one', () => {
+  expect(pool.trim(), 'there is none yet').toBe(true)
+  const [first, second] = [acquire(), acquire()]
   const block = first.buffer
-  lots.give(first)
-  expect(lots.trim()).toBe(false)
-  lots.releaseAfter(second)
-  expect(lots.trim(), 'something of it may still be sent').toBe(false)
-  expect(take().buffer).toBe(block)
-  lots.give(first)
-  vi.advanceTimersByTime(POOL_QUARANTINE_MS)
-  expect(lots.trim()).toBe(true)
-  const next = take()
-  expect(next).toHaveLength(PHOTO)
+  pool.release(first)
+  expect(pool.trim(), 'the second is in use').toBe(false)
+  expect(acquire().buffer).toBe(block)
+  pool.release(first)
+  pool.release(second)
+  expect(pool.trim()).toBe(true)
+  const next = acquire()
   expect(next.buffer).not.toBe(block)
-  expect(Array.from({ length: POOL_BUFFERS }, () => lots.take(PHOTO)?.buffer)).toEqual([
-    ...Array.from({ length: POOL_BUFFERS - 1 }, () => next.buffer),
-    undefined,
-  ])
+  expect(() => pool.release(second), 'of the old block').toThrow('not in use')
+  const others = Array.from({ length: POOL_BUFFERS - 1 }, acquire)
+  expect(new Set(others.map(({ buffer }) => buffer))).toEqual(new Set([next.buffer]))
+  expect(pool.acquire(PHOTO_BYTES)).toBeUndefined()
 })

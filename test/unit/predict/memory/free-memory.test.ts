@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { freeMemory } from '../../../../src-main/predict/memory/free.ts'
+import { freeMemory } from '../../../../src-main/predict/memory/free-memory.ts'
 
 test('frees bytes that have their memory for themselves', () => {
   const before = process.memoryUsage().arrayBuffers

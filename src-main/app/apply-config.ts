@@ -1,0 +1,117 @@
+/**
+ * Puts a configuration in force. A posted one is judged, its address is opened, permission and file are checked once
+ * more, it is written, and the old address is closed: a port that is taken leaves everything as it was. Of one that
+ * was changed by hand only the address is left to be followed.
+ */
+import { EventEmitter } from 'node:events'
+import type { Config } from '../../src-shared/config/schema.ts'
+import type { Listener } from '../listener/listener.ts'
+import type { ListenAddress } from '../listener/server.ts'
+import { errorText } from '../platform/errors.ts'
+import type { Logger } from '../platform/log.ts'
+import type { ConfigStore } from '../settings/store.ts'
+
+export interface ConfigApplierOptions {
+  store: Pick<ConfigStore, 'config' | 'judge' | 'save'>
+  listener: Pick<Listener, 'prepare' | 'lost'>
+  log: Logger
+  /** Where the service is to listen by a configuration. */
+  addressOf: (config: Config) => ListenAddress
+}
+
+interface ApplierEvents {
+  /** {@link ConfigApplier.problem} changed. */
+  problem: []
+}
+
+export class ConfigApplier extends EventEmitter<ApplierEvents> {
+  readonly #options: ConfigApplierOptions
+  /** Changes are applied one after the other: two at once would open addresses side by side. */
+  #last: Promise<void> = Promise.resolve()
+  #problem: string | undefined
+
+  constructor(options: ConfigApplierOptions) {
+    super()
+    this.#options = options
+  }
+
+  /** Why the service does not listen at the address of the configuration in force; undefined where it does. */
+  get problem(): string | undefined {
+    return this.#problem
+  }
+
+  /** Settles when every change that was begun by now has been applied or refused. */
+  get settled(): Promise<void> {
+    return this.#last
+  }
+
+  /**
+   * Judges and saves a posted configuration and listens at its address, when the changes before it are done.
+   * @param posted as the body of `POST /api/config`
+   * @param ifMatch the revision that the client started from; no check where it is undefined
+   * @param permit throws where the save is not allowed any more. It is called at the save's turn and again before the
+   *   file is written, as the password may have been set in between
+   * @throws {AppError} what {@link ConfigStore.judge}, {@link Listener.prepare} and {@link ConfigStore.save} throw;
+   *   then the configuration is as it was
+   */
+  save(posted: unknown, ifMatch?: string, permit: () => void = () => undefined): Promise<void> {
+    return this.#inTurn(() => this.#save(posted, ifMatch, permit))
+  }
+
+  /**
+   * Listens at the address of the configuration in force. Where that fails, {@link problem} says why. Never rejects.
+   */
+  follow(): Promise<void> {
+    return this.#inTurn(() => this.#follow())
+  }
+
+  async #save(posted: unknown, ifMatch: string | undefined, permit: () => void): Promise<void> {
+    try {
+      await this.#apply(posted, ifMatch, permit)
+      this.#setProblem(undefined)
+    } catch (error) {
+      // Another host on the same port: the old address was closed for the new one, and may not have been had again.
+      if (this.#options.listener.lost) this.#setProblem(errorText(error))
+      throw error
+    }
+  }
+
+  async #apply(posted: unknown, ifMatch: string | undefined, permit: () => void): Promise<void> {
+    const { store, listener, addressOf } = this.#options
+    permit()
+    const judged = store.judge(posted, ifMatch)
+    const move = await listener.prepare(addressOf(judged.config))
+    try {
+      permit()
+      store.save(judged)
+    } catch (error) {
+      await move?.rollback()
+      throw error
+    }
+    move?.commit()
+  }
+
+  async #follow(): Promise<void> {
+    const { store, listener, addressOf, log } = this.#options
+    try {
+      const move = await listener.prepare(addressOf(store.config))
+      move?.commit()
+      this.#setProblem(undefined)
+    } catch (error) {
+      log.warn({ reason: errorText(error) }, 'the address in config.json is not used')
+      this.#setProblem(errorText(error))
+    }
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(work)
+    this.#last = done.catch(() => undefined)
+    return done
+  }
+
+  #setProblem(problem: string | undefined): void {
+    if (problem === this.#problem) return
+    this.#problem = problem
+    this.emit('problem')
+  }
+}

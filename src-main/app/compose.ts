@@ -1,0 +1,230 @@
+/**
+ * Makes the parts of a service and hands each what it needs. Parts meet nowhere else: what is new is made here, given
+ * to those that use it, and its interface is named beside its user.
+ */
+import { randomUUID } from 'node:crypto'
+import path from 'node:path'
+import { Auth } from '../auth/auth.ts'
+import type { ScryptCost } from '../auth/hash.ts'
+import { BackendRegistry, type Backend } from '../backends/backend.ts'
+import { HealthMonitor } from '../backends/monitor.ts'
+import { createApp } from '../http/app.ts'
+import { AccessControl } from '../http/guard/access-control.ts'
+import { cookieName } from '../http/guard/credentials.ts'
+import type { PredictDeps } from '../http/predict.ts'
+import { Listener } from '../listener/listener.ts'
+import { listen } from '../listener/server.ts'
+import type { Logger } from '../platform/log.ts'
+import { packageRoot } from '../platform/package-info.ts'
+import { replyHeaders } from '../http/answer.ts'
+import { Admission } from '../predict/admission.ts'
+import { BackendSlots } from '../predict/backend-slots.ts'
+import { Dispatcher } from '../predict/dispatcher.ts'
+import { PredictionHandler } from '../predict/handler.ts'
+import { BufferPool } from '../predict/memory/buffer-pool.ts'
+import { Predictor } from '../predict/predictor.ts'
+import { QueuePositions } from '../predict/queue.ts'
+import type { WriterFactory } from '../settings/file.ts'
+import type { ConfigStore } from '../settings/store.ts'
+import { Recorder } from '../traffic/recorder.ts'
+import { ConfigApplier } from './apply-config.ts'
+import { OverallHealth } from './overall-health.ts'
+import { StatusReport } from './status-report.ts'
+import { trimAfterWork } from './trim-after-work.ts'
+import { WantedAddress } from './wanted-address.ts'
+import { workOf } from './work.ts'
+
+/** Limits that tests shorten; the defaults of each folder's `limits.ts` where they are absent. */
+export interface ServiceLimits {
+  readonly requestTimeoutMs?: number
+  readonly bodyIdleTimeoutMs?: number
+  readonly maxBodyBytes?: number
+  /** Predictions in flight at once. */
+  readonly predictions?: number
+  /** Bytes of request bodies in memory at once. */
+  readonly heldBytes?: number
+  readonly admissionTimeoutMs?: number
+  /** Bytes of recorded bodies in memory. */
+  readonly recordedBytes?: number
+  readonly sessionMs?: number
+  readonly scryptCost?: ScryptCost
+  readonly connections?: number
+  readonly headersTimeoutMs?: number
+  readonly managementBodyTimeoutMs?: number
+  readonly keepAliveMs?: number
+}
+
+export interface ServiceOptions {
+  /** The folder of config.json; made where it is missing. */
+  userDataDir: string
+  log: Logger
+  /** `--host`, which comes before the configuration. */
+  host?: string | undefined
+  /** `--port`, which comes before the configuration; 0 stands for any free port. */
+  port?: number | undefined
+  /** Whether debug mode is on from the start. */
+  debug?: boolean
+  /** How config.json is written; by conf where it is absent. */
+  writer?: WriterFactory
+  /** Whether a desktop runs around the service. */
+  desktop?: boolean
+  /** The folder of the built pages; `dist/renderer` where it is absent. */
+  viewsFolder?: string
+  limits?: ServiceLimits
+}
+
+/** The owners of state, and what several parts share. */
+interface Core {
+  readonly log: Logger
+  readonly store: ConfigStore
+  readonly auth: Auth
+  readonly registry: BackendRegistry
+  readonly slots: BackendSlots
+  readonly monitor: HealthMonitor
+  readonly overall: OverallHealth
+  readonly recorder: Recorder
+  readonly accessControl: AccessControl
+  /**
+   * The name of this proxy in the hops header, by which a request that comes back is recognised. Random at each
+   * start.
+   */
+  readonly proxyId: string
+  /** The name of the session cookie. */
+  readonly cookieName: string
+  /** To be aborted when the service stops: it ends the event streams. */
+  readonly stopping: AbortController
+}
+
+/** What listens, and what depends on where. */
+interface Outer {
+  readonly wantedAddress: WantedAddress
+  readonly listener: Listener
+  readonly applier: ConfigApplier
+  readonly status: StatusReport
+}
+
+/** Everything that the service starts, stops and asks. */
+export interface Parts extends Core, Outer {
+  readonly predict: Prediction
+}
+
+/** Beside config.json and not in it, so that a login does not change the configuration's revision. */
+const SESSIONS_FILE = 'sessions.json'
+const VIEWS_FOLDER = path.join(packageRoot, 'dist', 'renderer')
+
+function composeCore(options: ServiceOptions, store: ConfigStore): Core {
+  const { log, userDataDir, limits = {} } = options
+  const proxyId = randomUUID()
+  const registry = new BackendRegistry()
+  const slots = new BackendSlots()
+  const waiting = (backend: Backend): number => slots.waitingFor(backend)
+  const monitor = new HealthMonitor({ registry, log, hops: proxyId, waiting })
+  const auth = new Auth({
+    store,
+    log,
+    sessionsFile: path.join(userDataDir, SESSIONS_FILE),
+    sessionMs: limits.sessionMs,
+    scryptCost: limits.scryptCost,
+  })
+  return {
+    log,
+    store,
+    auth,
+    registry,
+    slots,
+    monitor,
+    overall: new OverallHealth({ store, monitor, log }),
+    recorder: new Recorder({ enabled: options.debug ?? false, budget: limits.recordedBytes }),
+    accessControl: new AccessControl(),
+    proxyId,
+    cookieName: cookieName(userDataDir),
+    stopping: new AbortController(),
+  }
+}
+
+/** The parts that a prediction passes. */
+interface Prediction extends PredictDeps {
+  readonly admission: Admission
+  readonly positions: QueuePositions
+}
+
+function composePrediction(core: Core, limits: ServiceLimits): Prediction {
+  const { log, registry, monitor, recorder, slots, accessControl, proxyId } = core
+  const positions = new QueuePositions()
+  const admission = new Admission({
+    predictions: limits.predictions,
+    heldBytes: limits.heldBytes,
+    timeoutMs: limits.admissionTimeoutMs,
+  })
+  const predictor = new Predictor({
+    registry,
+    dispatcher: new Dispatcher({ monitor, slots, recorder }),
+    requestTimeoutMs: limits.requestTimeoutMs,
+  })
+  return {
+    handler: new PredictionHandler({ predictor, admission, positions, recorder, log, proxyId, replyHeaders }),
+    admission,
+    positions,
+    log,
+    accessControl,
+    bufferPool: new BufferPool(),
+    limits: { maxBytes: limits.maxBodyBytes, idleTimeoutMs: limits.bodyIdleTimeoutMs },
+  }
+}
+
+function composeOuter(options: ServiceOptions, core: Core, predict: Prediction): Outer {
+  const { log, store, monitor, auth } = core
+  const { limits = {}, desktop = false, viewsFolder = VIEWS_FOLDER } = options
+  const wantedAddress = new WantedAddress(options)
+  // The application is made last: it saves configurations, and a save opens addresses.
+  const listener = new Listener({ open: (address) => listen(address, app, predict, limits), log })
+  const applier = new ConfigApplier({ store, listener, log, addressOf: (config) => wantedAddress.of(config) })
+  const status = new StatusReport({ store, monitor, auth, listener, applier, wantedAddress, desktop })
+  const app = createApp(
+    {
+      ...core,
+      handler: predict.handler,
+      admission: predict.admission,
+      positions: predict.positions,
+      status,
+      saveConfig: (...args) => applier.save(...args),
+      viewsFolder,
+      stopping: core.stopping.signal,
+    },
+    limits,
+  )
+  return { wantedAddress, listener, applier, status }
+}
+
+/** Brings a configuration to the parts that work by it. */
+function apply({ store, registry, accessControl }: Core): void {
+  registry.apply(store.config)
+  accessControl.apply(store.config.security)
+}
+
+/** Who is told of which change. */
+function connect(core: Core, applier: ConfigApplier): void {
+  const { store, monitor, slots, overall } = core
+  store.on('change', () => {
+    apply(core)
+    monitor.sync()
+    slots.rechoose()
+    overall.update()
+    // Where a save has brought the change, the service listens at the new address by the time that this one's turn
+    // comes.
+    void applier.follow()
+  })
+  monitor.on('change', () => slots.rechoose())
+  monitor.on('update', () => overall.update())
+}
+
+/** The parts of a service around an open store. Nothing listens and no backend is checked yet. */
+export function compose(options: ServiceOptions, store: ConfigStore): Parts {
+  const core = composeCore(options, store)
+  const predict = composePrediction(core, options.limits ?? {})
+  const outer = composeOuter(options, core, predict)
+  apply(core)
+  connect(core, outer.applier)
+  trimAfterWork({ work: () => workOf(predict), trim: () => predict.bufferPool.trim() }, core.stopping.signal)
+  return { ...core, ...outer, predict }
+}

@@ -1,0 +1,38 @@
+/** The owner of overall health: derives it from the health of the backends, logs and reports its changes. */
+import { EventEmitter } from 'node:events'
+import type { Overall } from '../../src-shared/api.ts'
+import { overallHealth, overallText } from '../../src-shared/routing/overall.ts'
+import type { HealthMonitor } from '../backends/monitor.ts'
+import type { Logger } from '../platform/log.ts'
+import type { ConfigStore } from '../settings/store.ts'
+
+interface OverallEvents {
+  change: [overall: Overall]
+}
+
+export interface OverallHealthOptions {
+  store: Pick<ConfigStore, 'config'>
+  monitor: Pick<HealthMonitor, 'healthOf'>
+  log: Logger
+}
+
+export class OverallHealth extends EventEmitter<OverallEvents> {
+  readonly #options: OverallHealthOptions
+  #overall: Overall = 'idle'
+
+  constructor(options: OverallHealthOptions) {
+    super()
+    this.#options = options
+  }
+
+  /** To be called whenever the configuration or the health of a backend may have changed. */
+  update(): void {
+    const { store, monitor, log } = this.#options
+    const healthOf = (name: string): ReturnType<HealthMonitor['healthOf']> => monitor.healthOf(name)
+    const overall = overallHealth(store.config, healthOf)
+    if (overall === this.#overall) return
+    this.#overall = overall
+    log.warn({ overall }, `overall health: ${overallText(store.config, healthOf)}`)
+    this.emit('change', overall)
+  }
+}

@@ -1,0 +1,76 @@
+/** The status of the service as `GET /api/status` shows it, gathered from the owners of state. */
+import { EventEmitter } from 'node:events'
+import { networkInterfaces } from 'node:os'
+import type { Status } from '../../src-shared/api.ts'
+import { missing, overallHealth } from '../../src-shared/routing/overall.ts'
+import type { Auth } from '../auth/auth.ts'
+import type { HealthMonitor } from '../backends/monitor.ts'
+import type { Listener } from '../listener/listener.ts'
+import { addressesOf } from '../platform/addresses.ts'
+import { version } from '../platform/package-info.ts'
+import type { ConfigStore } from '../settings/store.ts'
+import type { ConfigApplier } from './apply-config.ts'
+import type { WantedAddress } from './wanted-address.ts'
+
+/** A hint; it stands last among the warnings. */
+const NO_PASSWORD =
+  'No password is set: everyone on the home network can change this configuration; set one on the page /config'
+
+interface StatusEvents {
+  /** The status may be another one. */
+  change: []
+}
+
+export interface StatusSources {
+  store: ConfigStore
+  monitor: HealthMonitor
+  auth: Auth
+  listener: Listener
+  applier: ConfigApplier
+  wantedAddress: WantedAddress
+  /** Whether a desktop runs around the service. */
+  desktop: boolean
+}
+
+export class StatusReport extends EventEmitter<StatusEvents> {
+  readonly #sources: StatusSources
+  /** On the monotonic clock, milliseconds. */
+  readonly #startedAt = performance.now()
+
+  constructor(sources: StatusSources) {
+    super()
+    this.#sources = sources
+    const { store, monitor, applier } = sources
+    const changed = (): void => void this.emit('change')
+    store.on('change', changed).on('warnings', changed)
+    monitor.on('update', changed)
+    applier.on('problem', changed)
+  }
+
+  /** The status at this moment. */
+  current(): Status {
+    const { store, monitor, listener, wantedAddress, desktop } = this.#sources
+    const healthOf = (name: string): ReturnType<HealthMonitor['healthOf']> => monitor.healthOf(name)
+    const { host, port } = listener.address ?? wantedAddress.of(store.config)
+    return {
+      version,
+      uptimeSeconds: Math.floor((performance.now() - this.#startedAt) / 1000),
+      addresses: addressesOf(host, port, networkInterfaces()),
+      configFile: store.file,
+      overall: overallHealth(store.config, healthOf),
+      problems: missing(store.config, healthOf),
+      warnings: this.#warnings(),
+      commandLine: wantedAddress.overrides(port),
+      desktop,
+    }
+  }
+
+  #warnings(): string[] {
+    const { store, auth, applier } = this.#sources
+    const warnings = [...store.warnings]
+    if (applier.problem !== undefined)
+      warnings.push(`The address in config.json is not used: ${applier.problem}`)
+    if (!auth.passwordSet) warnings.push(NO_PASSWORD)
+    return warnings
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * Handles one prediction from its headers to its reply: record, admit, receive, parse, predict, finish the record. What
+ * `POST /predict` and the replay of a record share.
+ */
+import { loopError } from '../backends/reasons.ts'
+import { ClientGone, type Cancellation } from '../platform/cancellation.ts'
+import { AppError, errorText } from '../platform/errors.ts'
+import type { Logger } from '../platform/log.ts'
+import type { Recorder, Recording } from '../traffic/recorder.ts'
+import { sliceChunks, type Bytes } from '../wire/bytes.ts'
+import { entryName, isTextQuery, parseEntries } from '../wire/entries.ts'
+import { forwardedHeaders } from '../wire/headers.ts'
+import { USUAL_HEAD_BYTES } from '../wire/limits.ts'
+import type { PredictionBody } from '../wire/body-types.ts'
+import { readPredictionBody, requireBoundary } from '../wire/prediction-body.ts'
+import type { Admission } from './admission.ts'
+import { MAX_PROXY_HOPS } from './limits.ts'
+import type { Predictor } from './predictor.ts'
+import type { QueuePosition, QueuePositions } from './queue.ts'
+import type { BodySource } from './receive.ts'
+import { replyOfError, type Reply } from './reply.ts'
+
+/** A prediction as it arrives. */
+export interface IncomingPrediction {
+  /** The target of the request, for its record. */
+  readonly url: string
+  /** The headers as they came, names and values in turn. */
+  readonly rawHeaders: readonly string[]
+  readonly contentType: string
+  /** The value of its `Connection` header: what that names is not forwarded. */
+  readonly connection: string | undefined
+  /** The ids of the proxies that it has passed. */
+  readonly hops: readonly string[]
+  readonly body: BodySource
+  readonly cancellation: Cancellation
+  /** When it arrived, on the monotonic clock in milliseconds. */
+  readonly startedAt: number
+}
+
+/** A prediction that was handled. */
+export interface Handled {
+  readonly reply: Reply
+  /** The id of its record; undefined while debug mode is off. */
+  readonly recordId: string | undefined
+}
+
+export interface PredictionHandlerOptions {
+  readonly predictor: Predictor
+  readonly admission: Admission
+  readonly positions: QueuePositions
+  readonly recorder: Recorder
+  readonly log: Logger
+  /** Names this proxy in the hops header. */
+  readonly proxyId: string
+  /** The headers that a reply is sent with, for its record: names and values in turn. */
+  readonly replyHeaders: (reply: Reply) => readonly string[]
+}
+
+/** Handles predictions. */
+export class PredictionHandler {
+  readonly #options: PredictionHandlerOptions
+
+  constructor(options: PredictionHandlerOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Answers a prediction; whatever fails is told in the reply.
+   * @throws {ClientGone} when the client went away: nobody reads a reply
+   */
+  async handle(incoming: IncomingPrediction): Promise<Handled> {
+    const recording = this.#beginRecord(incoming)
+    let reply: Reply
+    try {
+      reply = await this.#admitAndAnswer(incoming, recording)
+    } catch (error) {
+      if (error instanceof ClientGone) {
+        recording?.fail('given up by the client')
+        throw error
+      }
+      reply = replyOfError(this.#told(error))
+    }
+    if (recording !== undefined) this.#finishRecord(recording, reply)
+    return { reply, recordId: recording?.id }
+  }
+
+  /** An error as it is told to the client. */
+  #told(error: unknown): AppError {
+    if (error instanceof AppError) return error
+    this.#options.log.error({ err: error }, `prediction failed: ${errorText(error)}`)
+    return new AppError('INTERNAL', 500, 'Something went wrong in the proxy; its log says what')
+  }
+
+  async #admitAndAnswer(incoming: IncomingPrediction, recording: Recording | undefined): Promise<Reply> {
+    const { admission, positions, proxyId } = this.#options
+    const { body, hops, contentType, cancellation } = incoming
+    if (hops.includes(proxyId) || hops.length >= MAX_PROXY_HOPS) throw loopError()
+    const boundary = requireBoundary(contentType)
+    const announced = body.announcedLength()
+    const position = positions.take()
+    const bytePermit = await admission.acquireBytes(announced, position, cancellation)
+    try {
+      const received = await body.read()
+      const bytes = recording === undefined ? received : withHeadApart(received)
+      recording?.requestBody({ chunks: bytes.chunks, length: bytes.length, contentType })
+      const found = await readPredictionBody(bytes, contentType, boundary)
+      return await this.#answer(incoming, found, position, recording)
+    } finally {
+      body.release()
+      bytePermit.release()
+    }
+  }
+
+  async #answer(
+    incoming: IncomingPrediction,
+    body: PredictionBody,
+    arrival: QueuePosition,
+    recording: Recording | undefined,
+  ): Promise<Reply> {
+    const { admission, predictor, proxyId } = this.#options
+    const { rawHeaders, connection, hops, cancellation, startedAt } = incoming
+    const entries = parseEntries(body.entriesText)
+    recording?.tasks(entries.map(entryName))
+    const position = { isText: isTextQuery(entries), number: arrival.number }
+    const permit = await admission.acquirePrediction(position, cancellation)
+    try {
+      return await predictor.predict({
+        body,
+        entries,
+        headers: forwardedHeaders(rawHeaders, connection, [...hops, proxyId].join(',')),
+        position,
+        cancellation,
+        traceId: recording?.id,
+        startedAt,
+      })
+    } finally {
+      permit.release()
+    }
+  }
+
+  #beginRecord({ url, rawHeaders }: IncomingPrediction): Recording | undefined {
+    const { recorder } = this.#options
+    return recorder.enabled ? recorder.incoming({ method: 'POST', url, rawHeaders }) : undefined
+  }
+
+  #finishRecord(recording: Recording, reply: Reply): void {
+    const { status, contentType, body, reason } = reply
+    recording.finish(
+      {
+        statusCode: status,
+        rawHeaders: this.#options.replyHeaders(reply),
+        body: { chunks: [body], length: body.length, contentType },
+      },
+      reason,
+    )
+  }
+}
+
+/** A body cut behind its usual head, the only part that differs between backends: records store the same piece once. */
+function withHeadApart({ chunks, length }: Bytes): Bytes {
+  return {
+    chunks: [...sliceChunks(chunks, 0, USUAL_HEAD_BYTES), ...sliceChunks(chunks, USUAL_HEAD_BYTES, length)],
+    length,
+  }
+}

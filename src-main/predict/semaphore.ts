@@ -1,0 +1,102 @@
+/** A counting semaphore with priorities: a limited number of units, lent to requests in the order of their positions. */
+import { ClientGone, type Cancellation } from '../platform/cancellation.ts'
+import { AppError } from '../platform/errors.ts'
+import { waitFor, WaitQueue, type QueuePosition } from './queue.ts'
+
+/** Units that were lent. */
+export interface Permit {
+  /** Gives the units back; a second call does nothing. */
+  release(): void
+}
+
+export interface SemaphoreOptions {
+  /** Units that may be lent at once. */
+  readonly capacity: number
+  /** How long a request waits for its units, milliseconds. */
+  readonly timeoutMs: number
+  /** The sentence of the 503 for a request that waited in vain. */
+  readonly busy: string
+}
+
+interface Waiting {
+  readonly units: number
+  readonly grant: () => void
+}
+
+/** Lends units; a request that finds too few waits for its turn. */
+export class PrioritySemaphore {
+  readonly #options: SemaphoreOptions
+  readonly #queue = new WaitQueue<Waiting>()
+  #used = 0
+
+  constructor(options: SemaphoreOptions) {
+    this.#options = options
+  }
+
+  /** Units that are lent now. */
+  get used(): number {
+    return this.#used
+  }
+
+  /** How many requests wait for units. */
+  get waiting(): number {
+    return this.#queue.size
+  }
+
+  /**
+   * Takes units, all at once: a request never holds a part of what it needs, so that no two can wait for each other.
+   * @throws {AppError} BUSY (503) when the time is over
+   * @throws {ClientGone} when the client went away during the wait
+   */
+  async acquire(units: number, position: QueuePosition, cancellation: Cancellation): Promise<Permit> {
+    if (this.#queue.wouldBeFirst(position) && this.#fits(units)) this.#used += units
+    else await this.#wait(units, position, cancellation)
+    return this.#permit(units)
+  }
+
+  async #wait(units: number, position: QueuePosition, cancellation: Cancellation): Promise<void> {
+    const { timeoutMs, busy } = this.#options
+    const end = await waitFor<'granted'>(
+      (grant) => {
+        const waiter = { position, item: { units, grant: () => grant('granted') } }
+        this.#queue.add(waiter)
+        return () => {
+          this.#queue.remove(waiter)
+          // The one behind it may ask for less, and fit.
+          this.#serve()
+        }
+      },
+      timeoutMs,
+      cancellation,
+    )
+    if (end === 'aborted') throw new ClientGone()
+    if (end === 'timeout') throw new AppError('BUSY', 503, busy)
+  }
+
+  #permit(units: number): Permit {
+    let isHeld = true
+    return {
+      release: () => {
+        if (!isHeld) return
+        isHeld = false
+        this.#used -= units
+        this.#serve()
+      },
+    }
+  }
+
+  /** Strictly in turn: a request for many units must not starve behind those for few. */
+  #serve(): void {
+    for (let next = this.#queue.first(); next !== undefined; next = this.#queue.first()) {
+      if (!this.#fits(next.units)) return
+      this.#queue.takeFirst(() => true)
+      this.#used += next.units
+      next.grant()
+    }
+  }
+
+  /** A request alone always fits: one for more than the capacity could never be served else. */
+  #fits(units: number): boolean {
+    return this.#used === 0 || this.#used + units <= this.#options.capacity
+  }
+}
