@@ -58,7 +58,8 @@ export class Predictor {
   }
 
   /**
-   * Answers a prediction by the configuration of this moment.
+   * Answers a prediction by the configuration of this moment. When it settles, all its attempts have, and nothing reads
+   * the memory of the body any more.
    * @throws {AppError} NO_BACKENDS (503)
    * @throws {ClientGone} when the client went away
    */
@@ -92,13 +93,13 @@ export class Predictor {
     dispatches: readonly Dispatch[],
     context: RequestContext,
   ): Promise<Reply> {
-    const outcomes = await Promise.all(
-      dispatches.map(async (dispatch) => {
-        const body = await request.body.withEntries(entriesText(dispatch.entries))
-        return { dispatch, outcome: await this.#dispatcher.run(dispatch, body, context) }
-      }),
-    )
-    return this.#merge(request.entries, outcomes)
+    const running = dispatches.map(async (dispatch) => {
+      const body = await request.body.withEntries(entriesText(dispatch.entries))
+      return { dispatch, outcome: await this.#dispatcher.run(dispatch, body, context) }
+    })
+    // Where a defect ends one of them, the others still read the body.
+    await Promise.allSettled(running)
+    return this.#merge(request.entries, await Promise.all(running))
   }
 
   #merge(entries: readonly Entry[], outcomes: readonly DispatchOutcome[]): Reply {
