@@ -18,7 +18,6 @@ import { imageSize, type Size } from './image-size.ts'
 
 /** How `/predict` or `/ping` misbehaves. */
 export type Fault =
-  | { kind: 'slow'; ms: number }
   /** Answers normally once a promise is settled. */
   | { kind: 'held'; until: Promise<unknown> }
   | { kind: 'status'; status: number; body?: string; headers?: Record<string, string> }
@@ -350,10 +349,6 @@ export class SimulatedBackend extends EventEmitter<BackendEvents> {
   async #misbehave(fault: Fault, response: ServerResponse, normally: () => void): Promise<void> {
     const { socket } = response.req
     switch (fault.kind) {
-      case 'slow':
-        await new Promise((resolve) => setTimeout(resolve, fault.ms))
-        if (!response.destroyed) normally()
-        return
       case 'held':
         await fault.until
         if (!response.destroyed) normally()

@@ -1,12 +1,11 @@
-import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
 import { nextFreePort } from '../../../src-main/desktop/lifecycle/free-port.ts'
+import { listening } from '../../support/listening.ts'
 
 test('the next free port is one that nobody listens on', async () => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port: taken } = server.address() as AddressInfo
+  const server = createServer()
+  const taken = await listening(server)
   try {
     // Where the system gave the very last port there is no next one, only another.
     const next = await nextFreePort(taken - 1, '127.0.0.1')

@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import * as asar from '@electron/asar'
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
@@ -12,6 +11,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { writeDriver } from '../../support/boot.ts'
 import { freePort, isFree } from '../../support/ports.ts'
 import { folderOfFile } from '../../support/folder.ts'
+import { urlOf } from '../../support/listening.ts'
 import { pack, runLimited, stageProject } from '../../support/packing.ts'
 
 const MAX_ASAR_BYTES = 15 * 1024 * 1024
@@ -131,9 +131,8 @@ test('the program for Windows carries its name, its icon and the hash of its arc
 })
 
 test('what was packed serves headless in plain Node', async () => {
-  const backend = createServer((_request, response) => response.end('pong')).listen(0, '127.0.0.1')
-  await once(backend, 'listening')
-  const url = `http://127.0.0.1:${(backend.address() as AddressInfo).port}`
+  const backend = createServer((_request, response) => response.end('pong'))
+  const url = await urlOf(backend)
   const config = { defaultBackend: 'nas', backends: [{ name: 'nas', url }] }
   mkdirSync(at('headless'))
   writeFileSync(at('headless/config.json'), JSON.stringify(config))

@@ -1,11 +1,10 @@
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import type { BackendStates, DebugRecord, DebugUsage, Events } from '../../../src-shared/api.ts'
 import { EventStream } from '../../support/events.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
-import { gpu, nas, proxy, start, usePair } from '../../support/pair.ts'
+import { urlOf } from '../../support/listening.ts'
+import { gpu, nas, proxy, start, usePair, working } from '../../support/pair.ts'
 import { readPhoto } from '../../support/photo.ts'
 import { configOf } from '../../support/proxy.ts'
 
@@ -169,8 +168,7 @@ describe('the records of a prediction', () => {
       const headers = [...types, 'retry-after', '7', 'retry-after', '8']
       request.resume().once('end', () => response.writeHead(503, headers).end('{}'))
     })
-    await once(twice.listen(0, '127.0.0.1'), 'listening')
-    const url = `http://127.0.0.1:${(twice.address() as AddressInfo).port}`
+    const url = await urlOf(twice)
     await proxy.configure({ defaultBackend: 'twice', backends: [{ name: 'twice', url }] })
     const answer = await predict(proxy.url, JOBS.searchText, 'x')
     twice.close()
@@ -186,7 +184,7 @@ describe('the records of a prediction', () => {
     gpu.predictFault = { kind: 'hang' }
     const abort = new AbortController()
     const hanging = predict(proxy.url, JOBS.searchText, 'x', { signal: abort.signal })
-    await expect.poll(() => gpu.active, { interval: 10 }).toBe(1)
+    await working(gpu, 1)
     abort.abort()
     await expect(hanging).rejects.toThrow()
     await expect

@@ -1,6 +1,8 @@
 import { once } from 'node:events'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Cancellation, ClientGone } from '../../../src-main/platform/cancellation.ts'
+import type { Outcome } from '../../../src-main/predict/progress.ts'
 import type { Config } from '../../../src-shared/config/schema.ts'
 import { gate } from '../../support/gate.ts'
 import { JOBS } from '../../support/immich-client.ts'
@@ -156,4 +158,20 @@ test('a client that goes away ends the prediction on its backend', async () => {
   cancellation.cancel()
   await expect(running).rejects.toThrow(ClientGone)
   expect(parts.backend('gpu').inFlight).toBe(0)
+})
+
+test('a defect in one dispatch is told after the others have settled: they still read the body', async () => {
+  start({ taskRouting: { ocr: 'nas' } })
+  const defect = new Error('a defect')
+  const held = gate()
+  const sending = held.promise.then((): Outcome => ({ kind: 'aborted' }))
+  vi.spyOn(parts.dispatcher, 'run').mockRejectedValueOnce(defect).mockReturnValueOnce(sending)
+  const settled = vi.fn()
+  const predicting = parts.predictor.predict(await requestOf(BOTH, photo)).finally(settled)
+  const told = expect(predicting).rejects.toBe(defect)
+  // A rejection passes through within one turn.
+  await nextTurn()
+  expect(settled).not.toHaveBeenCalled()
+  held.resolve()
+  await told
 })
