@@ -6,8 +6,6 @@ const KB = 1024
 
 /** The original's port, which its users have in their Immich settings. */
 export const DEFAULT_PORT = 3004
-/** All interfaces: Immich usually runs on another machine. */
-export const DEFAULT_HOST = '0.0.0.0'
 /**
  * How long a request may take. Immich's client gives up after 300 s (undici's headersTimeout); an earlier answer
  * gives it a reason to log.

@@ -16,7 +16,7 @@ export function windowEntry(service: Service): WindowEntry {
     isIn: async (url) => {
       const [cookie] = await session.defaultSession.cookies.get({ url, name })
       const grant = await auth.authenticate({
-        token: cookie?.value,
+        tokens: cookie === undefined ? [] : [cookie.value],
         basic: undefined,
         client: { address: 'window' },
       })

@@ -13,7 +13,8 @@ import type { Admission } from '../../predict/admission.ts'
 import { sendAttempt } from '../../predict/attempt.ts'
 import type { PredictionHandler } from '../../predict/handler.ts'
 import type { QueuePositions } from '../../predict/queue.ts'
-import type { Body, Recorder } from '../../traffic/recorder.ts'
+import type { Recorder } from '../../traffic/recorder.ts'
+import type { Body } from '../../traffic/recording.ts'
 
 export interface ReplayDeps {
   readonly recorder: Recorder

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Status } from '../../../src-shared/api.ts'
@@ -25,6 +26,20 @@ usePair()
 
 /** Far more than the runner gives a test. */
 const LONG_GRACE_MS = 600_000
+
+/** Whether a new connection to a URL is refused. */
+async function isRefused(url: string): Promise<boolean> {
+  const { hostname, port: to } = new URL(url)
+  const socket = connect({ host: hostname, port: Number(to) })
+  try {
+    await once(socket, 'connect')
+    return false
+  } catch {
+    return true
+  } finally {
+    socket.destroy()
+  }
+}
 
 /** A proxy that listens where its configuration says. */
 async function startAt(first: number): Promise<string> {
@@ -89,7 +104,7 @@ describe('another address', () => {
     expect((await proxy.get('/ping')).status).toBe(200)
     release()
     expect((await running).status).toBe(200)
-    await expect(fetch(new URL('/ping', old))).rejects.toThrow()
+    await expect.poll(() => isRefused(old)).toBe(true)
 
     const before: unknown = await (await proxy.get('/api/config')).json()
     const taken = await proxy.post('/api/config', at({ port: gpu.port, host: '127.0.0.1' }))
@@ -97,6 +112,37 @@ describe('another address', () => {
     expect(await errorOf(taken)).toContain(`Port ${gpu.port} is already taken`)
     expect(await (await proxy.get('/api/config')).json()).toEqual(before)
     expect((await proxy.get('/ping')).status).toBe(200)
+  })
+
+  test('25 moves to another port under load lose no prediction', async () => {
+    await startAt(await freePort())
+    let isDone = false
+    const failures: string[] = []
+    let answered = 0
+    const client = async (): Promise<void> => {
+      while (!isDone) {
+        try {
+          const answer = await search('a cat')
+          await answer.arrayBuffer()
+          if (answer.status === 200) answered++
+          else failures.push(String(answer.status))
+        } catch (error) {
+          failures.push(String((error as Error).cause ?? error))
+        }
+      }
+    }
+    const clients = Array.from({ length: 8 }, client)
+    for (let move = 1; move <= 25; move++) {
+      const server = { port: await freePort(), host: move % 2 === 0 ? '127.0.0.1' : '0.0.0.0' }
+      await proxy.configure(at(server))
+      const before = answered
+      // Traffic on the new address before the next move.
+      await expect.poll(() => answered).toBeGreaterThan(before + 10)
+    }
+    isDone = true
+    await Promise.all(clients)
+    expect(failures).toEqual([])
+    expect(answered).toBeGreaterThan(250)
   })
 
   test('another host on the same port: the old address is closed first', async () => {

@@ -317,3 +317,25 @@ test('docs/openapi.yaml describes every call as the running server answers it', 
   await call('POST', '/api/auth/logout', { headers: { cookie } })
   expect(api.operations.filter((operation) => !api.called.has(operation))).toEqual([])
 })
+
+test.each(['/ml/predict', '//predict', '/predict/predict', '/'])(
+  'POST %s: 404 with a reason phrase that names the path and /predict, as Immich’s log shows nothing else',
+  async (path) => {
+    const form = new FormData()
+    form.append('entries', '{}')
+    const answer = await fetch(`${proxy.url}${path}`, { method: 'POST', body: form })
+    expect(answer.status).toBe(404)
+    const sentence = `There is no POST ${path}, only /predict; check the machine-learning URL in Immich's settings`
+    expect(answer.statusText).toBe(sentence)
+    expect(((await answer.json()) as { error: string }).error).toBe(sentence)
+  },
+)
+
+test('GET /ml/ping: 404 that names /ping; other unknown paths stay as they are', async () => {
+  const answer = await proxy.get('/ml/ping')
+  expect([answer.status, answer.statusText]).toEqual([
+    404,
+    "There is no GET /ml/ping, only /ping; check the machine-learning URL in Immich's settings",
+  ])
+  expect(await (await proxy.get('/ml/other')).json()).toEqual({ error: 'There is no GET /ml/other' })
+})

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CallAnswer, CallOptions } from '../../support/http.ts'
 import { namespaceProblem, runInNamespace } from '../../support/namespace.ts'
-import type { Step } from '../../support/namespace-child.ts'
+import type { Plan, Step } from '../../support/namespace-child.ts'
 
 const problem = namespaceProblem()
 if (problem !== undefined) console.log(`skipped: clients from outside need a network namespace (${problem})`)
@@ -16,6 +16,9 @@ const ADDRESSES = [
   ...[PUBLIC_4, ...HOME_4.slice(0, 5), SERVER_4].map((one) => `${one}/32`),
   ...[PUBLIC_6, 'fd77::7', SERVER_6].map((one) => `${one}/128`),
 ]
+
+/** A /64 of the same provider's /56 that no interface of a home has. */
+const OTHER_NETWORK = '2a0e:5:5:6::7/128'
 
 const MANAGEMENT = ['/', '/config', '/debug', '/api/config', '/api/auth/status', '/api/events', '/none']
 const FORGED = {
@@ -59,8 +62,14 @@ class Scenario {
     this.add({ config: config(security) }, (answer) => expect(answer.text).toContain('saved'))
   }
 
-  async run(host: string): Promise<void> {
-    const answers = await runInNamespace({ addresses: ADDRESSES, host, steps: this.steps })
+  /** @param host where the proxy listens; at its default where it is absent */
+  async run(host?: string, links?: Plan['links']): Promise<void> {
+    const answers = await runInNamespace({
+      addresses: links === undefined ? ADDRESSES : [OTHER_NETWORK],
+      steps: this.steps,
+      ...(host === undefined ? {} : { host }),
+      ...(links === undefined ? {} : { links }),
+    })
     expect(answers).toHaveLength(this.#checks.length)
     for (const [index, check] of this.#checks.entries()) check(answers[index] as CallAnswer)
   }
@@ -114,6 +123,42 @@ describe.skipIf(problem !== undefined)('clients of a network of their own', () =
     login('fd77::7', 'correct horse', 429)
     login(SERVER_6, 'correct horse', 200)
     await scenario.run('::')
+  })
+
+  test('with a public IPv6 address are at home on a link of this machine that is a home’s', async () => {
+    const scenario = new Scenario()
+    scenario.configure()
+    for (const [from, to] of [
+      ['2a0e:5:5:5::7', '2a0e:5:5:5::1'],
+      ['192.168.5.7', '192.168.5.1'],
+    ] as const) {
+      for (const path of ['/config', '/api/config']) {
+        scenario.add({ from, to, path }, ({ status }) =>
+          expect({ from, status }).toEqual({ from, status: 200 }),
+        )
+      }
+      scenario.add({ from, to, path: '/ping' }, ({ status }) => expect(status).toBe(503))
+    }
+    const strangers = [
+      // Another /64 of the same provider, through the /56 that the interface has.
+      ['2a0e:5:5:6::7', '2a0e:5:5:5::1'],
+      // A rented server: its interface has a public IPv4 address beside the private one.
+      ['2a0e:6:6:6::7', '2a0e:6:6:6::1'],
+      // An interface with an address of a provider's network alone.
+      ['2a0e:7:7:7::7', '2a0e:7:7:7::1'],
+    ] as const
+    for (const [from, to] of strangers) {
+      for (const path of ['/config', '/ping', '/api/config']) {
+        scenario.add({ from, to, path }, ({ status }) =>
+          expect({ from, status }).toEqual({ from, status: 403 }),
+        )
+      }
+    }
+    await scenario.run(undefined, {
+      home: ['192.168.5.1/24', '192.168.5.7/24', '2a0e:5:5:5::1/56', '2a0e:5:5:5::7/56'],
+      rented: ['10.6.0.1/24', '11.6.0.1/24', '2a0e:6:6:6::1/64', '2a0e:6:6:6::7/64'],
+      provider: ['100.77.7.1/24', '2a0e:7:7:7::1/64', '2a0e:7:7:7::7/64'],
+    })
   })
 
   // With :: the addresses of IPv4 clients are IPv4-mapped.

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { ServerResponse } from 'node:http'
 import net from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { beforeEach, expect, test, vi } from 'vitest'
@@ -14,23 +15,68 @@ beforeEach(() => {
   backend.lenient = true
 })
 
-test('the event stream of a client that does not read is ended', async () => {
+/** A record with these is some 16 KB in an event: the buffers of the connection are soon full. */
+const rawHeaders = Array.from({ length: 60 }, (_value, index) => [`x-${index}`, 'x'.repeat(256)]).flat()
+
+/** Records requests, of which the event streams tell, and gives the streams a turn to write. */
+async function flood(): Promise<void> {
+  for (let count = 0; count < 20; count++)
+    proxy.service.recorder.incoming({ method: 'GET', url: '/', rawHeaders })
+  await nextTurn()
+}
+
+/** Opens an event stream, does not read, and fills it until bytes wait in the proxy. */
+async function unreadStream(): Promise<{ socket: net.Socket; response: ServerResponse }> {
   const { recorder } = proxy.service
   recorder.setMaxRecords(10_000)
+  const write = vi.spyOn(ServerResponse.prototype, 'write')
   const socket = net.connect(Number(new URL(proxy.url).port), '127.0.0.1')
   socket.on('error', () => undefined)
   await once(socket, 'connect')
   socket.write('GET /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
   socket.pause()
-  await vi.waitFor(() => expect(recorder.listenerCount('record')).toBe(1))
-  // What the system takes off the proxy's hands is far less than this.
-  const rawHeaders = Array.from({ length: 60 }, (_value, index) => [`x-${index}`, 'x'.repeat(256)]).flat()
+  await expect.poll(() => write.mock.contexts.length).toBeGreaterThan(0)
+  const [response] = write.mock.contexts as ServerResponse[]
+  write.mockRestore()
+  if (response === undefined) throw new Error('the stream was not opened')
+  while (response.writableLength === 0) await flood()
+  return { socket, response }
+}
+
+test('the event stream of a client that does not read is ended', async () => {
+  const { socket, response } = await unreadStream()
   // The stream's listener on the recorder goes with it.
-  while (recorder.listenerCount('record') > 0) {
-    for (let count = 0; count < 100; count++) recorder.incoming({ method: 'GET', url: '/', rawHeaders })
-    await nextTurn()
-  }
+  while (proxy.service.recorder.listenerCount('record') > 0) await flood()
+  await expect.poll(() => response.destroyed).toBe(true)
   socket.destroy()
+})
+
+test('an event stream that nobody reads and that is ended by a password ends nothing else', async () => {
+  const { socket, response } = await unreadStream()
+  const password = { password: 'correct horse' }
+  expect((await call(proxy.url, '/api/auth/password', { method: 'POST', body: password })).status).toBe(200)
+  // What would be written after the end: a batch, and with it the heartbeat.
+  proxy.service.recorder.incoming({ method: 'GET', url: '/after', rawHeaders })
+  await expect.poll(() => response.destroyed).toBe(true)
+  await expect.poll(() => proxy.service.recorder.listenerCount('record')).toBe(0)
+  expect((await fetch(new URL('/ping', proxy.url))).status).toBe(200)
+  socket.destroy()
+})
+
+test('an event stream that nobody reads ends with the service', async () => {
+  const { socket, response } = await unreadStream()
+  await proxy.service.stop(10_000)
+  expect(response.destroyed).toBe(true)
+  socket.destroy()
+})
+
+test('HEAD of the event stream is answered without opening one', async () => {
+  const answer = await fetch(new URL('/api/events', proxy.url), { method: 'HEAD' })
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([
+    200,
+    'text/event-stream; charset=utf-8',
+  ])
+  expect(proxy.service.recorder.listenerCount('record')).toBe(0)
 })
 
 test('many open event streams are no warning', async () => {

@@ -6,14 +6,17 @@ import { proxy, useOneBackend } from '../../support/one-backend.ts'
 
 const PASSWORD = 'correct horse'
 
-useOneBackend({ limits: { scryptCost: CHEAP_HASH } })
+// On IPv6 as well: ::1 is another client than 127.0.0.1.
+useOneBackend({ limits: { scryptCost: CHEAP_HASH }, host: '::' })
 
 const setPassword = (password: string, current?: string): Promise<CallAnswer> =>
   call(proxy.url, '/api/auth/password', { method: 'POST', body: { password, current } })
-const tryBasic = (password: string, localAddress = '127.0.0.1'): Promise<CallAnswer> =>
-  call(proxy.url, '/api/status', { headers: basic(password), localAddress })
-const tryLogin = (password: string, localAddress = '127.0.0.1'): Promise<CallAnswer> =>
-  call(proxy.url, '/api/auth/login', { method: 'POST', body: { password }, localAddress })
+const urlFor = (client: string): string =>
+  client.includes(':') ? proxy.url.replace('127.0.0.1', '[::1]') : proxy.url
+const tryBasic = (password: string, client = '127.0.0.1'): Promise<CallAnswer> =>
+  call(urlFor(client), '/api/status', { headers: basic(password), localAddress: client })
+const tryLogin = (password: string, client = '127.0.0.1'): Promise<CallAnswer> =>
+  call(urlFor(client), '/api/auth/login', { method: 'POST', body: { password }, localAddress: client })
 
 /** Guesses wrong by HTTP Basic until the client has to wait. */
 async function lockOut(client: string): Promise<void> {
@@ -26,8 +29,8 @@ describe('a client that has to wait', () => {
 
   test('learns nothing from what another one was let in by', async () => {
     expect((await tryBasic(PASSWORD)).status).toBe(200)
-    await lockOut('127.0.0.2')
-    const answer = await tryBasic(PASSWORD, '127.0.0.2')
+    await lockOut('::1')
+    const answer = await tryBasic(PASSWORD, '::1')
     expect(answer.status).toBe(429)
     expect(answer.headers['retry-after']).toMatch(/^\d{1,2}$/)
     expect((await tryBasic(PASSWORD)).status).toBe(200)
@@ -38,8 +41,18 @@ describe('a client that has to wait', () => {
     await lockOut('127.0.0.1')
     const answers = await Promise.all([PASSWORD, 'wrong', PASSWORD].map((password) => tryBasic(password)))
     expect(answers.map(({ status }) => status)).toEqual([429, 429, 429])
-    expect((await tryBasic(PASSWORD, '127.0.0.2')).status).toBe(200)
+    expect((await tryBasic(PASSWORD, '::1')).status).toBe(200)
   })
+})
+
+test('guesses from all over 127.0.0.0/8 are those of one client', async () => {
+  await setPassword(PASSWORD)
+  const statuses: number[] = []
+  for (let index = 1; index <= 20; index++) {
+    const client = `127.0.${index}.${index}`
+    statuses.push((await (index % 2 === 0 ? tryBasic : tryLogin)('wrong', client)).status)
+  }
+  expect(statuses).toEqual([...Array<number>(5).fill(401), ...Array<number>(15).fill(429)])
 })
 
 describe('a password of a megabyte', () => {

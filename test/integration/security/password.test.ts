@@ -39,7 +39,7 @@ const openEvents = (headers: Record<string, string>): Promise<EventStream> =>
 beforeEach(() => {
   logged = ''
 })
-useOneBackend({ log, limits: LIMITS })
+useOneBackend({ log, limits: LIMITS, host: '::' })
 
 describe('without a password', () => {
   test('nothing needs a session, and the status says that none is set', async () => {
@@ -110,6 +110,13 @@ describe('setting it', () => {
     expect((await get('/api/config', cookie)).status).toBe(200)
     const status = JSON.parse((await get('/api/status', cookie)).text) as { warnings: string[] }
     expect(status.warnings).toEqual([])
+  })
+
+  test('a stale cookie of the same name, sent before the good one, does not hide it', async () => {
+    const { cookie = '' } = cookieIn(await setPassword(PASSWORD))
+    const [name = ''] = cookie.split('=')
+    expect((await get('/api/config', { cookie: `${name}=stale; ${cookie}` })).status).toBe(200)
+    expect((await get('/api/config', { cookie: `${name}=stale; ${name}=other` })).status).toBe(401)
   })
 
   test('once set, it takes the current one to change or remove it', async () => {
@@ -340,10 +347,9 @@ describe('failed logins', () => {
       expect((await post('/api/auth/login', { password: PASSWORD })).status).toBe(429)
       expect((await get('/api/config', cookie)).status).toBe(200)
       const body = { password: PASSWORD }
-      const elsewhere = await call(proxy.url, '/api/auth/login', {
+      const elsewhere = await call(proxy.url.replace('127.0.0.1', '[::1]'), '/api/auth/login', {
         method: 'POST',
         body,
-        localAddress: '127.0.0.2',
       })
       expect(elsewhere.status).toBe(200)
     },

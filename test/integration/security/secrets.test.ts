@@ -316,11 +316,8 @@ describe('secrets', () => {
     ],
   ])('are not told of a config.json changed by hand: %s', async (_what, text) => {
     await writeFile(path.join(proxy.folder, 'config.json'), text)
-    const status = await vi.waitFor(async () => {
-      const told = await (await proxy.get('/api/status')).text()
-      expect(told).toContain('changed by hand')
-      return told
-    })
+    await expect.poll(() => proxy.service.status().warnings.join()).toContain('changed by hand')
+    const status = await (await proxy.get('/api/status')).text()
     expect(status + logged).not.toContain('s3cr3t')
     await proxy.service.stop(0)
     const again = await startProxy({ log, userDataDir: proxy.folder })

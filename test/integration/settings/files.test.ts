@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { folder as parent, useFolder } from '../../support/folder.ts'
 import { call } from '../../support/http.ts'
 import { CHEAP_HASH } from '../../support/login.ts'
@@ -62,7 +62,7 @@ describe.skipIf(process.platform === 'win32')('files', () => {
     writeFileSync(`${file}~`, JSON.stringify({ ...CONFIG, app: { notifications: false } }))
     chmodSync(`${file}~`, 0o644)
     renameSync(`${file}~`, file)
-    await vi.waitFor(() => expect(proxy?.service.store.config.app).toBeDefined())
+    await expect.poll(() => proxy?.service.store.config.app).toBeDefined()
     expect(modeOf(file)).toBe(0o600)
   })
 })

@@ -1,6 +1,7 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { TooManyAttempts } from '../../../src-main/auth/attempts.ts'
 import { PasswordChecks } from '../../../src-main/auth/checks.ts'
+import { turnsUntil } from '../../support/turns.ts'
 
 test('passwords are checked two at a time, and only so many wait', async () => {
   const checks = new PasswordChecks()
@@ -16,7 +17,7 @@ test('passwords are checked two at a time, and only so many wait', async () => {
   const settled = Promise.allSettled(all)
   let ended = 0
   while (ended < 34) {
-    await vi.waitFor(() => expect(ends.length).toBeGreaterThan(0), { interval: 1 })
+    await turnsUntil(() => ends.length > 0)
     ends.shift()?.()
     ended++
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { DebugRecord } from '../../../src-shared/api.ts'
-import { Recorder, type Body, type Recording } from '../../../src-main/traffic/recorder.ts'
+import { Recorder } from '../../../src-main/traffic/recorder.ts'
+import type { Body, Recording } from '../../../src-main/traffic/recording.ts'
 import { multipartBody } from '../../support/multipart.ts'
 
 const BOUNDARY = '----b'

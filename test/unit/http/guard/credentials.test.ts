@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { basicPassword, cookieOf } from '../../../../src-main/http/guard/credentials.ts'
+import { basicPassword, cookiesOf } from '../../../../src-main/http/guard/credentials.ts'
 
 describe('what a request brings', () => {
   const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`
@@ -25,10 +25,11 @@ describe('what a request brings', () => {
   })
 
   test('a cookie by its exact name', () => {
-    expect(cookieOf('a=1; name=token; b=2', 'name')).toBe('token')
-    expect(cookieOf('xname=no;name=yes=', 'name')).toBe('yes=')
-    expect(cookieOf('names=no', 'name')).toBeUndefined()
-    expect(cookieOf('name', 'name')).toBeUndefined()
-    expect(cookieOf(undefined, 'name')).toBeUndefined()
+    expect(cookiesOf('a=1; name=token; b=2', 'name')).toEqual(['token'])
+    expect(cookiesOf('xname=no;name=yes=', 'name')).toEqual(['yes='])
+    expect(cookiesOf('name=stale; name=good', 'name')).toEqual(['stale', 'good'])
+    expect(cookiesOf('names=no', 'name')).toEqual([])
+    expect(cookiesOf('name', 'name')).toEqual([])
+    expect(cookiesOf(undefined, 'name')).toEqual([])
   })
 })
