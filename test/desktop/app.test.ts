@@ -14,7 +14,7 @@ import {
   TRAY_DEBOUNCE_MS,
   WORK_POLL_MS,
 } from '../../src-main/desktop/limits.ts'
-import { freePort } from '../support/boot.ts'
+import { freePort } from '../support/ports.ts'
 import { startTestDesktop, stopTestDesktops } from '../support/desktop.ts'
 import { app } from '../support/electron-stand-in/app.ts'
 import {

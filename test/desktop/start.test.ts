@@ -18,7 +18,7 @@ import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { download, downloadEnv, mayDownload } from '../../scripts/electron-binary.mjs'
 import { wantsTerminal, whyHeadless, whyNoSandbox } from '../../scripts/why-headless.mjs'
-import { freePort, isFree } from '../support/boot.ts'
+import { freePort, isFree } from '../support/ports.ts'
 import { root } from '../support/packing.ts'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-start-'))

@@ -1,4 +1,4 @@
-/** Certificates made for one run with openssl: of a CA, of servers that are good, expired or another's. */
+/** Certificates of a CA and of servers, made with openssl for one run: good, expired, or of another host. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,7 +21,7 @@ export interface Certificates {
   readonly elsewhere: Identity
   /** Without a subjectAltName, as a CN alone once did. */
   readonly nameless: Identity
-  /** By itself, for 127.0.0.1. */
+  /** Signed by itself, for 127.0.0.1. */
   readonly selfSigned: Identity
   remove(): void
 }
@@ -38,6 +38,10 @@ export function opensslProblem(): string | undefined {
   }
 }
 
+/**
+ * Makes a CA and the certificates in a folder of their own, which `remove` deletes.
+ * @throws {Error} where openssl fails
+ */
 export function makeCertificates(): Certificates {
   const folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-tls-'))
   const file = (name: string): string => path.join(folder, name)

@@ -1,4 +1,4 @@
-/** Names that come and go, which the hosts file of a test machine cannot: it belongs to root. */
+/** Host names for one test: the hosts file of the machine belongs to root and to everybody on it. */
 import dns from 'node:dns'
 
 type Lookup = (hostname: string, ...rest: unknown[]) => unknown
@@ -11,8 +11,8 @@ function replaceLookup(value: Lookup): () => void {
 
 /**
  * Has a name resolve as another one does, as the real resolver answers for that one; every other name is left to it.
- * @param target the other name or address at this moment
- * @returns ends it
+ * @param target called for each look-up: the other name or address
+ * @returns a function that ends it
  */
 export function aliasName(name: string, target: () => string): () => void {
   const real = dns.lookup as Lookup

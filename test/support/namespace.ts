@@ -6,7 +6,7 @@ import type { CallAnswer } from './http.ts'
 import type { Plan } from './namespace-child.ts'
 
 const CHILD = path.join(import.meta.dirname, 'namespace-child.ts')
-/** A namespace that vanishes with the process in it; without root in a user namespace, where the system lets one. */
+/** Options of unshare: the namespace ends with its process. Without root it lies in a user namespace, where the system allows one. */
 const UNSHARE = process.getuid?.() === 0 ? ['--net'] : ['--map-root-user', '--net']
 
 /** Why no namespace can be made here, or undefined when one can. */

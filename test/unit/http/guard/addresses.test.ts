@@ -112,7 +112,7 @@ describe('allowedClients', () => {
     expect(may('10.0.0.1', '::/0')).toBe(false)
   })
 
-  test('a list is the whole truth: what is not in it is refused, loopback and the home network too', () => {
+  test('a list alone decides: an address that is not in it is refused, loopback and the home network too', () => {
     expect(may('127.0.0.1', '192.168.1.20')).toBe(false)
     expect(may('192.168.1.21', '192.168.1.20')).toBe(false)
     expect(may('192.168.1.20', '192.168.1.20')).toBe(true)
