@@ -1,8 +1,9 @@
 /** The HTTP client of one backend, on undici: keep-alive connections, and answers read whole. */
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Socket } from 'node:net'
 import { Pool, type Dispatcher } from 'undici'
 import { Connection, whenBodyIsUnused, type ConnectionOptions, type ExchangeOptions } from './connection.ts'
-import { Connector, type Opened } from './connector.ts'
+import { Connector } from './connector.ts'
 import { plainAnswer } from './decode-answer.ts'
 import { IDLE_CONNECTION_MS, IDLE_MARGIN_MS, MAX_ANSWER_BYTES } from './limits.ts'
 import { probePort, type OtherProtocol } from './probe.ts'
@@ -11,7 +12,6 @@ import { errorText } from '../platform/errors.ts'
 import type { BackendConfig } from '../../src-shared/config/schema.ts'
 import { BackendError, toBackendError, WRITE_STALL_REASON } from './reasons.ts'
 import { lateNameReason, Resolver } from './resolver.ts'
-import { watchWriting } from './write-watch.ts'
 
 export interface Answer {
   status: number
@@ -84,22 +84,16 @@ class AnswerCollector implements Dispatcher.DispatchHandler {
   readonly #settle: Settle
   readonly #maxBytes: number
   #controller: Dispatcher.DispatchController | undefined
-  #opened: Opened | undefined
-  readonly #hasBody: boolean
-  #endWatch: (() => void) | undefined
+  #socket: Socket | undefined
   #cancelled: BackendError | undefined
   #status = 0
   #headers: IncomingHttpHeaders = {}
   #chunks: Buffer[] = []
   #length = 0
 
-  constructor({ maxAnswerBytes = MAX_ANSWER_BYTES, chunks }: BackendRequest, settle: Settle) {
-    this.#maxBytes = maxAnswerBytes
-    this.#hasBody = chunks !== undefined
-    this.#settle = (result) => {
-      this.#endWatch?.()
-      settle(result)
-    }
+  constructor(maxBytes: number, settle: Settle) {
+    this.#maxBytes = maxBytes
+    this.#settle = settle
   }
 
   get answered(): boolean {
@@ -112,8 +106,8 @@ class AnswerCollector implements Dispatcher.DispatchHandler {
   }
 
   /** What the request was written to; undefined where it was not. */
-  get socket(): Opened['socket'] | undefined {
-    return this.#opened?.socket
+  get socket(): Socket | undefined {
+    return this.#socket
   }
 
   /** Ends the exchange with an error of ours. */
@@ -125,12 +119,13 @@ class AnswerCollector implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
-    this.#opened = this.connection?.beginExchange()
+    this.#socket = this.connection?.beginExchange(this)
     if (this.#cancelled !== undefined) controller.abort(this.#cancelled)
-    else if (this.#hasBody && this.#opened !== undefined) {
-      const onStall = (): void => this.cancel(new BackendError('timeout', WRITE_STALL_REASON))
-      this.#endWatch = watchWriting(this.#opened, onStall)
-    }
+  }
+
+  /** Called by the connection when nothing more of the request is taken. */
+  onStall(): void {
+    this.cancel(new BackendError('timeout', WRITE_STALL_REASON))
   }
 
   onResponseStart(
@@ -260,7 +255,7 @@ export class BackendClient {
   #exchange(via: Dispatcher, request: BackendRequest, timeoutMs: number): Promise<Answer | BackendError> {
     return new Promise((resolve) => {
       const { cancellation } = request
-      const collector = new AnswerCollector(request, (result) => {
+      const collector = new AnswerCollector(request.maxAnswerBytes ?? MAX_ANSWER_BYTES, (result) => {
         clearTimeout(timer)
         cancellation?.forget(onAbort)
         whenBodyIsUnused(collector.socket, !(result instanceof BackendError), () => resolve(result))

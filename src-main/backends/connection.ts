@@ -9,8 +9,9 @@
  */
 import type { Socket } from 'node:net'
 import { Client, type Dispatcher } from 'undici'
-import type { Connector, Opened } from './connector.ts'
+import type { Connector } from './connector.ts'
 import { InterimAnswers } from './interim-answers.ts'
+import { WriteWatch, type WatchedExchange } from './write-watch.ts'
 
 export interface ConnectionOptions extends Omit<Client.Options, 'connect'> {
   readonly connector: Connector
@@ -23,8 +24,9 @@ export interface ExchangeOptions extends Dispatcher.DispatchOptions {
 
 /** undici's client of one connection at a time; a pool makes it with its `factory`. */
 export class Connection extends Client {
-  #opened: Opened | undefined
+  #socket: Socket | undefined
   #interimAnswers: InterimAnswers | undefined
+  #writeWatch: WriteWatch | undefined
 
   constructor(origin: string | URL, { connector, ...options }: ConnectionOptions) {
     super(origin, {
@@ -32,8 +34,9 @@ export class Connection extends Client {
       connect: (target, callback) => {
         connector.open(target, (error, opened) => {
           if (error !== null) return callback(error, null)
-          this.#opened = opened
+          this.#socket = opened.socket
           this.#interimAnswers = new InterimAnswers(opened.socket)
+          this.#writeWatch = new WriteWatch(opened)
           callback(null, opened.socket)
         })
       },
@@ -44,9 +47,10 @@ export class Connection extends Client {
    * To be called when a request is about to be written.
    * @returns what it is written to; undefined where undici has no connection
    */
-  beginExchange(): Opened | undefined {
+  beginExchange(exchange: WatchedExchange): Socket | undefined {
     this.#interimAnswers?.expectAnswer()
-    return this.#opened
+    this.#writeWatch?.begin(exchange)
+    return this.#socket
   }
 
   override dispatch(options: ExchangeOptions, handler: Dispatcher.DispatchHandler): boolean {

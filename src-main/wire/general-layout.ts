@@ -97,7 +97,7 @@ function buildBody(parts: readonly Part[], entries: string): OutgoingBody {
   const headers = `Content-Disposition: form-data; name="${ENTRIES_FIELD}"`
   const chunks: Buffer[] = [Buffer.from(`${opening}${headers}${LINE_BREAK}${LINE_BREAK}${entries}`)]
   const between = Buffer.from(LINE_BREAK + opening)
-  // A part without a name is nobody's: servers refuse the whole body for it.
+  // A part without a name is left out: servers refuse the whole body for it.
   for (const part of parts) if (part.name !== '' && !isEntries(part)) chunks.push(between, part.bytes)
   chunks.push(Buffer.from(`${LINE_BREAK}--${boundary}--${LINE_BREAK}`))
   const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
