@@ -16,6 +16,7 @@ const FLOORS = [
   'auth',
   'backends',
   'traffic',
+  'history',
   'immich',
   'predict',
   'http',
