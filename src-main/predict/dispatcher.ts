@@ -34,6 +34,12 @@ export function attemptTimeoutMs(
   return Math.min(isAnotherLeft ? available / 2 : available, configuredMs)
 }
 
+/** The backends that the tiers of a dispatch name and that are not there. */
+function unusableNames({ tiers }: Dispatch, { snapshot }: RequestContext): string[] {
+  const names = new Set(tiers.flatMap(({ pool }) => pool))
+  return [...names].filter((name) => snapshot.get(name) === undefined)
+}
+
 /** Sends dispatches to backends. */
 export class Dispatcher {
   readonly #monitor: HealthMonitor
@@ -55,7 +61,10 @@ export class Dispatcher {
       const waitedFrom = performance.now()
       const backend = await this.#candidates.next(dispatch.tiers, progress, context)
       if (backend === 'aborted') return progress.abort()
-      if (backend === 'none') return progress.giveUp()
+      if (backend === 'none') {
+        progress.noteUnusable(unusableNames(dispatch, context))
+        return progress.giveUp()
+      }
       try {
         progress.tried.add(backend.name)
         const waitMs = performance.now() - waitedFrom
