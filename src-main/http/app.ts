@@ -70,6 +70,11 @@ function answerError(log: Logger, error: unknown, request: Request, response: Re
   if (known.status >= 500 && known !== error) {
     log.error({ err: error }, `${request.method} ${request.path} failed: ${errorText(error)}`)
   }
+  // An answer that has begun, as an event stream, cannot become an error any more. It must not stay open for ever.
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
   const wait = known instanceof TooManyAttempts ? { 'retry-after': String(known.retryAfterSeconds) } : {}
   sendJsonError(response, known, wait)
 }

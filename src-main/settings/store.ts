@@ -233,7 +233,8 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
    * more that these routes are not served: the next start would hand their entries to the default backend.
    */
   #withUnusable(config: Config): Record<string, unknown> {
-    const named = this.#reading.unusable.filter(({ name }) => isNamed(config, name))
+    const isBackend = (name: string): boolean => config.backends.some((backend) => backend.name === name)
+    const named = this.#reading.unusable.filter(({ name }) => isNamed(config, name) && !isBackend(name))
     if (named.length === 0) return config
     return { ...config, backends: [...config.backends, ...named.map(({ entry }) => entry)] }
   }

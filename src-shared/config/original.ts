@@ -145,6 +145,7 @@ export function settleOriginal(config: Plain, options: OriginalOptions, problems
   const settled = { ...config }
   const backends: readonly unknown[] = Array.isArray(config['backends']) ? config['backends'] : []
   if (backends.length > 0) settled['backends'] = dropNamesakes(backends, problems)
+  else if (options.isFile && config['backends'] === null) settled['backends'] = []
   const known = new Set(backends.flatMap((entry) => entryName(entry) ?? []))
   const names: Names = { ...options, known }
   for (const field of [...ROUTING_FIELDS, ...POLICY_FIELDS]) {

@@ -155,8 +155,19 @@ function beyondLimit(
     const name = entryName(entry)
     if (name === undefined || names.has(name)) return []
     names.add(name)
-    return { name, entry }
+    // Nothing but its name: the rest was not held to any limit.
+    return { name, entry: { name } }
   })
+}
+
+/**
+ * The security settings within the limits, but with what decides who is let in as it stands in the file: a list of clients
+ * that is too long must not be taken for one that is absent.
+ */
+function securityWithin(written: unknown, limited: unknown): unknown {
+  if (!isPlain(written)) return written
+  const { allowedClients, passwordHash } = written
+  return { ...(isPlain(limited) ? limited : {}), allowedClients, passwordHash }
 }
 
 const hasNames = (pool: unknown): boolean => poolNames(pool as Pool | undefined).length > 0
@@ -171,9 +182,8 @@ export function readConfig(value: unknown): ConfigReading {
     problems.add([], 'must be an object')
     return { config: EMPTY_CONFIG, problems: problems.list, unusable: [], refused: 1 }
   }
-  // Read from the whole value: a list of clients that is too long must not be left out.
-  const security = readSecurity(value['security'], problems)
-  const { backends, security: _read, ...rest } = withinCaps(value, problems) as Plain
+  const { backends, security: limited, ...rest } = withinCaps(value, problems) as Plain
+  const security = readSecurity(securityWithin(value['security'], limited), problems)
   const fields = (salvage(fieldsSchema, rest, [], problems) ?? {}) as Plain
   const { usable, unusable: bad } = readBackends(backends, problems)
   const refused = problems.count

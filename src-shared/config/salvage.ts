@@ -30,7 +30,7 @@ export function salvage(schema: z.core.$ZodType, value: unknown, path: Path, pro
     )
   }
   if (isPlain(value) && (inner instanceof z.ZodObject || inner instanceof z.ZodRecord)) {
-    return settled(schema, salvageMembers(inner, value, path, problems), path, problems)
+    return settled(schema, value, salvageMembers(inner, value, path, problems), path, problems)
   }
   for (const { message } of whole.error.issues) problems.add(path, message)
   return undefined
@@ -57,9 +57,12 @@ function judged(schema: z.core.$ZodType, value: unknown, path: Path, problems: T
   return undefined
 }
 
-/** Removes the members that the schema refuses although each is valid by itself, until the rest is valid. */
-function settled(schema: z.core.$ZodType, value: Plain, path: Path, problems: Tell): unknown {
-  let rest = value
+/**
+ * Removes the members that the schema refuses although each is valid by itself, until the rest is valid.
+ * @param whole the members that there were: what was told of one is not told again, as that it is missing
+ */
+function settled(schema: z.core.$ZodType, whole: Plain, members: Plain, path: Path, problems: Tell): unknown {
+  let rest = members
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const result = z.safeParse(schema, rest)
     if (result.success) return result.data
@@ -68,7 +71,12 @@ function settled(schema: z.core.$ZodType, value: Plain, path: Path, problems: Te
     problems.add([...path, ...textPath(issue.path)], issue.message)
     rest = without(rest, issue.path)
   }
-  return judged(schema, rest, path, problems)
+  const isTold = (key: PropertyKey | undefined): boolean =>
+    key !== undefined && whole[String(key)] !== null && Object.hasOwn(whole, key) && !Object.hasOwn(rest, key)
+  const add: Tell['add'] = (where, message) => {
+    if (!isTold(where[path.length])) problems.add(where, message)
+  }
+  return judged(schema, rest, path, { add })
 }
 
 /** A copy without what stands at a path, or where there is nothing without the last object on the way. */
