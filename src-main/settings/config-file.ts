@@ -51,12 +51,13 @@ interface Kept {
   undo(): void
 }
 
-function folderError(folder: string): unknown {
+/** Why nothing can be written into a folder; undefined where it can. */
+function folderError(folder: string): Error | undefined {
   try {
     accessSync(folder, constants.W_OK)
     return undefined
   } catch (error) {
-    return error
+    return error instanceof Error ? error : new Error(String(error))
   }
 }
 

@@ -44,8 +44,9 @@ export function readSmallFile(file: string): Buffer | undefined {
   try {
     // Asked before it is opened: to open a device can have effects.
     requireFile(statSync(file))
-    // Without O_NONBLOCK the program would wait for a writer where a pipe has come into the place since.
-    const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+    // Without O_NONBLOCK the program would wait for a writer where a pipe has come into the place since. Windows has
+    // neither the flag nor such pipes.
+    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       requireFile(fstatSync(descriptor))
       return readBounded(descriptor)

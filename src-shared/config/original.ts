@@ -123,7 +123,7 @@ function effectOf(field: string, kept: Pool | undefined): string {
 
 function settleRoutes(map: Plain, field: string, names: Names, problems: Tell): Plain {
   const routes = dropSpellings(map, field, names.isFile, problems)
-  const settled = Object.entries(routes).map(([key, value]) => {
+  const settled = Object.entries(routes).map(([key, value]): [string, unknown] => {
     const pool = asPool(value)
     return [key, pool === undefined ? value : knownPool(pool, field, key, names, problems)]
   })
