@@ -64,7 +64,7 @@ function targetCells(targets: readonly Target[]): Cells[] {
 }
 
 /** A table in Markdown whose columns also stand under each other in a terminal. */
-function table(header: Cells, rows: readonly Cells[], textColumns: number): string {
+export function table(header: Cells, rows: readonly Cells[], textColumns: number): string {
   const widths = header.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   )

@@ -44,7 +44,7 @@ function image(): Buffer {
 }
 
 /** Sends a form to a server of our own and keeps what arrives. */
-async function capture(stage: Stage, name: string, form: FormData): Promise<CapturedRequest> {
+export async function capture(stage: Stage, name: string, form: FormData): Promise<CapturedRequest> {
   const headers: Record<string, string> = {}
   const chunks: Buffer[] = []
   const server = createServer((request, response) => {

@@ -1,7 +1,7 @@
 /** `npm run bench`: the relay beside its peers. README.md says what is measured and how. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { startCases } from './cases.ts'
 import { CLI, startFastBackends, startSlowBackends } from './contenders.ts'
@@ -10,6 +10,7 @@ import { proveBodyIsRead } from './nginx.ts'
 import { HELP, parseOptions, UsageError, type Options } from './options.ts'
 import { describeRun, reportJson, reportText, resultsMarkdown, type Report } from './report.ts'
 import { captureRequests } from './requests.ts'
+import { writeFirstPart } from './results-file.ts'
 import { runRounds } from './rounds.ts'
 import { Stage } from './stage.ts'
 import { measureColdStart, measureIdle } from './startup.ts'
@@ -80,7 +81,7 @@ async function measure(stage: Stage, tools: Tools, options: Options): Promise<Re
 function print(report: Report, options: Options): void {
   if (options.json) process.stdout.write(`${reportJson(report)}\n`)
   else process.stdout.write(`\n${describeRun(report)}\n\n${reportText(report)}\n`)
-  if (options.writeResults) writeFileSync(RESULTS_FILE, resultsMarkdown(report))
+  if (options.writeResults) writeFirstPart(RESULTS_FILE, resultsMarkdown(report))
 }
 
 async function main(): Promise<number> {

@@ -19,9 +19,11 @@ function find(name: string): string | undefined {
   return FOLDERS.map((folder) => path.join(folder, name)).find((file) => existsSync(file))
 }
 
+const OF_THE_RELAY = ['nginx', 'wrk']
+
 /** The names of the programs that are not there. */
-export function missingTools(): string[] {
-  return ['nginx', 'wrk'].filter((name) => find(name) === undefined)
+export function missingTools(names: readonly string[] = OF_THE_RELAY): string[] {
+  return names.filter((name) => find(name) === undefined)
 }
 
 function install(names: readonly string[]): void {
@@ -35,46 +37,66 @@ function install(names: readonly string[]): void {
 }
 
 /**
- * The programs, installed where that is allowed.
+ * The paths of programs, installed where that is allowed.
  * @throws {ToolMissing}
  */
-export function requireTools(mayInstall: boolean): Tools {
+export function requirePrograms(names: readonly string[], mayInstall: boolean): string[] {
   if (process.platform !== 'linux') {
     throw new ToolMissing('The benchmark reads CPU and memory from /proc: run it on Linux')
   }
-  const missing = missingTools()
+  const missing = missingTools(names)
   if (missing.length > 0 && mayInstall) install(missing)
-  const nginx = find('nginx')
-  const wrk = find('wrk')
-  if (nginx !== undefined && wrk !== undefined) return { nginx, wrk }
-  const names = missing.join(' and ')
-  throw new ToolMissing(
-    `The benchmark needs ${names}. On Debian: apt-get install ${missing.join(' ')} (or run it as root with --install)`,
-  )
+  return names.map((name) => {
+    const file = find(name)
+    if (file !== undefined) return file
+    throw new ToolMissing(
+      `The benchmark needs ${missing.join(' and ')}. On Debian: apt-get install ${missing.join(' ')} (or run it as root with --install)`,
+    )
+  })
 }
 
-export interface Versions {
+/**
+ * The programs of the relay's benchmark.
+ * @throws {ToolMissing}
+ */
+export function requireTools(mayInstall: boolean): Tools {
+  const [nginx = '', wrk = ''] = requirePrograms(OF_THE_RELAY, mayInstall)
+  return { nginx, wrk }
+}
+
+/** What a run is measured on. */
+export interface Machine {
   node: string
-  nginx: string
-  wrk: string
   kernel: string
   cpu: string
   cores: number
 }
 
-function firstMatch(command: string, args: readonly string[], pattern: RegExp): string {
+export interface Versions extends Machine {
+  nginx: string
+  wrk: string
+}
+
+/** What a program says of its version. */
+export function versionOf(command: string, args: readonly string[], pattern: RegExp): string {
   const { stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' })
   return pattern.exec(`${stdout}${stderr}`)?.[1] ?? 'unknown'
 }
 
-export function readVersions(tools: Tools): Versions {
+export function readMachine(): Machine {
   const model = /^model name\s*:\s*(.+)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]
   return {
     node: process.versions.node,
-    nginx: firstMatch(tools.nginx, ['-v'], /nginx\/(\S+)/),
-    wrk: firstMatch(tools.wrk, ['-v'], /wrk (?:debian\/)?(\S+)/),
     kernel: /^\d+\.\d+/.exec(release())?.[0] ?? 'unknown',
     cpu: model ?? 'unknown',
     cores: cpus().length,
+  }
+}
+
+export function readVersions(tools: Tools): Versions {
+  return {
+    ...readMachine(),
+    nginx: versionOf(tools.nginx, ['-v'], /nginx\/(\S+)/),
+    wrk: versionOf(tools.wrk, ['-v'], /wrk (?:debian\/)?(\S+)/),
   }
 }

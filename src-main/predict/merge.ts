@@ -11,7 +11,7 @@ export interface DispatchAnswer {
 
 const IMAGE_KEYS = ['imageHeight', 'imageWidth']
 
-/** The same text in both encodings, as all names of real tasks are. */
+/** Whether a text is the same in UTF-8 and in latin1; the names of all real tasks are. */
 const isPrintableAscii = (text: string): boolean => /^[ -~]*$/.test(text)
 const toUtf8 = (latin1: string): string =>
   isPrintableAscii(latin1) ? latin1 : Buffer.from(latin1, 'latin1').toString('utf8')
@@ -32,13 +32,13 @@ function decodedMembers(latin1: string): Map<string, string> {
   return members
 }
 
-/** Where a key that is no task stands: the image's size first. */
+/** The order of the keys that are no tasks: the image's size comes first. */
 function otherRank(key: string): number {
   const index = IMAGE_KEYS.indexOf(key)
   return index === -1 ? IMAGE_KEYS.length : index
 }
 
-/** Two objects under one task merge; of two plain values the later one's wins, as on a single backend. */
+/** Two values of one task: objects are merged; of anything else the later one counts, as on a single backend. */
 function combine(earlier: string | undefined, later: string): string {
   if (earlier === undefined || !startsObject(earlier) || !startsObject(later)) return later
   return writeObject(new Map([...decodedMembers(earlier), ...decodedMembers(later)]))
@@ -50,7 +50,7 @@ interface Answered {
   readonly values: ReadonlyMap<string, string>
 }
 
-/** The value of one task: of all answers that hold it, the one with the later entry counts more. */
+/** The value of one task: merged of all answers that hold it, the one with the later entry last. */
 function taskValue(
   canonical: string,
   entries: readonly Entry[],

@@ -49,11 +49,12 @@ export function folderUnusable(folder: string, error: unknown): AppError {
 
 /**
  * The text of a file in UTF-8; undefined where there is no file.
- * @throws {UnfitFile} for everything that is no file, and for more than MAX_FILE_BYTES
+ * @param maxBytes MAX_FILE_BYTES unless set
+ * @throws {UnfitFile} for everything that is no file, and for more than `maxBytes`
  * @throws the error of the file system where it cannot be read
  */
-export function readText(file: string): string | undefined {
-  const bytes = readSmallFile(file)
+export function readText(file: string, maxBytes?: number): string | undefined {
+  const bytes = readSmallFile(file, maxBytes)
   return bytes === undefined ? undefined : textOf(bytes)
 }
 

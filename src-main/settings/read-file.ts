@@ -15,41 +15,43 @@ export class UnfitFile extends Error {
   }
 }
 
-function requireFile(stats: Stats): void {
+const tooLarge = (maxBytes: number): UnfitFile => new UnfitFile(`is larger than ${maxBytes} bytes`)
+
+function requireFile(stats: Stats, maxBytes: number): void {
   if (stats.isDirectory()) throw new UnfitFile('is a folder (EISDIR)')
   if (!stats.isFile()) throw new UnfitFile('is a pipe, a socket or a device, not a file')
-  if (stats.size > MAX_FILE_BYTES) throw new UnfitFile(`is larger than ${MAX_FILE_BYTES} bytes`)
+  if (stats.size > maxBytes) throw tooLarge(maxBytes)
 }
 
 /** Reads up to one byte more than is allowed: a file may grow, and files of /proc say that they are empty. */
-function readBounded(descriptor: number): Buffer {
-  const bytes = Buffer.allocUnsafe(MAX_FILE_BYTES + 1)
+function readBounded(descriptor: number, maxBytes: number): Buffer {
+  const bytes = Buffer.allocUnsafe(maxBytes + 1)
   let length = 0
   for (;;) {
     const read = readSync(descriptor, bytes, length, bytes.length - length, null)
     length += read
     if (read === 0 || length === bytes.length) break
   }
-  if (length > MAX_FILE_BYTES) throw new UnfitFile(`is larger than ${MAX_FILE_BYTES} bytes`)
+  if (length > maxBytes) throw tooLarge(maxBytes)
   return Buffer.from(bytes.subarray(0, length))
 }
 
 /**
  * The bytes of a file, or of the file that a link leads to.
  * @returns undefined where there is nothing of this name
- * @throws {UnfitFile} for everything that is no file, and for more than {@link MAX_FILE_BYTES}
+ * @throws {UnfitFile} for everything that is no file, and for more than `maxBytes`
  * @throws the error of the file system where it cannot be read
  */
-export function readSmallFile(file: string): Buffer | undefined {
+export function readSmallFile(file: string, maxBytes = MAX_FILE_BYTES): Buffer | undefined {
   try {
     // Asked before it is opened: to open a device can have effects.
-    requireFile(statSync(file))
+    requireFile(statSync(file), maxBytes)
     // Without O_NONBLOCK the program would wait for a writer where a pipe has come into the place since. Windows has
     // neither the flag nor such pipes.
     const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
-      requireFile(fstatSync(descriptor))
-      return readBounded(descriptor)
+      requireFile(fstatSync(descriptor), maxBytes)
+      return readBounded(descriptor, maxBytes)
     } finally {
       closeSync(descriptor)
     }

@@ -1,4 +1,4 @@
-/** Reads a config.json that was chosen by hand. Pure. */
+/** Parses a config.json that the user selected. Pure. */
 import { MASK } from '../../src-shared/config/backend-schema.ts'
 import { settleOriginal } from '../../src-shared/config/original.ts'
 import { Problems } from '../../src-shared/config/problems.ts'
@@ -14,7 +14,7 @@ export type Imported =
     }
   | { readonly ok: false; readonly problem: string }
 
-/** An exported file holds no values of headers; they must not count as wrong. */
+/** An exported file has masked header values, which must not be reported as problems. */
 function withoutMasks(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (_key, inner: unknown) => (inner === MASK ? '' : inner)))
 }
@@ -34,7 +34,7 @@ export function readImport(text: string): Imported {
   if (isPlain(value)) value = settleOriginal(value, shapes, told)
   const judged = judge(configSchema, withoutMasks(value))
   if (!judged.ok) return { ok: false, problem: problemsText(judged.problems) }
-  // The masked values stand in what was read, not in what was judged.
+  // The masked values are taken from the file, as the validated copy has replacements.
   const merged = {
     ...judged.value,
     backends: judged.value.backends.map((backend, index) => keepMasks(backend, value, index)),

@@ -2,10 +2,12 @@
  * The schema of `config.json`, by which the server and the pages judge alike. Browser-safe.
  */
 import * as z from 'zod'
-import { MAX_BACKENDS, MAX_ROUTES } from '../limits.ts'
+import { DEFAULT_PORT, MAX_BACKENDS, MAX_GRACE_SECONDS, MAX_ROUTES } from '../limits.ts'
 import { backendSchema } from './backend-schema.ts'
 import { notObject, notText, wholeNumber } from './common-schema.ts'
+import { immichSchema } from './immich-schema.ts'
 import { canonicalName } from './names.ts'
+import { portProblem } from './ports.ts'
 import { Problems, quoted, type ConfigProblem } from './problems.ts'
 import { securitySchema } from './security-schema.ts'
 
@@ -48,6 +50,15 @@ const appSchema = z.looseObject(
     launchAtLogin: yesNo.optional(),
     notifications: yesNo.optional(),
     preventSleep: yesNo.optional(),
+    checkForUpdates: yesNo.optional(),
+  },
+  { error: notObject },
+)
+
+const holdSchema = z.looseObject(
+  {
+    /** How long an image waits for a backend to come back when all that may answer it are down. */
+    graceSeconds: wholeNumber(0, MAX_GRACE_SECONDS, ' (seconds)').optional(),
   },
   { error: notObject },
 )
@@ -65,7 +76,9 @@ export const fieldsSchema = z.looseObject(
     modelTypeRoutingPolicy: policiesSchema,
     server: serverSchema.optional(),
     app: appSchema.optional(),
+    hold: holdSchema.optional(),
     security: securitySchema.optional(),
+    immich: immichSchema.optional(),
   },
   { error: notObject },
 )
@@ -74,6 +87,8 @@ export type BackendConfig = z.infer<typeof backendSchema>
 export type Config = z.infer<typeof fieldsSchema>
 export type Pool = string | string[]
 export type Policy = 'strict' | 'fallback'
+export type { ImmichConfig } from './immich-schema.ts'
+export type { WakeConfig } from './wake-schema.ts'
 export type SecurityConfig = z.infer<typeof securitySchema>
 
 /** The backends that a route names, as a list without duplicates. An empty name, which the original writes, is none. */
@@ -170,11 +185,13 @@ function configSchemaWith(alsoKnown: ReadonlySet<string>): z.ZodType<Config> {
 export const configSchema = configSchemaWith(new Set())
 
 /**
- * The schema of what may be saved: with at least one backend and a default.
+ * The schema of what may be saved: with at least one backend and a default, on a port that Immich can reach.
  * @param alsoKnown names that routes may hold beside those of the backends
  */
 export function savedConfigSchemaWith(alsoKnown: ReadonlySet<string>): z.ZodType<Config> {
   return configSchemaWith(alsoKnown).superRefine((config, context) => {
+    const port = portProblem(config.server?.port ?? DEFAULT_PORT)
+    if (port !== undefined) context.addIssue({ code: 'custom', path: ['server', 'port'], message: port })
     if (config.backends.length === 0) {
       context.addIssue({ code: 'custom', path: ['backends'], message: 'is empty; add at least one backend' })
     } else if (poolNames(config.defaultBackend).length === 0) {

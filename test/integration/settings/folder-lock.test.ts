@@ -1,24 +1,19 @@
-import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { silentLogger } from '../../../src-main/platform/log.ts'
 import { lockAddress } from '../../../src-main/settings/folder-lock.ts'
 import { createService } from '../../../src-main/app/service.ts'
+import { folder, useFolder } from '../../support/folder.ts'
 import { Program } from '../../support/program.ts'
 import { startProxy, type TestProxy } from '../../support/proxy.ts'
 
-let folder: string
+useFolder()
 let proxy: TestProxy | undefined
 
-beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-lock-'))
-})
 afterEach(async () => {
   await proxy?.service.stop(0)
   proxy = undefined
-  rmSync(folder, { recursive: true, force: true })
 })
 
 const start = async (): Promise<TestProxy> => (proxy = await startProxy({ userDataDir: folder }))

@@ -1,16 +1,16 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { silentLogger } from '../../../src-main/platform/log.ts'
 import { ConfigStore } from '../../../src-main/settings/store.ts'
 import { serialize, type WriterFactory } from '../../../src-main/settings/writer.ts'
 import { canMount } from '../../support/can-mount.ts'
+import { folder, useFolder } from '../../support/folder.ts'
 
 const CONFIG = { defaultBackend: 'gpu', backends: [{ name: 'gpu', url: 'http://gpu:3003' }] }
 
-let folder: string
+useFolder()
 let file: string
 let store: ConfigStore | undefined
 let writes = 0
@@ -26,14 +26,12 @@ const busyWriter: WriterFactory = () =>
 
 beforeEach(() => {
   writes = 0
-  folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-in-place-'))
   file = path.join(folder, 'config.json')
   writeFileSync(file, JSON.stringify(CONFIG))
 })
 afterEach(() => {
   store?.close()
   store = undefined
-  rmSync(folder, { recursive: true, force: true })
 })
 
 async function open(): Promise<ConfigStore> {

@@ -1,20 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { folder, useFolder } from '../../support/folder.ts'
 import { mountProblem, runMounted } from '../../support/mount-namespace.ts'
 
 const problem = mountProblem()
 if (problem !== undefined)
   console.log(`skipped: a file that is mounted by itself needs a mount namespace (${problem})`)
 
-let folder: string
-beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-mounts-'))
-})
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true })
-})
+useFolder()
 
 describe.skipIf(problem !== undefined)('a config.json that is mounted by itself, as Docker does it', () => {
   test('is written in place, whole, and that is told once', async () => {

@@ -1,10 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Status } from '../../../src-shared/api.ts'
 import type { Config } from '../../../src-shared/config/schema.ts'
 import { streamLogger } from '../../../src-main/platform/log.ts'
+import { folder, useFolder } from '../../support/folder.ts'
 import { call } from '../../support/http.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
 import { gpu, nas, usePair } from '../../support/pair.ts'
@@ -15,19 +15,17 @@ usePair()
 
 const photo = readPhoto()
 
-let folder: string
+useFolder()
 let file: string
 let logged: string
 let proxy: TestProxy
 
 beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-partial-'))
   file = path.join(folder, 'config.json')
   logged = ''
 })
 afterEach(async () => {
   await proxy.service.stop(0)
-  rmSync(folder, { recursive: true, force: true })
 })
 
 async function startWith(config: object): Promise<void> {

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import {
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -10,12 +9,13 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:net'
-import { constants, tmpdir } from 'node:os'
+import { constants } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { silentLogger } from '../../../src-main/platform/log.ts'
 import { ConfigStore } from '../../../src-main/settings/store.ts'
 import { confWriter } from '../../../src-main/settings/writer.ts'
+import { folder, useFolder } from '../../support/folder.ts'
 import { Program } from '../../support/program.ts'
 
 /** The error that opening config.json ends with; undefined for none. */
@@ -36,19 +36,17 @@ vi.mock('node:fs', async (importOriginal) => {
 
 const TEXT = JSON.stringify({ security: { passwordHash: 'scrypt:x' } })
 
-let folder: string
+useFolder()
 let file: string
 let store: ConfigStore | undefined
 
 beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-unreadable-'))
   file = path.join(folder, 'config.json')
 })
 afterEach(() => {
   failing.code = undefined
   store?.close()
   store = undefined
-  rmSync(folder, { recursive: true, force: true })
 })
 
 async function open(): Promise<ConfigStore> {

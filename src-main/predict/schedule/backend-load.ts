@@ -1,0 +1,245 @@
+/** What runs on one backend, how much may, and how long it is going to take. The owner of a backend's slots. */
+import type { HealthStatus } from '../../../src-shared/api.ts'
+import type { Speed } from '../../../src-shared/routing/by-speed.ts'
+import type { Member } from '../../../src-shared/routing/share.ts'
+import { ConcurrencyLimit, type LearnedSlots, type Sample } from '../slots/concurrency-limit.ts'
+import { SlowStart } from '../slots/slow-start.ts'
+import { MODELS_KEPT_MS } from './limits.ts'
+import { WorkSpeeds, type LearnedSpeeds } from './work-speeds.ts'
+
+/** A request on a backend. */
+export interface Running {
+  readonly load: BackendLoad
+  /** Its kind, as `clip/visual`. */
+  readonly work: string
+  readonly isText: boolean
+  /** The key of the route's first tier. */
+  readonly route: string
+  readonly sentAt: number
+  /** Its model had to be loaded, as far as one knew. */
+  readonly wasCold: boolean
+  readonly expectedMs: number
+  readonly sample: Sample
+  /** When the machine began with it, as far as its own slots tell; undefined while it queues inside. */
+  begunAt: number | undefined
+}
+
+/** How a request on a backend ended. */
+export type End =
+  | 'success'
+  /** The backend's fault, or nobody knows whose. */
+  | 'failure'
+  /** 429 or 503: it has too much to do. */
+  | 'overload'
+  /** The client hung up, or another backend was quicker. */
+  | 'cancelled'
+
+/** What was learned of a backend. */
+export interface Learned {
+  readonly slots: LearnedSlots
+  readonly speeds: LearnedSpeeds
+}
+
+/** Requests that wait here and are going to be sent to a backend first. */
+export interface Waiting {
+  readonly count: number
+  readonly images: number
+  readonly ms: number
+}
+
+const NOBODY: Waiting = { count: 0, images: 0, ms: 0 }
+
+/** Slots, load and speed of one backend. Times are milliseconds on one clock that does not go back. */
+export class BackendLoad {
+  /** Texts that got a place here since the last image. */
+  textsInRow = 0
+  #setLimit: number | undefined
+  readonly #learned: ConcurrencyLimit
+  readonly #slowStart = new SlowStart()
+  readonly #speeds: WorkSpeeds
+  /** In the order in which they were sent. */
+  readonly #running: Running[] = []
+  #usedAt: number
+  #images = 0
+  /** Since when all of its own slots have been taken by images, short pauses not counted. */
+  #busyFrom: number | undefined
+  #idleFrom: number | undefined
+
+  /**
+   * @param setLimit `maxConcurrent` where it is a number; else the limit is learned
+   * @param learned what was learned before a restart
+   */
+  constructor(now: number, setLimit?: number, learned?: Learned) {
+    this.#setLimit = setLimit
+    this.#learned = new ConcurrencyLimit(now, learned?.slots)
+    this.#speeds = new WorkSpeeds(learned?.speeds)
+    this.#usedAt = now
+  }
+
+  get inFlight(): number {
+    return this.#running.length
+  }
+
+  /** What is shown as its slots: the number that was set, or what was learned. */
+  get slots(): number {
+    return this.#setLimit ?? this.#learned.limit
+  }
+
+  /** What is worth keeping over a restart, as plain data. */
+  learned(): Learned {
+    return { slots: this.#learned.learned(), speeds: this.#speeds.learned() }
+  }
+
+  setLimit(limit: number | undefined): void {
+    this.#setLimit = limit
+  }
+
+  /** How many may run now. */
+  limit(now: number): number {
+    if (this.#running.length === 0 && now - this.#usedAt >= MODELS_KEPT_MS) this.#slowStart.restart()
+    return Math.min(this.#setLimit ?? this.#learned.allowed(now), this.#slowStart.allowed)
+  }
+
+  /** What the choice needs to know. */
+  member(status: HealthStatus, now: number): Member {
+    const limit = this.limit(now)
+    return {
+      status,
+      inFlight: this.#running.length,
+      limit,
+      isLimitSet: this.#setLimit !== undefined && limit === this.#setLimit,
+      isReturning: this.#slowStart.isReturning,
+    }
+  }
+
+  /**
+   * What is expected for a request of a kind.
+   * @param waiting those that are going to be sent before it
+   */
+  speed(work: string, now: number, waiting: Waiting = NOBODY): Speed {
+    const ownSlots = this.#ownSlots(now)
+    const steadyMs = this.#speeds.steadyMs(work)
+    let firstDoneMs = Infinity
+    let queuedMs = waiting.ms
+    this.#running.forEach(({ sentAt, begunAt, expectedMs }, index) => {
+      if (index >= ownSlots) {
+        queuedMs += expectedMs
+        return
+      }
+      const since = now - (begunAt ?? sentAt)
+      // What takes more than twice as long as expected is expected to take longer still.
+      firstDoneMs = Math.min(firstDoneMs, Math.max(expectedMs - since, since - 2 * expectedMs, 0))
+    })
+    return {
+      serviceMs: this.#expectedMs(work, now),
+      steadyMs,
+      ownSlots,
+      ahead: this.#running.length + waiting.count,
+      imagesAhead: this.#images + waiting.images,
+      firstDoneMs: firstDoneMs === Infinity ? 0 : firstDoneMs,
+      queuedMs,
+      busyMs: this.#busyMs(now, ownSlots, steadyMs),
+      isTried: this.#speeds.isTried(work),
+      passedOverMs: this.#speeds.passedOverMs(work),
+    }
+  }
+
+  /** A request is sent to it. */
+  begin({ work, isText, route }: Pick<Running, 'work' | 'isText' | 'route'>, now: number): Running {
+    if (!isText) this.#noteIdle(work, now)
+    this.textsInRow = isText ? this.textsInRow + 1 : 0
+    const ownSlots = this.#ownSlots(now)
+    const running: Running = {
+      load: this,
+      work,
+      isText,
+      route,
+      sentAt: now,
+      wasCold: this.#speeds.mayLoad(work, now),
+      expectedMs: this.#expectedMs(work, now),
+      sample: this.#learned.begin(now),
+      begunAt: this.#running.length < this.#seenSlots ? now : undefined,
+    }
+    this.#running.push(running)
+    this.#speeds.use(work)
+    this.#usedAt = now
+    if (!isText) this.#images++
+    if (this.#images >= ownSlots) this.#busyFrom ??= now
+    return running
+  }
+
+  /** A request that it could have had was given to another backend, where it takes so long. */
+  passOver(work: string, ms: number): void {
+    this.#speeds.passOver(work, ms)
+  }
+
+  /** A request that was sent to it has ended. */
+  end(running: Running, how: End, now: number): void {
+    const at = this.#running.indexOf(running)
+    if (at === -1) return
+    this.#running.splice(at, 1)
+    this.#usedAt = now
+    if (!running.isText) this.#images--
+    this.#learn(running, how, now)
+    this.#running.forEach((other, index) => {
+      if (index < this.#seenSlots) other.begunAt ??= now
+    })
+    if (this.#images < this.#ownSlots(now)) this.#idleFrom ??= now
+  }
+
+  /** It is healthy again after it was not: its models are to be loaded. */
+  cameBack(): void {
+    this.#slowStart.restart()
+    this.#speeds.cool()
+    this.#busyFrom = undefined
+    this.#idleFrom = undefined
+  }
+
+  #ownSlots(now: number): number {
+    return Math.max(1, Math.min(this.#setLimit ?? this.#learned.ownSlots, this.limit(now)))
+  }
+
+  get #seenSlots(): number {
+    return this.#setLimit ?? this.#learned.seenSlots
+  }
+
+  /** A model that is being loaded for another request will be there for this one. */
+  #expectedMs(work: string, now: number): number {
+    const isLoading = this.#running.some((running) => running.wasCold && running.work === work)
+    const isCold = !isLoading && this.#speeds.isCold(work, now)
+    return isCold ? this.#speeds.coldMs(work) : this.#speeds.steadyMs(work)
+  }
+
+  #learn(running: Running, how: End, now: number): void {
+    const { work, sample, sentAt, begunAt } = running
+    if (how !== 'success') {
+      if (how === 'overload') this.#learned.overload(now, sample)
+      else this.#learned.forget(now, sample)
+      if (how === 'failure' && this.#slowStart.isReturning) this.#slowStart.restart()
+      return
+    }
+    const tookMs = now - sentAt
+    if (running.wasCold && this.#speeds.wasLoaded(work, tookMs)) {
+      this.#learned.forget(now, sample)
+      this.#speeds.addCold(work, tookMs, now)
+    } else {
+      this.#learned.succeed(now, sample, work)
+      this.#speeds.addSteady(work, begunAt === undefined ? undefined : now - begunAt, now)
+    }
+    this.#slowStart.succeed(this.#setLimit ?? this.#learned.limit)
+  }
+
+  #busyMs(now: number, ownSlots: number, steadyMs: number): number {
+    if (this.#busyFrom === undefined) return 0
+    const isIdle = this.#images < ownSlots
+    if (isIdle && this.#idleFrom !== undefined && now - this.#idleFrom > steadyMs) return 0
+    return now - this.#busyFrom
+  }
+
+  /** An image comes: what idled for longer than one takes was not busy. */
+  #noteIdle(work: string, now: number): void {
+    if (this.#idleFrom !== undefined && now - this.#idleFrom > this.#speeds.steadyMs(work))
+      this.#busyFrom = undefined
+    this.#idleFrom = undefined
+  }
+}

@@ -1,0 +1,24 @@
+/** Limits of the scheduler. Times are milliseconds unless the name says otherwise. */
+
+/**
+ * The real backend unloads a model that nobody asked for in this time, and its worker exits (immich_ml's
+ * `MACHINE_LEARNING_MODEL_TTL`, 300 s unless set).
+ */
+export const MODELS_KEPT_MS = 300_000
+/** What loading its models takes a backend, until it was seen to: 2 to 10 s for a GPU. */
+export const COLD_START_MS = 5_000
+/** A first answer in less time shows that the model was loaded already: no real one loads so fast. */
+export const COLD_START_LEAST_MS = 1_000
+/** Weight of the newest answer in the moving average of times: a change of speed is followed within some ten answers. */
+export const SPEED_WEIGHT = 0.2
+/** Weight of the newest pause in the moving average of the clients' pauses; they vary more than the machines' times. */
+export const PAUSE_WEIGHT = 0.1
+/** A client that sent nothing for so long after an answer has no more images: Immich's next job is there in 0.1 s. */
+export const PAUSE_MOST_MS = 1_000
+/** Answers that are kept until the next image comes: more than anybody has in flight here. */
+export const PAUSES_KEPT = 64
+/** An image that waited so long gets every fourth place of a backend on which texts go first. */
+export const OVERDUE_AFTER_MS = 2_000
+export const TEXTS_BEFORE_OVERDUE = 3
+/** While requests wait, the choice is made anew this often: time alone may change it, and a hung backend tells nothing. */
+export const LOOK_AGAIN_MS = 250

@@ -1,0 +1,36 @@
+/** What the clients do between an answer and their next image. */
+import type { Rhythm } from '../../../src-shared/routing/by-speed.ts'
+import { PAUSE_MOST_MS, PAUSE_WEIGHT, PAUSES_KEPT } from './limits.ts'
+
+/**
+ * Measures the pauses of clients that send one image after the other. Which client an image comes from is not known, and
+ * need not be: giving each image the oldest answer that none followed yet leaves the mean of the pauses as it is.
+ */
+export class Pauses {
+  /** Times of answers that no image followed yet, the oldest first. */
+  readonly #answeredAt: number[] = []
+  #pauseMs = 0
+
+  /** An image was answered. */
+  answered(now: number): void {
+    this.#forgetOld(now)
+    if (this.#answeredAt.length < PAUSES_KEPT) this.#answeredAt.push(now)
+  }
+
+  /** An image came. */
+  came(now: number): void {
+    this.#forgetOld(now)
+    const answeredAt = this.#answeredAt.shift()
+    if (answeredAt === undefined) return
+    this.#pauseMs = this.#pauseMs * (1 - PAUSE_WEIGHT) + (now - answeredAt) * PAUSE_WEIGHT
+  }
+
+  rhythm(now: number): Rhythm {
+    this.#forgetOld(now)
+    return { pauseMs: this.#pauseMs, pausing: this.#answeredAt.length }
+  }
+
+  #forgetOld(now: number): void {
+    while (now - (this.#answeredAt[0] ?? now) > PAUSE_MOST_MS) this.#answeredAt.shift()
+  }
+}

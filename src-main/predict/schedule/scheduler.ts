@@ -1,0 +1,256 @@
+/**
+ * Gives out places on the backends, and lets those wait that get none. Pure apart from its state: no sockets, no
+ * timers, and the clock is given with each call, in milliseconds.
+ *
+ * A text query goes before images; an image that waited for 2 s gets every fourth place. All that wait are looked at in
+ * this order whenever something changed, each with those before it counted towards the backend that they are going to
+ * take: the first in line waits for the fast machine, and the fifteenth is quicker on the slow one.
+ */
+import type { HealthStatus } from '../../../src-shared/api.ts'
+import { place, type Placement, type SharedTier } from '../../../src-shared/routing/share.ts'
+import type { BackendLoad, End, Running, Waiting } from './backend-load.ts'
+import { OVERDUE_AFTER_MS, TEXTS_BEFORE_OVERDUE } from './limits.ts'
+import { Pauses } from './pauses.ts'
+
+/** One attempt that needs a place. */
+export interface Ask {
+  readonly tiers: readonly SharedTier[]
+  readonly tried: ReadonlySet<string>
+  /** All of its entries are text queries. */
+  readonly isText: boolean
+  /** Its kind, as `clip/visual`: times are kept for each. */
+  readonly work: string
+  /** The order of arrival of its request. */
+  readonly order: number
+  /** Undefined for a name that is no backend (any more). */
+  readonly load: (name: string) => BackendLoad | undefined
+  readonly status: (name: string) => HealthStatus
+}
+
+/** What a wait ends with: a place, or `none` when nobody is left to be tried. */
+export type Granted = Running | 'none'
+
+/** Somebody who waits. */
+export interface Waiter {
+  readonly ask: Ask
+  readonly since: number
+  readonly grant: (granted: Granted) => void
+  /** The backend that is expected to take it, and how long it will take there. */
+  expected: BackendLoad | undefined
+  expectedMs: number
+  /** The backends that may take it. */
+  names: readonly string[]
+}
+
+/** Waiting requests, by the backend that is expected to take them. */
+class Line {
+  readonly #waiting = new Map<BackendLoad, Waiting>()
+
+  /** The same once more, for what waits behind them. */
+  copy(): Line {
+    const copy = new Line()
+    for (const [load, waiting] of this.#waiting) copy.#waiting.set(load, waiting)
+    return copy
+  }
+
+  of(load: BackendLoad): Waiting | undefined {
+    return this.#waiting.get(load)
+  }
+
+  add(load: BackendLoad, isText: boolean, ms: number): void {
+    const before = this.#waiting.get(load) ?? { count: 0, images: 0, ms: 0 }
+    const images = before.images + (isText ? 0 : 1)
+    this.#waiting.set(load, { count: before.count + 1, images, ms: before.ms + ms })
+  }
+}
+
+const routeOf = ({ tiers }: Ask): string => tiers[0]?.key ?? ''
+
+export class Scheduler {
+  /** In the order of arrival. */
+  readonly #texts: Waiter[] = []
+  readonly #images: Waiter[] = []
+  /** Where the round robin of each tier stands. */
+  readonly #positions = new Map<string, number>()
+  readonly #pauses = new Map<string, Pauses>()
+  /** The texts that wait, and all that wait, as they stood after the last change. */
+  #textLine = new Line()
+  #line = new Line()
+
+  get waiting(): number {
+    return this.#texts.length + this.#images.length
+  }
+
+  /** How many wait that this backend may take. */
+  waitingFor(name: string): number {
+    const count = (waiters: readonly Waiter[]): number =>
+      waiters.reduce((sum, { names }) => sum + (names.includes(name) ? 1 : 0), 0)
+    return count(this.#texts) + count(this.#images)
+  }
+
+  /** Takes a place at once: `none` when nobody is left to be tried, undefined when one has to {@link wait}. */
+  take(ask: Ask, now: number): Granted | undefined {
+    this.#pausesOf(ask)?.came(now)
+    // Whoever waits was found no place when something last changed: only behind them is one looked for.
+    const placement = this.#place(ask, now, ask.isText ? this.#textLine : this.#line)
+    if (placement.kind === 'none') return 'none'
+    if (placement.kind === 'wait' || this.#isOwed(ask, placement.name, now)) return undefined
+    return this.#begin(ask, placement, now)
+  }
+
+  /** Stands in line. The place is granted by a later {@link serve} or {@link end}; each waiter gets one answer. */
+  wait(ask: Ask, now: number, grant: (granted: Granted) => void, since = now): Waiter {
+    const waiter: Waiter = { ask, since, grant, expected: undefined, expectedMs: 0, names: [] }
+    const waiters = ask.isText ? this.#texts : this.#images
+    let at = waiters.length
+    while (at > 0 && (waiters[at - 1]?.ask.order ?? 0) > ask.order) at--
+    waiters.splice(at, 0, waiter)
+    const placement = this.#place(ask, now, ask.isText ? this.#textLine : this.#line)
+    if (placement.kind === 'wait') this.#expect(waiter, placement, now)
+    if (ask.isText) this.#standIn(this.#textLine, waiter)
+    this.#standIn(this.#line, waiter)
+    return waiter
+  }
+
+  /** Waits no longer. */
+  leave(waiter: Waiter): void {
+    const waiters = waiter.ask.isText ? this.#texts : this.#images
+    const at = waiters.indexOf(waiter)
+    if (at !== -1) waiters.splice(at, 1)
+  }
+
+  /** A request that had a place has ended; the place goes to those that wait. */
+  end(running: Running, how: End, now: number): void {
+    running.load.end(running, how, now)
+    if (how === 'success' && !running.isText) this.#pauses.get(running.route)?.answered(now)
+    this.serve(now)
+  }
+
+  /**
+   * Gives out what is free. To be called when health or limits changed, and each `LOOK_AGAIN_MS` while anybody waits.
+   */
+  serve(now: number): void {
+    this.#textLine = new Line()
+    this.#line = new Line()
+    if (this.waiting === 0) return
+    const granted = this.#serveOverdue(now)
+    this.#serveInOrder(this.#texts, this.#textLine, granted, now)
+    this.#line = this.#textLine.copy()
+    this.#serveInOrder(this.#images, this.#line, granted, now)
+    // After all is decided: whoever is granted a place may ask for another one at once.
+    for (const [waiter, result] of granted) waiter.grant(result)
+  }
+
+  #serveInOrder(waiters: Waiter[], line: Line, granted: [Waiter, Granted][], now: number): void {
+    /** Routes on which nothing is free: who waits for one of them alone is not looked at again. */
+    const full = new Set<Ask['tiers']>()
+    for (const waiter of [...waiters]) {
+      const { ask } = waiter
+      if (full.has(ask.tiers) && waiter.names.length > 0) {
+        this.#standIn(line, waiter)
+        continue
+      }
+      const placement = this.#place(ask, now, line)
+      if (placement.kind === 'wait') {
+        this.#expect(waiter, placement, now)
+        this.#standIn(line, waiter)
+        if (!this.#hasRoom(ask, now)) full.add(ask.tiers)
+        continue
+      }
+      this.leave(waiter)
+      granted.push([waiter, placement.kind === 'none' ? 'none' : this.#begin(ask, placement, now)])
+    }
+  }
+
+  /** Whether any backend of a request's route has a free slot. */
+  #hasRoom({ tiers, load }: Ask, now: number): boolean {
+    return tiers.some(({ pool }) =>
+      pool.some((name) => {
+        const backend = load(name)
+        return backend !== undefined && backend.inFlight < backend.limit(now)
+      }),
+    )
+  }
+
+  /** Notes whom a waiter waits for. */
+  #expect(waiter: Waiter, { names, forName }: Extract<Placement, { kind: 'wait' }>, now: number): void {
+    const { ask } = waiter
+    const isBySpeed = ask.tiers.some(({ share }) => share === 'by-speed')
+    waiter.names = names
+    waiter.expected = isBySpeed && forName !== undefined ? ask.load(forName) : undefined
+    waiter.expectedMs = waiter.expected?.speed(ask.work, now).serviceMs ?? 0
+  }
+
+  #standIn(line: Line, { ask, expected, expectedMs }: Waiter): void {
+    if (expected !== undefined) line.add(expected, ask.isText, expectedMs)
+  }
+
+  /** Whether a place that a text could take belongs to an image that waited too long. */
+  #isOwed(ask: Ask, name: string, now: number): boolean {
+    if (!ask.isText || (ask.load(name)?.textsInRow ?? 0) < TEXTS_BEFORE_OVERDUE) return false
+    return this.#images.some(({ since, names }) => now - since >= OVERDUE_AFTER_MS && names.includes(name))
+  }
+
+  /** Images that waited too long, where texts had their three places. */
+  #serveOverdue(now: number): [Waiter, Granted][] {
+    const granted: [Waiter, Granted][] = []
+    for (const waiter of [...this.#images]) {
+      const { ask, since } = waiter
+      if (now - since < OVERDUE_AFTER_MS) break
+      const placement = this.#place(ask, now, undefined)
+      if (placement.kind !== 'backend') continue
+      const load = ask.load(placement.name)
+      if (load === undefined || load.textsInRow < TEXTS_BEFORE_OVERDUE) continue
+      this.leave(waiter)
+      granted.push([waiter, this.#begin(ask, placement, now)])
+    }
+    return granted
+  }
+
+  /** The pauses of the clients of a route, where they matter; undefined for what is no new image of it. */
+  #pausesOf(ask: Ask): Pauses | undefined {
+    const [tier] = ask.tiers
+    if (ask.isText || ask.tried.size > 0 || tier?.share !== 'by-speed') return undefined
+    let pauses = this.#pauses.get(tier.key)
+    if (pauses === undefined) {
+      pauses = new Pauses()
+      this.#pauses.set(tier.key, pauses)
+    }
+    return pauses
+  }
+
+  #place(ask: Ask, now: number, line: Line | undefined): Placement {
+    return place({
+      tiers: ask.tiers,
+      tried: ask.tried,
+      isText: ask.isText,
+      member: (name) => ask.load(name)?.member(ask.status(name), now),
+      speed: (name) => {
+        const load = ask.load(name)
+        if (load === undefined) throw new Error(`${name} is no backend: its speed was asked after its slots`)
+        return load.speed(ask.work, now, line?.of(load))
+      },
+      rhythm: () => this.#pauses.get(routeOf(ask))?.rhythm(now) ?? { pauseMs: 0, pausing: 0 },
+      position: (key) => this.#positions.get(key) ?? 0,
+    })
+  }
+
+  /** The others of a pool that is shared by speed were not taken. */
+  #passOver(ask: Ask, { name, tier: key }: { name: string; tier: string }, ms: number): void {
+    const tier = ask.tiers.find((each) => each.key === key)
+    if (tier?.share !== 'by-speed') return
+    for (const other of tier.pool) {
+      if (other !== name && ask.status(other) === 'healthy') ask.load(other)?.passOver(ask.work, ms)
+    }
+  }
+
+  #begin(ask: Ask, placement: Extract<Placement, { kind: 'backend' }>, now: number): Running {
+    this.#positions.set(placement.tier, placement.position)
+    const load = ask.load(placement.name)
+    if (load === undefined) throw new Error(`${placement.name} is no backend: it was chosen without a load`)
+    const { work, isText } = ask
+    const running = load.begin({ work, isText, route: routeOf(ask) }, now)
+    this.#passOver(ask, placement, running.expectedMs)
+    return running
+  }
+}

@@ -1,0 +1,149 @@
+/** How long a backend takes for each kind of work, with its model loaded and without. */
+import { COLD_START_LEAST_MS, COLD_START_MS, MODELS_KEPT_MS, SPEED_WEIGHT } from './limits.ts'
+import { MAX_WORKS } from '../slots/limits.ts'
+
+interface WorkSpeed {
+  /** Moving average of the time of an answer, its time in the queue of the machine not counted. */
+  steadyMs: number | undefined
+  answers: number
+  coldMs: number | undefined
+  /** The last answer since the backend came back. */
+  answeredAt: number | undefined
+  isTried: boolean
+  passedOverMs: number
+}
+
+/** Milliseconds by kind of work. */
+export type LearnedSpeeds = Readonly<
+  Record<string, { readonly steadyMs: number | undefined; readonly coldMs: number | undefined }>
+>
+
+function isRecent(answeredAt: number | undefined, now: number): boolean {
+  return answeredAt !== undefined && now - answeredAt < MODELS_KEPT_MS
+}
+
+/** Times of one backend. Kinds of work beyond {@link MAX_WORKS} share one entry. */
+export class WorkSpeeds {
+  readonly #speeds = new Map<string, WorkSpeed>()
+  /** The last answer of any kind since it came back. */
+  #answeredAt: number | undefined
+
+  constructor(learned: LearnedSpeeds = {}) {
+    for (const [work, { steadyMs, coldMs }] of Object.entries(learned).slice(0, MAX_WORKS)) {
+      Object.assign(this.#speed(work), { steadyMs, coldMs, isTried: true })
+    }
+  }
+
+  /** What is worth keeping over a restart. */
+  learned(): LearnedSpeeds {
+    const known = [...this.#speeds].filter(([, { steadyMs, coldMs }]) => (steadyMs ?? coldMs) !== undefined)
+    return Object.fromEntries(known.map(([work, { steadyMs, coldMs }]) => [work, { steadyMs, coldMs }]))
+  }
+
+  /** Whether the next answer may be one with the loading of its model: such a one is measured apart. */
+  mayLoad(work: string, now: number): boolean {
+    return !isRecent(this.#speeds.get(this.#key(work))?.answeredAt, now)
+  }
+
+  /**
+   * Whether the loading of a model is to be expected: nothing was answered lately, or not this kind of work, whose
+   * loading was seen before.
+   */
+  isCold(work: string, now: number): boolean {
+    if (!this.mayLoad(work, now)) return false
+    return !isRecent(this.#answeredAt, now) || this.#speeds.get(this.#key(work))?.coldMs !== undefined
+  }
+
+  /** Time of an answer with its model loaded; before one was seen, what it took with the loading. */
+  steadyMs(work: string): number {
+    const speed = this.#speeds.get(this.#key(work))
+    return speed?.steadyMs ?? speed?.coldMs ?? COLD_START_MS
+  }
+
+  /** Time of an answer whose model must be loaded first. */
+  coldMs(work: string): number {
+    const speed = this.#speeds.get(this.#key(work))
+    return Math.max(speed?.coldMs ?? COLD_START_MS, speed?.steadyMs ?? 0)
+  }
+
+  /** Whether it was ever given a request of a kind. */
+  isTried(work: string): boolean {
+    return this.#speeds.get(this.#key(work))?.isTried ?? false
+  }
+
+  /** Time of the requests of a kind that others got since it had one. */
+  passedOverMs(work: string): number {
+    return this.#speeds.get(this.#key(work))?.passedOverMs ?? 0
+  }
+
+  /** Another backend was given a request of a kind that takes so long. */
+  passOver(work: string, ms: number): void {
+    this.#speed(work).passedOverMs += ms
+  }
+
+  /** It was given a request of a kind. */
+  use(work: string): void {
+    const speed = this.#speed(work)
+    speed.isTried = true
+    speed.passedOverMs = 0
+  }
+
+  /** Its models are gone: it was away. */
+  cool(): void {
+    this.#answeredAt = undefined
+    for (const speed of this.#speeds.values()) speed.answeredAt = undefined
+  }
+
+  /**
+   * Takes in an answer.
+   * @param serviceMs without its time in the queue of the machine; undefined where that is not known
+   */
+  addSteady(work: string, serviceMs: number | undefined, now: number): void {
+    const speed = this.#speed(work)
+    speed.answeredAt = now
+    this.#answeredAt = now
+    if (serviceMs === undefined) return
+    speed.answers++
+    const weight = Math.max(SPEED_WEIGHT, 1 / speed.answers)
+    speed.steadyMs = (speed.steadyMs ?? 0) * (1 - weight) + serviceMs * weight
+  }
+
+  /** Takes in an answer for which the model was loaded. */
+  addCold(work: string, tookMs: number, now: number): void {
+    const speed = this.#speed(work)
+    speed.answeredAt = now
+    this.#answeredAt = now
+    speed.coldMs = tookMs
+  }
+
+  /**
+   * Whether a first answer was one with the loading of a model. After a rest of 300 s any is; after a start of ours, or of
+   * the backend, the model may have been there.
+   */
+  wasLoaded(work: string, tookMs: number): boolean {
+    const speed = this.#speeds.get(this.#key(work))
+    if (speed?.answeredAt !== undefined) return true
+    return tookMs >= Math.max(COLD_START_LEAST_MS, 2 * (speed?.steadyMs ?? 0))
+  }
+
+  #key(work: string): string {
+    return this.#speeds.has(work) || this.#speeds.size < MAX_WORKS ? work : ''
+  }
+
+  #speed(work: string): WorkSpeed {
+    const key = this.#key(work)
+    let speed = this.#speeds.get(key)
+    if (speed === undefined) {
+      speed = {
+        steadyMs: undefined,
+        answers: 0,
+        coldMs: undefined,
+        answeredAt: undefined,
+        isTried: false,
+        passedOverMs: 0,
+      }
+      this.#speeds.set(key, speed)
+    }
+    return speed
+  }
+}

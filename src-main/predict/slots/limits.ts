@@ -1,0 +1,47 @@
+/** Limits of learned slots. Times are milliseconds unless the name says otherwise. */
+
+/** What Immich sends at once unless told otherwise: the limit before anything was learned. */
+export const SLOTS_AT_START = 2
+/** The range of a learned limit. The real backend has one worker; 32 is more than any GPU at home uses. */
+export const MIN_SLOTS = 1
+export const MAX_SLOTS = 32
+/** Answers a limit is judged by, for each of its slots: with ±30 % jitter their mean is then right within some 4 %. */
+export const ANSWERS_PER_SLOT = 5
+export const MIN_ANSWERS = 10
+/** Answers behind a base time, for each slot, before a limit is taken for the right one. */
+export const BASE_ANSWERS_PER_SLOT = 3
+/** Answers that a probe waits for, for each slot that it leaves open. */
+export const PROBE_ANSWERS_PER_SLOT = 2
+export const MIN_PROBE_ANSWERS = 4
+/** A probe waits no longer for answers of the kind that takes most of the time after so many times the answers. */
+export const PROBE_PATIENCE = 4
+/** A probe without an answer for so long, and for {@link PROBE_PATIENCE} times the longest base time, is given up. */
+export const PROBE_PATIENCE_MS = 2_000
+/** Share of the time that must go to kinds of work with a base time of {@link MIN_PROBE_ANSWERS}. */
+export const KNOWN_SHARE = 0.75
+/** Share of the time that the last slot must be in use before a limit is judged by what it does. */
+export const LAST_SLOT_USED = 0.8
+/**
+ * For so long it holds that the last slot is none of the machine's own. A share that fills own slots first then never
+ * fills the last one, and a machine that was once thought to have too few slots would never show that it has more.
+ */
+export const PROOF_LASTS_MS = 60_000
+/** The queue inside the machine that a limit is kept at is one request; by so much more or less the limit moves. */
+export const QUEUE_TOLERANCE = 0.5
+/** A limit at which nothing queues grows by this share, and by one at least: from 2 to 17 in nine steps. */
+export const GROWTH = 0.25
+/**
+ * Time between two probes at least, and in answer times: a probe runs some three answer times at half depth, so that it
+ * costs about 1 % of the throughput. A probe that finds nothing new doubles the time up to the most.
+ */
+export const PROBE_EVERY_MS = 5_000
+export const PROBE_EVERY_ANSWERS = 100
+export const PROBE_EVERY_MOST_MS = 120_000
+/** A change of the times by this factor is a change of the machine's speed, not jitter: what was known is dropped. */
+export const SPEED_CHANGE = 1.3
+/** Answers that a mean of times remembers, at least. */
+export const REMEMBERED_ANSWERS = 24
+/** Kinds of work that are told apart per backend; Immich has four. The names come from clients. */
+export const MAX_WORKS = 32
+/** Share of the limit that is left after a backend said that it is overloaded (429, 503). */
+export const OVERLOAD_FACTOR = 0.75

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { SlowStart } from '../../../../src-main/predict/slots/slow-start.ts'
+
+/** What is allowed after each of so many successes. */
+function allowed(slowStart: SlowStart, successes: number, limit: number): number[] {
+  return Array.from({ length: successes }, () => {
+    slowStart.succeed(limit)
+    return slowStart.allowed
+  })
+}
+
+test('allows one request until its first success, then two, then four, until the limit is reached', () => {
+  const slowStart = new SlowStart()
+  expect(slowStart.allowed).toBe(1)
+  expect(slowStart.isReturning).toBe(true)
+  expect(allowed(slowStart, 7, 8)).toEqual([2, 2, 4, 4, 4, 4, Infinity])
+  expect(slowStart.isReturning).toBe(false)
+})
+
+test('is over at once where the limit is two', () => {
+  expect(allowed(new SlowStart(), 1, 2)).toEqual([Infinity])
+})
+
+test('begins anew when the backend came back once more', () => {
+  const slowStart = new SlowStart()
+  allowed(slowStart, 3, 8)
+  slowStart.restart()
+  expect(slowStart.allowed).toBe(1)
+  expect(allowed(slowStart, 3, 8)).toEqual([2, 2, 4])
+})
