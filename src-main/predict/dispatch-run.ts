@@ -71,6 +71,12 @@ export function attemptTimeoutMs(
   return Math.min(isAnotherLeft ? available / 2 : available, configuredMs)
 }
 
+/** The backends that the tiers of a dispatch name and that are not there. */
+function unusableNames({ tiers }: Dispatch, { snapshot }: RequestContext): string[] {
+  const names = new Set(tiers.flatMap(({ pool }) => pool))
+  return [...names].filter((name) => snapshot.get(name) === undefined)
+}
+
 /** One dispatch on its way. */
 export class DispatchRun {
   readonly #parts: DispatchParts
@@ -111,6 +117,7 @@ export class DispatchRun {
       if (backend === 'aborted') return this.#progress.abort()
       if (backend === 'none') {
         if (await this.#isBackAfterHold()) continue
+        this.#progress.noteUnusable(unusableNames(this.#dispatch, this.#context))
         return this.#progress.giveUp()
       }
       const outcome = await this.#try(backend, waitedFrom)
