@@ -5,7 +5,7 @@ import * as z from 'zod'
 import { backendSchema } from './backend-schema.ts'
 import { DEFAULT_PORT } from '../limits.ts'
 import { notText, wholeNumber } from './common-schema.ts'
-import { MAX_GRACE_SECONDS } from '../limits.ts'
+import { MAX_BEYOND_MINUTES, MAX_GRACE_SECONDS } from '../limits.ts'
 import { immichSchema } from './immich-schema.ts'
 import { canonicalName } from './names.ts'
 import { portProblem } from './ports.ts'
@@ -27,7 +27,7 @@ const routingSchema = z
 // The original reads everything but "fallback" as strict, and its files may hold "".
 const policySchema = z.preprocess(
   (value) => (value === '' ? 'strict' : value),
-  z.enum(['strict', 'fallback'], { error: 'must be "strict" or "fallback"' }),
+  z.enum(['strict', 'fallback', 'wait'], { error: 'must be "strict", "fallback" or "wait"' }),
 )
 const policiesSchema = z
   .preprocess(refuseLostName, z.record(z.string(), policySchema, { error: 'must be an object' }))
@@ -51,6 +51,8 @@ const holdSchema = z.looseObject(
   {
     /** How long an image waits for a backend to come back when all that may answer it are down. */
     graceSeconds: wholeNumber(0, MAX_GRACE_SECONDS, ' (seconds)').optional(),
+    /** How long an image waits on under `wait` once Immich was sent the headers of an answer. */
+    beyondMinutes: wholeNumber(0, MAX_BEYOND_MINUTES, ' (minutes)').optional(),
   },
   { error: 'must be an object' },
 )
@@ -61,6 +63,8 @@ const fieldsSchema = z.looseObject(
     defaultBackend: z
       .union([z.string(), z.array(z.string())], { error: 'must be the name of a backend or a list of names' })
       .default(''),
+    /** What becomes of images while the default backend is away; `strict` where it is absent. */
+    defaultPolicy: z.enum(['strict', 'wait'], { error: 'must be "strict" or "wait"' }).optional(),
     backends: z.array(backendSchema, { error: 'must be a list of backends' }).default([]),
     taskRouting: routingSchema,
     modelTypeRouting: routingSchema,
@@ -78,7 +82,7 @@ const fieldsSchema = z.looseObject(
 export type BackendConfig = z.infer<typeof backendSchema>
 export type Config = z.infer<typeof fieldsSchema>
 export type Pool = string | string[]
-export type Policy = 'strict' | 'fallback'
+export type Policy = 'strict' | 'fallback' | 'wait'
 export type { ImmichConfig } from './immich-schema.ts'
 export type { WakeConfig } from './wake-schema.ts'
 export type SecurityConfig = z.infer<typeof securitySchema>
