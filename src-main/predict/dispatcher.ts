@@ -37,7 +37,7 @@ export class Dispatcher {
       textHedgeMs,
       candidates: new CandidateFinder({ monitor, slots }),
       hold: new Hold(monitor),
-      suspects: new Suspects(),
+      suspects: new Suspects(slots),
       running: new Set<RunningAttempt>(),
     }
     monitor.on('gone', (backend) => this.#move(backend))
