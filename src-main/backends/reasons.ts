@@ -76,6 +76,11 @@ function parserReason(error: Error): string {
   return TLS_ALERT.test(data) ? TLS_PORT_REASON : 'not an HTTP answer'
 }
 
+function resetError(cause: unknown, answered: boolean, mayBeCause: boolean): BackendError {
+  const reason = answered ? 'connection closed in the middle of the answer' : 'connection reset'
+  return new BackendError('reset', reason, { answered, mayBeCause, cause })
+}
+
 /**
  * Translates an error of undici, Node or OpenSSL.
  * @param answered whether the status line had arrived
@@ -89,11 +94,7 @@ export function toBackendError(error: unknown, answered: boolean, wasRead = true
     return new BackendError(answered ? 'reset' : 'connect', tls, { answered, cause: error })
   const connect = CONNECT_REASONS[code]
   if (connect !== undefined && !answered) return new BackendError('connect', connect, { cause: error })
-  if (RESET_CODES.has(code)) {
-    const reason = answered ? 'connection closed in the middle of the answer' : 'connection reset'
-    const mayBeCause = wasRead && !OWN_CLOSE_CODES.has(code)
-    return new BackendError('reset', reason, { answered, mayBeCause, cause: error })
-  }
+  if (RESET_CODES.has(code)) return resetError(error, answered, wasRead && !OWN_CLOSE_CODES.has(code))
   if (error instanceof Error && error.name === 'HTTPParserError')
     return new BackendError('answer', parserReason(error), { answered, cause: error })
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
