@@ -15,6 +15,7 @@ import type { BackendSlots } from './backend-slots.ts'
 import type { CandidateFinder, DispatchToSend } from './candidate-finder.ts'
 import type { RequestContext } from './context.ts'
 import type { Hold } from './hold.ts'
+import { RESET_WAIT_MS } from './limits.ts'
 import { Progress, type Outcome } from './progress.ts'
 import type { Permit } from './semaphore.ts'
 import type { Suspects } from './suspects.ts'
@@ -140,25 +141,21 @@ export class DispatchRun {
     }
   }
 
-  /** An image that was reset is tried alone among its like. */
+  /** An image that was reset is tried while nothing else runs on the backend. A text ends no worker. */
   async #turn(backend: Backend): Promise<Permit | undefined> {
-    const { suspects, slots } = this.#parts
     if (this.#context.position.isText || !this.#progress.wasReset) return undefined
-    try {
-      return await suspects.turn(backend, this.#context)
-    } catch (error) {
-      slots.release(backend)
-      throw error
-    }
+    return this.#parts.suspects.exchange(backend, this.#context)
   }
 
-  /** Holds an image while all its candidates are down. Returns whether one came back. */
+  /** Holds an image while all its candidates are down, and once a text that was reset. Returns whether one came back. */
   async #isBackAfterHold(): Promise<boolean> {
     const { snapshot, position, deadline, cancellation, givenUp, place, memory } = this.#context
-    if (position.isText || !this.#progress.isDown) return false
+    const { isDown, wasReset } = this.#progress
+    const mayWait = !position.isText || (wasReset && this.#holdUntil === undefined)
+    if (!mayWait || !isDown) return false
     const now = performance.now()
-    const graceSeconds = snapshot.config.hold?.graceSeconds ?? DEFAULT_GRACE_SECONDS
-    this.#holdUntil ??= now + graceSeconds * 1000
+    const graceMs = (snapshot.config.hold?.graceSeconds ?? DEFAULT_GRACE_SECONDS) * 1000
+    this.#holdUntil ??= now + Math.max(graceMs, wasReset ? RESET_WAIT_MS : 0)
     const waitMs = Math.min(this.#holdUntil, deadline) - now
     if (waitMs <= 0) return false
     const backends = this.#dispatch.tiers.flatMap(({ pool }) =>

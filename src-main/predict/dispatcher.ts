@@ -39,7 +39,7 @@ export class Dispatcher {
       textHedgeMs,
       candidates: new CandidateFinder({ monitor, availability, slots }),
       hold: new Hold(monitor, availability),
-      suspects: new Suspects(),
+      suspects: new Suspects(slots),
       running: new Set<RunningAttempt>(),
     }
     monitor.on('gone', (backend) => this.#move(backend))
