@@ -13,7 +13,7 @@ export const isHistoryRange = (text: unknown): text is HistoryRange =>
 
 /**
  * The states of a backend that are counted, in an order that the file on the disk keeps: new ones are added at the end.
- * Beside its health the states in which it is not used on purpose.
+ * Its health while it serves, else how it stands.
  */
 export const HISTORY_STATES = [
   'healthy',
@@ -23,6 +23,8 @@ export const HISTORY_STATES = [
   'waking',
   'paused',
   'stopped',
+  'starting',
+  'stopping',
 ] as const
 
 export type HistoryState = (typeof HISTORY_STATES)[number]

@@ -8,9 +8,9 @@ import type { HistorySample } from '../history/feed.ts'
  */
 export function historySample(states: BackendStates, held: number): HistorySample {
   return {
-    backends: Object.entries(states).map(([name, { status, waiting, inFlight }]) => ({
+    backends: Object.entries(states).map(([name, { status, availability, waiting, inFlight }]) => ({
       name,
-      state: status,
+      state: availability === 'serving' ? status : availability,
       waiting,
       running: inFlight,
     })),

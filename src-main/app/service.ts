@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events'
 import type { Overall, Status } from '../../src-shared/api.ts'
 import type { Auth } from '../auth/auth.ts'
+import type { BackendAvailability } from '../backends/availability.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import type { ListenAddress } from '../listener/server.ts'
 import type { Logger } from '../platform/log.ts'
@@ -28,6 +29,8 @@ export class Service extends EventEmitter<ServiceEvents> {
   readonly auth: Auth
   /** The owner of the health of the backends. */
   readonly monitor: HealthMonitor
+  /** The owner of how each backend stands. */
+  readonly availability: BackendAvailability
   /** The owner of debug mode and its records. */
   readonly recorder: Recorder
   /** The name of the session cookie; two services on one computer have different ones. */
@@ -45,6 +48,7 @@ export class Service extends EventEmitter<ServiceEvents> {
     this.store = parts.store
     this.auth = parts.auth
     this.monitor = parts.monitor
+    this.availability = parts.availability
     this.recorder = parts.recorder
     this.cookieName = parts.cookieName
     parts.overall.on('change', (overall) => this.emit('overall', overall))
@@ -109,6 +113,7 @@ export class Service extends EventEmitter<ServiceEvents> {
     const { stopping, listener, applier, registry, predict } = this.#parts
     stopping.abort()
     this.monitor.stop()
+    this.availability.stop()
     this.store.close()
     this.auth.stop()
     await listener.close(graceMs)

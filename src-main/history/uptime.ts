@@ -3,7 +3,13 @@ import type { HistoryState } from '../../src-shared/history.ts'
 import type { Minute } from './minutes.ts'
 
 /** States that say nothing about a backend: before the first check, and when it is off on purpose. */
-const NOT_COUNTED: ReadonlySet<HistoryState> = new Set(['unknown', 'paused', 'stopped'])
+const NOT_COUNTED: ReadonlySet<HistoryState> = new Set([
+  'unknown',
+  'paused',
+  'stopped',
+  'starting',
+  'stopping',
+])
 
 /**
  * The share of the time in which a backend was healthy, 0 to 1, of that in which the program ran and the backend was

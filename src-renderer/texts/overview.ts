@@ -16,6 +16,8 @@ export const STATES: Readonly<Record<HistoryState, string>> = {
   waking: 'Waking',
   paused: 'Paused',
   stopped: 'Stopped',
+  starting: 'Starting',
+  stopping: 'Stopping',
 }
 
 /** `99.8 %`; not 100 % where something was missing. */

@@ -118,7 +118,7 @@ test('each backend has its line: state, uptime, answers, time, failures, waiting
   // Forty of some 1,300 minutes.
   await expect(row(page, 'gpu')).toContainText(/9[67](\.\d)? %/)
   await expect(
-    row(page, 'gpu').getByRole('img', { name: /^gpu was healthy [\d,]+ minutes, unhealthy \d+ minutes/ }),
+    row(page, 'gpu').getByRole('img', { name: /^gpu was healthy [\d,]+ minutes, away \d+ minutes/ }),
   ).toBeVisible()
   await expect(row(page, 'nas')).toContainText('100 %')
   await expect(row(page, 'nas').getByRole('img', { name: 'Failures of nas over time' })).toBeVisible()

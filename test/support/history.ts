@@ -1,6 +1,7 @@
 /** A day of history on the disk, for a proxy that starts in the folder. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import type { BackendSample } from '../../src-main/history/feed.ts'
 import { Minutes } from '../../src-main/history/minutes.ts'
 import { MAX_FILE_BYTES, MINUTE_MS } from '../../src-main/history/limits.ts'
 import { pack } from '../../src-main/history/pack.ts'
@@ -33,9 +34,9 @@ export function dayOfHistory(options: DayOptions = {}): Minutes {
     const at = until - ago * MINUTE_MS
     const isAway = within(ago, away)
     const isImport = within(ago, IMPORT)
-    const backends = names.map((name, index) => ({
+    const backends = names.map((name, index): BackendSample => ({
       name,
-      state: (index === 0 && isAway ? 'unhealthy' : 'healthy'),
+      state: (index === 0 && isAway ? 'away' : 'healthy'),
       waiting: isImport ? (isAway ? 6 : 2) : 0,
       running: isImport ? 2 : 0,
     }))

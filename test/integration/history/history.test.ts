@@ -150,7 +150,7 @@ describe('GET /metrics', () => {
     expect(valueOf(text, `${P}predictions_total{kind="text",result="answered"}`)).toBe(1)
     expect(valueOf(text, `${P}attempt_duration_seconds_count{backend="gpu",task="clip/textual"}`)).toBe(1)
     expect(valueOf(text, `${P}backend_state{backend="gpu",state="healthy"}`)).toBe(1)
-    expect(valueOf(text, `${P}backend_state{backend="nas",state="unhealthy"}`)).toBe(1)
+    expect(valueOf(text, `${P}backend_state{backend="nas",state="away"}`)).toBe(1)
     expect(valueOf(text, `${P}backend_running{backend="gpu"}`)).toBe(0)
     expect(text).toMatch(/immich_ml_proxy_info\{version="\d+\.\d+\.\d+[^"]*"\} 1/)
   })
