@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** Node's entry: the headless service. */
-import { FlagError, HELP, parseFlags } from './platform/flags.ts'
+import { HELP, parseFlags } from './platform/flags.ts'
+import { FlagError } from './platform/start-values.ts'
 import { runHeadless } from './app/headless.ts'
 import { version } from './platform/package-info.ts'
 
@@ -8,7 +9,7 @@ const EXIT_USAGE = 2
 
 async function main(): Promise<number> {
   try {
-    const flags = parseFlags(process.argv.slice(2))
+    const flags = parseFlags(process.argv.slice(2), process.env)
     if (flags.help) process.stdout.write(HELP)
     else if (flags.version) process.stdout.write(`${version}\n`)
     else return await runHeadless(flags)

@@ -40,8 +40,11 @@ export function lockAddress(folder: string): string {
   return path.join(tmpdir(), `${name}.sock`)
 }
 
-/** Who holds a lock: the port it listens on, if it told one; undefined where nobody does. */
-async function holderOf(address: string): Promise<{ port?: number } | undefined> {
+/**
+ * Who holds a lock: the port it listens on, if it told one; undefined where nobody does.
+ * @param address as {@link lockAddress} returns it
+ */
+export async function holderOf(address: string): Promise<{ port?: number } | undefined> {
   const socket = connect(address)
   let text = ''
   socket.setEncoding('utf8').on('data', (part: string) => {
