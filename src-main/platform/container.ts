@@ -4,10 +4,13 @@ import type { Variables } from './environment.ts'
 
 /** Docker makes the first in each of its containers, Podman the second. */
 const MARKS = ['/.dockerenv', '/run/.containerenv']
-/** Kubernetes sets it in each container, whichever engine runs it. */
-const KUBERNETES_VARIABLE = 'KUBERNETES_SERVICE_HOST'
+/**
+ * The first is set by our own image and by Podman, as systemd's container interface has it; the second by Kubernetes in
+ * each container, whichever engine runs it.
+ */
+const VARIABLES = ['container', 'KUBERNETES_SERVICE_HOST']
 
 /** Whether this process runs in a container of Docker, Podman or Kubernetes. */
 export function isInContainer(variables: Variables, exists: (file: string) => boolean = existsSync): boolean {
-  return variables[KUBERNETES_VARIABLE] !== undefined || MARKS.some(exists)
+  return VARIABLES.some((name) => (variables[name] ?? '') !== '') || MARKS.some(exists)
 }
