@@ -16,7 +16,8 @@ describe('the wait for a backend to come back', () => {
     expect(draft.changes.value).toEqual(['Wait for a backend to come back'])
     const fetched = answer(() => json({ ...ONE, hold: { graceSeconds: 30 } }, { headers: { etag: '"r2"' } }))
     expect(await draft.save()).toBe(true)
-    expect(JSON.parse(String(fetched.mock.calls[0]?.[1]?.body))).toMatchObject({ hold: { graceSeconds: 30 } })
+    const [, init] = fetched.mock.calls[0] as [string, { body: string }]
+    expect(JSON.parse(init.body)).toMatchObject({ hold: { graceSeconds: 30 } })
     await nextTick()
     expect(input.element.value).toBe('30')
     await input.setValue('')
