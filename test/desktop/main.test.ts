@@ -1,6 +1,5 @@
 /** Electron's entry: the ways on which it does not become a desktop. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { app } from '../support/electron-stand-in/app.ts'
@@ -8,6 +7,7 @@ import { reset, startEntry } from '../support/electron-stand-in/control.ts'
 import { dialog } from '../support/electron-stand-in/dialog.ts'
 import { StandInNotification } from '../support/electron-stand-in/system.ts'
 import { StandInTray } from '../support/electron-stand-in/tray.ts'
+import { folder, useFolder } from '../support/folder.ts'
 import { onPlatform, onRealPlatform } from '../support/platform.ts'
 
 const argv = process.argv
@@ -22,15 +22,11 @@ async function start(...args: string[]): Promise<void> {
 
 const HEADLESS = ['--headless', '--port=0', '--host=127.0.0.1', '--log-level=silent']
 
-let folder = ''
-beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-main-'))
-  reset(folder)
-})
+useFolder()
+beforeEach(() => reset(folder))
 afterEach(() => {
   process.argv = argv
   vi.restoreAllMocks()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 test('a second instance leaves at once', async () => {

@@ -40,7 +40,7 @@ export class StrictEmitter extends EventEmitter {
     })
   }
 
-  /** Forgets the listeners of the test before. */
+  /** Removes all listeners, those of the test before. */
   forgetListeners(): void {
     for (const name of this.eventNames()) if (name !== 'newListener') this.removeAllListeners(name)
   }
