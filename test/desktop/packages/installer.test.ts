@@ -31,6 +31,12 @@ const asAdministrator = (call: string): string[] => [
   `ExecShellWait: runas: "$SYSDIR\\netsh.exe" "${call}" SW_HIDE`,
 ]
 
+// makensis does not print the answer of a silent installation, so that the script itself is read here.
+test('every question of the installer has an answer for a silent installation: no', () => {
+  const questions = readFileSync(path.join(root, nsis.include), 'utf8').match(/MessageBox .*/g) ?? []
+  expect(questions.map((line) => /\/SD (ID\w+)/.exec(line)?.[1])).toEqual(['IDNO', 'IDOK'])
+})
+
 describe.skipIf(!hasTool(MAKENSIS, 'the compilation of the Windows installer'))('the installer', () => {
   const out = path.join(folder, 'installer.exe')
   const compiled = (): Compiled => compileInstaller(path.join(root, nsis.include), out)
