@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { autostartEntry } from '../../../src-main/desktop/system/autostart.ts'
+import type { Config } from '../../../src-shared/config/schema.ts'
 import { LaunchAtLogin } from '../../../src-main/desktop/system/launch-at-login.ts'
 import { APP_ID } from '../../../src-main/desktop/system/names.ts'
 import { ONE_BACKEND, startTestDesktop, type TestDesktop, useDesktops } from '../../support/desktop.ts'
@@ -57,16 +58,23 @@ describe.each(['win32', 'darwin'] as const)('the login item of %s', (platform) =
 
 describe('on Windows', () => {
   const PROGRAM = 'C:\\Program Files\\Immich ML Proxy\\Immich ML Proxy.exe'
-  const launch = (desktop: TestDesktop, userDataDir: string): LaunchAtLogin =>
-    new LaunchAtLogin({ store: desktop.service.store, log: desktop.service.log, userDataDir })
+  /** One with a setting of its own: that of the app would follow the app's setting as well. */
+  const launch = (desktop: TestDesktop, userDataDir: string): LaunchAtLogin => {
+    let config = desktop.service.store.config
+    const store = {
+      get config() {
+        return config
+      },
+      edit: (edit: (before: Config) => Config) => void (config = edit(config)),
+    }
+    return new LaunchAtLogin({ store, log: desktop.service.log, userDataDir })
+  }
 
   test.each(['D:\\my data', 'D:\\my data\\', 'D:\\data\\'])(
     'the line in the registry holds the program and %s whole',
     async (folder) => {
       const desktop = await startTestDesktop({ platform: 'win32', config: ONE_BACKEND })
       runAs(PROGRAM)
-      // The one of the app itself would follow the setting too.
-      desktop.service.store.removeAllListeners('change')
       const login = launch(desktop, folder)
       login.set(true)
       expect(login.isOn).toBe(true)

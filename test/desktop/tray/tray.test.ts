@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { TRAY_DEBOUNCE_MS } from '../../../src-main/desktop/limits.ts'
 import { ONE_BACKEND, startTestDesktop, useDesktops } from '../../support/desktop.ts'
 import { tray } from '../../support/electron-stand-in/control.ts'
+import { screen } from '../../support/electron-stand-in/system.ts'
 
 const poll = expect.poll
 
@@ -16,7 +17,7 @@ test('the menu is set anew only when it changes', async () => {
   expect(tray().tooltip).toContain('nas: ')
   const { menus } = tray()
   const looked = vi.spyOn(service, 'status')
-  for (let count = 0; count < 5; count++) service.monitor.emit('update')
+  for (let count = 0; count < 5; count++) screen.emit('display-metrics-changed')
   vi.advanceTimersByTime(TRAY_DEBOUNCE_MS)
   expect(looked).toHaveBeenCalledTimes(1)
   expect(tray().menus).toBe(menus)
@@ -57,7 +58,7 @@ describe('an open tray menu', () => {
       expect(line()).toBe('3 running, 2 waiting')
       spy.mockReturnValue({ nas: { ...nas, inFlight: 4, waiting: 0 } })
       // Nothing is set while nobody looks.
-      service.monitor.emit('update')
+      screen.emit('display-metrics-changed')
       vi.advanceTimersByTime(TRAY_DEBOUNCE_MS)
       expect(tray().menus).toBe(platform === 'darwin' ? menus + 1 : 0)
       expect(line()).toBe('4 running')
