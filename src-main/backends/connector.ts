@@ -43,6 +43,9 @@ function startTcp({ address, family }: Address, port: number, end: (error?: Erro
   return socket
 }
 
+/**
+ * Owns what is known of one backend's addresses. A connection that it hands over is its caller's to close.
+ */
 export class Connector {
   readonly #resolver: Resolver
   readonly #memory = new AddressMemory()

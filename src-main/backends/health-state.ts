@@ -54,6 +54,10 @@ interface TaskBench {
 const nextBench = (ms: number): number => Math.min(ms === 0 ? BENCH_FIRST_MS : ms * 2, BENCH_MAX_MS)
 const seconds = (ms: number): number => Math.floor(ms / 1000)
 
+/**
+ * Owns the health of one backend: what its pings and predictions showed, its bench, and the tasks it is benched for.
+ * All times are given with the call.
+ */
 export class HealthState {
   status: HealthStatus = 'unknown'
   /** Why it is unhealthy, else empty. */

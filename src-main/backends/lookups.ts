@@ -67,6 +67,9 @@ function lookupHere(name: string, { resolve, reject }: Settlers): void {
   })
 }
 
+/**
+ * Owns the lookups that run and wait, at most MAX_LOOKUPS of them, and the process for those that find no thread free.
+ */
 export class Lookups {
   readonly #process: LookupProcess
   /** Those that run on a thread of this process. */

@@ -36,6 +36,10 @@ const SILENT_PROBLEM =
   `nothing came within ${WAKE_SILENT_MS / 1000} s; is Wake-on-LAN on in that computer’s firmware and network card? ` +
   'From a container with a network of its own, broadcasts do not reach the home network: use the host’s'
 
+/**
+ * Owns whether one backend is being woken, with the timers of its packets. Tells each change by `onChange`; never
+ * throws.
+ */
 export class Waker {
   readonly #options: WakerOptions
   readonly #giveUpMs: number

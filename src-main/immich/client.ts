@@ -51,6 +51,10 @@ function messageOf(json: unknown): string {
   return typeof json.message === 'string' ? json.message : ''
 }
 
+/**
+ * Owns the connections to one Immich. Every call has a time limit and an answer of limited size, and fails with an
+ * {@link ImmichError} alone; the key is in no error.
+ */
 export class ImmichClient {
   readonly #pool: Pool
   readonly #prefix: string

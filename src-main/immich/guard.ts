@@ -46,6 +46,10 @@ export interface Greeting {
   readonly permissions: readonly string[] | undefined
 }
 
+/**
+ * Owns what is paused in one Immich. Queues are paused and resumed by it alone; what it has paused is written down
+ * before Immich is asked, so that the next start can resume it.
+ */
 export class QueueGuard {
   readonly #options: GuardOptions
   #state: GuardState

@@ -18,6 +18,7 @@ export function hostOf(url: string): string | undefined {
   return protocol === 'http:' || protocol === 'https:' ? comparableHost(host) : undefined
 }
 
+/** Owns the `Host` headers that came lately, at most MAX_HOSTS of them. */
 export class RecentHosts {
   /** When each was seen last, on the clock that is given; the oldest first. */
   readonly #seen = new Map<string, number>()

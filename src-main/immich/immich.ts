@@ -73,6 +73,10 @@ function requireFree(guard: QueueGuard, queue: GuardedQueue): void {
   throw new AppError('QUEUE_PAUSED', 409, `${queue} was paused by hand ${where}; resume it first`)
 }
 
+/**
+ * Owns the guard of the Immich that is set, the losses and the progress; without settings it only counts losses.
+ * Settings are taken over one after the other.
+ */
 export class Immich extends EventEmitter<ImmichEvents> {
   readonly losses: Losses
   readonly #options: ImmichOptions

@@ -43,6 +43,10 @@ function fromWritten({ queues, duplicatesOwed }: Written): Kept {
 
 const keyOf = (url: string): StateKey => ({ name: 'immich', url })
 
+/**
+ * Owns the file of what the guard leaves behind, one entry for each Immich by its URL. A save is on the disk when it
+ * returns.
+ */
 export class KeptStates {
   readonly #file: StateFile<Written>
 

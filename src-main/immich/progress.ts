@@ -61,6 +61,10 @@ export class Rate {
   }
 }
 
+/**
+ * Owns Immich's last counts and the rates of what was done here. Tells how often Immich is to be asked; asks nothing
+ * itself.
+ */
 export class ProgressKeeper {
   readonly #rates = new Map(GUARDED_TASKS.map((task) => [task, new Rate()]))
   #queues: Queues | undefined

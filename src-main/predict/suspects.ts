@@ -6,6 +6,7 @@ import type { Backend } from '../backends/backend.ts'
 import type { RequestContext } from './context.ts'
 import { PrioritySemaphore, type Permit } from './semaphore.ts'
 
+/** Owns whose turn it is on each backend among the images that were reset. */
 export class Suspects {
   readonly #turns = new WeakMap<Backend, PrioritySemaphore>()
 

@@ -53,6 +53,10 @@ export interface JudgedConfig {
   readonly ifMatch: string | undefined
 }
 
+/**
+ * Owns the configuration in force and its file. The configuration is always valid; a change is written first and then
+ * put in force, and `change` is emitted in the same turn.
+ */
 export class ConfigStore extends EventEmitter<StoreEvents> {
   readonly file: string
   readonly #log: Logger
