@@ -81,7 +81,7 @@ export async function startTestDesktop(options: DesktopOptions = {}): Promise<Te
     const ended = untilExit()
     app.quit()
     await service.stop(0)
-    // An end that comes late would be taken for the end of the next test's app.
+    // A late end would be mistaken for the end of the next test's app.
     await ended
     onRealPlatform()
     vi.unstubAllEnvs()
