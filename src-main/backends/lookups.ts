@@ -51,7 +51,7 @@ interface Lookup extends Settlers {
 }
 
 interface Waiting extends Lookup {
-  /** Until it is given to the process. */
+  /** Runs until the lookup is handed to the process. */
   timer: NodeJS.Timeout | undefined
 }
 
