@@ -5,7 +5,8 @@ import type { Auth } from '../auth/auth.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import type { ListenAddress } from '../listener/server.ts'
 import type { Logger } from '../platform/log.ts'
-import { confWriter } from '../settings/file.ts'
+import { FolderLock } from '../settings/folder-lock.ts'
+import { confWriter } from '../settings/writer.ts'
 import { ConfigStore } from '../settings/store.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import { compose, type Parts, type ServiceOptions } from './compose.ts'
@@ -42,8 +43,8 @@ interface ServiceEvents {
 
 /**
  * Owns the start and the end of all parts, and is all that a desktop or a headless run knows of them: of the owners of
- * state it hands out what they are asked from outside. Made by {@link createService}; {@link start} and {@link stop} are
- * called once each.
+ * state it hands out what they are asked from outside. Made by {@link createService}. {@link start} may be called again
+ * after it failed; nothing may be called after {@link stop}.
  */
 export class Service extends EventEmitter<ServiceEvents> {
   readonly log: Logger
@@ -58,10 +59,14 @@ export class Service extends EventEmitter<ServiceEvents> {
   /** The name of the session cookie; two services on one computer have different ones. */
   readonly cookieName: string
   readonly #parts: Parts
+  readonly #lock: FolderLock
 
-  constructor(parts: Parts) {
+  /** @param lock held until the service has stopped */
+  constructor(parts: Parts, lock: FolderLock) {
     super()
     this.#parts = parts
+    this.#lock = lock
+    lock.portOf = () => this.address?.port
     this.log = parts.log
     this.store = parts.store
     this.auth = parts.auth
@@ -134,6 +139,7 @@ export class Service extends EventEmitter<ServiceEvents> {
     await listener.close(graceMs)
     await applier.settled
     await registry.close()
+    await this.#lock.release()
   }
 
   /** After the computer slept: drops connections to backends, which may be dead, and checks all backends at once. */
@@ -147,9 +153,10 @@ export class Service extends EventEmitter<ServiceEvents> {
    * @param posted as the body of `POST /api/config`
    * @param ifMatch the revision that the client started from; no check where it is undefined
    * @param permit throws where the save is not allowed any more
+   * @returns what is used in another way than it was posted, as sentences
    * @throws {AppError} what {@link ConfigApplier.save} throws; then nothing has changed
    */
-  saveConfig(posted: unknown, ifMatch?: string, permit?: () => void): Promise<void> {
+  saveConfig(posted: unknown, ifMatch?: string, permit?: () => void): Promise<readonly string[]> {
     return this.#parts.applier.save(posted, ifMatch, permit)
   }
 
@@ -175,13 +182,17 @@ export class Service extends EventEmitter<ServiceEvents> {
 
 /**
  * Opens the configuration and makes a service around it. It does not listen yet.
- * @throws {AppError} FOLDER_UNUSABLE (500)
+ * @throws {AppError} FOLDER_UNUSABLE (500), FOLDER_IN_USE (409) where another process uses the folder, CONFIG_UNREADABLE
+ *   (500)
  */
 export async function createService(options: ServiceOptions): Promise<Service> {
-  const store = await ConfigStore.open({
-    folder: options.userDataDir,
-    writer: options.writer ?? confWriter,
-    log: options.log,
-  })
-  return new Service(compose(options, store))
+  const { userDataDir: folder, writer = confWriter, log } = options
+  const lock = await FolderLock.take(folder, log)
+  try {
+    const store = await ConfigStore.open({ folder, writer, log })
+    return new Service(compose(options, store), lock)
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
 }

@@ -11,7 +11,10 @@ interface Waiting {
   readonly grant: (granted: Backend | 'changed') => void
 }
 
-/** Counts the predictions on each backend against its `maxConcurrent`; who finds it full waits by queue position. */
+/**
+ * Counts the predictions on each backend against its `maxConcurrent`; a request that finds it full waits by its queue
+ * position.
+ */
 export class BackendSlots {
   readonly #queue = new WaitQueue<Waiting>()
 
@@ -20,7 +23,7 @@ export class BackendSlots {
     backend.inFlight++
   }
 
-  /** Gives a slot back, to the first that waits for this backend. */
+  /** Releases a slot and grants it to the first waiter for this backend. */
   release(backend: Backend): void {
     backend.inFlight--
     if (this.#queue.size > 0) this.#grantFree(backend)

@@ -1,4 +1,4 @@
-/** The way of one dispatch: finds a candidate, sends, judges, fails over to the next. */
+/** One dispatch: finds a candidate, sends, judges, fails over to the next. */
 import type { Backend } from '../backends/backend.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import { Cancellation, ClientGone } from '../platform/cancellation.ts'
@@ -69,6 +69,12 @@ export function attemptTimeoutMs(
   return Math.min(isAnotherLeft ? available / 2 : available, configuredMs)
 }
 
+/** The backends that the tiers of a dispatch name and that are not there. */
+function unusableNames({ tiers }: Dispatch, { snapshot }: RequestContext): string[] {
+  const names = new Set(tiers.flatMap(({ pool }) => pool))
+  return [...names].filter((name) => snapshot.get(name) === undefined)
+}
+
 /** One dispatch on its way. */
 export class DispatchRun {
   readonly #parts: DispatchParts
@@ -109,6 +115,7 @@ export class DispatchRun {
       if (backend === 'aborted') return this.#progress.abort()
       if (backend === 'none') {
         if (await this.#isBackAfterHold()) continue
+        this.#progress.noteUnusable(unusableNames(this.#dispatch, this.#context))
         return this.#progress.giveUp()
       }
       const outcome = await this.#try(backend, waitedFrom)
@@ -131,7 +138,7 @@ export class DispatchRun {
     }
   }
 
-  /** An image that was reset is tried alone among its like. */
+  /** Images that were reset are tried one at a time on a backend. */
   async #turn(backend: Backend): Promise<Permit | undefined> {
     const { suspects, slots } = this.#parts
     if (this.#context.position.isText || !this.#progress.wasReset) return undefined
@@ -155,7 +162,7 @@ export class DispatchRun {
     const backends = this.#dispatch.tiers.flatMap(({ pool }) =>
       pool.flatMap((name) => snapshot.get(name) ?? []),
     )
-    // What waits holds no place, and none of the buffer pool.
+    // A dispatch that waits holds neither a place in flight nor a buffer of the pool.
     place.whenEmpty(() => memory.leavePool?.())
     const waiting = this.#parts.hold.wait(backends, waitMs, cancellation, givenUp)
     const end = await place.outside(waiting)
@@ -196,7 +203,10 @@ export class DispatchRun {
     }
   }
 
-  /** Tells the monitor of an attempt, then gives its slot back: whoever waits must not be given one on a backend that failed. */
+  /**
+   * Reports an attempt to the monitor, then releases its slot: a waiter must not be granted a slot of a backend that
+   * has just failed.
+   */
   #conclude(attempt: Attempt): Outcome | undefined {
     const { backend, verdict } = attempt
     try {
@@ -273,7 +283,7 @@ export class DispatchRun {
         waitMs,
       })
     } catch (error) {
-      // A defect of this program: nobody concludes this attempt.
+      // A defect of this program: no verdict will conclude this attempt.
       slots.release(backend)
       throw error
     } finally {
@@ -282,7 +292,7 @@ export class DispatchRun {
   }
 }
 
-/** What a promise settles with, or undefined where it takes longer. */
+/** The value of a promise, or undefined where it takes longer. */
 async function settledWithin<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<undefined>((resolve) => {

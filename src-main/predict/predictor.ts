@@ -1,10 +1,11 @@
-/** The way of one prediction once it is admitted: plan, dispatch, merge. */
+/** One prediction after its admission: plans its dispatches, runs them, merges the answers. */
 import type { BackendRegistry, Snapshot } from '../backends/backend.ts'
 import { Cancellation, ClientGone } from '../platform/cancellation.ts'
 import { AppError } from '../platform/errors.ts'
 import { entriesText } from '../wire/entries.ts'
 import type { PredictionBody } from '../wire/body-types.ts'
 import { REQUEST_TIMEOUT_MS } from '../../src-shared/limits.ts'
+import { isUnconfigured } from '../../src-shared/routing/overall.ts'
 import { planDispatches, type Dispatch, type Entry } from '../../src-shared/routing/plan.ts'
 import type { RequestContext } from './context.ts'
 import type { Dispatcher } from './dispatcher.ts'
@@ -27,7 +28,7 @@ export interface PredictionRequest {
   /** Headers for the backends, names and values in turn, without those of the body. */
   readonly headers: readonly string[]
   readonly position: QueuePosition
-  /** The prediction's place in flight, entered once; it is given back when the prediction has settled. */
+  /** The prediction's place in flight, entered once; it is released when the prediction has settled. */
   readonly place: Place
   readonly cancellation: Cancellation
   /** The memory that `body` is in. */
@@ -90,7 +91,7 @@ export class Predictor {
   }
 
   #plan(entries: readonly Entry[], { config }: Snapshot): readonly Dispatch[] {
-    if (config.backends.length === 0) {
+    if (config.backends.length === 0 && isUnconfigured(config)) {
       throw new AppError('NO_BACKENDS', 503, 'No backends are configured; add one on the page /config')
     }
     return planDispatches(config, entries)
@@ -109,7 +110,7 @@ export class Predictor {
     context: RequestContext,
   ): Promise<Reply> {
     const running = dispatches.map((dispatch) => this.#runOne(request, dispatch, context))
-    // While it waits for them, each has its own share of the place.
+    // While the dispatches run, each of them holds its own share of the place.
     request.place.leave()
     // Where a defect ends one of them, the others still read the body.
     await Promise.allSettled(running)

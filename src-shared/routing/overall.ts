@@ -52,6 +52,14 @@ function routesOf(config: Config): Route[] {
   return routes
 }
 
+/**
+ * Whether there is nothing yet to be served. Routes without backends are something: they name backends that stand in
+ * `config.json` and cannot be used.
+ */
+export function isUnconfigured(config: Config): boolean {
+  return config.backends.length === 0 && routesOf(config).length === 0
+}
+
 /** The routes that no backend of their tiers serves. */
 function unserved(config: Config, healthOf: HealthOf): Route[] {
   return routesOf(config).filter(
@@ -64,7 +72,7 @@ function describe(tiers: readonly Tier[], healthOf: HealthOf): string {
   return names
     .map((name) => {
       const health = healthOf(name)
-      if (health === undefined) return `${name}: not a backend`
+      if (health === undefined) return `${name}: cannot be used, see the warnings on the page /config`
       return `${name}: ${health.error === '' ? (health.status === 'unknown' ? 'not checked yet' : health.status) : health.error}`
     })
     .join('; ')
@@ -75,7 +83,7 @@ function describe(tiers: readonly Tier[], healthOf: HealthOf): string {
  * is healthy. The tiers of a strict route are its own pool alone.
  */
 export function missing(config: Config, healthOf: HealthOf): string[] {
-  if (config.backends.length === 0) return ['No backends are configured; add one on the page /config']
+  if (isUnconfigured(config)) return ['No backends are configured; add one on the page /config']
   const problems = new Set<string>()
   if (defaultTier(config) === undefined) {
     problems.add('No default backend is set; choose one on the page /config')
@@ -102,7 +110,7 @@ const unhealthyNames = (config: Config, healthOf: HealthOf): string[] =>
  * unhealthy. A backend that was not checked yet counts as healthy.
  */
 export function overallHealth(config: Config, healthOf: HealthOf): Overall {
-  if (config.backends.length === 0) return 'idle'
+  if (isUnconfigured(config)) return 'idle'
   if (missing(config, hopeful(healthOf)).length > 0) return 'down'
   return unhealthyNames(config, healthOf).length > 0 ? 'degraded' : 'healthy'
 }

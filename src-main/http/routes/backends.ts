@@ -6,9 +6,10 @@ import type { HealthMonitor } from '../../backends/monitor.ts'
 import { pingBackend } from '../../backends/ping.ts'
 import { HEALTH_TIMEOUT_MS } from '../../backends/limits.ts'
 import { AppError } from '../../platform/errors.ts'
-import { completeBackend, isPlain } from '../../settings/merge.ts'
+import { completeBackend } from '../../settings/merge.ts'
 import type { ConfigStore } from '../../settings/store.ts'
 import { backendSchema } from '../../../src-shared/config/backend-schema.ts'
+import { isPlain } from '../../../src-shared/config/schema-shape.ts'
 import { judge, problemsText } from '../../../src-shared/config/schema.ts'
 
 export interface BackendDeps {
