@@ -21,6 +21,8 @@ export const MAX_QUEUE_TIMEOUT_MS = REQUEST_TIMEOUT_MS
  */
 export const DEFAULT_GRACE_SECONDS = 10
 export const MAX_GRACE_SECONDS = 60
+/** The highest `hold.beyondMinutes`: a night. */
+export const MAX_BEYOND_MINUTES = 720
 /** The highest `maxConcurrent`: more than any backend at home can use. */
 export const MAX_CONCURRENT_LIMIT = 1_000
 export const MAX_RECORDS_LIMIT = 10_000

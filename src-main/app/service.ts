@@ -2,6 +2,7 @@
 import { EventEmitter } from 'node:events'
 import type { Overall, Status } from '../../src-shared/api.ts'
 import type { Auth } from '../auth/auth.ts'
+import type { BackendAvailability } from '../backends/availability.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import type { ListenAddress } from '../listener/server.ts'
 import type { Logger } from '../platform/log.ts'
@@ -19,6 +20,8 @@ type ConfigAccess = Pick<ConfigStore, 'file' | 'config' | 'edit' | 'on' | 'once'
 type AuthAccess = Pick<Auth, 'passwordSet' | 'authenticate' | 'login' | 'setPassword' | 'on' | 'off'>
 /** The health of the backends: read, followed, and checked now. Its checks start and stop with the service. */
 type HealthAccess = Pick<HealthMonitor, 'states' | 'healthOf' | 'checkAll' | 'on' | 'off'>
+/** How each backend stands: read and followed. */
+type AvailabilityAccess = Pick<BackendAvailability, 'states' | 'on' | 'off'>
 /** Debug mode and its records. */
 type RecorderAccess = Pick<
   Recorder,
@@ -54,6 +57,8 @@ export class Service extends EventEmitter<ServiceEvents> {
   readonly auth: AuthAccess
   /** The owner of the health of the backends. */
   readonly monitor: HealthAccess
+  /** The owner of how each backend stands. */
+  readonly availability: AvailabilityAccess
   /** The owner of debug mode and its records. */
   readonly recorder: RecorderAccess
   /** The name of the session cookie; two services on one computer have different ones. */
@@ -71,6 +76,7 @@ export class Service extends EventEmitter<ServiceEvents> {
     this.store = parts.store
     this.auth = parts.auth
     this.monitor = parts.monitor
+    this.availability = parts.availability
     this.recorder = parts.recorder
     this.cookieName = parts.cookieName
     parts.overall.on('change', (overall) => this.emit('overall', overall))
@@ -131,9 +137,10 @@ export class Service extends EventEmitter<ServiceEvents> {
    * @param graceMs how long they may take, milliseconds
    */
   async stop(graceMs = SHUTDOWN_GRACE_MS): Promise<void> {
-    const { stopping, listener, applier, registry, monitor, store, auth } = this.#parts
+    const { stopping, listener, applier, registry, monitor, availability, store, auth } = this.#parts
     stopping.abort()
     monitor.stop()
+    availability.stop()
     store.close()
     auth.stop()
     await listener.close(graceMs)
