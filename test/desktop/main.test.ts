@@ -7,7 +7,7 @@ import { reset, startEntry } from '../support/electron-stand-in/control.ts'
 import { dialog } from '../support/electron-stand-in/dialog.ts'
 import { StandInNotification } from '../support/electron-stand-in/system.ts'
 import { StandInTray } from '../support/electron-stand-in/tray.ts'
-import { folder, useFolder } from '../support/folder.ts'
+import { folder, folderOfFile, useFolder } from '../support/folder.ts'
 import { onPlatform, onRealPlatform } from '../support/platform.ts'
 
 const argv = process.argv
@@ -21,6 +21,9 @@ async function start(...args: string[]): Promise<void> {
 }
 
 const HEADLESS = ['--headless', '--port=0', '--host=127.0.0.1', '--log-level=silent']
+
+/** Stays until the last test: the lock of a folder is named by its inode, which the system gives to a later folder. */
+const lastingFolder = folderOfFile()
 
 useFolder()
 beforeEach(() => reset(folder))
@@ -103,6 +106,8 @@ test('--headless serves without a display, before Electron starts its toolkit', 
 })
 
 test('--headless never stays without serving, whatever goes wrong', async () => {
+  // The process does not end here, so the service keeps its lock.
+  reset(lastingFolder)
   vi.spyOn(process.stdout, 'write').mockImplementation(() => {
     throw new Error('EPIPE: the terminal is gone')
   })
