@@ -51,11 +51,13 @@ export function backendRoutes(deps: BackendDeps): Router {
   const { availability } = deps
   const router = Router()
   router.get('/health', (_request, response) => {
-    const health: Health = {}
-    for (const name of Object.keys(availability.states())) {
-      const { status, lastCheck, error } = availability.healthOf(name) ?? UNKNOWN
-      health[name] = { status, lastCheck, error }
-    }
+    // An assignment would take the name `__proto__` for the prototype.
+    const health: Health = Object.fromEntries(
+      Object.keys(availability.states()).map((name) => {
+        const { status, lastCheck, error } = availability.healthOf(name) ?? UNKNOWN
+        return [name, { status, lastCheck, error }]
+      }),
+    )
     response.json(health)
   })
   router.get('/backends', (_request, response) => {
