@@ -51,6 +51,7 @@ async function listen(makeError: () => unknown): Promise<string> {
     auth: throwing(auth, makeError, ['authenticate', 'isValid']),
     store: part,
     monitor: part,
+    availability: part,
     recorder: throwing(new Recorder({ enabled: false }), makeError, ['enabled']),
     status: part,
     stopping: throwing(new EventTarget(), makeError),
