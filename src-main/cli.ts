@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** Node's entry: the headless service. */
 import { FlagError, HELP, parseFlags } from './platform/flags.ts'
+import { ownStandardStreams } from './platform/log-output.ts'
 import { runHeadless } from './app/headless.ts'
 import { version } from './platform/package-info.ts'
 
@@ -20,4 +21,5 @@ async function main(): Promise<number> {
   }
 }
 
+ownStandardStreams()
 process.exit(await main())
