@@ -1,5 +1,6 @@
 /** The way of one dispatch: finds a candidate, sends, judges, fails over to the next. */
 import type { Backend } from '../backends/backend.ts'
+import type { BackendAvailability } from '../backends/availability.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import { Cancellation, ClientGone } from '../platform/cancellation.ts'
 import { DEFAULT_GRACE_SECONDS } from '../../src-shared/limits.ts'
@@ -23,6 +24,7 @@ import type { Verdict } from './verdict.ts'
 /** What all dispatches share. */
 export interface DispatchParts {
   readonly monitor: HealthMonitor
+  readonly availability: BackendAvailability
   readonly slots: BackendSlots
   readonly recorder: Recorder
   readonly forms: AnswerForms
@@ -70,6 +72,12 @@ export function attemptTimeoutMs(
   return Math.min(isAnotherLeft ? available / 2 : available, configuredMs)
 }
 
+/** The backends that the tiers of a dispatch name and that are not there. */
+function unusableNames({ tiers }: Dispatch, { snapshot }: RequestContext): string[] {
+  const names = new Set(tiers.flatMap(({ pool }) => pool))
+  return [...names].filter((name) => snapshot.get(name) === undefined)
+}
+
 /** One dispatch on its way. */
 export class DispatchRun {
   readonly #parts: DispatchParts
@@ -87,7 +95,7 @@ export class DispatchRun {
     this.#body = body
     this.#context = context
     const tasks = dispatch.entries.map(({ task }) => task)
-    this.#wanted = { tiers: dispatch.tiers, tasks }
+    this.#wanted = { tiers: dispatch.tiers, tasks, isText: context.position.isText }
     this.#progress = new Progress(parts.monitor, tasks)
   }
 
@@ -110,6 +118,7 @@ export class DispatchRun {
       if (backend === 'aborted') return this.#progress.abort()
       if (backend === 'none') {
         if (await this.#isBackAfterHold()) continue
+        this.#progress.noteUnusable(unusableNames(this.#dispatch, this.#context))
         return this.#progress.giveUp()
       }
       const outcome = await this.#try(backend, waitedFrom)
@@ -250,9 +259,12 @@ export class DispatchRun {
     waitMs: number,
     ended: () => Verdict | undefined,
   ): Promise<Attempt> {
-    const { monitor, recorder, slots } = this.#parts
+    const { monitor, availability, recorder, slots } = this.#parts
     const { snapshot, headers, deadline, traceId } = this.#context
-    const exists = (name: string): boolean => snapshot.get(name) !== undefined
+    const exists = (name: string): boolean => {
+      const other = snapshot.get(name)
+      return other !== undefined && availability.mayBeAsked(other, this.#wanted.isText)
+    }
     const isAnotherLeft = untriedCount(this.#dispatch.tiers, this.#progress.tried, exists) > 0
     const { entries } = this.#dispatch
     const wasFirst = monitor.sent(backend, this.#wanted.tasks)

@@ -81,6 +81,13 @@ export class Progress {
     }
   }
 
+  /** Takes in backends that a route names and that cannot be used: they stand in `config.json` with a mistake. */
+  noteUnusable(names: readonly string[]): void {
+    for (const backend of names) {
+      this.#attempts.push({ backend, reason: 'cannot be used, see the page /config', cause: 'failure' })
+    }
+  }
+
   /**
    * Takes in an attempt.
    * @returns the outcome of the dispatch, or undefined when the next candidate is to be tried
