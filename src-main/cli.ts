@@ -2,6 +2,7 @@
 /** Node's entry: the headless service. */
 import { EXIT_USAGE } from './platform/exit-codes.ts'
 import { FlagError, HELP, parseFlags } from './platform/flags.ts'
+import { ownStandardStreams } from './platform/log-output.ts'
 import { runHeadless } from './app/headless.ts'
 import { version } from './platform/package-info.ts'
 
@@ -19,4 +20,5 @@ async function main(): Promise<number> {
   }
 }
 
+ownStandardStreams()
 process.exit(await main())

@@ -9,30 +9,30 @@ useFolder()
 describe('the bounds of the window', () => {
   const screen = { x: 0, y: 0, width: 1920, height: 1040 }
   const second = { x: 1920, y: 0, width: 1280, height: 1000 }
-  const place = { x: 2000, y: 100, width: 900, height: 700, maximized: false }
+  const saved = { x: 2000, y: 100, width: 900, height: 700, maximized: false }
 
   test('are kept on the display where they were', () => {
-    expect(initialBounds(place, [screen, second])).toEqual({
+    expect(initialBounds(saved, [screen, second])).toEqual({
       bounds: { x: 2000, y: 100, width: 900, height: 700 },
       maximized: false,
     })
   })
 
   test('are centred if that display is gone', () => {
-    expect(initialBounds(place, [screen]).bounds).toEqual({ width: 900, height: 700 })
+    expect(initialBounds(saved, [screen]).bounds).toEqual({ width: 900, height: 700 })
   })
 
   test('are centred if the title bar could not be reached', () => {
-    expect(initialBounds({ ...place, x: 100, y: -200 }, [screen]).bounds).not.toHaveProperty('x')
-    expect(initialBounds({ ...place, x: 1910, y: 10 }, [screen]).bounds).not.toHaveProperty('x')
+    expect(initialBounds({ ...saved, x: 100, y: -200 }, [screen]).bounds).not.toHaveProperty('x')
+    expect(initialBounds({ ...saved, x: 1910, y: 10 }, [screen]).bounds).not.toHaveProperty('x')
   })
 
   test('fit the display, and are never too small to use', () => {
-    expect(initialBounds({ ...place, x: 0, width: 9000, height: 9000 }, [screen]).bounds).toMatchObject({
+    expect(initialBounds({ ...saved, x: 0, width: 9000, height: 9000 }, [screen]).bounds).toMatchObject({
       width: 1920,
       height: 1040,
     })
-    expect(initialBounds({ ...place, width: 1, height: 1 }, [second]).bounds).toMatchObject({
+    expect(initialBounds({ ...saved, width: 1, height: 1 }, [second]).bounds).toMatchObject({
       width: 480,
       height: 360,
     })
@@ -48,8 +48,8 @@ describe('the bounds of the window', () => {
   test('are written atomically, and an invalid file is ignored', () => {
     const file = path.join(folder, 'window.json')
     expect(readBounds(file)).toBeUndefined()
-    writeBounds(file, place)
-    expect(readBounds(file)).toEqual(place)
+    writeBounds(file, saved)
+    expect(readBounds(file)).toEqual(saved)
     expect(existsSync(`${file}.new`)).toBe(false)
     for (const broken of ['', '{"x":1', '{"x":"1"}', 'null', '[]']) {
       writeFileSync(file, broken)
