@@ -1,7 +1,7 @@
 /**
  * Reads a prediction's body in any valid layout (RFC 7578, RFC 2046 section 5.1): cuts it into its parts, and puts them
- * together anew with `entries` first. Every other part goes on with the headers and the bytes that it came with: what it
- * means is for the backend to say. Immich's own layout is read by immich-layout.ts, which does not search the photo.
+ * together anew with `entries` first. Every other part is forwarded with its own headers and bytes; only the backend
+ * interprets it. Immich's own layout is read by immich-layout.ts, which does not search the photo.
  */
 import { randomUUID } from 'node:crypto'
 import type { OutgoingBody, PredictionBody } from './body-types.ts'
@@ -22,7 +22,7 @@ interface Part {
   readonly end: number
 }
 
-/** A line with the boundary: where it begins, with the line break before it, and where what follows it does. */
+/** A line with the boundary: where it begins, with the line break before it, and where the next part begins. */
 interface BoundaryLine {
   readonly start: number
   readonly end: number
@@ -56,7 +56,7 @@ function boundaryStarts(body: Bytes, delimiter: Buffer): number[] {
   if (starts.length > MAX_BOUNDARY_LINES) {
     throw tooLarge(`more than ${MAX_BOUNDARY_LINES} lines begin like the boundary`)
   }
-  // The first one may stand at the very beginning, without a line break before it.
+  // The first boundary may be at the very beginning of the body, without a line break before it.
   const opening = delimiter.toString('latin1', LINE_BREAK.length)
   if (latin1(body, 0, opening.length) === opening) starts.unshift(-LINE_BREAK.length)
   return starts
@@ -71,7 +71,7 @@ function* boundaryLines(body: Bytes, boundary: string): Generator<BoundaryLine> 
     if (start < lineEnd) continue
     const end = start + delimiter.length
     const line = LINE_END.exec(latin1(body, end, end + LINE_END_CHARS))?.[0]
-    // Without one, it is content that only begins like the boundary.
+    // Without the end of a line behind it, the match is content that begins like the boundary.
     if (line === undefined) continue
     lineEnd = end + line.length
     yield { start, end: lineEnd, isLast: line === '--' }
@@ -83,7 +83,7 @@ function headersEnd(head: string, isWhole: boolean): { end: number; content: num
   if (head.startsWith(LINE_BREAK)) return { end: 0, content: LINE_BREAK.length }
   const end = head.indexOf(LINE_BREAK + LINE_BREAK)
   if (end !== -1) return { end, content: end + 2 * LINE_BREAK.length }
-  // Nothing is in it, and the line break of the next boundary is the one that ends the headers.
+  // The part is empty, and the line break of the next boundary also ends the headers.
   const isEmpty = isWhole && head.endsWith(LINE_BREAK)
   return isEmpty ? { end: head.length - LINE_BREAK.length, content: head.length } : undefined
 }

@@ -1,6 +1,4 @@
 /** The stand-in is strict: what Electron would refuse or quietly get wrong fails here. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import {
   app,
@@ -16,24 +14,22 @@ import {
   type MenuItemConstructorOptions,
 } from 'electron'
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { app as standIn } from '../support/electron-stand-in/app.ts'
-import { reset } from '../support/electron-stand-in/control.ts'
-import { dialog as standInDialog } from '../support/electron-stand-in/dialog.ts'
-import { splitLine } from '../support/electron-stand-in/login-items.ts'
-import { WrongUse } from '../support/electron-stand-in/strict.ts'
-import { root } from '../support/packing.ts'
-import { onPlatform, onRealPlatform } from '../support/platform.ts'
+import { app as standIn } from '../../support/electron-stand-in/app.ts'
+import { reset } from '../../support/electron-stand-in/control.ts'
+import { dialog as standInDialog } from '../../support/electron-stand-in/dialog.ts'
+import { splitLine } from '../../support/electron-stand-in/login-items.ts'
+import { WrongUse } from '../../support/electron-stand-in/strict.ts'
+import { root } from '../../support/packing.ts'
+import { onPlatform, onRealPlatform } from '../../support/platform.ts'
+import { folderOfFile } from '../../support/folder.ts'
 
 const icon = path.join(root, 'resources/tray/linux/healthy-22.png')
-const folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-stand-in-'))
+const folder = folderOfFile()
 const refused = (use: () => unknown): void => {
   expect(use).toThrow(WrongUse)
 }
 
-afterAll(() => {
-  onRealPlatform()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(onRealPlatform)
 
 beforeEach(() => {
   onPlatform('linux')

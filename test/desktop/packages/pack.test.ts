@@ -1,19 +1,19 @@
 /** Packs the app for all systems that can be packed for here, inspects the packages, and boots what is in them. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import * as asar from '@electron/asar'
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { NtExecutable, NtExecutableResource, Resource } from 'resedit'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { writeDriver } from '../support/boot.ts'
-import { freePort, isFree } from '../support/ports.ts'
-import { check, hasTool } from '../support/system-tools.ts'
-import { pack, packablePlatforms, runLimited, stageProject } from '../support/packing.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { writeDriver } from '../../support/boot.ts'
+import { freePort, isFree } from '../../support/ports.ts'
+import { check, hasTool } from '../../support/system-tools.ts'
+import { pack, packablePlatforms, runLimited, stageProject } from '../../support/packing.ts'
+import { folderOfFile } from '../../support/folder.ts'
 
 const MAX_ASAR_BYTES = 15 * 1024 * 1024
 const BOOT_LIMIT_MS = 60_000
@@ -28,7 +28,7 @@ const PLIST_TOOLS = [
 const FUSE_OFF = '0'.charCodeAt(0)
 const FUSE_ON = '1'.charCodeAt(0)
 
-const folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-pack-'))
+const folder = folderOfFile()
 const at = (...names: string[]): string => path.join(folder, ...names)
 
 const PACKED = {
@@ -71,8 +71,6 @@ beforeAll(async () => {
   const { resources } = PACKED[own]
   asar.extractAll(path.join(resources, 'app.asar'), at('app'))
 }, 240_000)
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000)
 
 test('electron-builder is not asked to pack for macOS on Windows, where it refuses', () => {
   expect(packablePlatforms('win32')).not.toContain('darwin')

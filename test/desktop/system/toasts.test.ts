@@ -1,31 +1,31 @@
-/** Notifications, and what they leave behind on Windows. */
+/** Notifications of Windows, and what they leave behind there. */
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { TOAST_ACTIVATOR_CLSID } from '../../src-main/desktop/system/names.ts'
-import { startTestDesktop, stopTestDesktops, type DesktopOptions } from '../support/desktop.ts'
-import { app } from '../support/electron-stand-in/app.ts'
-import { browserWindow, tray } from '../support/electron-stand-in/control.ts'
-import { StandInNotification } from '../support/electron-stand-in/system.ts'
+import { TOAST_ACTIVATOR_CLSID } from '../../../src-main/desktop/system/names.ts'
+import { type DesktopOptions, ONE_BACKEND, startTestDesktop, useDesktops } from '../../support/desktop.ts'
+import { app } from '../../support/electron-stand-in/app.ts'
+import { browserWindow, tray } from '../../support/electron-stand-in/control.ts'
+import { StandInNotification } from '../../support/electron-stand-in/system.ts'
 
-const CONFIG = { defaultBackend: 'nas', backends: [{ name: 'nas', url: 'http://127.0.0.1:9' }] }
 const poll = expect.poll
+
 const { execPath } = process
 
 const runAs = (program: string): void => {
   Object.defineProperty(process, 'execPath', { value: program })
 }
 
-afterEach(async () => {
-  vi.restoreAllMocks()
+useDesktops()
+
+afterEach(() => {
   vi.unstubAllEnvs()
   runAs(execPath)
-  await stopTestDesktops()
 })
 
 /** Starts the desktop and lets a notification of another program at our address come. */
 async function conflict(options: DesktopOptions): Promise<void> {
-  const { service } = await startTestDesktop({ config: CONFIG, ...options })
+  const { service } = await startTestDesktop({ config: ONE_BACKEND, ...options })
   vi.spyOn(service, 'foreignListenerAnswers').mockResolvedValue(true)
   tray().item('Open configuration').click()
   await poll(() => browserWindow()).toBeUndefined()
@@ -60,7 +60,7 @@ describe.each([
   })
 
   test('a click on the balloon does what the notification is for', async () => {
-    const { service } = await startTestDesktop({ platform: 'win32', config: CONFIG, before })
+    const { service } = await startTestDesktop({ platform: 'win32', config: ONE_BACKEND, before })
     await poll(() => service.status().overall).toBe('down')
     const now = performance.now.bind(performance)
     vi.spyOn(performance, 'now').mockImplementation(() => now() + 60_000)

@@ -1,10 +1,10 @@
 /** What the packages are described with. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { APP_ID, APP_NAME, FILE_NAME } from '../../src-main/desktop/system/names.ts'
-import { root } from '../support/packing.ts'
+import { APP_ID, APP_NAME, FILE_NAME } from '../../../src-main/desktop/system/names.ts'
+import { root } from '../../support/packing.ts'
 
 interface Target {
   readonly artifactName: string
@@ -59,29 +59,6 @@ test('every target of the three systems, for both processors', () => {
 
 test('the installer and the portable program do not overwrite each other', () => {
   expect(config.nsis.artifactName).not.toBe(config.portable.artifactName)
-})
-
-describe('the installer', () => {
-  const script = readFileSync(path.join(root, config.nsis.include), 'utf8')
-
-  test('offers a firewall rule for private networks, and takes it away again', () => {
-    expect(script).toMatch(/!macro customInstall[^]*MessageBox MB_YESNO[^]*add rule[^]*profile=private/)
-    expect(script).toMatch(/!macro customUnInstall[^]*delete rule/)
-    // A silent installation asks nobody and changes no firewall.
-    expect(script).toContain('/SD IDNO')
-  })
-
-  test('looks whether the rule is there before it remembers one, and remembers a No', () => {
-    expect(script).toMatch(/add rule[^]*insertmacro findFirewallRule[^]*WriteRegStr[^\n]*"\$INSTDIR"/)
-    expect(script).toMatch(/WriteRegStr[^\n]*FIREWALL_REFUSED/)
-  })
-
-  test('takes the login item away with the app, not with an update', () => {
-    expect(script).toContain(`!define RUN_NAME "${APP_ID}"`)
-    expect(script).toMatch(
-      /ifNot} \${isUpdated}[^]*DeleteRegValue HKCU "\${RUN_KEY}" "\${RUN_NAME}"[^]*endIf}/,
-    )
-  })
 })
 
 test('the AppImage asks for its sandbox', () => {

@@ -1,19 +1,21 @@
 /** The daily look for a newer version. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { UPDATE_ANSWER_BYTES, UPDATE_CHECK_EVERY_MS } from '../../src-main/desktop/limits.ts'
-import { isNewer, latestReleaseUrl, releasePage, versionOf } from '../../src-main/desktop/system/releases.ts'
-import { UpdateCheck } from '../../src-main/desktop/system/update-check.ts'
-import { silentLogger } from '../../src-main/platform/log.ts'
-import { REPOSITORY } from '../../src-shared/project.ts'
-import { startTestDesktop, stopTestDesktops } from '../support/desktop.ts'
-import { app } from '../support/electron-stand-in/app.ts'
-import { reset, tray } from '../support/electron-stand-in/control.ts'
-import { net } from '../support/electron-stand-in/system.ts'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { UPDATE_ANSWER_BYTES, UPDATE_CHECK_EVERY_MS } from '../../../src-main/desktop/limits.ts'
+import { UpdateCheck } from '../../../src-main/desktop/system/update-check.ts'
+import { silentLogger } from '../../../src-main/platform/log.ts'
+import { REPOSITORY } from '../../../src-shared/project.ts'
+import { startTestDesktop, useDesktops } from '../../support/desktop.ts'
+import { app } from '../../support/electron-stand-in/app.ts'
+import { reset, tray } from '../../support/electron-stand-in/control.ts'
+import { net } from '../../support/electron-stand-in/system.ts'
+import { folder, useFolder } from '../../support/folder.ts'
 
-let folder = ''
+useFolder()
+
+useDesktops()
+
 let enabled = true
 let now = 0
 const create = (repository = 'owner/name'): UpdateCheck =>
@@ -23,18 +25,11 @@ const release = (tag: string): (() => Response) => {
 }
 
 beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-updates-'))
   enabled = true
   now = Date.now()
   reset(folder)
   app.becomeReady()
 })
-afterEach(async () => {
-  vi.restoreAllMocks()
-  await stopTestDesktops()
-  rmSync(folder, { recursive: true, force: true })
-})
-
 describe('the latest release', () => {
   test('is looked up once a day, also over a restart', async () => {
     net.answer = release('v999.0.0')
@@ -114,31 +109,4 @@ test('the app looks nothing up while the project names no repository', async () 
   await startTestDesktop()
   expect(net.urls).toEqual([])
   expect(tray().items.some(({ label }) => label.includes('available'))).toBe(false)
-})
-
-test('the link is built from the repository, whatever the answer says', () => {
-  expect(releasePage('owner/name')).toBe('https://github.com/owner/name/releases/latest')
-  expect(latestReleaseUrl('owner/name')).toMatch(/^https:\/\/api\.github\.com\/repos\/owner\/name\//)
-})
-
-test.each([
-  ['0.10.0', '0.9.9', true],
-  ['1.0.0', '0.9.9', true],
-  ['0.1.1', '0.1.0', true],
-  ['0.1.0', '0.1.0', false],
-  ['0.1.0', '0.2.0', false],
-  ['nightly', '0.1.0', false],
-  ['0.2.0', '0.1.0-dev', false],
-])('%s is newer than %s: %s', (version, than, expected) => {
-  expect(isNewer(version, than)).toBe(expected)
-})
-
-test.each([
-  [{ tag_name: 'v1.2.3' }, '1.2.3'],
-  [{ tag_name: '1.2.3' }, '1.2.3'],
-  [{ tag_name: '1.2.3-beta.1' }, undefined],
-  [{ tag_name: 7 }, undefined],
-  [null, undefined],
-])('the version of %j is %s', (answer, expected) => {
-  expect(versionOf(answer)).toBe(expected)
 })

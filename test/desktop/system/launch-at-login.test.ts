@@ -2,39 +2,42 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { autostartEntry } from '../../src-main/desktop/system/autostart.ts'
-import { LaunchAtLogin } from '../../src-main/desktop/system/launch-at-login.ts'
-import { APP_ID } from '../../src-main/desktop/system/names.ts'
-import { startTestDesktop, stopTestDesktops, type TestDesktop } from '../support/desktop.ts'
-import { app } from '../support/electron-stand-in/app.ts'
-import { tray } from '../support/electron-stand-in/control.ts'
-import { splitLine } from '../support/electron-stand-in/login-items.ts'
+import { autostartEntry } from '../../../src-main/desktop/system/autostart.ts'
+import type { Config } from '../../../src-shared/config/schema.ts'
+import { LaunchAtLogin } from '../../../src-main/desktop/system/launch-at-login.ts'
+import { APP_ID } from '../../../src-main/desktop/system/names.ts'
+import { ONE_BACKEND, startTestDesktop, type TestDesktop, useDesktops } from '../../support/desktop.ts'
+import { app } from '../../support/electron-stand-in/app.ts'
+import { tray } from '../../support/electron-stand-in/control.ts'
+import { splitLine } from '../../support/electron-stand-in/login-items.ts'
 
-const CONFIG = { defaultBackend: 'nas', backends: [{ name: 'nas', url: 'http://127.0.0.1:9' }] }
-const ON = { ...CONFIG, app: { launchAtLogin: true } }
+const ON = { ...ONE_BACKEND, app: { launchAtLogin: true } }
+
 const poll = expect.poll
+
 const { execPath } = process
 
 function runAs(program: string): void {
   Object.defineProperty(process, 'execPath', { value: program })
 }
 
-afterEach(async () => {
+useDesktops()
+
+afterEach(() => {
   vi.unstubAllEnvs()
   runAs(execPath)
-  await stopTestDesktops()
 })
 
 const tick = (): boolean => tray().item('Launch at login').checked
 
 describe.each(['win32', 'darwin'] as const)('the login item of %s', (platform) => {
   test('follows the tray and the view', async () => {
-    const { service } = await startTestDesktop({ platform, config: CONFIG })
+    const { service } = await startTestDesktop({ platform, config: ONE_BACKEND })
     tray().item('Launch at login').click()
     await poll(tick).toBe(true)
     expect(app.loginItems.lines.has(APP_ID)).toBe(true)
     // The view saves the same setting.
-    await service.saveConfig({ ...CONFIG, app: { launchAtLogin: false } })
+    await service.saveConfig({ ...ONE_BACKEND, app: { launchAtLogin: false } })
     expect(app.loginItems.lines.size).toBe(0)
     await poll(tick).toBe(false)
   })
@@ -55,16 +58,23 @@ describe.each(['win32', 'darwin'] as const)('the login item of %s', (platform) =
 
 describe('on Windows', () => {
   const PROGRAM = 'C:\\Program Files\\Immich ML Proxy\\Immich ML Proxy.exe'
-  const launch = (desktop: TestDesktop, userDataDir: string): LaunchAtLogin =>
-    new LaunchAtLogin({ store: desktop.service.store, log: desktop.service.log, userDataDir })
+  /** One with a setting of its own: that of the app would follow the app's setting as well. */
+  const launch = (desktop: TestDesktop, userDataDir: string): LaunchAtLogin => {
+    let config = desktop.service.store.config
+    const store = {
+      get config() {
+        return config
+      },
+      edit: (edit: (before: Config) => Config) => void (config = edit(config)),
+    }
+    return new LaunchAtLogin({ store, log: desktop.service.log, userDataDir })
+  }
 
   test.each(['D:\\my data', 'D:\\my data\\', 'D:\\data\\'])(
     'the line in the registry holds the program and %s whole',
     async (folder) => {
-      const desktop = await startTestDesktop({ platform: 'win32', config: CONFIG })
+      const desktop = await startTestDesktop({ platform: 'win32', config: ONE_BACKEND })
       runAs(PROGRAM)
-      // The one of the app itself would follow the setting too.
-      desktop.service.store.removeAllListeners('change')
       const login = launch(desktop, folder)
       login.set(true)
       expect(login.isOn).toBe(true)
@@ -77,7 +87,7 @@ describe('on Windows', () => {
   )
 
   test('what was switched off in the settings of Windows is shown as off', async () => {
-    await startTestDesktop({ platform: 'win32', config: CONFIG })
+    await startTestDesktop({ platform: 'win32', config: ONE_BACKEND })
     tray().item('Launch at login').click()
     await poll(tick).toBe(true)
     app.loginItems.switchedOff.add(APP_ID)
@@ -161,13 +171,13 @@ describe.skipIf(process.platform === 'win32')('the autostart entry', () => {
 
   test('names no AppImage that only started the terminal this program was started from', async () => {
     inAppImage('/tmp/.mount_terminal')
-    const read = await start(undefined, CONFIG)
+    const read = await start(undefined, ONE_BACKEND)
     tray().item('Launch at login').click()
     expect(read()).toContain(`Exec="${execPath}"`)
   })
 
   test('that cannot be written keeps the app from nothing', async () => {
-    const { folder } = await startTestDesktop({ config: CONFIG })
+    const { folder } = await startTestDesktop({ config: ONE_BACKEND })
     // Below a file no folder can be made, whoever asks.
     vi.stubEnv('XDG_CONFIG_HOME', path.join(folder, 'config.json'))
     tray().item('Launch at login').click()

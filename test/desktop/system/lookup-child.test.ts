@@ -1,18 +1,16 @@
 /** The process for lookups as Electron starts it: the same module, which speaks by another port. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { afterAll, beforeEach, expect, test } from 'vitest'
-import { LOOKUP_PROCESS_THREADS } from '../../src-main/backends/limits.ts'
-import { lookupEnvironment, type LookupAnswer } from '../../src-main/backends/lookup-child.ts'
-import { forkUtilityLookupChild } from '../../src-main/desktop/system/lookup-child.ts'
-import { app } from '../support/electron-stand-in/app.ts'
-import { reset } from '../support/electron-stand-in/control.ts'
-import { WrongUse } from '../support/electron-stand-in/strict.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { LOOKUP_PROCESS_THREADS } from '../../../src-main/backends/limits.ts'
+import { lookupEnvironment, type LookupAnswer } from '../../../src-main/backends/lookup-child.ts'
+import { forkUtilityLookupChild } from '../../../src-main/desktop/system/lookup-child.ts'
+import { app } from '../../support/electron-stand-in/app.ts'
+import { reset } from '../../support/electron-stand-in/control.ts'
+import { WrongUse } from '../../support/electron-stand-in/strict.ts'
+import { folderOfFile } from '../../support/folder.ts'
 
-const folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-lookups-'))
+const folder = folderOfFile()
+
 beforeEach(() => reset(folder))
-afterAll(() => rmSync(folder, { recursive: true }))
 
 test('looks names up, and ends when it is told to', async () => {
   app.becomeReady()

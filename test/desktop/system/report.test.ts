@@ -1,15 +1,13 @@
 /** The report for an issue: what is in it, and that no secret is. */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterEach, expect, test, vi } from 'vitest'
-import { REPORT_RECORDS } from '../../src-main/desktop/limits.ts'
-import { secretValues, withoutSecrets } from '../../src-main/desktop/system/report-content.ts'
-import { EMPTY_CONFIG } from '../../src-shared/config/schema.ts'
-import { startTestDesktop, stopTestDesktops, type TestDesktop } from '../support/desktop.ts'
-import { browserWindow, tray } from '../support/electron-stand-in/control.ts'
-import { dialog } from '../support/electron-stand-in/dialog.ts'
-import { shell, StandInNotification } from '../support/electron-stand-in/system.ts'
-import { readZip } from '../support/zip.ts'
+import { expect, test } from 'vitest'
+import { REPORT_RECORDS } from '../../../src-main/desktop/limits.ts'
+import { startTestDesktop, type TestDesktop, useDesktops } from '../../support/desktop.ts'
+import { browserWindow, tray } from '../../support/electron-stand-in/control.ts'
+import { dialog } from '../../support/electron-stand-in/dialog.ts'
+import { shell, StandInNotification } from '../../support/electron-stand-in/system.ts'
+import { readZip } from '../../support/zip.ts'
 
 const KEY = 'k3y-of-the-backend'
 const PASSWORD = 'correct horse battery'
@@ -29,10 +27,7 @@ const CONFIG = {
 }
 const poll = expect.poll
 
-afterEach(async () => {
-  vi.restoreAllMocks()
-  await stopTestDesktops()
-})
+useDesktops()
 
 async function predict(base: string, count: number): Promise<void> {
   for (let index = 0; index < count; index++) {
@@ -129,13 +124,4 @@ test('nothing is written if the dialog is cancelled, and a failure is shown', as
   await poll(() => StandInNotification.shown.at(-1)?.options.body).toContain('ENOENT')
   expect(existsSync(path.join(folder, 'no'))).toBe(false)
   expect(readdirSync(folder).filter((name) => name.endsWith('.zip'))).toEqual([])
-})
-
-test('a secret inside of another one is hidden too, and short values are no secrets', () => {
-  const config = {
-    ...EMPTY_CONFIG,
-    backends: [{ name: 'a', url: 'http://a', headers: { a: 'secret', b: 'secret-and-more', c: 'on' } }],
-  }
-  const secrets = secretValues(config, [])
-  expect(withoutSecrets('on secret-and-more, secret', secrets)).toBe('on [hidden], [hidden]')
 })

@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { TOOLTIP_CHARS } from '../../src-main/desktop/limits.ts'
-import { trayIconPath } from '../../src-main/desktop/tray/tray-icons.ts'
-import { toTrayModel, type TrayItem } from '../../src-main/desktop/tray/tray-model.ts'
-import type { TrayBackend, TrayState } from '../../src-main/desktop/tray/tray-state.ts'
-import { root } from '../support/packing.ts'
+import { TOOLTIP_CHARS } from '../../../src-main/desktop/limits.ts'
+import { trayIconPath } from '../../../src-main/desktop/tray/tray-icons.ts'
+import { toTrayModel, type TrayItem } from '../../../src-main/desktop/tray/tray-model.ts'
+import type { TrayBackend, TrayState } from '../../../src-main/desktop/tray/tray-state.ts'
+import { root } from '../../support/packing.ts'
 
 const nas: TrayBackend = {
   name: 'nas',
@@ -220,14 +220,4 @@ describe('words', () => {
     expect(shown[14]).toBe('(and 8 more)')
     expect(shown[15]).toBe('—')
   })
-})
-
-test.each([
-  [1, 22],
-  [1.09, 24],
-  [1.25, 32],
-  [2, 48],
-  [3, 48],
-])('on Linux a display of scale %s gets the icon of %s px', (scale, size) => {
-  expect(trayIconPath('idle', false, 'linux', scale)).toBe(`linux/idle-${size}.png`)
 })
