@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /** Node's entry: the headless service. */
+import { EXIT_USAGE } from './platform/exit-codes.ts'
 import { HELP, parseFlags } from './platform/flags.ts'
 import { FlagError } from './platform/start-values.ts'
+import { ownStandardStreams } from './platform/log-output.ts'
 import { runHeadless } from './app/headless.ts'
 import { version } from './platform/package-info.ts'
-
-const EXIT_USAGE = 2
 
 async function main(): Promise<number> {
   try {
@@ -21,4 +21,5 @@ async function main(): Promise<number> {
   }
 }
 
+ownStandardStreams()
 process.exit(await main())

@@ -7,6 +7,7 @@ import path from 'node:path'
 import type { Config } from '../../src-shared/config/schema.ts'
 import { Auth } from '../auth/auth.ts'
 import type { ScryptCost } from '../auth/hash.ts'
+import { BackendAvailability } from '../backends/availability.ts'
 import { BackendRegistry, type Backend } from '../backends/backend.ts'
 import { forkLookupChild, type LookupChild } from '../backends/lookup-child.ts'
 import { HealthMonitor } from '../backends/monitor.ts'
@@ -14,11 +15,14 @@ import { Resolver } from '../backends/resolver.ts'
 import { createApp } from '../http/app.ts'
 import { AccessControl } from '../http/guard/access-control.ts'
 import { cookieName } from '../http/guard/credentials.ts'
-import type { PredictDeps } from '../http/predict.ts'
+import { feedAll, type HistorySample } from '../history/feed.ts'
+import { History } from '../history/history.ts'
+import { Metrics } from '../history/metrics.ts'
+import { createPredictListener, type PredictDeps } from '../http/predict.ts'
 import { Listener } from '../listener/listener.ts'
 import { listen } from '../listener/server.ts'
 import type { Logger } from '../platform/log.ts'
-import { packageRoot } from '../platform/package-info.ts'
+import { packageRoot, version } from '../platform/package-info.ts'
 import { replyHeaders } from '../http/answer.ts'
 import { Admission } from '../predict/admission.ts'
 import { AnswerForms } from '../predict/answer-forms.ts'
@@ -28,10 +32,12 @@ import { PredictionHandler } from '../predict/handler.ts'
 import { BufferPool } from '../predict/memory/buffer-pool.ts'
 import { Predictor } from '../predict/predictor.ts'
 import { QueuePositions } from '../predict/queue.ts'
+import type { WakeConfig } from '../../src-shared/config/schema.ts'
 import type { WriterFactory } from '../settings/writer.ts'
 import type { ConfigStore } from '../settings/store.ts'
 import { Recorder } from '../traffic/recorder.ts'
 import { ConfigApplier } from './apply-config.ts'
+import { historySample } from './history-sample.ts'
 import { OverallHealth } from './overall-health.ts'
 import { StatusReport } from './status-report.ts'
 import { trimAfterWork } from './trim-after-work.ts'
@@ -85,6 +91,8 @@ export interface ServiceOptions {
   desktop?: boolean
   /** How the process for lookups of host names is started; in Node's way where it is absent. */
   forkLookupChild?: () => LookupChild
+  /** How magic packets are sent; over UDP where it is absent. */
+  sendPackets?: (wake: WakeConfig) => Promise<void>
   /** The folder of the built pages; `dist/renderer` where it is absent. */
   viewsFolder?: string
   limits?: ServiceLimits
@@ -98,6 +106,7 @@ interface Core {
   readonly registry: BackendRegistry
   readonly slots: BackendSlots
   readonly monitor: HealthMonitor
+  readonly availability: BackendAvailability
   readonly overall: OverallHealth
   readonly recorder: Recorder
   readonly forms: AnswerForms
@@ -146,6 +155,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
   const slots = new BackendSlots()
   const waiting = (backend: Backend): number => slots.waitingFor(backend)
   const monitor = new HealthMonitor({ registry, log, hops: proxyId, waiting })
+  const availability = new BackendAvailability({ registry, monitor, log, sendPackets: options.sendPackets })
   const auth = new Auth({
     store,
     log,
@@ -160,7 +170,8 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     registry,
     slots,
     monitor,
-    overall: new OverallHealth({ store, monitor, log }),
+    availability,
+    overall: new OverallHealth({ store, availability, log }),
     recorder: new Recorder({ enabled: options.debug ?? false, budget: limits.recordedBytes }),
     forms: new AnswerForms({ registry, log }),
     accessControl: new AccessControl(),
@@ -175,25 +186,43 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
 interface Prediction extends PredictDeps {
   readonly admission: Admission
   readonly positions: QueuePositions
+  readonly history: History
+  readonly metrics: Metrics
 }
 
-function composePrediction(core: Core, limits: ServiceLimits): Prediction {
-  const { log, registry, monitor, recorder, slots, forms, accessControl, proxyId } = core
+function composePrediction(core: Core, { userDataDir, limits = {} }: ServiceOptions): Prediction {
+  const { log, registry, monitor, availability, recorder, slots, forms, accessControl, proxyId } = core
   const positions = new QueuePositions()
   const admission = new Admission({
     predictions: limits.predictions,
     heldBytes: limits.heldBytes,
     timeoutMs: limits.admissionTimeoutMs,
   })
+  const sample = (): HistorySample => historySample(availability.states(), dispatcher.held)
+  const history = new History({ folder: userDataDir, log, sample })
+  const metrics = new Metrics({ version, sample })
+  const feed = feedAll([history, metrics])
+  const dispatcher = new Dispatcher({
+    monitor,
+    availability,
+    slots,
+    recorder,
+    history: feed,
+    forms,
+    textHedgeMs: limits.textHedgeMs,
+  })
   const predictor = new Predictor({
     registry,
-    dispatcher: new Dispatcher({ monitor, slots, recorder, forms, textHedgeMs: limits.textHedgeMs }),
+    dispatcher,
+    history: feed,
     requestTimeoutMs: limits.requestTimeoutMs,
   })
   return {
     handler: new PredictionHandler({ predictor, admission, positions, recorder, log, proxyId, replyHeaders }),
     admission,
     positions,
+    history,
+    metrics,
     log,
     accessControl,
     bufferPool: new BufferPool(),
@@ -202,15 +231,16 @@ function composePrediction(core: Core, limits: ServiceLimits): Prediction {
 }
 
 function composeOuter(options: ServiceOptions, core: Core, predict: Prediction): Outer {
-  const { log, store, monitor, auth, forms } = core
+  const { log, store, availability, auth, forms } = core
   const { limits = {}, desktop = false, container = false, viewsFolder = VIEWS_FOLDER } = options
   const wantedAddress = new WantedAddress(options)
+  const onPredict = createPredictListener(predict)
   // The application is made last: it saves configurations, and a save opens addresses.
-  const listener = new Listener({ open: (address) => listen(address, app, predict, limits), log })
+  const listener = new Listener({ open: (address) => listen(address, { app, onPredict }, limits), log })
   const applier = new ConfigApplier({ store, listener, log, addressOf: (config) => wantedAddress.of(config) })
   const status = new StatusReport({
     store,
-    monitor,
+    availability,
     auth,
     forms,
     listener,
@@ -225,6 +255,8 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
       handler: predict.handler,
       admission: predict.admission,
       positions: predict.positions,
+      history: predict.history,
+      metrics: predict.metrics,
       status,
       saveConfig: (...args) => applier.save(...args),
       viewsFolder,
@@ -236,16 +268,22 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
 }
 
 /** Brings a configuration to the parts that work by it. */
-function apply({ store, registry, accessControl }: Core): void {
+function apply(
+  { store, registry, availability, accessControl }: Core,
+  { history, metrics }: Pick<Prediction, 'history' | 'metrics'>,
+): void {
   registry.apply(store.config)
+  availability.sync()
   accessControl.apply(store.config.security)
+  history.apply(store.config)
+  metrics.apply(store.config)
 }
 
 /** Who is told of which change. */
-function connect(core: Core, applier: ConfigApplier): void {
-  const { store, monitor, slots, overall } = core
+function connect(core: Core, predict: Prediction, applier: ConfigApplier): void {
+  const { store, monitor, availability, slots, overall } = core
   store.on('change', () => {
-    apply(core)
+    apply(core, predict)
     monitor.sync()
     slots.rechoose()
     overall.update()
@@ -253,17 +291,17 @@ function connect(core: Core, applier: ConfigApplier): void {
     // comes.
     void applier.follow()
   })
-  monitor.on('change', () => slots.rechoose())
-  monitor.on('update', () => overall.update())
+  availability.on('change', () => slots.rechoose())
+  availability.on('update', () => overall.update())
 }
 
 /** The parts of a service around an open store. Nothing listens and no backend is checked yet. */
 export function compose(options: ServiceOptions, store: ConfigStore): Parts {
   const core = composeCore(options, store)
-  const predict = composePrediction(core, options.limits ?? {})
+  const predict = composePrediction(core, options)
   const outer = composeOuter(options, core, predict)
-  apply(core)
-  connect(core, outer.applier)
+  apply(core, predict)
+  connect(core, predict, outer.applier)
   trimAfterWork({ work: () => workOf(predict), trim: () => predict.bufferPool.trim() }, core.stopping.signal)
   return { ...core, ...outer, predict }
 }

@@ -4,6 +4,7 @@ import path from 'node:path'
 import type { ServiceOptions } from './compose.ts'
 import { SIGNAL_ECHO_MS } from './limits.ts'
 import { AppError, errorText } from '../platform/errors.ts'
+import { EXIT_CANNOT_START } from '../platform/exit-codes.ts'
 import { isInContainer } from '../platform/container.ts'
 import type { Flags } from '../platform/flags.ts'
 import { userDataFolder } from '../platform/folders.ts'
@@ -11,9 +12,6 @@ import { createLogger, type Logger } from '../platform/log.ts'
 import { createService, type Service } from './service.ts'
 import { NO_PASSWORD_IN_CONTAINER } from './status-report.ts'
 import { version } from '../platform/package-info.ts'
-
-/** The exit code where the service cannot start, as with a port that is taken. */
-const EXIT_CANNOT_START = 1
 
 /** The addresses above it are those of the container, unless it uses the network of its host. */
 const CONTAINER_NOTE =

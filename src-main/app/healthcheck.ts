@@ -8,7 +8,8 @@ import { homedir, networkInterfaces } from 'node:os'
 import { HEALTHCHECK_MS } from './limits.ts'
 import { errorText } from '../platform/errors.ts'
 import { DATA_DIR_VARIABLE, userDataFolder } from '../platform/folders.ts'
-import { holderOf, lockAddress } from '../settings/folder-lock.ts'
+import { lockAddress } from '../settings/folder-lock.ts'
+import { holderOf } from '../settings/lock-socket.ts'
 
 /** The addresses at which the service may listen: loopback, and those of the interfaces where `--host` names one. */
 function ownHosts(): string[] {
@@ -41,7 +42,7 @@ function ask(host: string, port: number): Promise<number> {
  */
 async function problemOf(folder: string): Promise<string | undefined> {
   const holder = await holderOf(lockAddress(folder))
-  if (holder === undefined) return `nothing runs on the folder ${folder}`
+  if (holder.is !== 'alive') return `nothing runs on the folder ${folder}`
   const { port } = holder
   if (port === undefined) return 'it does not listen yet'
   let last = ''

@@ -9,6 +9,8 @@ export class Backend {
   #config: BackendConfig
   /** Predictions that run on it now; counted by `BackendSlots`. */
   inFlight = 0
+  /** One prediction is to run alone on it, and no other gets a slot; set by `BackendSlots`. */
+  isReserved = false
 
   constructor(config: BackendConfig, resolver: Resolver) {
     this.#config = config
@@ -24,7 +26,7 @@ export class Backend {
   }
 
   get hasFreeSlot(): boolean {
-    return this.inFlight < (this.#config.maxConcurrent ?? Infinity)
+    return !this.isReserved && this.inFlight < (this.#config.maxConcurrent ?? Infinity)
   }
 
   /** Takes over settings that do not concern its connections. */
@@ -106,7 +108,7 @@ export class BackendRegistry {
     for (const backend of this.#snapshot.backends) backend.client.reset()
   }
 
-  /** The client of a backend that is not among these, for a test of its settings. Whoever asks for it destroys it. */
+  /** A client for a backend that is not configured, to test its settings. The caller destroys it. */
   createClient(config: BackendConfig): BackendClient {
     return new BackendClient(config, this.#resolver)
   }

@@ -3,7 +3,7 @@
  * docs/design/health.md.
  */
 import { EventEmitter } from 'node:events'
-import type { BackendStates, HealthStatus } from '../../src-shared/api.ts'
+import type { BackendFigures, HealthStatus } from '../../src-shared/api.ts'
 import {
   HEALTH_INTERVAL_MS,
   HEALTH_JITTER,
@@ -49,6 +49,10 @@ export interface MonitorOptions {
   waiting?: (backend: Backend) => number
 }
 
+/**
+ * Owns the health of each backend in force, and the timers of its pings. Predictions report how they ended; everybody
+ * else asks, or listens to `change`, `gone` and `update`.
+ */
 export class HealthMonitor extends EventEmitter<MonitorEvents> {
   readonly #registry: BackendRegistry
   readonly #log: Logger
@@ -125,7 +129,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
   }
 
   /** The states of all configured backends by name, in the order of the configuration. */
-  states(): BackendStates {
+  states(): Record<string, BackendFigures> {
     const now = performance.now()
     const entries = [...this.#registry.current.backends].map((backend) => {
       const state = this.#watched.get(backend)?.state ?? new HealthState(Date.now())

@@ -1,10 +1,12 @@
-/** The way of one dispatch: finds a candidate, sends, judges, fails over to the next. */
+/** One dispatch: finds a candidate, sends, judges, fails over to the next. */
 import type { Backend } from '../backends/backend.ts'
+import type { BackendAvailability } from '../backends/availability.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import { Cancellation, ClientGone } from '../platform/cancellation.ts'
 import { DEFAULT_GRACE_SECONDS } from '../../src-shared/limits.ts'
 import { untriedCount } from '../../src-shared/routing/choose.ts'
 import type { Dispatch } from '../../src-shared/routing/plan.ts'
+import type { HistoryFeed } from '../history/feed.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import { entryName } from '../wire/entries.ts'
 import type { OutgoingBody } from '../wire/body-types.ts'
@@ -14,6 +16,7 @@ import type { BackendSlots } from './backend-slots.ts'
 import type { CandidateFinder, DispatchToSend } from './candidate-finder.ts'
 import type { RequestContext } from './context.ts'
 import type { Hold } from './hold.ts'
+import { RESET_WAIT_MS } from './limits.ts'
 import { Progress, type Outcome } from './progress.ts'
 import type { Permit } from './semaphore.ts'
 import type { Suspects } from './suspects.ts'
@@ -22,8 +25,10 @@ import type { Verdict } from './verdict.ts'
 /** What all dispatches share. */
 export interface DispatchParts {
   readonly monitor: HealthMonitor
+  readonly availability: BackendAvailability
   readonly slots: BackendSlots
   readonly recorder: Recorder
+  readonly history: HistoryFeed
   readonly forms: AnswerForms
   readonly candidates: CandidateFinder
   readonly hold: Hold
@@ -92,7 +97,7 @@ export class DispatchRun {
     this.#body = body
     this.#context = context
     const tasks = dispatch.entries.map(({ task }) => task)
-    this.#wanted = { tiers: dispatch.tiers, tasks }
+    this.#wanted = { tiers: dispatch.tiers, tasks, isText: context.position.isText }
     this.#progress = new Progress(parts.monitor, tasks)
   }
 
@@ -138,31 +143,27 @@ export class DispatchRun {
     }
   }
 
-  /** An image that was reset is tried alone among its like. */
+  /** An image that was reset is tried while nothing else runs on the backend. A text ends no worker. */
   async #turn(backend: Backend): Promise<Permit | undefined> {
-    const { suspects, slots } = this.#parts
     if (this.#context.position.isText || !this.#progress.wasReset) return undefined
-    try {
-      return await suspects.turn(backend, this.#context)
-    } catch (error) {
-      slots.release(backend)
-      throw error
-    }
+    return this.#parts.suspects.exchange(backend, this.#context)
   }
 
-  /** Holds an image while all its candidates are down. Returns whether one came back. */
+  /** Holds an image while all its candidates are down, and once a text that was reset. Returns whether one came back. */
   async #isBackAfterHold(): Promise<boolean> {
     const { snapshot, position, deadline, cancellation, givenUp, place, memory } = this.#context
-    if (position.isText || !this.#progress.isDown) return false
+    const { isDown, wasReset } = this.#progress
+    const mayWait = !position.isText || (wasReset && this.#holdUntil === undefined)
+    if (!mayWait || !isDown) return false
     const now = performance.now()
-    const graceSeconds = snapshot.config.hold?.graceSeconds ?? DEFAULT_GRACE_SECONDS
-    this.#holdUntil ??= now + graceSeconds * 1000
+    const graceMs = (snapshot.config.hold?.graceSeconds ?? DEFAULT_GRACE_SECONDS) * 1000
+    this.#holdUntil ??= now + Math.max(graceMs, wasReset ? RESET_WAIT_MS : 0)
     const waitMs = Math.min(this.#holdUntil, deadline) - now
     if (waitMs <= 0) return false
     const backends = this.#dispatch.tiers.flatMap(({ pool }) =>
       pool.flatMap((name) => snapshot.get(name) ?? []),
     )
-    // What waits holds no place, and none of the buffer pool.
+    // A dispatch that waits holds neither a place in flight nor a buffer of the pool.
     place.whenEmpty(() => memory.leavePool?.())
     const waiting = this.#parts.hold.wait(backends, waitMs, cancellation, givenUp)
     const end = await place.outside(waiting)
@@ -203,10 +204,21 @@ export class DispatchRun {
     }
   }
 
-  /** Tells the monitor of an attempt, then gives its slot back: whoever waits must not be given one on a backend that failed. */
+  /**
+   * Reports an attempt to the monitor, then releases its slot: a waiter must not be granted a slot of a backend that
+   * has just failed.
+   */
   #conclude(attempt: Attempt): Outcome | undefined {
-    const { backend, verdict } = attempt
+    const { backend, verdict, durationMs } = attempt
     try {
+      if (verdict.kind !== 'aborted')
+        this.#parts.history.attemptEnded({
+          backend: backend.name,
+          entries: this.#dispatch.entries,
+          isText: this.#context.position.isText,
+          isAnswered: verdict.kind === 'success',
+          durationMs,
+        })
       if (verdict.kind === 'success') this.#parts.forms.note(backend, verdict.form)
       return this.#progress.conclude(attempt)
     } finally {
@@ -260,9 +272,12 @@ export class DispatchRun {
     waitMs: number,
     ended: () => Verdict | undefined,
   ): Promise<Attempt> {
-    const { monitor, recorder, slots } = this.#parts
+    const { monitor, availability, recorder, slots } = this.#parts
     const { snapshot, headers, deadline, traceId } = this.#context
-    const exists = (name: string): boolean => snapshot.get(name) !== undefined
+    const exists = (name: string): boolean => {
+      const other = snapshot.get(name)
+      return other !== undefined && availability.mayBeAsked(other, this.#wanted.isText)
+    }
     const isAnotherLeft = untriedCount(this.#dispatch.tiers, this.#progress.tried, exists) > 0
     const { entries } = this.#dispatch
     const wasFirst = monitor.sent(backend, this.#wanted.tasks)
@@ -280,7 +295,7 @@ export class DispatchRun {
         waitMs,
       })
     } catch (error) {
-      // A defect of this program: nobody concludes this attempt.
+      // A defect of this program: no verdict will conclude this attempt.
       slots.release(backend)
       throw error
     } finally {
@@ -289,7 +304,7 @@ export class DispatchRun {
   }
 }
 
-/** What a promise settles with, or undefined where it takes longer. */
+/** The value of a promise, or undefined where it takes longer. */
 async function settledWithin<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<undefined>((resolve) => {

@@ -3,7 +3,9 @@
  * docs/design/dispatch-and-failover.md has the contracts and the fault behind each rule.
  */
 import type { Backend } from '../backends/backend.ts'
+import type { BackendAvailability } from '../backends/availability.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
+import type { HistoryFeed } from '../history/feed.ts'
 import type { Dispatch } from '../../src-shared/routing/plan.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import type { OutgoingBody } from '../wire/body-types.ts'
@@ -19,8 +21,11 @@ import { Suspects } from './suspects.ts'
 
 export interface DispatcherOptions {
   readonly monitor: HealthMonitor
+  readonly availability: BackendAvailability
   readonly slots: BackendSlots
   readonly recorder: Recorder
+  /** Told of each attempt that ends. */
+  readonly history: HistoryFeed
   readonly forms: AnswerForms
   /** How long after it was sent a text is given to a second backend, milliseconds; {@link TEXT_HEDGE_MS} by default. */
   readonly textHedgeMs?: number | undefined
@@ -31,16 +36,21 @@ export class Dispatcher {
   readonly #parts: DispatchParts
 
   constructor({ textHedgeMs = TEXT_HEDGE_MS, ...owners }: DispatcherOptions) {
-    const { monitor, slots } = owners
+    const { monitor, availability, slots } = owners
     this.#parts = {
       ...owners,
       textHedgeMs,
-      candidates: new CandidateFinder({ monitor, slots }),
-      hold: new Hold(monitor),
-      suspects: new Suspects(),
+      candidates: new CandidateFinder({ monitor, availability, slots }),
+      hold: new Hold(monitor, availability),
+      suspects: new Suspects(slots),
       running: new Set<RunningAttempt>(),
     }
     monitor.on('gone', (backend) => this.#move(backend))
+  }
+
+  /** How many images are held because no backend is there. */
+  get held(): number {
+    return this.#parts.hold.size
   }
 
   /** Tries the candidates of a dispatch until one answers, none is left, the time is over or the client went away. */

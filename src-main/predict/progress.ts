@@ -4,7 +4,7 @@ import type { Answer } from '../backends/client.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import type { Attempt, FailedAttempt } from './attempt.ts'
 import { MAX_RESETS } from './limits.ts'
-import { isHandedOn } from './verdict.ts'
+import { isHandedOn, type Verdict } from './verdict.ts'
 
 export type Outcome =
   /** A backend answered: with a result, or with an error that is handed on. */
@@ -20,6 +20,8 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly attempts: readonly FailedAttempt[] }
   /** The client went away. */
   | { readonly kind: 'aborted' }
+
+type FailedVerdict = Extract<Verdict, { kind: 'failed' }>
 
 /** A failure whose fault is not known yet. */
 interface Doubt {
@@ -59,7 +61,7 @@ export class Progress {
     return length > 0 && this.#doubts.length === 0 && this.#attempts.every(({ cause }) => cause !== 'no-slot')
   }
 
-  /** Whether an attempt was reset while a backend worked on it. */
+  /** Whether an attempt was reset after it was sent whole. */
   get wasReset(): boolean {
     return this.#resets > 0
   }
@@ -71,7 +73,7 @@ export class Progress {
     this.#lastAnswer = undefined
   }
 
-  /** Takes in a wait in vain: none of these backends had a free slot for so many milliseconds. */
+  /** Takes in a wait without a slot: none of these backends had a free one for so many milliseconds. */
   noteNoSlot(backends: readonly Backend[], waitedMs: number): void {
     for (const backend of backends) {
       this.tried.add(backend.name)
@@ -107,10 +109,17 @@ export class Progress {
         return this.#doubt({ backend, isMisconfigured: false, ...verdict }, answer)
       case 'failed':
         this.#monitor.failed(backend, verdict.reason, verdict.lost ? 'if-up' : 'at-once', verdict.pauseMs)
-        this.#note(backend, verdict.reason, verdict.timedOut ? 'timeout' : 'failure')
-        if (verdict.isReset === true) this.#resets++
-        return this.#resets >= MAX_RESETS ? this.giveUp() : undefined
+        return this.#noteFailure(backend, verdict)
     }
+  }
+
+  #noteFailure(backend: Backend, { reason, timedOut, isReset }: FailedVerdict): Outcome | undefined {
+    if (isReset === true && ++this.#resets >= MAX_RESETS) {
+      this.#note(backend, `${reason} a second time; what was sent may end its worker`)
+      return this.giveUp()
+    }
+    this.#note(backend, reason, timedOut ? 'timeout' : 'failure')
+    return undefined
   }
 
   /** Ends it: the client went away. */
@@ -144,13 +153,15 @@ export class Progress {
     return this.#answered(doubt.backend, answer, false)
   }
 
-  /** Others answered otherwise. A 500 is a failure of the backend, a 4xx says that it cannot do these tasks. */
+  /**
+   * Another backend answered differently. A 500 is a failure of the backend, a 4xx says that it cannot do these tasks.
+   */
   #blame({ backend, status, reason }: Doubt): void {
     if (status === SERVER_ERROR) this.#monitor.failed(backend, reason, 'at-once')
     else this.#monitor.differed(backend, this.#tasks, reason)
   }
 
-  /** Nobody answered otherwise. Wrong settings are shown, but do not get better by waiting: no bench. */
+  /** No backend answered differently. Wrong settings are shown, but do not get better by waiting: no bench. */
   #acquit({ backend, isMisconfigured, reason }: Doubt): void {
     if (isMisconfigured) this.#monitor.failed(backend, reason, 'never')
     else this.#monitor.neutral(backend, reason)

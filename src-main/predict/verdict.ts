@@ -1,4 +1,4 @@
-/** Judges what came of an attempt: whose fault a failure is, and whether another backend is to be asked. Pure. */
+/** Judges the result of an attempt: whose fault a failure is, and whether another backend is asked. Pure. */
 import { headerOf, type Answer } from '../backends/client.ts'
 import { BackendError, LOOP_REASON, LOOP_STATUS } from '../backends/reasons.ts'
 import { parseObject } from '../wire/json.ts'
@@ -27,9 +27,9 @@ export type Verdict =
       readonly timedOut: boolean
       /** There was no connection, or none any more: it may be restarting. */
       readonly lost: boolean
-      /** The connection ended while the backend worked on it: the request may have ended the backend's worker. */
+      /** The connection ended after the request was sent whole: it may have ended the backend's worker. */
       readonly isReset?: boolean
-      /** For how long the backend asks not to be asked, milliseconds; absent where it does not. */
+      /** The pause that the backend asked for (`Retry-After`), milliseconds; absent where it asked for none. */
       readonly pauseMs?: number
     }
   /** Given up: by the client, unless there is another reason. */
@@ -92,8 +92,8 @@ export function judgeAnswer(answer: Answer, asked: Asked): Verdict {
 export function judgeError(error: unknown): Verdict {
   if (!(error instanceof BackendError)) throw error
   if (error.kind === 'aborted') return { kind: 'aborted' }
-  const isReset = error.kind === 'reset'
-  const lost = isReset || !error.connected
+  const lost = error.kind === 'reset' || !error.connected
+  const isReset = error.kind === 'reset' && error.mayBeCause
   return { kind: 'failed', reason: error.message, timedOut: error.kind === 'timeout', lost, isReset }
 }
 

@@ -2,7 +2,7 @@
  * The schema of `config.json`, by which the server and the pages judge alike. Browser-safe.
  */
 import * as z from 'zod'
-import { DEFAULT_PORT, MAX_BACKENDS, MAX_GRACE_SECONDS, MAX_ROUTES } from '../limits.ts'
+import { DEFAULT_PORT, MAX_BACKENDS, MAX_BEYOND_MINUTES, MAX_GRACE_SECONDS, MAX_ROUTES } from '../limits.ts'
 import { backendSchema } from './backend-schema.ts'
 import { notObject, notText, wholeNumber } from './common-schema.ts'
 import { immichSchema } from './immich-schema.ts'
@@ -29,7 +29,7 @@ const routingSchema = z
 // The original reads everything but "fallback" as strict, and its files may hold "".
 const policySchema = z.preprocess(
   (value) => (value === '' ? 'strict' : value),
-  z.enum(['strict', 'fallback'], { error: 'must be "strict" or "fallback"' }),
+  z.enum(['strict', 'fallback', 'wait'], { error: 'must be "strict", "fallback" or "wait"' }),
 )
 const policiesSchema = z
   .preprocess(refuseLostName, z.record(z.string(), policySchema, { error: notObject }))
@@ -59,6 +59,8 @@ const holdSchema = z.looseObject(
   {
     /** How long an image waits for a backend to come back when all that may answer it are down. */
     graceSeconds: wholeNumber(0, MAX_GRACE_SECONDS, ' (seconds)').optional(),
+    /** How long an image waits on under `wait` once Immich was sent the headers of an answer. */
+    beyondMinutes: wholeNumber(0, MAX_BEYOND_MINUTES, ' (minutes)').optional(),
   },
   { error: notObject },
 )
@@ -69,6 +71,8 @@ export const fieldsSchema = z.looseObject(
     defaultBackend: z
       .union([z.string(), z.array(z.string())], { error: 'must be the name of a backend or a list of names' })
       .default(''),
+    /** What becomes of images while the default backend is away; `strict` where it is absent. */
+    defaultPolicy: z.enum(['strict', 'wait'], { error: 'must be "strict" or "wait"' }).optional(),
     backends: z.array(backendSchema, { error: 'must be a list of backends' }).default([]),
     taskRouting: routingSchema,
     modelTypeRouting: routingSchema,
@@ -86,7 +90,7 @@ export const fieldsSchema = z.looseObject(
 export type BackendConfig = z.infer<typeof backendSchema>
 export type Config = z.infer<typeof fieldsSchema>
 export type Pool = string | string[]
-export type Policy = 'strict' | 'fallback'
+export type Policy = 'strict' | 'fallback' | 'wait'
 export type { ImmichConfig } from './immich-schema.ts'
 export type { WakeConfig } from './wake-schema.ts'
 export type SecurityConfig = z.infer<typeof securitySchema>

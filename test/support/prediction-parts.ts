@@ -1,7 +1,9 @@
 /** The parts that a prediction passes once it is admitted, wired as in the service: for tests of one beside the others. */
+import { BackendAvailability } from '../../src-main/backends/availability.ts'
 import { BackendRegistry, type Backend } from '../../src-main/backends/backend.ts'
 import { HealthMonitor } from '../../src-main/backends/monitor.ts'
 import { Cancellation } from '../../src-main/platform/cancellation.ts'
+import { feedAll } from '../../src-main/history/feed.ts'
 import { silentLogger } from '../../src-main/platform/log.ts'
 import { Admission } from '../../src-main/predict/admission.ts'
 import { AnswerForms } from '../../src-main/predict/answer-forms.ts'
@@ -28,6 +30,7 @@ export interface PartsOptions {
 export interface PredictionParts {
   readonly registry: BackendRegistry
   readonly monitor: HealthMonitor
+  readonly availability: BackendAvailability
   readonly slots: BackendSlots
   readonly recorder: Recorder
   readonly dispatcher: Dispatcher
@@ -48,15 +51,20 @@ export function predictionParts(config: Partial<Config>, options: PartsOptions =
     hops: 'test',
     waiting: (backend) => slots.waitingFor(backend),
   })
+  const availability = new BackendAvailability({ registry, monitor, log: silentLogger() })
   const recorder = new Recorder({ enabled: options.debug ?? false })
   const forms = new AnswerForms({ registry, log: silentLogger() })
-  const dispatcher = new Dispatcher({ monitor, slots, recorder, forms })
-  const predictor = new Predictor({ registry, dispatcher, requestTimeoutMs: options.requestTimeoutMs })
+  const history = feedAll([])
+  const dispatcher = new Dispatcher({ monitor, availability, slots, recorder, history, forms })
+  const { requestTimeoutMs } = options
+  const predictor = new Predictor({ registry, dispatcher, history, requestTimeoutMs })
   registry.apply({ ...EMPTY_CONFIG, ...config })
+  availability.sync()
   monitor.sync()
   return {
     registry,
     monitor,
+    availability,
     slots,
     recorder,
     dispatcher,
@@ -68,6 +76,7 @@ export function predictionParts(config: Partial<Config>, options: PartsOptions =
     },
     async stop() {
       monitor.stop()
+      availability.stop()
       await registry.close()
     },
   }

@@ -1,10 +1,9 @@
 /** The command line of the desktop app: the flags of the headless service, mixed with switches for Chromium. */
 import type { Variables } from '../../platform/environment.ts'
+import { EXIT_USAGE } from '../../platform/exit-codes.ts'
 import { HELP, ownArguments, parseFlags, type Flags } from '../../platform/flags.ts'
 import { version } from '../../platform/package-info.ts'
 import { FlagError } from '../../platform/start-values.ts'
-
-const EXIT_USAGE = 2
 
 export type CommandLine =
   /** `foreign` are the arguments that are not flags of this app and are left to Electron. */

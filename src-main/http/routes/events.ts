@@ -4,18 +4,18 @@ import { createSession, type Session } from 'better-sse'
 import { Router, type Response } from 'express'
 import type { DebugRecord, Events } from '../../../src-shared/api.ts'
 import { EVENTS_BATCH_MS, EVENTS_HEARTBEAT_MS, EVENTS_WAITING_BYTES } from '../limits.ts'
-import { endStream } from '../answer.ts'
+import { endStream, HUNG_UP } from '../answer.ts'
 import { masked } from '../../settings/merge.ts'
 import type { Guard } from '../guard/guard.ts'
 import type { Auth } from '../../auth/auth.ts'
-import type { HealthMonitor } from '../../backends/monitor.ts'
+import type { BackendAvailability } from '../../backends/availability.ts'
 import type { ConfigStore } from '../../settings/store.ts'
 import type { Recorder } from '../../traffic/recorder.ts'
 import type { StatusSource } from './status.ts'
 
 export interface EventDeps {
   readonly store: ConfigStore
-  readonly monitor: HealthMonitor
+  readonly availability: BackendAvailability
   readonly recorder: Recorder
   readonly auth: Auth
   readonly status: StatusSource
@@ -26,12 +26,12 @@ export interface EventDeps {
 type EventName = keyof Events
 type StateName = Exclude<EventName, 'record'>
 
-function currentState({ store, monitor, recorder, status }: EventDeps): {
+function currentState({ store, availability, recorder, status }: EventDeps): {
   [Name in StateName]: () => Events[Name]
 } {
   return {
     config: () => ({ revision: store.revision, config: masked(store.config) }),
-    health: () => monitor.states(),
+    health: () => availability.states(),
     status: () => status.current(),
     debug: () => recorder.usage(),
   }
@@ -50,7 +50,7 @@ class EventBatch {
   readonly #response: Response
   readonly #state: ReturnType<typeof currentState>
   readonly #changed = new Set<StateName>()
-  /** By id: of a record that changed twice the last state alone is sent. */
+  /** By id: a record that changed twice is sent once, in its last state. */
   readonly #records = new Map<string, DebugRecord>()
   readonly #heartbeat: NodeJS.Timeout
   #timer: NodeJS.Timeout | undefined
@@ -66,6 +66,7 @@ class EventBatch {
     response.on('error', () => this.#stop())
     // The listener ends the streams of an address that was moved away from.
     response.once('finish', () => this.#stop())
+    response.once(HUNG_UP, () => this.end())
     response.once('close', () => this.#stop())
   }
 
@@ -80,7 +81,7 @@ class EventBatch {
     this.#schedule()
   }
 
-  /** Ends the stream. What a client has not read of it would keep the connection open, so such a one is destroyed. */
+  /** Ends the stream. Data that the client has not read would keep the connection open, so it is destroyed then. */
   end(): void {
     this.#stop()
     endStream(this.#response)
@@ -89,7 +90,7 @@ class EventBatch {
   flush(): void {
     this.#timer = undefined
     if (!this.#isWritable) return
-    // A client that does not read would make us hold everything for it.
+    // A client that does not read would make the service hold all events for it in memory.
     if (this.#response.writableLength > EVENTS_WAITING_BYTES) {
       this.#response.destroy()
       return
@@ -118,11 +119,11 @@ class EventBatch {
 
 /** Below `/api`: the event stream. It starts with the whole state and ends with its session or the service. */
 export function eventRoutes(deps: EventDeps, guard: Guard): Router {
-  const { store, monitor, recorder, auth, status, stopping } = deps
+  const { store, availability, recorder, auth, status, stopping } = deps
   const router = Router()
   const state = currentState(deps)
   // Each open stream is a listener; the connection limit bounds their number.
-  setMaxListeners(0, store, monitor, recorder, status, stopping)
+  setMaxListeners(0, store, availability, recorder, status, stopping)
   router.head('/events', (_request, response) => {
     response.type('text/event-stream').end()
   })
@@ -136,7 +137,7 @@ export function eventRoutes(deps: EventDeps, guard: Guard): Router {
     const onDebug = (): void => batch.mark('debug')
     const onRecord = (record: DebugRecord): void => batch.record(record)
     store.on('change', onConfig)
-    monitor.on('update', onHealth)
+    availability.on('update', onHealth)
     status.on('change', onStatus)
     recorder.on('status', onDebug).on('record', onRecord)
     const onStop = (): void => batch.end()
@@ -149,7 +150,7 @@ export function eventRoutes(deps: EventDeps, guard: Guard): Router {
       stopping.removeEventListener('abort', onStop)
       auth.off('change', onAuth)
       store.off('change', onConfig)
-      monitor.off('update', onHealth)
+      availability.off('update', onHealth)
       status.off('change', onStatus)
       recorder.off('status', onDebug).off('record', onRecord)
     })

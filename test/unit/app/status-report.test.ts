@@ -6,6 +6,7 @@ import { ConfigApplier } from '../../../src-main/app/apply-config.ts'
 import { StatusReport } from '../../../src-main/app/status-report.ts'
 import { WantedAddress } from '../../../src-main/app/wanted-address.ts'
 import { Auth } from '../../../src-main/auth/auth.ts'
+import { BackendAvailability } from '../../../src-main/backends/availability.ts'
 import { BackendRegistry } from '../../../src-main/backends/backend.ts'
 import { HealthMonitor } from '../../../src-main/backends/monitor.ts'
 import { Listener } from '../../../src-main/listener/listener.ts'
@@ -45,7 +46,7 @@ test('a change of anything that it shows is told', async () => {
   const auth = new Auth({ store, log, sessionsFile: path.join(folder, 'sessions.json') })
   const status = new StatusReport({
     store,
-    monitor,
+    availability: new BackendAvailability({ registry, monitor, log }),
     auth,
     forms,
     listener,
@@ -75,10 +76,11 @@ test('in a container it says what a missing password means there', () => {
   const wantedAddress = new WantedAddress({})
   const listener = new Listener({ open: () => Promise.reject(new Error('not opened')), log })
   const registry = new BackendRegistry()
+  const monitor = new HealthMonitor({ registry, log, hops: '' })
   const current = (container: boolean): string | undefined =>
     new StatusReport({
       store,
-      monitor: new HealthMonitor({ registry, log, hops: '' }),
+      availability: new BackendAvailability({ registry, monitor, log }),
       auth: new Auth({ store, log, sessionsFile: path.join(folder, 'sessions.json') }),
       forms: new AnswerForms({ registry, log }),
       listener,
