@@ -83,14 +83,14 @@ function throughput(clients: number, slots: number, serviceMs: number, pauseMs: 
 }
 
 /**
- * Whether an image is better off on the idle slot of `slower` than in the queues of those that are faster. They must have
- * had images for all of their own slots, a text being gone in a moment, and must lose less without this client than the
- * slower one gains by it: its client comes back with the next image only after the slower one is done.
+ * Whether an image is better off on the idle slot of `slower` than in the queues of those that are faster. They must lose
+ * less without this client than the slower one gains by it: it comes back with the next image only when the slower one is
+ * done. Texts are nobody that stays: one is gone in a moment, and then the fast machine would idle.
  */
 function isHelp(slower: Ranked, faster: readonly Racer[], { pauseMs, pausing }: Rhythm): boolean {
   let [slots, perMs, others] = [0, 0, pausing]
   for (const { speed } of faster) {
-    if (speed.imagesAhead < speed.ownSlots || speed.busyMs < slower.finish) return false
+    if (speed.busyMs < slower.finish) return false
     slots += speed.ownSlots
     perMs += speed.ownSlots / speed.steadyMs
     others += speed.imagesAhead
@@ -111,7 +111,7 @@ function isToBeTried({ racer, finish }: Ranked, best: Ranked, isText: boolean): 
   if (!racer.hasFreeSlot) return false
   if (!isTried && !isText) return true
   const times = isTried && !isWorthLoading ? TRY_AGAIN_AFTER : 1
-  return passedOverMs > times * (finish - best.finish)
+  return passedOverMs > times * Math.max(0, finish - best.finish)
 }
 
 /** How much of what it works on at a time a machine has before it. */

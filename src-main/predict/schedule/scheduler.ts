@@ -94,7 +94,7 @@ export class Scheduler {
     // Whoever waits was found no place when something last changed: only behind them is one looked for.
     const placement = this.#place(ask, now, ask.isText ? this.#textLine : this.#line)
     if (placement.kind === 'none') return 'none'
-    if (placement.kind === 'wait' || this.#isOwed(ask, placement.name, now)) return undefined
+    if (placement.kind === 'wait') return undefined
     return this.#begin(ask, placement, now)
   }
 
@@ -183,12 +183,6 @@ export class Scheduler {
 
   #standIn(line: Line, { ask, expected, expectedMs }: Waiter): void {
     if (expected !== undefined) line.add(expected, ask.isText, expectedMs)
-  }
-
-  /** Whether a place that a text could take belongs to an image that waited too long. */
-  #isOwed(ask: Ask, name: string, now: number): boolean {
-    if (!ask.isText || (ask.load(name)?.textsInRow ?? 0) < TEXTS_BEFORE_OVERDUE) return false
-    return this.#images.some(({ since, names }) => now - since >= OVERDUE_AFTER_MS && names.includes(name))
   }
 
   /** Images that waited too long, where texts had their three places. */

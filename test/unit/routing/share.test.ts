@@ -218,6 +218,13 @@ describe('by-speed', () => {
     expect(fastest([gpu, idleNas], false, NO_PAUSE)).toBe(gpu)
   })
 
+  test('of two that are about as fast takes the one with less before it', () => {
+    const one = racer({ steadyMs: 58, ownSlots: 3, ahead: 1, imagesAhead: 1 })
+    const two = racer({ steadyMs: 62, ownSlots: 3 })
+    expect(fastest([one, two], false, NO_PAUSE)).toBe(two)
+    expect(fastest([one, racer({ steadyMs: 90, ownSlots: 3 })], false, NO_PAUSE)).toBe(one)
+  })
+
   test('does not give the slow one more than it works on at a time', () => {
     const gpu = busy(30, 60_000, { hasFreeSlot: false })
     const nas = racer({ steadyMs: 400, ownSlots: 2, ahead: 2, imagesAhead: 2, firstDoneMs: 100 })
