@@ -16,6 +16,7 @@ const FLOORS = [
   'auth',
   'backends',
   'traffic',
+  'immich',
   'predict',
   'http',
   'listener',

@@ -1,4 +1,4 @@
-// Containers for icons: .ico of Windows and .icns of macOS, written from pictures.
+// Writes icon files from pictures: .ico for Windows and .icns for macOS.
 
 /**
  * A square picture, as PNG and as rows of RGBA from top to bottom.
@@ -8,11 +8,11 @@
 const ICO_HEADER = 6
 const ICO_ENTRY = 16
 const DIB_HEADER = 40
-/** From this size on Windows reads PNG inside .ico everywhere; below it old parts of it want bitmaps. */
+/** From this size on all parts of Windows read PNG inside .ico; smaller sizes must be bitmaps for some of them. */
 const PNG_FROM = 128
 
 /**
- * A picture as the bitmap of an .ico: colours from bottom to top, then a mask of one bit per pixel.
+ * A picture as a bitmap for .ico: rows of colours from bottom to top, followed by a mask of one bit per pixel.
  * @param {Picture} picture
  */
 function toBitmap({ size, rgba }) {
@@ -20,7 +20,7 @@ function toBitmap({ size, rgba }) {
   const out = Buffer.alloc(DIB_HEADER + size * size * 4 + size * maskRow)
   out.writeUInt32LE(DIB_HEADER, 0)
   out.writeInt32LE(size, 4)
-  // The colours and the mask together.
+  // The height in the header counts colours and mask.
   out.writeInt32LE(size * 2, 8)
   out.writeUInt16LE(1, 12)
   out.writeUInt16LE(32, 14)
@@ -41,7 +41,7 @@ function toBitmap({ size, rgba }) {
 }
 
 /**
- * An .ico with all pictures.
+ * An .ico that contains all pictures.
  * @param {readonly Picture[]} pictures
  */
 export function toIco(pictures) {
@@ -52,7 +52,7 @@ export function toIco(pictures) {
   let offset = header.length
   images.forEach((image, index) => {
     const at = ICO_HEADER + ICO_ENTRY * index
-    // 256 is written as 0.
+    // The format writes 256 as 0.
     const side = (pictures[index]?.size ?? 0) & 0xff
     header.writeUInt8(side, at)
     header.writeUInt8(side, at + 1)
@@ -65,7 +65,7 @@ export function toIco(pictures) {
   return Buffer.concat([header, ...images])
 }
 
-/** The types of an .icns that hold PNG, with their size in pixels. */
+/** The types of .icns entries that contain PNG, with their size in pixels. */
 export const ICNS_TYPES = /** @type {const} */ ([
   ['icp4', 16],
   ['icp5', 32],
@@ -80,7 +80,7 @@ export const ICNS_TYPES = /** @type {const} */ ([
 ])
 
 /**
- * An .icns with a picture for every type.
+ * An .icns with an entry for every type.
  * @param {readonly Picture[]} pictures
  */
 export function toIcns(pictures) {

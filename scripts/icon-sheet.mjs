@@ -1,4 +1,4 @@
-// The picture of all tray icons on a light and a dark panel, for the docs: the files themselves, not the drawing.
+// The image for the docs that shows all tray icons on a light and a dark panel, made from the icon files themselves.
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { root } from './lib.mjs'

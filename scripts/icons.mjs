@@ -1,4 +1,4 @@
-// `npm run icons`: makes every icon file from resources/icons.svg with Chromium, and the picture in docs.
+// `npm run icons`: renders all icon files from resources/icons.svg with Chromium, and the image for the docs.
 import { accessSync, constants } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -9,12 +9,12 @@ import { root } from './lib.mjs'
 
 /** @typedef {import('./icon-files.mjs').Picture} Picture */
 
-/** Fill, edge and glyph: the fill stands out from dark panels, the edge from light ones. */
+/** Colours of fill, edge and glyph. The fill has contrast to dark panels, the edge to light ones. */
 const COLOURS = {
   healthy: { fill: '#2bb268', edge: '#0b5a30', glyph: '#fff' },
   degraded: { fill: '#ffb020', edge: '#8a5200', glyph: '#3d2500' },
   down: { fill: '#ec4034', edge: '#8c120b', glyph: '#fff' },
-  // One grey for both panels: three to one against each, since there is little of it.
+  // A grey with a contrast of 3:1 to both panels, as the idle icon has only thin shapes.
   idle: { fill: '#7d8695', edge: '#697282', glyph: 'none' },
   error: { fill: '#d946a6', edge: '#7d0f57', glyph: '#fff' },
 }
@@ -36,7 +36,7 @@ const svg = (grid, body) =>
   `<svg xmlns="http://www.w3.org/2000/svg" width="${grid}" height="${grid}" viewBox="0 0 ${grid} ${grid}">${defs}${body}</svg>`
 
 /**
- * A tray icon in colours, for Windows and Linux.
+ * A coloured tray icon, for Windows and Linux.
  * @param {keyof typeof COLOURS} state @param {boolean} debug
  */
 function coloured(state, debug) {
@@ -52,7 +52,7 @@ function coloured(state, debug) {
 }
 
 /**
- * A tray icon as macOS wants it: black and nothing, the glyph cut out; the system gives it the panel's colour.
+ * A template image for macOS: black on transparent, with the glyph cut out. The system applies the colour.
  * @param {keyof typeof COLOURS} state @param {boolean} debug
  */
 function template(state, debug) {
@@ -64,7 +64,7 @@ function template(state, debug) {
   return svg(32, `${mask}<g mask="url(#cut)"><use href="#${state}-shape" fill="#000"/></g>${mark}`)
 }
 
-/** Playwright's own Chromium is not on every machine; one of the system does as well. */
+/** A Chromium installed on the system, for machines without Playwright's own. */
 function systemChromium() {
   const folders = (process.env['PATH'] ?? '').split(path.delimiter)
   for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
@@ -89,7 +89,7 @@ const browser = await chromium.launch({
 const page = await browser.newPage()
 
 /**
- * Draws a picture at a size.
+ * Renders an SVG at a size.
  * @param {string} source @param {number} size
  * @returns {Promise<Picture>}
  */

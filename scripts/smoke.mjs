@@ -1,48 +1,75 @@
-// `node scripts/smoke.mjs PROGRAM [FLAGS]`: whether a packaged program starts, serves, and ends.
+// `node scripts/smoke.mjs PROGRAM [FLAGS]`: checks that a packaged program starts, serves and ends.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const LIMIT_MS = 60_000
-const PORT = 3_999
+/** Ports to try: the first one may be taken between the check and the start. */
+const ATTEMPTS = 2
 
-const [program = '', ...flags] = process.argv.slice(2)
-const data = await mkdtemp(path.join(tmpdir(), 'immich-ml-proxy-smoke-'))
-const own = [`--port=${PORT}`, '--host=127.0.0.1', `--user-data-dir=${data}`]
-const child = spawn(program, [...flags, ...own], { stdio: 'inherit' })
-/** @type {Promise<number | null>} */
-const ended = new Promise((resolve, reject) => {
-  child.once('error', reject)
-  child.once('exit', resolve)
-})
+/** A port that is free now. */
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
 
-/** @returns {Promise<{ version: string, desktop: boolean } | undefined>} */
-async function status() {
+/**
+ * The status of the program, or undefined while nothing answers.
+ * @param {number} port
+ * @returns {Promise<{ version: string, desktop: boolean } | undefined>}
+ */
+async function status(port) {
   try {
-    return await (await fetch(`http://127.0.0.1:${PORT}/api/status`)).json()
+    return await (await fetch(`http://127.0.0.1:${port}/api/status`)).json()
   } catch {
-    // Not yet.
+    // It does not listen yet.
     return undefined
   }
 }
 
-/** The status once it serves; undefined where it ends before or takes too long. */
-async function untilItServes() {
+/**
+ * Starts the program on a port, waits until it serves, and ends it.
+ * @param {string} program
+ * @param {readonly string[]} flags
+ * @returns {Promise<string | undefined>} the version it answers with
+ */
+async function attempt(program, flags) {
+  const port = await freePort()
+  const data = await mkdtemp(path.join(tmpdir(), 'immich-ml-proxy-smoke-'))
+  const own = [`--port=${port}`, '--host=127.0.0.1', `--user-data-dir=${data}`]
+  const child = spawn(program, [...flags, ...own], { stdio: 'inherit' })
+  /** @type {Promise<number | null>} */
+  const ended = new Promise((resolve) => {
+    child.once('error', (error) => {
+      console.error(`${program} cannot be started: ${error.message}`)
+      resolve(null)
+    })
+    child.once('exit', resolve)
+  })
+  let isOver = false
+  void ended.then(() => (isOver = true))
   const end = performance.now() + LIMIT_MS
-  while (performance.now() < end && child.exitCode === null) {
-    const answer = await status()
-    if (answer !== undefined) return answer
+  let answer
+  while (answer === undefined && !isOver && performance.now() < end) {
     await sleep(500)
+    answer = await status(port)
   }
-  return undefined
+  child.kill()
+  await Promise.race([ended, sleep(10_000)])
+  return answer?.version
 }
 
-const answer = await untilItServes()
-console.log(
-  answer === undefined ? `${program} does not serve` : `${program} serves, version ${answer.version}`,
-)
-child.kill()
-await Promise.race([ended, sleep(10_000)])
-process.exit(answer === undefined ? 1 : 0)
+const [program = '', ...flags] = process.argv.slice(2)
+let version
+for (let count = 0; count < ATTEMPTS && version === undefined; count++)
+  version = await attempt(program, flags)
+console.log(version === undefined ? `${program} does not serve` : `${program} serves, version ${version}`)
+process.exit(version === undefined ? 1 : 0)

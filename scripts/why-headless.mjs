@@ -1,4 +1,4 @@
-// Whether the desktop can run here, as far as it can be told without Electron's binary. Pure.
+// Decides whether the desktop app can run here, as far as that is known without Electron's binary. Pure.
 
 /**
  * @typedef {object} Situation
@@ -11,7 +11,7 @@
 const TERMINAL_FLAGS = new Set(['--help', '-h', '--version', '-v'])
 
 /**
- * Whether plain Node was asked for: there is nothing to explain.
+ * Whether the flags ask for terminal output only, which needs no desktop.
  * @param {readonly string[]} args
  */
 export function wantsTerminal(args) {
@@ -19,13 +19,13 @@ export function wantsTerminal(args) {
 }
 
 /**
- * Why the service runs without a desktop, as the end of a sentence; undefined where nothing speaks against one.
+ * The reason why the desktop app cannot run, as the end of a sentence; undefined if it can.
  * @param {Situation} situation
  */
 export function whyHeadless({ args, platform, env, uid }) {
   if (args.includes('--headless')) return '--headless was given'
   if (platform !== 'linux') return undefined
-  // An empty variable is as good as none.
+  // An empty variable counts as unset.
   if (!env['DISPLAY'] && !env['WAYLAND_DISPLAY']) {
     return 'there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)'
   }
@@ -36,7 +36,7 @@ export function whyHeadless({ args, platform, env, uid }) {
 }
 
 /**
- * What keeps Chromium's sandbox from working on Linux, where it has no helper that belongs to root.
+ * The reason why Chromium's sandbox cannot work on Linux. It needs user namespaces, or a setuid helper owned by root.
  * @param {{ helperIsSetuidRoot: boolean, userNamespaces: boolean }} found
  * @param {string} helper the path of the helper
  */

@@ -1,17 +1,19 @@
-/** Electron's entry: reads the command line and runs the desktop, or with `--headless` the service alone. */
+/** Electron's entry: parses the command line and runs the desktop app, or the headless service. */
 import { app, dialog } from 'electron'
+import { resetMessage } from './app/headless.ts'
+import { createService } from './app/service.ts'
 import { readCommandLine } from './desktop/lifecycle/command-line.ts'
-import { electronStoreWriter } from './desktop/system/config-writer.ts'
-import { openLog } from './desktop/system/log-file.ts'
-import { APP_NAME } from './desktop/system/names.ts'
-import { Notifications } from './desktop/system/notifications.ts'
+import { serveHeadless } from './desktop/lifecycle/headless.ts'
 import { prepareApp } from './desktop/lifecycle/prepare.ts'
 import { runDesktop } from './desktop/run.ts'
+import { electronStoreWriter } from './desktop/system/config-writer.ts'
+import { openLog } from './desktop/system/log-file.ts'
+import { forkUtilityLookupChild } from './desktop/system/lookup-child.ts'
+import { APP_NAME } from './desktop/system/names.ts'
+import { Notifications } from './desktop/system/notifications.ts'
 import { errorText } from './platform/errors.ts'
 import type { Flags } from './platform/flags.ts'
-import { resetMessage, runHeadless } from './app/headless.ts'
 import { createLogger, type Logger } from './platform/log.ts'
-import { createService } from './app/service.ts'
 
 const EXIT_CANNOT_START = 1
 
@@ -25,8 +27,8 @@ async function openDesktopLog({ logLevel }: Flags): Promise<Logger> {
   }
 }
 
-/** A notification as well as a line: on Windows a desktop app has no terminal. */
-function tellReset(message: string, notifications: Notifications): void {
+/** Reports the result of `--reset-password`. A desktop app on Windows has no terminal, hence the notification. */
+function reportReset(message: string, notifications: Notifications): void {
   process.stdout.write(message)
   notifications.show(APP_NAME, message.trim(), () => undefined)
 }
@@ -34,13 +36,12 @@ function tellReset(message: string, notifications: Notifications): void {
 async function startDesktop(flags: Flags, foreign: readonly string[]): Promise<void> {
   await app.whenReady()
   const log = await openDesktopLog(flags)
-  if (foreign.length > 0) log.info({ foreign }, 'these arguments are left to Electron')
+  if (foreign.length > 0)
+    log.info({ foreign }, 'arguments that are not flags of this app are left to Electron')
   if (app.commandLine.hasSwitch('no-sandbox')) {
-    log.warn(
-      'the pages run without a sandbox: this system allows none to the app; the README tells what helps',
-    )
+    log.warn('pages run without a sandbox because this system does not allow one; the README says what helps')
   }
-  const notifications = new Notifications()
+  const notifications = new Notifications(log)
   const service = await createService({
     userDataDir: app.getPath('userData'),
     host: flags.host,
@@ -48,50 +49,39 @@ async function startDesktop(flags: Flags, foreign: readonly string[]): Promise<v
     debug: flags.debug,
     log,
     writer: electronStoreWriter,
+    forkLookupChild: forkUtilityLookupChild,
     desktop: true,
   })
-  // Before it listens, so that no request comes in between. An error keeps the app from starting, as without a desktop.
-  if (flags.resetPassword) tellReset(resetMessage(service.resetPassword()), notifications)
-  await runDesktop(flags, service, log, notifications)
+  // The password is removed before the service listens. An error ends the start, as in the headless service.
+  if (flags.resetPassword) reportReset(resetMessage(service.resetPassword()), notifications)
+  await runDesktop({ flags, service, log, notifications })
 }
 
-function cannotStart(error: unknown): void {
+function failDesktopStart(error: unknown): void {
   dialog.showErrorBox(`${APP_NAME} cannot start`, errorText(error))
   app.exit(EXIT_CANNOT_START)
 }
 
-/** Ends the process: one that serves nothing must not keep running. */
-function cannotServe(error: unknown): void {
-  process.stderr.write(`immich-ml-proxy: ${errorText(error)}\n`)
-  app.exit(EXIT_CANNOT_START)
-}
-
-/** Ends the headless run on a quit too: Chromium may receive a signal before Node does, and quits the app. */
-function endOnQuit(): void {
-  app.on('before-quit', (event) => {
-    event.preventDefault()
-    process.emit('SIGTERM')
-  })
-}
-
-function main(): void {
+/**
+ * Electron becomes ready only after this module has loaded. So the headless service, which needs no toolkit, is awaited
+ * at the top level, and the start of the desktop is not.
+ */
+async function main(): Promise<void> {
   const line = readCommandLine(process.argv, app.isPackaged)
-  if (line.kind === 'done') return app.exit(line.exitCode)
+  if (line.kind === 'done') {
+    app.exit(line.exitCode)
+    return
+  }
   const { flags, foreign } = line
+  if (flags.headless) return serveHeadless(flags)
   prepareApp(flags)
-  // Nothing is awaited at the top level: Electron gets ready only after this module was loaded.
-  if (flags.headless) {
-    endOnQuit()
-    runHeadless({ ...flags, userDataDir: app.getPath('userData') })
-      .then((code) => app.exit(code))
-      .catch(cannotServe)
-  } else if (app.requestSingleInstanceLock()) {
-    void startDesktop(flags, foreign).catch(cannotStart)
+  if (app.requestSingleInstanceLock()) {
+    void startDesktop(flags, foreign).catch(failDesktopStart)
   } else {
-    // Electron has told the app that runs already. It shows its window, and asks before it removes a password.
+    // Another instance runs. It has received the arguments, shows itself, and asks before it removes a password.
     if (flags.resetPassword) process.stdout.write('The app is running already; answer its question there\n')
     app.quit()
   }
 }
 
-main()
+await main()

@@ -6,7 +6,7 @@ export const router = createRouter({
   history: createWebHistory(),
   routes: [
     { path: '/config', component: ConfigView, meta: { title: 'Configuration' } },
-    // Loaded when it is looked at.
+    // Loaded on demand.
     {
       path: '/debug',
       component: () => import('./views/DebugView.vue'),

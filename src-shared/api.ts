@@ -31,6 +31,14 @@ export interface LastError {
   text: string
 }
 
+/** A task for which a backend is left out for a while: it refused it (4xx), and another backend answered. */
+export interface BenchedTask {
+  task: string
+  /** Unix seconds. */
+  until: number
+  reason: string
+}
+
 /** `GET /api/backends` and the `health` event, of each backend. */
 export interface BackendState extends BackendHealth {
   /** Unix seconds since when it has had this status. */
@@ -49,6 +57,8 @@ export interface BackendState extends BackendHealth {
   waiting: number
   /** Unix seconds until which it is benched because its predictions failed; null where it is not. */
   benchedUntil: number | null
+  /** The tasks for which it is benched. */
+  benched: BenchedTask[]
 }
 
 export type Health = Record<string, BackendHealth>

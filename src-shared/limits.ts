@@ -6,8 +6,6 @@ const KB = 1024
 
 /** The original's port, which its users have in their Immich settings. */
 export const DEFAULT_PORT = 3004
-/** All interfaces: Immich usually runs on another machine. */
-export const DEFAULT_HOST = '0.0.0.0'
 /**
  * How long a request may take. Immich's client gives up after 300 s (undici's headersTimeout); an earlier answer
  * gives it a reason to log.
@@ -17,6 +15,12 @@ export const REQUEST_TIMEOUT_MS = 285_000
 export const MIN_BACKEND_TIMEOUT_MS = 1_000
 export const MAX_BACKEND_TIMEOUT_MS = REQUEST_TIMEOUT_MS
 export const MAX_QUEUE_TIMEOUT_MS = REQUEST_TIMEOUT_MS
+/**
+ * How long an image waits for a backend to come back when all that may answer it are down, seconds, unless
+ * `hold.graceSeconds` is set: a restart of Immich's server takes 2 to 8 s.
+ */
+export const DEFAULT_GRACE_SECONDS = 10
+export const MAX_GRACE_SECONDS = 60
 /** The highest `maxConcurrent`: more than any backend at home can use. */
 export const MAX_CONCURRENT_LIMIT = 1_000
 export const MAX_RECORDS_LIMIT = 10_000
@@ -32,3 +36,10 @@ export const MAX_BACKEND_HEADERS = 50
 export const MAX_HEADER_VALUE_CHARS = 8_000
 /** Characters of `tls.ca`, and bytes of the file that it names. A bundle of all public CAs has some 230 KB. */
 export const MAX_CA_CHARS = 512 * KB
+/** Characters of Immich's API key; longer than any that Immich makes. */
+export const MAX_API_KEY_CHARS = 500
+/** A machine that has not answered so many seconds after the first magic packet is taken for one that does not come. */
+export const WAKE_GIVE_UP_SECONDS = 120
+/** The range of `wake.giveUpSeconds`: a second round of packets is sent at least; half an hour is longer than any start. */
+export const MIN_WAKE_GIVE_UP_SECONDS = 20
+export const MAX_WAKE_GIVE_UP_SECONDS = 1_800

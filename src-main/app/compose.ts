@@ -7,7 +7,9 @@ import path from 'node:path'
 import { Auth } from '../auth/auth.ts'
 import type { ScryptCost } from '../auth/hash.ts'
 import { BackendRegistry, type Backend } from '../backends/backend.ts'
+import { forkLookupChild, type LookupChild } from '../backends/lookup-child.ts'
 import { HealthMonitor } from '../backends/monitor.ts'
+import { Resolver } from '../backends/resolver.ts'
 import { createApp } from '../http/app.ts'
 import { AccessControl } from '../http/guard/access-control.ts'
 import { cookieName } from '../http/guard/credentials.ts'
@@ -18,6 +20,7 @@ import type { Logger } from '../platform/log.ts'
 import { packageRoot } from '../platform/package-info.ts'
 import { replyHeaders } from '../http/answer.ts'
 import { Admission } from '../predict/admission.ts'
+import { AnswerForms } from '../predict/answer-forms.ts'
 import { BackendSlots } from '../predict/backend-slots.ts'
 import { Dispatcher } from '../predict/dispatcher.ts'
 import { PredictionHandler } from '../predict/handler.ts'
@@ -44,6 +47,8 @@ export interface ServiceLimits {
   /** Bytes of request bodies in memory at once. */
   readonly heldBytes?: number
   readonly admissionTimeoutMs?: number
+  /** How long after it was sent a text is given to a second backend. */
+  readonly textHedgeMs?: number
   /** Bytes of recorded bodies in memory. */
   readonly recordedBytes?: number
   readonly sessionMs?: number
@@ -68,6 +73,8 @@ export interface ServiceOptions {
   writer?: WriterFactory
   /** Whether a desktop runs around the service. */
   desktop?: boolean
+  /** How the process for lookups of host names is started; in Node's way where it is absent. */
+  forkLookupChild?: () => LookupChild
   /** The folder of the built pages; `dist/renderer` where it is absent. */
   viewsFolder?: string
   limits?: ServiceLimits
@@ -83,6 +90,7 @@ interface Core {
   readonly monitor: HealthMonitor
   readonly overall: OverallHealth
   readonly recorder: Recorder
+  readonly forms: AnswerForms
   readonly accessControl: AccessControl
   /**
    * The name of this proxy in the hops header, by which a request that comes back is recognised. Random at each
@@ -115,7 +123,14 @@ const VIEWS_FOLDER = path.join(packageRoot, 'dist', 'renderer')
 function composeCore(options: ServiceOptions, store: ConfigStore): Core {
   const { log, userDataDir, limits = {} } = options
   const proxyId = randomUUID()
-  const registry = new BackendRegistry()
+  const onProblem = (reason: string): void => {
+    log.warn(
+      { reason },
+      'host names are looked up without a process of their own: those that hang delay others',
+    )
+  }
+  const fork = options.forkLookupChild ?? forkLookupChild
+  const registry = new BackendRegistry(new Resolver({ fork, onProblem }))
   const slots = new BackendSlots()
   const waiting = (backend: Backend): number => slots.waitingFor(backend)
   const monitor = new HealthMonitor({ registry, log, hops: proxyId, waiting })
@@ -135,6 +150,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     monitor,
     overall: new OverallHealth({ store, monitor, log }),
     recorder: new Recorder({ enabled: options.debug ?? false, budget: limits.recordedBytes }),
+    forms: new AnswerForms({ registry, log }),
     accessControl: new AccessControl(),
     proxyId,
     cookieName: cookieName(userDataDir),
@@ -149,7 +165,7 @@ interface Prediction extends PredictDeps {
 }
 
 function composePrediction(core: Core, limits: ServiceLimits): Prediction {
-  const { log, registry, monitor, recorder, slots, accessControl, proxyId } = core
+  const { log, registry, monitor, recorder, slots, forms, accessControl, proxyId } = core
   const positions = new QueuePositions()
   const admission = new Admission({
     predictions: limits.predictions,
@@ -158,7 +174,7 @@ function composePrediction(core: Core, limits: ServiceLimits): Prediction {
   })
   const predictor = new Predictor({
     registry,
-    dispatcher: new Dispatcher({ monitor, slots, recorder }),
+    dispatcher: new Dispatcher({ monitor, slots, recorder, forms, textHedgeMs: limits.textHedgeMs }),
     requestTimeoutMs: limits.requestTimeoutMs,
   })
   return {
@@ -173,13 +189,22 @@ function composePrediction(core: Core, limits: ServiceLimits): Prediction {
 }
 
 function composeOuter(options: ServiceOptions, core: Core, predict: Prediction): Outer {
-  const { log, store, monitor, auth } = core
+  const { log, store, monitor, auth, forms } = core
   const { limits = {}, desktop = false, viewsFolder = VIEWS_FOLDER } = options
   const wantedAddress = new WantedAddress(options)
   // The application is made last: it saves configurations, and a save opens addresses.
   const listener = new Listener({ open: (address) => listen(address, app, predict, limits), log })
   const applier = new ConfigApplier({ store, listener, log, addressOf: (config) => wantedAddress.of(config) })
-  const status = new StatusReport({ store, monitor, auth, listener, applier, wantedAddress, desktop })
+  const status = new StatusReport({
+    store,
+    monitor,
+    auth,
+    forms,
+    listener,
+    applier,
+    wantedAddress,
+    desktop,
+  })
   const app = createApp(
     {
       ...core,

@@ -1,6 +1,7 @@
 /** Runs the service without a desktop, until a signal ends it. */
 import { homedir } from 'node:os'
 import path from 'node:path'
+import type { ServiceOptions } from './compose.ts'
 import { SIGNAL_ECHO_MS } from './limits.ts'
 import { AppError, errorText } from '../platform/errors.ts'
 import type { Flags } from '../platform/flags.ts'
@@ -61,9 +62,13 @@ async function stop(service: Service, signal: NodeJS.Signals): Promise<void> {
 
 /**
  * Serves until a signal ends it.
+ * @param forkLookupChild as in {@link ServiceOptions}
  * @returns the exit code: 1 where the service cannot start
  */
-export async function runHeadless(flags: Flags): Promise<number> {
+export async function runHeadless(
+  flags: Flags,
+  forkLookupChild?: ServiceOptions['forkLookupChild'],
+): Promise<number> {
   const log = await createLogger(flags.logLevel)
   const folder = flags.userDataDir ?? userDataFolder(process.platform, process.env, homedir())
   const ended = nextSignal()
@@ -74,6 +79,7 @@ export async function runHeadless(flags: Flags): Promise<number> {
       host: flags.host,
       port: flags.port,
       debug: flags.debug,
+      ...(forkLookupChild === undefined ? {} : { forkLookupChild }),
       log,
     })
     if (flags.resetPassword) process.stdout.write(resetMessage(service.resetPassword()))

@@ -8,6 +8,7 @@ import type { HealthMonitor } from '../backends/monitor.ts'
 import type { Listener } from '../listener/listener.ts'
 import { addressesOf } from '../platform/addresses.ts'
 import { version } from '../platform/package-info.ts'
+import type { AnswerForms } from '../predict/answer-forms.ts'
 import type { ConfigStore } from '../settings/store.ts'
 import type { ConfigApplier } from './apply-config.ts'
 import type { WantedAddress } from './wanted-address.ts'
@@ -25,6 +26,7 @@ export interface StatusSources {
   store: ConfigStore
   monitor: HealthMonitor
   auth: Auth
+  forms: AnswerForms
   listener: Listener
   applier: ConfigApplier
   wantedAddress: WantedAddress
@@ -40,10 +42,11 @@ export class StatusReport extends EventEmitter<StatusEvents> {
   constructor(sources: StatusSources) {
     super()
     this.#sources = sources
-    const { store, monitor, applier } = sources
+    const { store, monitor, applier, forms } = sources
     const changed = (): void => void this.emit('change')
     store.on('change', changed).on('warnings', changed)
     monitor.on('update', changed)
+    forms.on('change', changed)
     applier.on('problem', changed)
   }
 
@@ -66,8 +69,8 @@ export class StatusReport extends EventEmitter<StatusEvents> {
   }
 
   #warnings(): string[] {
-    const { store, auth, applier } = this.#sources
-    const warnings = [...store.warnings]
+    const { store, auth, applier, forms } = this.#sources
+    const warnings = [...store.warnings, ...forms.warnings()]
     if (applier.problem !== undefined)
       warnings.push(`The address in config.json is not used: ${applier.problem}`)
     if (!auth.passwordSet) warnings.push(NO_PASSWORD)

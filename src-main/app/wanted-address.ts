@@ -1,25 +1,39 @@
 /**
  * Where the service is to listen: what the command line says comes before the configuration, the defaults come last.
  */
+import { networkInterfaces } from 'node:os'
 import type { Status } from '../../src-shared/api.ts'
 import type { Config } from '../../src-shared/config/schema.ts'
-import { DEFAULT_HOST, DEFAULT_PORT } from '../../src-shared/limits.ts'
+import { DEFAULT_PORT } from '../../src-shared/limits.ts'
 import type { ListenAddress } from '../listener/server.ts'
+import { anyAddress, type Interfaces } from '../platform/addresses.ts'
 
 export class WantedAddress {
   readonly #host: string | undefined
   #port: number | undefined
 
-  /** @param commandLine the flags `--host` and `--port`, undefined where they are absent */
-  constructor(commandLine: { host?: string | undefined; port?: number | undefined }) {
+  readonly #interfaces: () => Interfaces
+
+  /**
+   * @param commandLine the flags `--host` and `--port`, undefined where they are absent
+   * @param interfaces read for the default host
+   */
+  constructor(
+    commandLine: { host?: string | undefined; port?: number | undefined },
+    interfaces: () => Interfaces = networkInterfaces,
+  ) {
+    this.#interfaces = interfaces
     this.#host = commandLine.host
     this.#port = commandLine.port
   }
 
-  /** The address that a configuration means together with the command line. */
+  /**
+   * The address that a configuration means together with the command line. All addresses of this computer where neither
+   * names a host.
+   */
   of({ server }: Config): ListenAddress {
     return {
-      host: this.#host ?? server?.host ?? DEFAULT_HOST,
+      host: this.#host ?? server?.host ?? anyAddress(this.#interfaces()),
       port: this.#port ?? server?.port ?? DEFAULT_PORT,
     }
   }

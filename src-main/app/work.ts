@@ -3,13 +3,19 @@ import type { Admission } from '../predict/admission.ts'
 import type { QueuePositions } from '../predict/queue.ts'
 
 export interface Work {
-  /** Predictions in flight. */
+  /** Predictions in flight, those that wait for a backend among them. */
   readonly inFlight: number
   /** Predictions begun since the start. */
   readonly begun: number
 }
 
 /** Cheap: nothing is counted for it. */
-export function workOf(parts: { readonly admission: Admission; readonly positions: QueuePositions }): Work {
-  return { inFlight: parts.admission.predictions.used, begun: parts.positions.taken }
+export function workOf({
+  admission,
+  positions,
+}: {
+  readonly admission: Admission
+  readonly positions: QueuePositions
+}): Work {
+  return { inFlight: admission.predictions.used + admission.outside, begun: positions.taken }
 }

@@ -23,8 +23,8 @@ export type Grant =
 
 /** What a request was sent with to be allowed. */
 export interface Credentials {
-  /** The value of the session cookie. */
-  readonly token: string | undefined
+  /** The values of the session cookies, of which one may be good. */
+  readonly tokens: readonly string[]
   /** The password of HTTP Basic. */
   readonly basic: string | undefined
   /** The client for which failed logins are counted. */
@@ -107,9 +107,9 @@ export class Auth extends EventEmitter<AuthEvents> {
    * @returns undefined where they are missing or wrong
    * @throws {AppError} TOO_MANY_ATTEMPTS (429)
    */
-  async authenticate({ token, basic, client }: Credentials): Promise<Grant | undefined> {
+  async authenticate({ tokens, basic, client }: Credentials): Promise<Grant | undefined> {
     if (!this.passwordSet) return { kind: 'open' }
-    const id = token === undefined ? undefined : this.#sessions.find(token)
+    const id = this.#sessions.findAny(tokens)
     if (id !== undefined) return { kind: 'session', id }
     const passwordHash = this.#hash
     if (basic === undefined || !(await this.#verifier.isBasicRight(basic, client))) return undefined

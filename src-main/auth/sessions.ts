@@ -69,6 +69,15 @@ export class Sessions {
     return this.has(id) ? id : undefined
   }
 
+  /** The id of the first session that one of the tokens opens; undefined where none does. */
+  findAny(tokens: readonly string[]): string | undefined {
+    for (const token of tokens) {
+      const id = this.find(token)
+      if (id !== undefined) return id
+    }
+    return undefined
+  }
+
   /** Whether a session of this id exists and has not expired. */
   has(id: string): boolean {
     const session = this.#sessions.get(id)

@@ -1,6 +1,7 @@
 /** The backends in force, one object each, replaced when their configuration changes. */
 import { EMPTY_CONFIG, type BackendConfig, type Config } from '../../src-shared/config/schema.ts'
 import { BackendClient } from './client.ts'
+import { Resolver } from './resolver.ts'
 
 /** A configured backend with its connections. */
 export class Backend {
@@ -9,9 +10,9 @@ export class Backend {
   /** Predictions that run on it now; counted by `BackendSlots`. */
   inFlight = 0
 
-  constructor(config: BackendConfig) {
+  constructor(config: BackendConfig, resolver: Resolver) {
     this.#config = config
-    this.client = new BackendClient(config)
+    this.client = new BackendClient(config, resolver)
   }
 
   get config(): BackendConfig {
@@ -66,6 +67,12 @@ export class BackendRegistry {
   #snapshot = new Snapshot(EMPTY_CONFIG, new Map())
   /** Removed backends, until the last request on their connections has ended. */
   readonly #retired = new Set<Backend>()
+  readonly #resolver: Resolver
+
+  /** @param resolver of the names of all its backends; closed with it */
+  constructor(resolver = new Resolver()) {
+    this.#resolver = resolver
+  }
 
   get current(): Snapshot {
     return this.#snapshot
@@ -83,7 +90,7 @@ export class BackendRegistry {
         kept.adopt(wanted)
         next.set(wanted.name, kept)
       } else {
-        next.set(wanted.name, new Backend(wanted))
+        next.set(wanted.name, new Backend(wanted, this.#resolver))
       }
     }
     const old = this.#snapshot
@@ -99,8 +106,14 @@ export class BackendRegistry {
     for (const backend of this.#snapshot.backends) backend.client.reset()
   }
 
+  /** The client of a backend that is not among these, for a test of its settings. Whoever asks for it destroys it. */
+  createClient(config: BackendConfig): BackendClient {
+    return new BackendClient(config, this.#resolver)
+  }
+
   /** Drops all connections and ends requests on them. */
   async close(): Promise<void> {
+    this.#resolver.close()
     const all = [...this.#snapshot.backends, ...this.#retired]
     await Promise.all(all.map((backend) => backend.client.destroy()))
   }

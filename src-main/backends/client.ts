@@ -3,12 +3,15 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import { Pool, type Dispatcher } from 'undici'
 import { Connection, whenBodyIsUnused, type ConnectionOptions, type ExchangeOptions } from './connection.ts'
-import { connectorFor } from './connector.ts'
+import { Connector } from './connector.ts'
+import { plainAnswer } from './decode-answer.ts'
 import { IDLE_CONNECTION_MS, IDLE_MARGIN_MS, MAX_ANSWER_BYTES } from './limits.ts'
+import { probePort, type OtherProtocol } from './probe.ts'
 import type { Cancellation } from '../platform/cancellation.ts'
 import { errorText } from '../platform/errors.ts'
 import type { BackendConfig } from '../../src-shared/config/schema.ts'
-import { BackendError, toBackendError } from './reasons.ts'
+import { BackendError, toBackendError, WRITE_STALL_REASON } from './reasons.ts'
+import { lateNameReason, Resolver } from './resolver.ts'
 
 export interface Answer {
   status: number
@@ -40,12 +43,17 @@ export interface BackendRequest {
   /** Milliseconds from now until the answer must have arrived whole. */
   timeoutMs: number
   cancellation?: Cancellation | undefined
-  /** Bytes; {@link MAX_ANSWER_BYTES} by default. */
+  /** Bytes, as sent and decompressed; {@link MAX_ANSWER_BYTES} by default. */
   maxAnswerBytes?: number
+  /** Whether a compressed answer stays so; for where the body does not count. */
+  keepsCoding?: boolean
 }
 
-function connectionOptions(config: BackendConfig): ConnectionOptions {
+const ACCEPT_ENCODING = 'accept-encoding'
+
+function connectionOptions(connector: Connector): ConnectionOptions {
   return {
+    connector,
     pipelining: 1,
     keepAliveTimeout: IDLE_CONNECTION_MS,
     keepAliveMaxTimeout: IDLE_CONNECTION_MS,
@@ -53,14 +61,18 @@ function connectionOptions(config: BackendConfig): ConnectionOptions {
     // Off: `send` has one time limit for the whole exchange.
     headersTimeout: 0,
     bodyTimeout: 0,
-    autoSelectFamily: true,
-    connect: connectorFor(config.tls),
   }
 }
 
 function createPool(origin: string, options: ConnectionOptions | undefined): Pool {
   if (options === undefined) return new Pool(origin)
-  return new Pool(origin, { ...options, factory: () => new Connection(origin, options) })
+  return new Pool(origin, { factory: () => new Connection(origin, options) })
+}
+
+/** An answer with its compression undone; nearly always it has none, and then nothing is awaited. */
+function plain(answer: Answer, { keepsCoding, maxAnswerBytes }: BackendRequest): Answer | Promise<Answer> {
+  if (answer.headers['content-encoding'] === undefined || keepsCoding === true) return answer
+  return plainAnswer(answer, maxAnswerBytes ?? MAX_ANSWER_BYTES)
 }
 
 type Settle = (result: Answer | BackendError) => void
@@ -107,8 +119,13 @@ class AnswerCollector implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
-    this.#socket = this.connection?.socket
+    this.#socket = this.connection?.beginExchange(this)
     if (this.#cancelled !== undefined) controller.abort(this.#cancelled)
+  }
+
+  /** Called by the connection when nothing more of the request is taken. */
+  onStall(): void {
+    this.cancel(new BackendError('timeout', WRITE_STALL_REASON))
   }
 
   onResponseStart(
@@ -146,7 +163,9 @@ class AnswerCollector implements Dispatcher.DispatchHandler {
 
 /** The connections to one backend. */
 export class BackendClient {
-  readonly #origin: string
+  /** The configured URL. */
+  readonly url: URL
+  readonly #resolver: Resolver
   readonly #prefix: string
   readonly #headers: readonly string[]
   readonly #ownNames: ReadonlySet<string>
@@ -158,19 +177,20 @@ export class BackendClient {
   /**
    * Never throws. Where the settings cannot be used (a CA file that cannot be read), every request fails with the
    * reason.
+   * @param resolver of its host name, which the backends of a service share
    */
-  constructor(config: BackendConfig) {
-    const url = new URL(config.url)
-    this.#origin = url.origin
-    this.#prefix = url.pathname.replace(/\/+$/, '')
+  constructor(config: BackendConfig, resolver = new Resolver()) {
+    this.url = new URL(config.url)
+    this.#resolver = resolver
+    this.#prefix = this.url.pathname.replace(/\/+$/, '')
     this.#headers = Object.entries(config.headers ?? {}).flat()
     this.#ownNames = new Set(Object.keys(config.headers ?? {}).map((name) => name.toLowerCase()))
     try {
-      this.#options = connectionOptions(config)
+      this.#options = connectionOptions(new Connector(config.tls, resolver))
     } catch (error) {
       this.#problem = new BackendError('connect', `tls.ca cannot be read (${errorText(error)})`)
     }
-    this.#pool = createPool(this.#origin, this.#options)
+    this.#pool = createPool(this.url.origin, this.#options)
   }
 
   /**
@@ -187,15 +207,15 @@ export class BackendClient {
     if (this.#problem !== undefined) throw this.#problem
     const started = performance.now()
     const first = await this.#exchange(this.#pool, request, request.timeoutMs)
-    if (!(first instanceof BackendError)) return first
+    if (!(first instanceof BackendError)) return plain(first, request)
     if (first.kind !== 'reset' || first.answered) throw first
     const left = request.timeoutMs - (performance.now() - started)
     if (left <= 0 || request.cancellation?.cancelled === true) throw first
-    const fresh = createPool(this.#origin, this.#options)
+    const fresh = createPool(this.url.origin, this.#options)
     try {
       const second = await this.#exchange(fresh, request, left)
       if (second instanceof BackendError) throw second
-      return second
+      return await plain(second, request)
     } finally {
       void fresh.destroy()
     }
@@ -204,8 +224,22 @@ export class BackendClient {
   /** Drops all connections. Requests in flight are repeated once on a new one, as after any reset. */
   reset(): void {
     const old = this.#pool
-    this.#pool = createPool(this.#origin, this.#options)
+    this.#pool = createPool(this.url.origin, this.#options)
     void old.destroy()
+  }
+
+  /**
+   * Asks what the port speaks, where it closes connections of plain HTTP/1.1 without an answer; undefined where that
+   * cannot be told. Never rejects.
+   */
+  async probe(timeoutMs: number): Promise<OtherProtocol | undefined> {
+    const { protocol, hostname, port } = this.url
+    if (protocol !== 'http:' || this.#options === undefined) return undefined
+    return probePort(
+      this.#options.connector,
+      { protocol, hostname: hostname.replace(/^\[|\]$/g, ''), port },
+      timeoutMs,
+    )
   }
 
   /** Lets requests in flight finish, then closes the connections. */
@@ -239,9 +273,13 @@ export class BackendClient {
   }
 
   #timeoutError(timeoutMs: number, { answered, connected: gotConnection }: AnswerCollector): BackendError {
+    const { hostname } = this.url
+    if (!gotConnection && this.#resolver.isUnresolved(hostname)) {
+      return new BackendError('timeout', lateNameReason(hostname, timeoutMs), { connected: false })
+    }
     // The operating system accepts TCP connections for a program that hangs. A TLS handshake shows that the program
     // works.
-    const connected = gotConnection || this.#origin.startsWith('https:')
+    const connected = gotConnection || this.url.protocol === 'https:'
     const what = connected ? 'timed out after' : 'no connection within'
     const reason = `${what} ${Math.round(timeoutMs / 100) / 10} s`
     return new BackendError('timeout', reason, { answered, connected })
@@ -249,8 +287,9 @@ export class BackendClient {
 
   /** The headers of the backend's configuration, and those of the request that they do not replace. */
   #withOwnHeaders(sent: readonly string[]): string[] {
-    if (this.#headers.length === 0) return [...sent]
-    const headers: string[] = []
+    // Answers are read, so they are to come plain. Without this header a server may compress them (RFC 9110, 12.5.3).
+    if (this.#headers.length === 0) return [...sent, ACCEPT_ENCODING, 'identity']
+    const headers: string[] = this.#ownNames.has(ACCEPT_ENCODING) ? [] : [ACCEPT_ENCODING, 'identity']
     for (let index = 0; index + 1 < sent.length; index += 2) {
       const name = sent[index] ?? ''
       if (!this.#ownNames.has(name)) headers.push(name, sent[index + 1] ?? '')

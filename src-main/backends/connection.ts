@@ -8,11 +8,13 @@
  * for buffers, and it says of no request whether the system has taken all of its bytes. The socket does.
  */
 import type { Socket } from 'node:net'
-import { Client, type buildConnector, type Dispatcher } from 'undici'
+import { Client, type Dispatcher } from 'undici'
+import type { Connector } from './connector.ts'
+import { InterimAnswers } from './interim-answers.ts'
+import { WriteWatch, type WatchedExchange } from './write-watch.ts'
 
-export interface ConnectionOptions extends Client.Options {
-  /** A function: the connector that undici makes of options keeps its socket to itself. */
-  connect: buildConnector.connector
+export interface ConnectionOptions extends Omit<Client.Options, 'connect'> {
+  readonly connector: Connector
 }
 
 /** The options of a request whose handler is told which connection it goes out on. undici hands them on as they are. */
@@ -23,21 +25,31 @@ export interface ExchangeOptions extends Dispatcher.DispatchOptions {
 /** undici's client of one connection at a time; a pool makes it with its `factory`. */
 export class Connection extends Client {
   #socket: Socket | undefined
+  #interimAnswers: InterimAnswers | undefined
+  #writeWatch: WriteWatch | undefined
 
-  constructor(origin: string | URL, options: ConnectionOptions) {
+  constructor(origin: string | URL, { connector, ...options }: ConnectionOptions) {
     super(origin, {
       ...options,
       connect: (target, callback) => {
-        options.connect(target, (...result) => {
-          this.#socket = result[1] ?? undefined
-          callback(...result)
+        connector.open(target, (error, opened) => {
+          if (error !== null) return callback(error, null)
+          this.#socket = opened.socket
+          this.#interimAnswers = new InterimAnswers(opened.socket)
+          this.#writeWatch = new WriteWatch(opened)
+          callback(null, opened.socket)
         })
       },
     })
   }
 
-  /** The socket that was opened last: from the start of a request to its end the one that carries it. */
-  get socket(): Socket | undefined {
+  /**
+   * To be called when a request is about to be written.
+   * @returns what it is written to; undefined where undici has no connection
+   */
+  beginExchange(exchange: WatchedExchange): Socket | undefined {
+    this.#interimAnswers?.expectAnswer()
+    this.#writeWatch?.begin(exchange)
     return this.#socket
   }
 

@@ -1,68 +1,138 @@
-/** Opens connections to a backend, within CONNECT_TIMEOUT_MS and with its TLS settings. */
-import { X509Certificate } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
-import { Socket } from 'node:net'
+/** Opens connections to one backend: finds its addresses, tries them beside each other, and shakes hands by TLS. */
+import { connect as connectTcp, Socket, type TcpNetConnectOpts } from 'node:net'
 import { buildConnector } from 'undici'
-import { MAX_CA_CHARS } from '../../src-shared/limits.ts'
-import { CONNECT_TIMEOUT_MS, WRITE_BUFFER_BYTES } from './limits.ts'
 import type { BackendConfig } from '../../src-shared/config/schema.ts'
+import { AddressMemory } from './address-memory.ts'
+import { readCa } from './ca.ts'
+import { CONNECT_TIMEOUT_MS, KEEP_ALIVE_PROBE_MS, WRITE_BUFFER_BYTES } from './limits.ts'
+import type { Address } from './lookups.ts'
+import { race } from './race.ts'
 import { BackendError, CONNECT_TIMEOUT_REASON } from './reasons.ts'
+import { lateNameReason, type Resolver } from './resolver.ts'
 
-/**
- * The content of a CA file. Only a regular file of limited size is read: a device or a pipe could be read without
- * end.
- */
-function readCaFile(file: string): string {
-  const stats = statSync(file)
-  if (!stats.isFile()) throw new Error('it is not a file')
-  if (stats.size > MAX_CA_CHARS) throw new Error(`it is larger than ${MAX_CA_CHARS / 1024} KB`)
-  return readFileSync(file, 'utf8')
+/** A connection that is open. */
+export interface Opened {
+  /** What requests are written to: the TCP socket itself, or TLS upon it. */
+  readonly socket: Socket
+  readonly tcp: Socket
 }
 
-/**
- * The certificate that `tls.ca` means: the PEM text itself, or the content of the file that it names.
- * @throws {Error} where it cannot be read or is not a certificate
- */
-function readCa(ca: string): string {
-  const pem = ca.includes('-----BEGIN') ? ca : readCaFile(ca.trim())
-  try {
-    new X509Certificate(pem)
-  } catch {
-    // OpenSSL's message would not help a user.
-    throw new Error('it is not a PEM certificate')
-  }
-  return pem
-}
+export type OpenCallback = (...result: [error: null, opened: Opened] | [error: Error, opened: null]) => void
 
-/**
- * The connector of a backend. undici's own time limit is off: it is only precise to half a second.
- * @throws {Error} where `tls.ca` cannot be read or is not a certificate
- */
-export function connectorFor(tls: BackendConfig['tls']): buildConnector.connector {
-  const ca = tls?.ca === undefined || tls.ca.trim() === '' ? undefined : readCa(tls.ca)
-  // undici passes options that it does not know to net.connect.
-  const settings: buildConnector.BuildOptions & { highWaterMark: number } = {
-    timeout: 0,
+export type Target = Pick<buildConnector.Options, 'hostname' | 'host' | 'protocol' | 'port' | 'servername'>
+
+type TcpCallback = (...result: [error: null, tcp: Socket] | [error: Error, tcp: null]) => void
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 }
+
+function startTcp({ address, family }: Address, port: number, end: (error?: Error) => void): Socket {
+  const options: TcpNetConnectOpts & { highWaterMark: number } = {
+    host: address,
+    family,
+    port,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS,
     // A whole image is written without waiting for the socket to drain: it is in memory anyway.
     highWaterMark: WRITE_BUFFER_BYTES,
-    autoSelectFamily: true,
-    rejectUnauthorized: tls?.rejectUnauthorized ?? true,
-    ...(ca === undefined ? {} : { ca }),
   }
-  const connect = buildConnector(settings)
-  // undici returns the socket, although its types do not say so.
-  const connectSocket: (...args: Parameters<typeof connect>) => unknown = connect
-  return (options, callback) => {
-    const socket = connectSocket(options, (...result) => {
+  const socket = connectTcp(options)
+  socket.once('connect', () => end())
+  // For its whole life: an error between two owners of the socket would end the program.
+  socket.on('error', end)
+  return socket
+}
+
+export class Connector {
+  readonly #resolver: Resolver
+  readonly #memory = new AddressMemory()
+  readonly #handshake: buildConnector.connector
+
+  /** @throws {Error} where `tls.ca` cannot be read or is not a certificate */
+  constructor(tls: BackendConfig['tls'], resolver: Resolver) {
+    const ca = tls?.ca === undefined || tls.ca.trim() === '' ? undefined : readCa(tls.ca)
+    // undici passes options that it does not know to tls.connect.
+    const settings: buildConnector.BuildOptions & { highWaterMark: number } = {
+      // Off: it is only precise to half a second, and `open` has a limit for everything.
+      timeout: 0,
+      highWaterMark: WRITE_BUFFER_BYTES,
+      rejectUnauthorized: tls?.rejectUnauthorized ?? true,
+      ...(ca === undefined ? {} : { ca }),
+    }
+    this.#resolver = resolver
+    this.#handshake = buildConnector(settings)
+  }
+
+  /** Opens a connection, with TLS where the protocol is `https:`, within CONNECT_TIMEOUT_MS. */
+  open(target: Target, callback: OpenCallback): void {
+    let giveUp = (): void => undefined
+    const end: OpenCallback = (...result) => {
       clearTimeout(timer)
       callback(...result)
+    }
+    const timer = setTimeout(() => {
+      giveUp()
+      callback(new BackendError('connect', this.#lateReason(target.hostname)), null)
+    }, CONNECT_TIMEOUT_MS)
+    giveUp = this.openTcp(target, (error, tcp) => {
+      if (error !== null) end(error, null)
+      else if (target.protocol !== 'https:') end(null, { socket: tcp, tcp })
+      else giveUp = this.#secure(target, tcp, end)
+    })
+  }
+
+  /**
+   * Opens a TCP connection, without a time limit.
+   * @returns gives it up; the callback is not called any more
+   */
+  openTcp({ hostname, protocol, port }: Target, callback: TcpCallback): () => void {
+    let isOver = false
+    let endRace = (): void => undefined
+    const begin = (addresses: readonly Address[]): void => {
+      if (isOver) return
+      endRace = race({
+        addresses: this.#memory.order(addresses, performance.now()),
+        start: (address, end) => startTcp(address, Number(port || DEFAULT_PORTS[protocol]), end),
+        onConnected: (tcp, address) => {
+          this.#memory.connected(address)
+          callback(null, tcp)
+        },
+        onFailed: (error) => callback(error, null),
+        onAddressFailed: (address) => this.#memory.failed(address, performance.now()),
+      })
+    }
+    this.#resolver.resolve(hostname).then(begin, (error: unknown) => {
+      if (!isOver) callback(error instanceof Error ? error : new Error(String(error)), null)
+    })
+    return () => {
+      isOver = true
+      endRace()
+    }
+  }
+
+  /** Shakes hands upon a TCP connection. Returns what gives it up. */
+  #secure(target: Target, tcp: Socket, callback: OpenCallback): () => void {
+    let isOver = false
+    // undici returns the socket, although its types do not say so.
+    const handshake: (...args: Parameters<buildConnector.connector>) => unknown = this.#handshake
+    const secured = handshake({ ...target, httpSocket: tcp }, (error, socket) => {
+      if (isOver) return
+      if (error === null) return callback(null, { socket, tcp })
+      tcp.destroy()
+      callback(error, null)
     })
     // TLS 1.3 can fail after the handshake. Without this, the closed connection that follows would be taken for the
     // cause.
-    if (socket instanceof Socket) socket.once('error', () => socket.destroy())
-    const timer = setTimeout(() => {
-      if (socket instanceof Socket) socket.destroy(new BackendError('connect', CONNECT_TIMEOUT_REASON))
-    }, CONNECT_TIMEOUT_MS)
-    return socket
+    if (secured instanceof Socket) secured.once('error', () => secured.destroy())
+    return () => {
+      isOver = true
+      if (secured instanceof Socket) secured.destroy()
+      tcp.destroy()
+    }
+  }
+
+  #lateReason(hostname: string): string {
+    if (this.#resolver.isUnresolved(hostname)) return lateNameReason(hostname, CONNECT_TIMEOUT_MS)
+    return CONNECT_TIMEOUT_REASON
   }
 }

@@ -2,14 +2,20 @@
  * The health of one backend, derived from its pings and its answers to predictions. Pure: it reads no clock. The
  * rules and the fault behind each are in docs/design/health.md.
  */
-import type { BackendState, HealthCheck, HealthStatus, LastError } from '../../src-shared/api.ts'
+import type { BackendState, BenchedTask, HealthCheck, HealthStatus, LastError } from '../../src-shared/api.ts'
+import { canonicalName } from '../../src-shared/config/names.ts'
 import {
   BENCH_AFTER_FAILURES,
   BENCH_FIRST_MS,
   BENCH_MAX_MS,
   DURATION_SAMPLES,
   HEALTH_HISTORY,
+  LOADING_SILENCE_MS,
+  MAX_ASKED_TASKS,
+  MAX_BENCHED_TASKS,
+  MODEL_KEPT_MS,
   PING_TIMEOUTS_TO_UNHEALTHY,
+  SILENCE_MS,
 } from './limits.ts'
 
 /** What one ping of a backend showed. */
@@ -38,6 +44,14 @@ export type BenchCount =
   /** The image or the settings may be at fault. */
   | 'never'
 
+interface TaskBench {
+  /** On the monotonic clock, milliseconds. */
+  until: number
+  ms: number
+  reason: string
+}
+
+const nextBench = (ms: number): number => Math.min(ms === 0 ? BENCH_FIRST_MS : ms * 2, BENCH_MAX_MS)
 const seconds = (ms: number): number => Math.floor(ms / 1000)
 
 export class HealthState {
@@ -53,6 +67,10 @@ export class HealthState {
   failures = 0
   /** Kept when it is healthy again, so that the user can still read what happened. */
   lastError: LastError | null = null
+  /** Its last ping was late: it is busy or hangs, and others are asked first. */
+  isLate = false
+  /** Its pings find no connection any more, or it was silent for too long: what runs there will not be answered. */
+  isGone = false
   readonly history: HealthCheck[] = []
   readonly #durations: number[] = []
   #durationIndex = 0
@@ -66,6 +84,16 @@ export class HealthState {
   #lost: string | undefined
   /** On the monotonic clock, milliseconds: setting the computer's clock back must not prolong a bench. */
   #benchedUntil = 0
+  /** Until when it asked not to be asked (`Retry-After`), on the monotonic clock. */
+  #pausedUntil = 0
+  /** The tasks that it refused and another backend answered, by canonical name. */
+  readonly #taskBenches = new Map<string, TaskBench>()
+  /** When it last answered anything, on the monotonic clock; undefined before. */
+  #lastSign: number | undefined
+  /** When each task was last asked, on the monotonic clock. */
+  readonly #asked = new Map<string, number>()
+  /** Predictions that run there and for which it may have to load models. */
+  #loading = 0
 
   constructor(wallMs: number) {
     this.since = wallMs
@@ -100,7 +128,9 @@ export class HealthState {
   #judgeCheck(result: CheckResult, wallMs: number, monotonicMs: number): boolean {
     this.#pingWasGood = result.ok
     const isLate = result.timedOut && result.connected
+    this.isLate = isLate
     if (result.ok) {
+      this.#answered(monotonicMs)
       this.#timeoutsInRow = 0
       this.#judgeReturn(wallMs, monotonicMs)
       // Its pings were good while its predictions failed, so a good ping does not end the bench.
@@ -108,12 +138,54 @@ export class HealthState {
       return this.#set('healthy', '', wallMs)
     }
     this.#wasDown ||= !isLate
+    this.#lastSign ??= monotonicMs
+    if (isLate && result.busy) return this.#judgeSilence(wallMs, monotonicMs)
+    const changed = this.#judgeFailedPing(result, wallMs)
+    this.isGone = !result.connected && this.status === 'unhealthy'
+    return changed
+  }
+
+  #judgeFailedPing(result: CheckResult, wallMs: number): boolean {
     if (!result.timedOut) return this.#set('unhealthy', result.error, wallMs)
-    // Late while a prediction runs: busy, not gone.
-    if (result.busy && isLate) return false
     this.#timeoutsInRow++
     if (this.status === 'healthy' && this.#timeoutsInRow < PING_TIMEOUTS_TO_UNHEALTHY) return false
     return this.#set('unhealthy', result.error, wallMs)
+  }
+
+  /** Late while a prediction runs: busy, but not for ever. */
+  #judgeSilence(wallMs: number, monotonicMs: number): boolean {
+    const limitMs = this.#loading > 0 ? LOADING_SILENCE_MS : SILENCE_MS
+    if (monotonicMs - (this.#lastSign ?? monotonicMs) < limitMs) return false
+    this.isGone = true
+    return this.#set('unhealthy', `no ping and no answer for ${limitMs / 1000} s`, wallMs)
+  }
+
+  /** It answered something. */
+  #answered(monotonicMs: number): void {
+    this.#lastSign = monotonicMs
+    this.isLate = false
+    this.isGone = false
+  }
+
+  /**
+   * Takes in that a prediction is sent to it.
+   * @returns whether models may have to be loaded for it; to be given to {@link onEnd}
+   */
+  onSend(tasks: readonly string[], monotonicMs: number): boolean {
+    let isFirst = false
+    for (const task of tasks) {
+      const asked = this.#asked.get(task)
+      if (asked === undefined || monotonicMs - asked > MODEL_KEPT_MS) isFirst = true
+      if (asked === undefined && this.#asked.size >= MAX_ASKED_TASKS) this.#asked.clear()
+      this.#asked.set(task, monotonicMs)
+    }
+    if (isFirst) this.#loading++
+    return isFirst
+  }
+
+  /** Takes in that it has ended. */
+  onEnd(wasFirst: boolean): void {
+    if (wasFirst) this.#loading--
   }
 
   /**
@@ -135,18 +207,52 @@ export class HealthState {
   }
 
   /** Takes in a prediction that was answered with 200 after `durationMs`. Returns whether the status changed. */
-  onSuccess(durationMs: number, wallMs: number): boolean {
+  onSuccess(durationMs: number, tasks: readonly string[], wallMs: number, monotonicMs: number): boolean {
     this.requests++
+    this.#answered(monotonicMs)
+    if (this.#taskBenches.size > 0) for (const task of tasks) this.#taskBenches.delete(canonicalName(task))
     this.#durations[this.#durationIndex] = durationMs
     this.#durationIndex = (this.#durationIndex + 1) % DURATION_SAMPLES
     this.#timeoutsInRow = 0
     this.#forgetFailures()
     this.lastCheck = seconds(wallMs)
+    // It asked for a pause, and still finishes what it had.
+    if (this.isBenched(monotonicMs)) return false
     return this.status === 'healthy' ? false : this.#set('healthy', '', wallMs)
   }
 
-  /** Takes in a prediction that failed by the backend's fault. Returns whether the status changed. */
-  onFailure(reason: string, counts: BenchCount, wallMs: number, monotonicMs: number): boolean {
+  /**
+   * Takes in a prediction that it refused (4xx) and another backend answered: it is benched for these tasks, at first for
+   * {@link BENCH_FIRST_MS}, then for twice as long each time. Its health stays: it may well do others.
+   */
+  onDiffered(tasks: readonly string[], reason: string, wallMs: number, monotonicMs: number): void {
+    this.requests++
+    this.failures++
+    this.#answered(monotonicMs)
+    this.#noteError(reason, wallMs)
+    for (const task of new Set(tasks.map(canonicalName))) {
+      const bench = this.#taskBenches.get(task)
+      // Requests that were sent before the bench began do not prolong it.
+      if (bench !== undefined && monotonicMs < bench.until) continue
+      if (bench === undefined && this.#taskBenches.size >= MAX_BENCHED_TASKS) continue
+      const ms = nextBench(bench?.ms ?? 0)
+      this.#taskBenches.set(task, { until: monotonicMs + ms, ms, reason })
+    }
+  }
+
+  /** Whether one of the tasks is benched. */
+  isBenchedFor(tasks: readonly string[], monotonicMs: number): boolean {
+    if (this.#taskBenches.size === 0) return false
+    return tasks.some((task) => (this.#taskBenches.get(canonicalName(task))?.until ?? 0) > monotonicMs)
+  }
+
+  /**
+   * Takes in a prediction that failed by the backend's fault.
+   * @param pauseMs for how long the backend asks not to be asked
+   * @returns whether the status changed
+   */
+  onFailure(reason: string, counts: BenchCount, wallMs: number, monotonicMs: number, pauseMs = 0): boolean {
+    this.#pausedUntil = Math.max(this.#pausedUntil, pauseMs === 0 ? 0 : monotonicMs + pauseMs)
     this.requests++
     this.failures++
     this.#noteError(reason, wallMs)
@@ -160,8 +266,8 @@ export class HealthState {
     this.#failuresInRow++
     if (this.#failuresInRow < BENCH_AFTER_FAILURES) return this.#set('unhealthy', reason, wallMs)
     // Requests that were sent before the bench began may still fail; they do not prolong it.
-    if (!this.isBenched(monotonicMs)) {
-      this.#benchMs = Math.min(this.#benchMs === 0 ? BENCH_FIRST_MS : this.#benchMs * 2, BENCH_MAX_MS)
+    if (monotonicMs >= this.#benchedUntil) {
+      this.#benchMs = nextBench(this.#benchMs)
       this.#benchedUntil = monotonicMs + this.#benchMs
     }
     const text = `${this.#failuresInRow} predictions in a row failed: ${reason}`
@@ -186,12 +292,12 @@ export class HealthState {
 
   /** Whether it is left out for a time because its predictions failed. */
   isBenched(monotonicMs: number): boolean {
-    return monotonicMs < this.#benchedUntil
+    return monotonicMs < Math.max(this.#benchedUntil, this.#pausedUntil)
   }
 
   /** Milliseconds until the bench ends; 0 where there is none. */
   benchLeft(monotonicMs: number): number {
-    return Math.max(0, this.#benchedUntil - monotonicMs)
+    return Math.max(0, Math.max(this.#benchedUntil, this.#pausedUntil) - monotonicMs)
   }
 
   /** Median time of the last DURATION_SAMPLES answers, milliseconds; null before the first. */
@@ -217,7 +323,18 @@ export class HealthState {
       inFlight,
       waiting,
       benchedUntil: benchLeft > 0 ? Math.ceil((wallMs + benchLeft) / 1000) : null,
+      benched: this.#benchedTasks(wallMs, monotonicMs),
     }
+  }
+
+  #benchedTasks(wallMs: number, monotonicMs: number): BenchedTask[] {
+    return [...this.#taskBenches]
+      .filter(([, { until }]) => until > monotonicMs)
+      .map(([task, { until, reason }]) => ({
+        task,
+        until: Math.ceil((wallMs + until - monotonicMs) / 1000),
+        reason,
+      }))
   }
 
   #noteError(text: string, wallMs: number): void {

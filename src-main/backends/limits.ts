@@ -7,6 +7,42 @@ const MB = 1024 * KB
 
 /** A backend on the local network that has not accepted a connection by then is not running. */
 export const CONNECT_TIMEOUT_MS = 2_000
+/**
+ * How long an attempt on one address of a name goes on alone before the next is tried beside it (RFC 8305, section 8).
+ * Shorter where there are many: all have been started within START_ATTEMPTS_WITHIN_MS, so that the last one has half of
+ * CONNECT_TIMEOUT_MS left.
+ */
+export const ATTEMPT_DELAY_MS = 250
+export const MIN_ATTEMPT_DELAY_MS = 10
+export const START_ATTEMPTS_WITHIN_MS = 1_000
+/** Addresses of one name that are tried. A name has one or two; this bounds the sockets that are opened at once. */
+export const MAX_ADDRESSES = 32
+/** How long an address that did not connect is tried after the others: it costs ATTEMPT_DELAY_MS to find out again. */
+export const ADDRESS_RETRY_MS = 300_000
+/** How soon TCP asks whether an idle peer still lives. undici's figure. */
+export const KEEP_ALIVE_PROBE_MS = 60_000
+/**
+ * How long a name that has addresses waits for newer ones. A lookup takes some milliseconds, over mDNS some tens; a name
+ * server that does not answer takes 10 s.
+ */
+export const LOOKUP_PATIENCE_MS = 100
+/** Names whose addresses are kept: more than anybody has backends. */
+export const MAX_NAMES = 1_000
+/** Lookups that libuv runs at once in this process: half of its four threads. */
+export const LOCAL_LOOKUPS = 2
+/** How long a lookup waits for one of them before the process for lookups takes it: most take less. */
+export const LOOKUP_PROCESS_AFTER_MS = 100
+/** Threads of that process, of which half look names up: more names than hang at once at home, for some 2 MB. */
+export const LOOKUP_PROCESS_THREADS = 64
+/**
+ * How long that process is kept without a lookup: it has 45 MB, of which 8 MB are its own. Pings come every 5 s, so it
+ * stays while names hang.
+ */
+export const LOOKUP_PROCESS_IDLE_MS = 30_000
+/** How soon that process is started again after it failed. */
+export const LOOKUP_PROCESS_RETRY_MS = 60_000
+/** Lookups that wait or run at once, each for another name. */
+export const MAX_LOOKUPS = 1_000
 /** Immich's server closes idle connections after 2 s. With ours dropped after 1 s, none of 160 reuses met a reset. */
 export const IDLE_CONNECTION_MS = 1_000
 /** How long before the time that a backend announces (`Keep-Alive: timeout=`) an idle connection is dropped. */
@@ -14,8 +50,22 @@ export const IDLE_MARGIN_MS = 500
 /** Bytes that a connection accepts without waiting for it to drain: a whole preview image (0.1 to 1 MB). */
 export const WRITE_BUFFER_BYTES = 1 * MB
 /**
- * The largest answer of a backend. A real one has some KB, one of OCR some hundred; this only stops a defective
- * backend.
+ * A request of which the system takes no byte for so long has failed: the backend does not read, or what is sent does
+ * not arrive, as over a VPN with a wrong MTU, where pings are small enough to pass. A slow link takes some each second.
+ */
+export const WRITE_STALL_MS = 10_000
+/** How often it is checked. */
+export const WRITE_CHECK_MS = 1_000
+/** The head of an interim answer (100 Continue). A longer one is left to undici, whose limit for any head this is. */
+export const MAX_INTERIM_HEAD_BYTES = 16 * KB
+/**
+ * How long a port whose ping was cut off is asked whether it speaks TLS, or HTTP/2 only: within HEALTH_TIMEOUT_MS, of
+ * which the ping has used some.
+ */
+export const PROBE_TIMEOUT_MS = 400
+/**
+ * The largest answer of a backend, as sent and decompressed. A real one has some KB, one of OCR some hundred; this only
+ * stops a defective backend.
  */
 export const MAX_ANSWER_BYTES = 64 * MB
 /** How often each backend is pinged. */
@@ -42,3 +92,28 @@ export const BENCH_AFTER_FAILURES = 3
 /** The first bench; each further one takes twice as long, up to the longest. */
 export const BENCH_FIRST_MS = 10_000
 export const BENCH_MAX_MS = 120_000
+/** Benched tasks of one backend that are remembered. Immich has three; clients may send names of their own. */
+export const MAX_BENCHED_TASKS = 20
+/**
+ * How long a backend on which predictions run may neither answer one nor a ping before it counts as hung. A photo takes
+ * the real one up to some seconds, and its pings are answered between two of them.
+ */
+export const SILENCE_MS = 10_000
+/** The same while the first prediction of a task runs there: models are loaded, from a slow disk for a minute. */
+export const LOADING_SILENCE_MS = 120_000
+/** A task that was not asked for so long has its models loaded again: Immich's server unloads them after 300 s. */
+export const MODEL_KEPT_MS = 300_000
+/** Tasks of one backend of which it is remembered when they were asked; as {@link MAX_BENCHED_TASKS}. */
+export const MAX_ASKED_TASKS = 20
+/** How soon a backend is pinged again after a late ping, so that one that hangs is known for it after 11 s. */
+export const RECHECK_AFTER_LATE_MS = 500
+/** UDP port of magic packets where none is set: discard, which no program answers. */
+export const WAKE_PORT = 9
+/** Magic packets sent at once: UDP loses some, and there is no answer to wait for. */
+export const MAGIC_PACKETS_AT_ONCE = 3
+/** How long after that they are sent again, until the backend answers. */
+export const WAKE_REPEAT_MS = 10_000
+/** How long a backend that did not come is not woken again, unless somebody asks by hand. */
+export const WAKE_PAUSE_MS = 10 * 60 * 1_000
+/** A person who pressed *Wake now* is told after this that nothing came. */
+export const WAKE_SILENT_MS = 30_000

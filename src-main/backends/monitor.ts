@@ -4,7 +4,13 @@
  */
 import { EventEmitter } from 'node:events'
 import type { BackendStates, HealthStatus } from '../../src-shared/api.ts'
-import { HEALTH_INTERVAL_MS, HEALTH_JITTER, HEALTH_TIMEOUT_MS, RECHECK_AFTER_FAILURE_MS } from './limits.ts'
+import {
+  HEALTH_INTERVAL_MS,
+  HEALTH_JITTER,
+  HEALTH_TIMEOUT_MS,
+  RECHECK_AFTER_FAILURE_MS,
+  RECHECK_AFTER_LATE_MS,
+} from './limits.ts'
 import type { RouteHealth } from '../../src-shared/routing/overall.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Backend, BackendRegistry } from './backend.ts'
@@ -14,6 +20,8 @@ import { pingBackend } from './ping.ts'
 interface MonitorEvents {
   /** The status of a backend changed to this one. */
   change: [name: string, status: HealthStatus]
+  /** What runs on a backend will not be answered: its pings find no connection any more, or it hangs. */
+  gone: [backend: Backend]
   /** Any backend's state may have changed. */
   update: []
 }
@@ -88,7 +96,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
 
   /** Checks every backend at once. Calls at the same time share their checks. Never rejects. */
   async checkAll(): Promise<void> {
-    await Promise.all([...this.#watched.keys()].map((backend) => this.#check(backend)))
+    await Promise.all([...this.#watched.keys()].map((backend) => this.check(backend)))
   }
 
   /** Stops the checks. Health stays as it is. */
@@ -100,6 +108,11 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
   /** The status of a backend; unknown for one that was removed. */
   statusOf(backend: Backend): HealthStatus {
     return this.#watched.get(backend)?.state.status ?? 'unknown'
+  }
+
+  /** Whether a backend's last ping was late. */
+  isLate(backend: Backend): boolean {
+    return this.#watched.get(backend)?.state.isLate ?? false
   }
 
   /** The health of a backend by name; undefined where none of this name is configured. */
@@ -125,20 +138,50 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
   }
 
   /** To be called for a prediction that was answered with 200 after `durationMs`. */
-  succeeded(backend: Backend, durationMs: number): void {
+  succeeded(backend: Backend, durationMs: number, tasks: readonly string[]): void {
     const watched = this.#watched.get(backend)
-    if (watched?.state.onSuccess(durationMs, Date.now()) === true) this.#changed(backend, watched.state)
+    if (watched?.state.onSuccess(durationMs, tasks, Date.now(), performance.now()) === true)
+      this.#changed(backend, watched.state)
   }
 
-  /** To be called for a prediction that failed by the backend's fault: it is unhealthy and is pinged again shortly. */
-  failed(backend: Backend, reason: string, counts: BenchCount): void {
+  /**
+   * To be called for a prediction that failed by the backend's fault: it is unhealthy and is pinged again shortly.
+   * @param pauseMs for how long the backend asks not to be asked
+   */
+  failed(backend: Backend, reason: string, counts: BenchCount, pauseMs = 0): void {
     const watched = this.#watched.get(backend)
     if (watched === undefined) return
-    const changed = watched.state.onFailure(reason, counts, Date.now(), performance.now())
+    const changed = watched.state.onFailure(reason, counts, Date.now(), performance.now(), pauseMs)
     if (changed) this.#changed(backend, watched.state)
     else this.emit('update')
     if (watched.check === undefined) this.#schedule(backend, watched, RECHECK_AFTER_FAILURE_MS)
     else watched.recheckAt = Math.min(watched.recheckAt, performance.now() + RECHECK_AFTER_FAILURE_MS)
+  }
+
+  /**
+   * To be called when a prediction is sent to a backend.
+   * @returns what {@link ended} is to be given when it has ended, however it did
+   */
+  sent(backend: Backend, tasks: readonly string[]): boolean {
+    return this.#watched.get(backend)?.state.onSend(tasks, performance.now()) ?? false
+  }
+
+  ended(backend: Backend, wasFirst: boolean): void {
+    this.#watched.get(backend)?.state.onEnd(wasFirst)
+  }
+
+  /** To be called for a prediction that it refused and another backend answered: it is benched for the tasks. */
+  differed(backend: Backend, tasks: readonly string[], reason: string): void {
+    const watched = this.#watched.get(backend)
+    if (watched === undefined) return
+    watched.state.onDiffered(tasks, reason, Date.now(), performance.now())
+    this.#log.warn({ backend: backend.name, reason, tasks }, 'backend refuses what another one answers')
+    this.emit('update')
+  }
+
+  /** Whether a backend is benched for one of the tasks. */
+  isBenchedFor(backend: Backend, tasks: readonly string[]): boolean {
+    return this.#watched.get(backend)?.state.isBenchedFor(tasks, performance.now()) ?? false
   }
 
   /**
@@ -149,7 +192,8 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     this.#watched.get(backend)?.state.onNeutral(failure, Date.now())
   }
 
-  #check(backend: Backend): Promise<void> {
+  /** Checks one backend at once. Calls at the same time share the check. Never rejects. */
+  check(backend: Backend): Promise<void> {
     const watched = this.#watched.get(backend)
     if (watched === undefined) return Promise.resolve()
     watched.check ??= this.#runCheck(backend, watched).finally(() => {
@@ -170,11 +214,14 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     const changed = watched.state.onCheck({ ...result, busy }, Date.now(), performance.now())
     if (changed) this.#changed(backend, watched.state)
     else this.emit('update')
+    if (watched.state.isGone) this.emit('gone', backend)
     const jitter = 1 + (Math.random() * 2 - 1) * HEALTH_JITTER
     const benchLeft = watched.state.benchLeft(performance.now())
     const untilBenchEnds = benchLeft > 0 ? benchLeft + 1 : Infinity
     const untilRecheck = Math.max(0, watched.recheckAt - performance.now())
-    this.#schedule(backend, watched, Math.min(HEALTH_INTERVAL_MS * jitter, untilBenchEnds, untilRecheck))
+    const isInDoubt = watched.state.isLate && watched.state.status !== 'unhealthy'
+    const usual = isInDoubt ? RECHECK_AFTER_LATE_MS : HEALTH_INTERVAL_MS
+    this.#schedule(backend, watched, Math.min(usual * jitter, untilBenchEnds, untilRecheck))
   }
 
   #schedule(backend: Backend, watched: Watched, inMs: number): void {
@@ -186,7 +233,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     watched.due = due
     watched.timer = setTimeout(() => {
       watched.timer = undefined
-      void this.#check(backend)
+      void this.check(backend)
     }, inMs)
   }
 

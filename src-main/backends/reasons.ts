@@ -1,7 +1,7 @@
 /** Why a backend did not answer, in words that a user understands. */
-import { CONNECT_TIMEOUT_MS } from './limits.ts'
+import { CONNECT_TIMEOUT_MS, WRITE_STALL_MS } from './limits.ts'
 import { AppError, errorCode, errorText } from '../platform/errors.ts'
-import { tlsReason } from './tls-reasons.ts'
+import { HTTP2_ONLY_REASON, tlsReason } from './tls-reasons.ts'
 
 /** The status with which this proxy answers a request that it has sent itself, and the reason that is shown. */
 export const LOOP_STATUS = 508
@@ -41,11 +41,18 @@ export class BackendError extends Error {
 }
 
 export const CONNECT_TIMEOUT_REASON = `no connection within ${CONNECT_TIMEOUT_MS / 1000} s`
+export const WRITE_STALL_REASON = `took no byte of the request for ${WRITE_STALL_MS / 1000} s; where a VPN leads there, check its MTU`
+export const TLS_PORT_REASON = 'the port speaks TLS; write https:// in the URL'
+
+/** The beginning of what HTTP/2 answers with, each byte a character: a SETTINGS frame (RFC 9113, section 6.5). */
+// eslint-disable-next-line no-control-regex -- the bytes of a frame
+export const HTTP2_SETTINGS = /^\0..\x04[\0\x01]\0{4}/s
+/** A TLS record with an alert (RFC 8446, section 5.1). */
+// eslint-disable-next-line no-control-regex -- the bytes of a record
+const TLS_ALERT = /^\x15\x03[\0-\x04]/
 
 const CONNECT_REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
-  ENOTFOUND: 'host name not found',
-  EAI_AGAIN: 'host name not found (the name server does not answer)',
   EHOSTUNREACH: 'host unreachable',
   ENETUNREACH: 'network unreachable',
   EADDRNOTAVAIL: 'host unreachable',
@@ -64,6 +71,13 @@ const RESET_CODES = new Set([
   'UND_ERR_DESTROYED',
 ])
 
+/** What an answer is that is not HTTP/1. */
+function parserReason(error: Error): string {
+  const data = 'data' in error && typeof error.data === 'string' ? error.data : ''
+  if (HTTP2_SETTINGS.test(data)) return HTTP2_ONLY_REASON
+  return TLS_ALERT.test(data) ? TLS_PORT_REASON : 'not an HTTP answer'
+}
+
 /**
  * Translates an error of undici, Node or OpenSSL.
  * @param answered whether the status line had arrived
@@ -81,7 +95,7 @@ export function toBackendError(error: unknown, answered: boolean): BackendError 
     return new BackendError('reset', reason, { answered, cause: error })
   }
   if (error instanceof Error && error.name === 'HTTPParserError')
-    return new BackendError('answer', 'not an HTTP answer', { answered, cause: error })
+    return new BackendError('answer', parserReason(error), { answered, cause: error })
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {
     return new BackendError('reset', 'answer shorter or longer than announced', { answered, cause: error })
   }

@@ -1,5 +1,9 @@
 /** Why TLS with a backend failed, in words that name what to do; OpenSSL's messages do not. Pure. */
+import { isIP } from 'node:net'
 import { errorCode, errorText } from '../platform/errors.ts'
+
+export const HTTP2_ONLY_REASON =
+  'the backend speaks HTTP/2 only; let it, or the reverse proxy before it, speak HTTP/1.1 too'
 
 const TRUST = 'give its CA in tls.ca, or set tls.rejectUnauthorized to false'
 const UNKNOWN_AUTHORITY = `certificate is signed by an unknown authority; ${TRUST}`
@@ -12,7 +16,21 @@ const CERTIFICATE_REASONS: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_AUTHORITY,
   CERT_HAS_EXPIRED: 'certificate has expired; renew it on the backend',
   CERT_NOT_YET_VALID: 'certificate is not valid yet; check the clocks of both machines',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'certificate is for another host name; use the name it was made for',
+}
+
+/** Characters of a certificate's names that are shown. */
+const SHOWN_NAMES_CHARS = 200
+
+/** Why a certificate does not belong to the host. Node looks at the CN only for a host name and where there is no SAN. */
+function hostReason(error: unknown): string {
+  const { host = '', cert } = error as { host?: string; cert?: { subjectaltname?: string } }
+  const names = cert?.subjectaltname
+  if (names !== undefined) {
+    const shown = names.slice(0, SHOWN_NAMES_CHARS)
+    return `certificate is for another host name; use one that it was made for (${shown}) in the URL`
+  }
+  const wanted = `subjectAltName=${isIP(host) === 0 ? 'DNS' : 'IP'}:${host}`
+  return `certificate names no host (it has no subjectAltName); make one with ${wanted}, or set tls.rejectUnauthorized to false`
 }
 
 /** Reasons by parts of OpenSSL's codes. Each failure has several codes, by the version of TLS and of OpenSSL. */
@@ -29,6 +47,7 @@ const HANDSHAKE_REASONS: readonly (readonly [RegExp, string])[] = [
     /CERTIFICATE_REQUIRED|PEER_DID_NOT_RETURN_A_CERTIFICATE/,
     'the backend wants a client certificate, which the proxy does not have; let it want a header instead',
   ],
+  [/NO_APPLICATION_PROTOCOL/, HTTP2_ONLY_REASON],
   [/UNRECOGNIZED_NAME/, 'the backend has no certificate for this host name; use the name it was made for'],
   [
     /HANDSHAKE_FAILURE|NO_SHARED_CIPHER|NO_CIPHERS|INSUFFICIENT_SECURITY/,
@@ -53,6 +72,7 @@ export function tlsReason(error: unknown, answered: boolean): string | undefined
   const code = errorCode(error) ?? ''
   const certificate = CERTIFICATE_REASONS[code]
   if (certificate !== undefined) return certificate
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return hostReason(error)
   if (!TLS_CODE.test(code)) return undefined
   const known = opensslCode(error, code)
   if (answered) return `TLS failed in the middle of the answer (${known})`

@@ -1,106 +1,67 @@
-/** Puts the desktop on the service; wiring only. */
+/** The desktop around a service: every part is set up here, in this order. */
 import { existsSync } from 'node:fs'
-import { app } from 'electron'
-import { errorText } from '../platform/errors.ts'
+import type { Service } from '../app/service.ts'
 import type { Flags } from '../platform/flags.ts'
 import type { Logger } from '../platform/log.ts'
-import type { Service } from '../app/service.ts'
-import { openLogs, ownBase, trayActions } from './tray/actions.ts'
-import { onTrayChange, trayState } from './tray/gather.ts'
-import { LaunchAtLogin, startedAtLogin } from './system/launch-at-login.ts'
-import { lockDown } from './window/lock-down.ts'
-import { APP_NAME } from './system/names.ts'
-import { Notifications, tellHealth } from './system/notifications.ts'
+import { Cleanup, type Desktop } from './desktop.ts'
+import { setupCrashHandling } from './lifecycle/crash.ts'
 import { PasswordRemoval } from './lifecycle/password-removal.ts'
-import { followPower } from './system/power.ts'
-import { setApplicationMenu } from './lifecycle/prepare.ts'
-import { Quitter } from './lifecycle/quit.ts'
-import { followStarts } from './lifecycle/second-start.ts'
-import { Startup } from './lifecycle/startup.ts'
-import { AppTray } from './tray/tray.ts'
-import { tellUncaught } from './lifecycle/uncaught.ts'
-import { windowEntry } from './window/window-entry.ts'
-import { AppWindow } from './window/window.ts'
+import { setupQuit } from './lifecycle/quit.ts'
+import { runSafely } from './lifecycle/run-safely.ts'
+import { setupSecondInstance } from './lifecycle/second-instance.ts'
+import { setupStartup, type Startup } from './lifecycle/startup.ts'
+import { setupLaunchAtLogin, wasOpenedAtLogin } from './system/launch-at-login.ts'
+import { setupHealthNotifications, type Notifications } from './system/notifications.ts'
+import { setupPower } from './system/power.ts'
+import { setupUpdateCheck } from './system/update-check.ts'
+import { trayActions } from './tray/actions.ts'
+import { setupTray } from './tray/tray.ts'
+import { setupApplicationMenu } from './window/application-menu.ts'
+import { setupWebSecurity } from './window/security.ts'
+import { setupWindow, type AppWindow } from './window/window.ts'
 
-/** Brings the app forward in whatever state it is: its window, or the question why it cannot serve. */
-function comeForward(service: Service, startup: Startup, window: AppWindow): void {
-  if (startup.problem !== undefined) void startup.ask()
-  else if (service.address !== undefined) window.bringForward()
+export interface DesktopOptions {
+  readonly flags: Flags
+  /** Does not listen yet. */
+  readonly service: Service
+  readonly log: Logger
+  readonly notifications: Notifications
+}
+
+/** Shows the window, or the question why the service could not be started. */
+function showApp({ service }: Desktop, startup: Startup, window: AppWindow): void | Promise<void> {
+  if (startup.problem !== undefined) return startup.ask()
+  if (service.address !== undefined) window.bringForward()
   else startup.once('started', () => window.bringForward())
 }
 
-/** Takes the parts down; one that fails keeps no other from ending, least of all the service. */
-function stopAll(stops: readonly (() => void)[], log: Logger): void {
-  for (const stop of stops) {
-    try {
-      stop()
-    } catch (error) {
-      log.error({ error: errorText(error) }, 'a part of the desktop could not be stopped')
-    }
-  }
-}
+/** Sets up the desktop and starts the service. The app must be ready. */
+export async function runDesktop(options: DesktopOptions): Promise<void> {
+  const openedAtLogin = wasOpenedAtLogin(options.flags.hidden)
+  const desktop: Desktop = { ...options, openedAtLogin, cleanup: new Cleanup() }
+  const { service, log } = desktop
+  const isFirstRun = !existsSync(service.store.file)
 
-function createWindow(service: Service, notifications: Notifications): AppWindow {
-  return new AppWindow({
-    userDataDir: app.getPath('userData'),
-    log: service.log,
-    base: () => ownBase(service),
-    entry: windowEntry(service),
-    foreignListenerAnswers: () => service.foreignListenerAnswers(),
-    tellPortConflict: () => {
-      const words =
-        'Another program on this computer has taken the port of the app: end it or choose another port.'
-      notifications.show(APP_NAME, words, () => undefined)
-    },
-  })
-}
-
-/** Runs the desktop around a service that does not listen yet; once the app is ready. */
-export async function runDesktop(
-  flags: Flags,
-  service: Service,
-  log: Logger,
-  notifications = new Notifications(),
-): Promise<void> {
-  const { store } = service
-  const firstRun = !existsSync(store.file)
-  const atLogin = startedAtLogin(flags.hidden)
-  tellUncaught({
-    log,
-    notifications,
-    showLogs: () => openLogs(log),
-    close: () => service.stop(0),
-    isQuiet: atLogin,
-  })
-  lockDown(() => ownBase(service), log)
-  setApplicationMenu()
-
-  const startup = new Startup({ service, quit: () => app.quit() })
-  const window = createWindow(service, notifications)
+  setupCrashHandling(desktop)
+  setupWebSecurity(desktop)
+  const startup = setupStartup(service)
+  const window = setupWindow(desktop)
   const passwordRemoval = new PasswordRemoval(service)
-  // Only a folder that was named has to be named at login too; by then another folder may be the current one.
-  const userDataDir = flags.userDataDir === undefined ? undefined : app.getPath('userData')
-  const launchAtLogin = new LaunchAtLogin({ store, log, userDataDir })
-  const deps = { service, startup, window, passwordRemoval, launchAtLogin, notifications }
-  const tray = new AppTray(() => trayState(service, startup, launchAtLogin), trayActions(deps))
-  const forward = (): void => comeForward(service, startup, window)
-  const stops = [
-    onTrayChange(service, startup, tray.refresh),
-    tellHealth(service, notifications, forward),
-    followPower(service),
-    () => window.destroy(),
-    () => tray.destroy(),
-  ]
-  const close = async (graceMs: number): Promise<void> => {
-    stopAll(stops, log)
-    await service.stop(graceMs)
-  }
-  new Quitter({ log, close, isBusy: () => service.work.inFlight > 0 }).listen()
+  const launchAtLogin = setupLaunchAtLogin(desktop)
+  const updateCheck = setupUpdateCheck(desktop)
+  const parts = { startup, window, passwordRemoval, launchAtLogin, updateCheck }
+  const actions = trayActions(desktop, parts)
+  setupApplicationMenu(desktop, actions)
+  const show = (): void => runSafely(log, 'showing the app', () => showApp(desktop, startup, window))
+  setupTray(desktop, parts, actions, show)
+  setupHealthNotifications(desktop, show)
+  setupPower(desktop)
+  setupSecondInstance({
+    showApp: show,
+    askToRemovePassword: () => runSafely(log, 'removing the password', () => passwordRemoval.ask()),
+  })
+  setupQuit(desktop)
 
-  launchAtLogin.follow()
-  followStarts({ comeForward: forward, askForReset: () => void passwordRemoval.ask() })
-  tray.onClick(forward)
-  service.on('moved', () => window.follow())
-  if (firstRun && !atLogin) startup.once('started', forward)
+  if (isFirstRun && !openedAtLogin) startup.once('started', show)
   await startup.attempt()
 }

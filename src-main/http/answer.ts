@@ -71,3 +71,12 @@ export function sendJsonError(
   linger(response)
   return body
 }
+
+/**
+ * Ends an answer that was written piece by piece. One whose client does not read is destroyed: its end would wait for
+ * the client, and hold what was written until then.
+ */
+export function endStream(response: ServerResponse): void {
+  if (response.writableLength > 0) response.destroy()
+  else response.end()
+}

@@ -14,6 +14,7 @@ import { debugBodyRoutes } from './routes/debug-bodies.ts'
 import { eventRoutes, type EventDeps } from './routes/events.ts'
 import { createGuard, securityHeaders, type GuardDeps } from './guard/guard.ts'
 import { pingRoutes, type PingDeps } from './routes/ping.ts'
+import type { AccessControl } from './guard/access-control.ts'
 import { recordExchanges } from './record-exchanges.ts'
 import { replayRoutes, type ReplayDeps } from './routes/replay.ts'
 import { cutOffSlowBodies, type BodyLimits } from './slow-bodies.ts'
@@ -21,8 +22,36 @@ import type { Recorder } from '../traffic/recorder.ts'
 import { statusRoutes, type StatusDeps } from './routes/status.ts'
 import { viewRoutes, type ViewDeps } from './routes/views.ts'
 
+/** Characters of a path that an answer repeats. */
+const SHOWN_PATH_CHARS = 80
+
 const notFound: RequestHandler = (request) => {
   throw new AppError('NOT_FOUND', 404, `There is no ${request.method} ${request.path}`)
+}
+
+const API_PATH = /^\/api(?:\/|$)/i
+const PING_PATH = /\/ping\/?$/i
+
+/**
+ * Answers a slip in the URL of Immich's settings: since v3 Immich asks below the path that is set there, so that
+ * `http://host:3004/ml/` arrives as `POST /ml/predict` and `GET /ml/ping`. The 404 names the right path: the reason
+ * phrase is all that Immich's log shows. Clients that may use neither predictions nor pages learn nothing here.
+ */
+function tellMisdirected(accessControl: AccessControl): RequestHandler {
+  return ({ method, path, socket }, _response, next) => {
+    const right = method === 'POST' ? '/predict' : PING_PATH.test(path) ? '/ping' : undefined
+    const { infer, manage } = accessControl.verdictOf(socket)
+    if (right === undefined || API_PATH.test(path) || !(infer || manage)) {
+      next()
+      return
+    }
+    const shown = path.slice(0, SHOWN_PATH_CHARS)
+    throw new AppError(
+      'NOT_FOUND',
+      404,
+      `There is no ${method} ${shown}, only ${right}; check the machine-learning URL in Immich's settings`,
+    )
+  }
 }
 
 /** The status of an error of Express or its parsers, which set one; 500 for any other, a defect of this program. */
@@ -121,6 +150,7 @@ export function createApp(deps: AppDeps, limits?: BodyLimits): Express {
     response.setHeader('allow', 'POST')
     throw new AppError('METHOD', 405, `/predict takes POST, not ${request.method}`)
   })
+  app.use(tellMisdirected(deps.accessControl))
   // Every path from here on is for the home network only, unknown ones too.
   app.use('/api', apiHeaders)
   app.use(guard.management)

@@ -29,3 +29,8 @@ export const EVENTS_LAST_WORD_MS = 1_000
 export const EVENTS_WAITING_BYTES = 8 * MB
 /** Changes within this time are sent together. */
 export const EVENTS_BATCH_MS = 100
+/**
+ * How long the interfaces of this machine are remembered. Reading them takes some 0.1 ms, and a client that was refused
+ * because of an old network comes in with its next connection.
+ */
+export const INTERFACES_READ_EVERY_MS = 5_000

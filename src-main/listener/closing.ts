@@ -1,5 +1,7 @@
-/** Closing a server without losing requests in flight. */
-import type { Server, ServerResponse } from 'node:http'
+/** Closing a server without losing requests in flight, nor one that a client sends on an idle connection just then. */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { Server as NetServer, type Socket } from 'node:net'
+import { endStream } from '../http/answer.ts'
 import { EVENTS_LAST_WORD_MS } from '../http/limits.ts'
 import { CLOSE_IDLE_EVERY_MS } from './limits.ts'
 
@@ -8,46 +10,75 @@ function isEventStream(response: ServerResponse): boolean {
   return String(response.getHeader('content-type')).startsWith('text/event-stream')
 }
 
+/** What a server knows of one open connection. */
+export interface OpenConnection {
+  /** The answer to its latest request; undefined where no request came. */
+  answer: ServerResponse | undefined
+  /** When it became idle, on the monotonic clock in milliseconds; undefined while an answer is not sent whole. */
+  idleSince: number | undefined
+}
+
+/** The open connections of a server, each with its latest answer. */
+export type OpenConnections = ReadonlyMap<Socket, OpenConnection>
+
+/** How long a closing server waits for its clients, milliseconds. */
+export interface Patience {
+  /** How long requests in flight may take. */
+  readonly graceMs: number
+  /** How long a connection may be idle; 0 closes idle ones at once, and may reset a request that is just being sent. */
+  readonly idleMs: number
+  /** How long new connections are accepted. */
+  readonly acceptMs: number
+}
+
 /**
- * Closes a server from its construction on: idle connections at once, event streams after EVENTS_LAST_WORD_MS, the
- * others when their answer is sent or the grace is over.
+ * Closes a server from its construction on. Each answer from then on tells its client to close the connection. Event
+ * streams are closed after EVENTS_LAST_WORD_MS, the others as {@link Patience} says.
  */
 export class Closing {
   /** Resolves when the last connection has closed. Never rejects. */
   readonly ended: Promise<void>
   readonly #server: Server
+  readonly #connections: OpenConnections
+  /** A stream stays open so long that its page is told the new address. */
+  readonly #streamsUntil = performance.now() + EVENTS_LAST_WORD_MS
+  #idleMs = Infinity
+  #accept: NodeJS.Timeout | undefined
   #cutOff: NodeJS.Timeout | undefined
   /** On the monotonic clock, milliseconds. */
   #cutOffAt = Infinity
 
-  /** @param answers the latest of each connection, finished ones too */
-  constructor(server: Server, answers: ReadonlyMap<unknown, ServerResponse>) {
+  constructor(server: Server, connections: OpenConnections) {
     this.#server = server
-    // A stream stays open so long that its page is told the new address.
-    const streamsUntil = performance.now() + EVENTS_LAST_WORD_MS
-    const closeIdle = (): void => {
-      for (const response of answers.values()) {
-        if (!response.headersSent) response.shouldKeepAlive = false
-        else if (performance.now() >= streamsUntil && isEventStream(response)) response.end()
-      }
-      server.closeIdleConnections()
+    this.#connections = connections
+    // Before the listeners that answer: the header is written with the answer.
+    server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
+      response.shouldKeepAlive = false
+    })
+    for (const { answer } of connections.values()) {
+      if (answer?.headersSent === false) answer.shouldKeepAlive = false
     }
-    closeIdle()
-    const timer = setInterval(closeIdle, CLOSE_IDLE_EVERY_MS)
+    const timer = setInterval(() => this.#closeIdle(), CLOSE_IDLE_EVERY_MS)
     this.ended = new Promise((resolve) => {
-      server.close(() => {
+      server.once('close', () => {
         clearInterval(timer)
         clearTimeout(this.#cutOff)
+        // Ends the timer that Node's server checks its connections with; nothing is left to be closed.
+        server.close()
         resolve()
       })
     })
   }
 
   /**
-   * Destroys the connections that are left after `graceMs` milliseconds. A later call can only shorten that.
+   * Waits so long for the clients. A later call can only shorten each wait.
    * @returns {@link ended}
    */
-  within(graceMs: number): Promise<void> {
+  within({ graceMs, idleMs, acceptMs }: Patience): Promise<void> {
+    this.#idleMs = Math.min(this.#idleMs, idleMs)
+    this.#closeIdle()
+    if (acceptMs === 0) this.#stopAccepting()
+    else this.#accept ??= setTimeout(() => this.#stopAccepting(), acceptMs)
     const cutOffAt = performance.now() + graceMs
     if (cutOffAt < this.#cutOffAt) {
       this.#cutOffAt = cutOffAt
@@ -55,5 +86,24 @@ export class Closing {
       this.#cutOff = setTimeout(() => this.#server.closeAllConnections(), graceMs)
     }
     return this.ended
+  }
+
+  #stopAccepting(): void {
+    clearTimeout(this.#accept)
+    if (!this.#server.listening) return
+    // Not `server.close()`, which closes idle connections at once: a request that a client is just sending on one would
+    // be reset.
+    NetServer.prototype.close.call(this.#server)
+  }
+
+  #closeIdle(): void {
+    const now = performance.now()
+    for (const [socket, { answer, idleSince }] of this.#connections) {
+      if (idleSince !== undefined) {
+        if (now - idleSince >= this.#idleMs) socket.destroy()
+      } else if (answer?.headersSent === true && now >= this.#streamsUntil && isEventStream(answer)) {
+        endStream(answer)
+      }
+    }
   }
 }

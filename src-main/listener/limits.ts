@@ -21,5 +21,12 @@ export const LAST_PRIVILEGED_PORT = 1_023
 export const TCP_PROBE_AFTER_MS = 60_000
 /** Immich keeps some connections, each page one event stream; more at once is a mistake or an attack. */
 export const MAX_CONNECTIONS = 256
+/**
+ * How long an idle connection stays open at an address that was moved away from. Immich's client (undici) closes an idle
+ * one after 4 s, so that none is closed while a request is sent on it.
+ */
+export const IDLE_AFTER_MOVE_MS = 5_000
+/** How long an address that was moved away from accepts new connections, for clients that are just opening one. */
+export const ACCEPT_AFTER_MOVE_MS = 1_000
 /** How often a closing server closes connections that became idle: short, so that stopping takes no noticeable time. */
 export const CLOSE_IDLE_EVERY_MS = 20

@@ -4,6 +4,7 @@
 import { EventEmitter } from 'node:events'
 import { REQUEST_TIMEOUT_MS } from '../../src-shared/limits.ts'
 import { AppError, errorText } from '../platform/errors.ts'
+import { ACCEPT_AFTER_MOVE_MS, IDLE_AFTER_MOVE_MS } from './limits.ts'
 import type { ListenAddress, ListeningServer } from './server.ts'
 import type { Logger } from '../platform/log.ts'
 
@@ -84,6 +85,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
     // Where an earlier move lost the address, even an unchanged one has to be opened again.
     const isUnchanged = this.#current !== undefined && before !== undefined && same(address, before)
     if (this.#closed || before === undefined || isUnchanged) return undefined
+    this.#freePort(address.port)
     try {
       const next = await this.#options.open(address)
       return { commit: () => this.#take(next, address), rollback: () => next.close(0) }
@@ -108,12 +110,20 @@ export class Listener extends EventEmitter<ListenerEvents> {
     await Promise.all([current?.close(graceMs), ...this.#ending.values()])
   }
 
+  /** Moving back to an address that was left a moment ago: its server must not hold the port any more. */
+  #freePort(port: number): void {
+    for (const server of this.#ending.keys()) {
+      if (server.address.port !== port) continue
+      void server.close(REQUEST_TIMEOUT_MS, { idleMs: IDLE_AFTER_MOVE_MS, acceptMs: 0 })
+    }
+  }
+
   /**
    * Two hosts of one port cannot be open at once where one is a wildcard: the old one is closed before the new one
    * opens.
    */
   async #replaceOnSamePort(address: ListenAddress, before: ListenAddress): Promise<Move> {
-    this.#endCurrent()
+    this.#endCurrent(0)
     try {
       const next = await this.#options.open(address)
       return {
@@ -150,7 +160,8 @@ export class Listener extends EventEmitter<ListenerEvents> {
       return
     }
     const moved = this.#wanted === undefined || !same(wanted, this.#wanted)
-    this.#endCurrent()
+    // Clients that read the old address a moment ago are still answered. Where only the host changed, it is gone already.
+    this.#endCurrent(ACCEPT_AFTER_MOVE_MS)
     this.#current = next
     this.#wanted = wanted
     if (!moved) return
@@ -158,12 +169,13 @@ export class Listener extends EventEmitter<ListenerEvents> {
     this.emit('moved', next.address)
   }
 
-  #endCurrent(): void {
+  /** @param acceptMs how long new connections are still accepted, milliseconds */
+  #endCurrent(acceptMs: number): void {
     const server = this.#current
     if (server === undefined) return
     this.#current = undefined
     const ended = server
-      .close(REQUEST_TIMEOUT_MS)
+      .close(REQUEST_TIMEOUT_MS, { idleMs: IDLE_AFTER_MOVE_MS, acceptMs })
       .catch((error: unknown) =>
         this.#options.log.error({ error: errorText(error) }, 'the old address could not be closed'),
       )

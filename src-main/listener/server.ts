@@ -19,7 +19,7 @@ import {
 } from './limits.ts'
 import { AppError, errorCode, errorText } from '../platform/errors.ts'
 import { sendJsonError } from '../http/answer.ts'
-import { Closing } from './closing.ts'
+import { Closing, type OpenConnection, type Patience } from './closing.ts'
 import { limitConnections } from './connection-limit.ts'
 import { createPredictListener, isPredict, type PredictDeps } from '../http/predict.ts'
 import { isWildcard, foreignListenerAnswers } from './port-conflict.ts'
@@ -50,8 +50,9 @@ export interface ListeningServer {
   /**
    * Accepts no new connections, ends event streams, waits for requests in flight, and destroys the connections that are
    * left after `graceMs` milliseconds. A second call can only shorten the wait. The promise never rejects.
+   * @param patience how long idle connections stay and new ones are accepted; 0 both where it is absent
    */
-  close(graceMs: number): Promise<void>
+  close(graceMs: number, patience?: Omit<Patience, 'graceMs'>): Promise<void>
 }
 
 function portTaken(port: number): AppError {
@@ -88,11 +89,22 @@ function listenError(error: unknown, { host, port }: ListenAddress): AppError {
   return new AppError('LISTEN', 409, `Cannot listen on ${host}:${port}: ${errorText(error)}`)
 }
 
+const AT_ONCE = { idleMs: 0, acceptMs: 0 }
+
 const NOT_A_PATH = new AppError('NOT_A_PATH', 400, 'The target of a request must be a path, such as /config')
 
 /** Whether a request's target is a path, or the `*` of OPTIONS. Express throws on some absolute URLs. */
 function isPath(target = ''): boolean {
   return target.startsWith('/') || target === '*'
+}
+
+/** A connection works on a request until its answer has closed; then it is idle, unless the next one has come. */
+function begin(connection: OpenConnection, response: ServerResponse): void {
+  connection.answer = response
+  connection.idleSince = undefined
+  response.once('close', () => {
+    if (connection.answer === response) connection.idleSince = performance.now()
+  })
 }
 
 /** Binds the address and resolves with its port, which the system chooses where 0 was asked for. */
@@ -120,13 +132,11 @@ export async function listen(
   limits: ConnectionLimits = {},
 ): Promise<ListeningServer> {
   const onPredict = createPredictListener(predict)
-  /**
-   * The answer to the latest request of each open connection: while the server closes, those that are not sent yet tell
-   * the client to take another connection. By connection, as a set of all answers would change with every request.
-   */
-  const latestAnswers = new Map<Socket, ServerResponse>()
+  // By connection: a set of all answers would change with every request.
+  const connections = new Map<Socket, OpenConnection>()
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    latestAnswers.set(request.socket, response)
+    const connection = connections.get(request.socket)
+    if (connection !== undefined) begin(connection, response)
     if (isPredict(request)) onPredict(request, response)
     else if (isPath(request.url)) app(request, response)
     else sendJsonError(response, NOT_A_PATH)
@@ -148,7 +158,8 @@ export async function listen(
   })
   limitConnections(server, limits.connections)
   server.on('connection', (socket) => {
-    socket.once('close', () => latestAnswers.delete(socket))
+    connections.set(socket, { answer: undefined, idleSince: performance.now() })
+    socket.once('close', () => connections.delete(socket))
   })
   server.on('request', onRequest)
   const port = await bind(server, address)
@@ -157,7 +168,8 @@ export async function listen(
     address: { host: address.host, port },
     foreignListenerAnswers: () =>
       isWildcard(address.host) ? foreignListenerAnswers(server, port) : Promise.resolve(false),
-    close: (graceMs) => (closing ??= new Closing(server, latestAnswers)).within(graceMs),
+    close: (graceMs, { idleMs, acceptMs } = AT_ONCE) =>
+      (closing ??= new Closing(server, connections)).within({ graceMs, idleMs, acceptMs }),
   }
   if (await listener.foreignListenerAnswers()) {
     await listener.close(0)

@@ -1,6 +1,6 @@
 /** The command line, which is the same for the desktop app and for plain Node. Pure. */
 import { parseArgs } from 'node:util'
-import { DEFAULT_HOST, DEFAULT_PORT } from '../../src-shared/limits.ts'
+import { DEFAULT_PORT } from '../../src-shared/limits.ts'
 import { errorText } from './errors.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
 
@@ -41,7 +41,7 @@ Usage: immich-ml-proxy [flags]
 
   --headless             serve without tray and window
   --port=PORT            port to listen on (default ${DEFAULT_PORT})
-  --host=HOST            address to listen on (default ${DEFAULT_HOST}, all interfaces)
+  --host=HOST            address to listen on (default: all of this computer)
   --user-data-dir=DIR    folder of config.json
   --debug                debug mode on from the start
   --log-level=LEVEL      ${LOG_LEVELS.join(', ')} (default info)

@@ -17,6 +17,8 @@ const REDACTED = [
   'config',
   'password',
   '*.password',
+  'apiKey',
+  '*.apiKey',
   'authorization',
   'cookie',
   'req.headers',

@@ -5,10 +5,12 @@
 import type { Cancellation } from '../platform/cancellation.ts'
 import { SMALL_BODY_BYTES } from '../wire/limits.ts'
 import {
-  ADMISSION_TIMEOUT_MS,
+  IMAGE_WAIT_MS,
   MAX_HELD_BYTES,
   MAX_PREDICTIONS_IN_FLIGHT,
   MAX_UNANNOUNCED_BODY_BYTES,
+  TEXT_SHARE,
+  TEXT_WAIT_MS,
 } from './limits.ts'
 import type { QueuePosition } from './queue.ts'
 import { PrioritySemaphore, type Permit } from './semaphore.ts'
@@ -18,7 +20,7 @@ export interface AdmissionLimits {
   readonly predictions?: number | undefined
   /** Bytes of bodies in memory at once. */
   readonly heldBytes?: number | undefined
-  /** How long a request waits for either, milliseconds. */
+  /** How long a request waits for either, milliseconds; {@link TEXT_WAIT_MS} or {@link IMAGE_WAIT_MS} by default. */
   readonly timeoutMs?: number | undefined
 }
 
@@ -28,17 +30,20 @@ const NO_PERMIT: Permit = { release: () => undefined }
 export class Admission {
   readonly predictions: PrioritySemaphore
   readonly heldBytes: PrioritySemaphore
+  /** Predictions that have been in flight and wait outside for a backend now. */
+  outside = 0
+  readonly #timeoutMs: number | undefined
 
-  constructor({ timeoutMs = ADMISSION_TIMEOUT_MS, ...limits }: AdmissionLimits = {}) {
+  constructor({ timeoutMs, ...limits }: AdmissionLimits = {}) {
+    this.#timeoutMs = timeoutMs
     const { predictions = MAX_PREDICTIONS_IN_FLIGHT, heldBytes = MAX_HELD_BYTES } = limits
     this.predictions = new PrioritySemaphore({
       capacity: predictions,
-      timeoutMs,
+      textShare: Math.floor(predictions / TEXT_SHARE),
       busy: `Busy: ${predictions} predictions are in flight; try again later or lower the concurrency in Immich`,
     })
     this.heldBytes = new PrioritySemaphore({
       capacity: heldBytes,
-      timeoutMs,
       busy: `Busy: ${Math.floor(heldBytes / 1024 / 1024)} MB of images are in flight; try again later or lower the concurrency in Immich`,
     })
   }
@@ -63,15 +68,25 @@ export class Admission {
   ): Promise<Permit> {
     const bytes = announced ?? MAX_UNANNOUNCED_BODY_BYTES
     if (bytes <= SMALL_BODY_BYTES) return NO_PERMIT
-    return this.heldBytes.acquire(bytes, position, cancellation)
+    return this.heldBytes.acquire(bytes, position, cancellation, this.#waitMs(position))
   }
 
   /**
-   * Takes the permit of one prediction in flight, to be released when it is answered.
+   * Takes the permit of one prediction in flight, to be released when it is answered or waits for a backend.
+   * @param startedAt when the prediction arrived: it waits no longer than the whole may take
    * @throws {AppError} BUSY (503) when the time is over
    * @throws {ClientGone} when the client went away during the wait
    */
-  acquirePrediction(position: QueuePosition, cancellation: Cancellation): Promise<Permit> {
-    return this.predictions.acquire(1, position, cancellation)
+  acquirePrediction(
+    position: QueuePosition,
+    cancellation: Cancellation,
+    startedAt = performance.now(),
+  ): Promise<Permit> {
+    const left = startedAt + IMAGE_WAIT_MS - performance.now()
+    return this.predictions.acquire(1, position, cancellation, Math.min(this.#waitMs(position), left))
+  }
+
+  #waitMs({ isText }: QueuePosition): number {
+    return this.#timeoutMs ?? (isText ? TEXT_WAIT_MS : IMAGE_WAIT_MS)
   }
 }

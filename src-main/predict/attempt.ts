@@ -4,6 +4,7 @@ import type { Answer } from '../backends/client.ts'
 import type { Cancellation } from '../platform/cancellation.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import type { OutgoingBody } from '../wire/body-types.ts'
+import type { Asked } from './answer-content.ts'
 import { recordAttempt } from './record-attempt.ts'
 import { judgeAnswer, judgeError, type Verdict } from './verdict.ts'
 
@@ -13,8 +14,12 @@ export interface AttemptRequest {
   /** Names and values in turn, without those of the body; the backend's own are added. */
   readonly headers: readonly string[]
   readonly cancellation: Cancellation
+  /** The verdict where it was cancelled by us; undefined where it was not. */
+  readonly ended?: () => Verdict | undefined
   /** Milliseconds from now until the whole answer must be there. */
   readonly timeoutMs: number
+  /** The entries of the dispatch. */
+  readonly asked: Asked
   /** For its record: the entries as `task/type`. Asked in debug mode alone. */
   readonly tasks: () => string[]
   /** For its record: the id of the incoming one, where there is one. */
@@ -56,9 +61,10 @@ export async function sendAttempt(recorder: Recorder, request: AttemptRequest): 
       timeoutMs: request.timeoutMs,
       cancellation: request.cancellation,
     })
-    verdict = judgeAnswer(answer)
+    verdict = judgeAnswer(answer, request.asked)
   } catch (error) {
     verdict = judgeError(error)
+    if (verdict.kind === 'aborted') verdict = request.ended?.() ?? verdict
   }
   record?.(answer, verdict)
   return { backend, answer, verdict, durationMs: performance.now() - startedAt }

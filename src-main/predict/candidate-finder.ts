@@ -3,14 +3,21 @@ import type { Backend, Snapshot } from '../backends/backend.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import { choose, type Candidate, type Choice } from '../../src-shared/routing/choose.ts'
 import type { Tier } from '../../src-shared/routing/tiers.ts'
-import type { BackendSlots } from './backend-slots.ts'
+import type { BackendSlots, SlotWait } from './backend-slots.ts'
 import type { RequestContext } from './context.ts'
-import { QUEUE_TIMEOUT_MS } from './limits.ts'
+import { IMAGE_WAIT_MS, TEXT_WAIT_MS } from './limits.ts'
 import type { Progress } from './progress.ts'
+import type { QueuePosition } from './queue.ts'
 
 export interface CandidateFinderOptions {
   readonly monitor: HealthMonitor
   readonly slots: BackendSlots
+}
+
+/** What a backend is looked for. */
+export interface DispatchToSend {
+  readonly tiers: readonly Tier[]
+  readonly tasks: readonly string[]
 }
 
 /** Asks the pure choice, takes the slot of the chosen backend, and waits where the choice says so. */
@@ -27,11 +34,14 @@ export class CandidateFinder {
 
   /**
    * Finds the next candidate and takes a slot on it, which the caller gives back.
+   * @param dispatch what is to be answered, and by whom it may be
    * @param progress what was tried already; told of a wait in vain
+   * @throws {AppError} BUSY (503) where the prediction waited for its place in flight in vain
+   * @throws {ClientGone} where the client went away during that
    * @returns `none` where no candidate or no time is left, `aborted` where the client went away
    */
   async next(
-    tiers: readonly Tier[],
+    dispatch: DispatchToSend,
     progress: Progress,
     context: RequestContext,
   ): Promise<Backend | 'none' | 'aborted'> {
@@ -40,14 +50,14 @@ export class CandidateFinder {
     let waitedFrom: number | undefined
     while (performance.now() < deadline) {
       if (cancellation.cancelled) return 'aborted'
-      const choice = this.#choose(tiers, progress, snapshot)
+      const choice = this.#choose(dispatch, progress, snapshot)
       if (choice.kind === 'none') return 'none'
       if (choice.kind === 'backend') return this.#take(choice, snapshot) ?? 'none'
       const backends = choice.names.flatMap((name) => snapshot.get(name) ?? [])
       const now = performance.now()
       waitedFrom ??= now
-      const waitMs = Math.min(waitedFrom + longestWaitMs(backends), deadline) - now
-      const end = await this.#slots.wait(backends, context.position, waitMs, cancellation)
+      const waitMs = Math.min(waitedFrom + longestWaitMs(backends, context.position), deadline) - now
+      const end = await this.#wait(backends, waitMs, context)
       if (end === 'timeout') {
         progress.noteNoSlot(backends, performance.now() - waitedFrom)
         waitedFrom = undefined
@@ -58,19 +68,58 @@ export class CandidateFinder {
     return 'none'
   }
 
-  #choose(tiers: readonly Tier[], progress: Progress, snapshot: Snapshot): Choice {
+  /** Takes a slot on a candidate that is healthy and answers its pings, at once; undefined where there is none. */
+  another(dispatch: DispatchToSend, progress: Progress, { snapshot }: RequestContext): Backend | undefined {
+    const choice = this.#choose(dispatch, progress, snapshot, true)
+    return choice.kind === 'backend' ? this.#take(choice, snapshot) : undefined
+  }
+
+  /** Whether there is a candidate that is healthy and answers its pings, with a free slot or without. */
+  hasAnother(dispatch: DispatchToSend, progress: Progress, { snapshot }: RequestContext): boolean {
+    return this.#choose(dispatch, progress, snapshot, true).kind !== 'none'
+  }
+
+  /** Waits for a slot, outside: what waits holds no place in flight. */
+  async #wait(
+    backends: readonly Backend[],
+    waitMs: number,
+    { position, place, cancellation }: RequestContext,
+  ): Promise<SlotWait> {
+    const waiting = this.#slots.wait(backends, position, waitMs, cancellation)
+    try {
+      return await place.outside(waiting)
+    } catch (error) {
+      // It got a slot but no place.
+      const end = await waiting
+      if (typeof end === 'object') this.#slots.release(end)
+      throw error
+    }
+  }
+
+  #choose(
+    { tiers, tasks }: DispatchToSend,
+    progress: Progress,
+    snapshot: Snapshot,
+    isHealthyOnly = false,
+  ): Choice {
     return choose({
       tiers,
       tried: progress.tried,
-      candidate: (name) => this.#candidate(snapshot, name),
+      candidate: (name) => {
+        const candidate = this.#candidate(snapshot, name, tasks)
+        return isHealthyOnly && candidate?.status !== 'healthy' ? undefined : candidate
+      },
       position: (key) => this.#roundRobin.get(key) ?? 0,
     })
   }
 
-  #candidate(snapshot: Snapshot, name: string): Candidate | undefined {
+  #candidate(snapshot: Snapshot, name: string, tasks: readonly string[]): Candidate | undefined {
     const backend = snapshot.get(name)
     if (backend === undefined) return undefined
-    return { status: this.#monitor.statusOf(backend), hasFreeSlot: backend.hasFreeSlot }
+    // Benched for a task, it is left for when nobody else is, as an unhealthy one.
+    const health = this.#monitor.isBenchedFor(backend, tasks) ? 'unhealthy' : this.#monitor.statusOf(backend)
+    const status = health !== 'unhealthy' && this.#monitor.isLate(backend) ? 'late' : health
+    return { status, hasFreeSlot: backend.hasFreeSlot }
   }
 
   #take(
@@ -85,6 +134,7 @@ export class CandidateFinder {
 }
 
 /** As long as the most patient of them allows. */
-function longestWaitMs(backends: readonly Backend[]): number {
-  return Math.max(...backends.map(({ config }) => config.queueTimeoutMs ?? QUEUE_TIMEOUT_MS))
+function longestWaitMs(backends: readonly Backend[], { isText }: QueuePosition): number {
+  const usualMs = isText ? TEXT_WAIT_MS : IMAGE_WAIT_MS
+  return Math.max(...backends.map(({ config }) => config.queueTimeoutMs ?? usualMs))
 }

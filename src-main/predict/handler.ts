@@ -6,7 +6,8 @@ import { loopError } from '../backends/reasons.ts'
 import { ClientGone, type Cancellation } from '../platform/cancellation.ts'
 import { AppError, errorText } from '../platform/errors.ts'
 import type { Logger } from '../platform/log.ts'
-import type { Recorder, Recording } from '../traffic/recorder.ts'
+import type { Recorder } from '../traffic/recorder.ts'
+import type { Recording } from '../traffic/recording.ts'
 import { sliceChunks, type Bytes } from '../wire/bytes.ts'
 import { entryName, isTextQuery, parseEntries } from '../wire/entries.ts'
 import { forwardedHeaders } from '../wire/headers.ts'
@@ -15,6 +16,7 @@ import type { PredictionBody } from '../wire/body-types.ts'
 import { readPredictionBody, requireBoundary } from '../wire/prediction-body.ts'
 import type { Admission } from './admission.ts'
 import { MAX_PROXY_HOPS } from './limits.ts'
+import { Place } from './place.ts'
 import type { Predictor } from './predictor.ts'
 import type { QueuePosition, QueuePositions } from './queue.ts'
 import type { BodySource } from './receive.ts'
@@ -103,7 +105,7 @@ export class PredictionHandler {
       const received = await body.read()
       const bytes = recording === undefined ? received : withHeadApart(received)
       recording?.requestBody({ chunks: bytes.chunks, length: bytes.length, contentType })
-      const found = await readPredictionBody(bytes, contentType, boundary)
+      const found = readPredictionBody(bytes, contentType, boundary)
       return await this.#answer(incoming, found, position, recording)
     } finally {
       body.release()
@@ -122,20 +124,19 @@ export class PredictionHandler {
     const entries = parseEntries(body.entriesText)
     recording?.tasks(entries.map(entryName))
     const position = { isText: isTextQuery(entries), number: arrival.number }
-    const permit = await admission.acquirePrediction(position, cancellation)
-    try {
-      return await predictor.predict({
-        body,
-        entries,
-        headers: forwardedHeaders(rawHeaders, connection, [...hops, proxyId].join(',')),
-        position,
-        cancellation,
-        traceId: recording?.id,
-        startedAt,
-      })
-    } finally {
-      permit.release()
-    }
+    const place = new Place({ admission, position, cancellation, startedAt })
+    await place.enter()
+    return predictor.predict({
+      body,
+      entries,
+      headers: forwardedHeaders(rawHeaders, connection, [...hops, proxyId].join(',')),
+      position,
+      place,
+      cancellation,
+      memory: incoming.body,
+      traceId: recording?.id,
+      startedAt,
+    })
   }
 
   #beginRecord({ url, rawHeaders }: IncomingPrediction): Recording | undefined {

@@ -7,8 +7,16 @@ import { REQUEST_TIMEOUT_MS } from '../../src-shared/limits.ts'
 const KB = 1024
 const MB = 1024 * KB
 
-/** How long a request waits for a slot on a backend that has `maxConcurrent`, unless `queueTimeoutMs` is set. */
-export const QUEUE_TIMEOUT_MS = 60_000
+/**
+ * How long a text waits for a slot on a backend that has `maxConcurrent`, unless `queueTimeoutMs` is set, and for its
+ * place in flight: a person waits for it, and has given up by then.
+ */
+export const TEXT_WAIT_MS = 30_000
+/**
+ * How long an image waits for either: as long as the whole request may take. Immich does not repeat a job that failed, so
+ * that an earlier end loses a photo that an answer was still possible for.
+ */
+export const IMAGE_WAIT_MS = REQUEST_TIMEOUT_MS
 /** A sender that is silent for this long in the middle of a body is cut off. */
 export const BODY_IDLE_TIMEOUT_MS = 30_000
 /** The whole body must be there by then, however steadily it drips: as long as the whole request may take. */
@@ -22,9 +30,26 @@ export const MAX_HELD_BYTES = 512 * MB
  * as many as may be in flight; a preview has 0.1 to 1 MB, and Immich announces the length of all that it sends.
  */
 export const MAX_UNANNOUNCED_BODY_BYTES = MAX_HELD_BYTES / MAX_PREDICTIONS_IN_FLIGHT
-/** How long a request waits for admission, for either of its permits, before it gets a 503. */
-export const ADMISSION_TIMEOUT_MS = 30_000
+/**
+ * The share of the places in flight that images leave free for texts: one in so many, 8 of 64. Images that all wait for
+ * one slow backend kept a text for an idle one waiting for 19 s.
+ */
+export const TEXT_SHARE = 8
+/** An image that waited for so long gets every {@link IMAGE_TURN}th place: two clients that search without pause let none in. */
+export const IMAGE_PATIENCE_MS = 2_000
+export const IMAGE_TURN = 4
 /** Proxies that one request may pass before it is taken for a loop. */
 export const MAX_PROXY_HOPS = 4
 /** `Retry-After` of a 503, seconds. */
 export const RETRY_AFTER_SECONDS = 5
+/** The longest `Retry-After` of a backend that is obeyed: as long as the longest bench. */
+export const MAX_RETRY_AFTER_MS = 120_000
+/** How long after it was sent a text is given to a second backend as well: a usual answer takes some 20 ms. */
+export const TEXT_HEDGE_MS = 5_000
+/** How often backends that held images wait for are pinged. */
+export const HOLD_PING_MS = 500
+/**
+ * A request of which so many attempts were reset is tried no more: it may be a photo that ends each worker that reads it.
+ * Not two: a good photo is reset with it on either backend of a pool.
+ */
+export const MAX_RESETS = 3

@@ -1,6 +1,6 @@
 /** The way of one prediction once it is admitted: plan, dispatch, merge. */
 import type { BackendRegistry, Snapshot } from '../backends/backend.ts'
-import { ClientGone, type Cancellation } from '../platform/cancellation.ts'
+import { Cancellation, ClientGone } from '../platform/cancellation.ts'
 import { AppError } from '../platform/errors.ts'
 import { entriesText } from '../wire/entries.ts'
 import type { PredictionBody } from '../wire/body-types.ts'
@@ -10,6 +10,7 @@ import type { RequestContext } from './context.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { mergeAnswers, type DispatchAnswer } from './merge.ts'
 import type { Outcome } from './progress.ts'
+import type { Place } from './place.ts'
 import type { QueuePosition } from './queue.ts'
 import {
   describeFailure,
@@ -26,7 +27,11 @@ export interface PredictionRequest {
   /** Headers for the backends, names and values in turn, without those of the body. */
   readonly headers: readonly string[]
   readonly position: QueuePosition
+  /** The prediction's place in flight, entered once; it is given back when the prediction has settled. */
+  readonly place: Place
   readonly cancellation: Cancellation
+  /** The memory that `body` is in. */
+  readonly memory: RequestContext['memory']
   /** The id of the incoming record; undefined while debug mode is off. */
   readonly traceId: string | undefined
   /** When it arrived, on the monotonic clock in milliseconds: the time limit counts from there. */
@@ -64,10 +69,20 @@ export class Predictor {
    * @throws {ClientGone} when the client went away
    */
   async predict(request: PredictionRequest): Promise<Reply> {
+    try {
+      return await this.#predict(request)
+    } finally {
+      request.place.end()
+    }
+  }
+
+  async #predict(request: PredictionRequest): Promise<Reply> {
     const snapshot = this.#registry.current
-    const { entries, position, headers, cancellation, traceId } = request
+    const { entries, position, place, memory, headers, cancellation, traceId } = request
     const deadline = request.startedAt + this.#timeoutMs
-    const context: RequestContext = { snapshot, deadline, cancellation, position, headers, traceId }
+    const givenUp = new Cancellation()
+    const shared = { position, place, memory, headers, traceId }
+    const context: RequestContext = { snapshot, deadline, cancellation, givenUp, ...shared }
     const dispatches = this.#plan(entries, snapshot)
     const [only] = dispatches
     if (dispatches.length === 1 && only !== undefined) return this.#answerOne(request, only, context)
@@ -82,7 +97,7 @@ export class Predictor {
   }
 
   async #answerOne(request: PredictionRequest, dispatch: Dispatch, context: RequestContext): Promise<Reply> {
-    const outcome = await this.#dispatcher.run(dispatch, await request.body.withEntries(), context)
+    const outcome = await this.#dispatcher.run(dispatch, request.body.withEntries(), context)
     if (outcome.kind === 'aborted') throw new ClientGone()
     if (outcome.kind === 'failed') return replyOfFailure(dispatch, outcome.attempts)
     return replyOfAnswer(outcome.answer, outcome.ok, outcome.attempts)
@@ -93,13 +108,29 @@ export class Predictor {
     dispatches: readonly Dispatch[],
     context: RequestContext,
   ): Promise<Reply> {
-    const running = dispatches.map(async (dispatch) => {
-      const body = await request.body.withEntries(entriesText(dispatch.entries))
-      return { dispatch, outcome: await this.#dispatcher.run(dispatch, body, context) }
-    })
+    const running = dispatches.map((dispatch) => this.#runOne(request, dispatch, context))
+    // While it waits for them, each has its own share of the place.
+    request.place.leave()
     // Where a defect ends one of them, the others still read the body.
     await Promise.allSettled(running)
     return this.#merge(request.entries, await Promise.all(running))
+  }
+
+  async #runOne(
+    request: PredictionRequest,
+    dispatch: Dispatch,
+    context: RequestContext,
+  ): Promise<DispatchOutcome> {
+    const { place } = context
+    try {
+      await place.enter()
+      const body = request.body.withEntries(entriesText(dispatch.entries))
+      const outcome = await this.#dispatcher.run(dispatch, body, context)
+      if (outcome.kind !== 'answer' || !outcome.ok) context.givenUp.cancel()
+      return { dispatch, outcome }
+    } finally {
+      place.leave()
+    }
   }
 
   #merge(entries: readonly Entry[], outcomes: readonly DispatchOutcome[]): Reply {

@@ -3,6 +3,7 @@ import type { Backend } from '../backends/backend.ts'
 import type { Answer } from '../backends/client.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import type { Attempt, FailedAttempt } from './attempt.ts'
+import { MAX_RESETS } from './limits.ts'
 import { isHandedOn } from './verdict.ts'
 
 export type Outcome =
@@ -23,8 +24,14 @@ export type Outcome =
 /** A failure whose fault is not known yet. */
 interface Doubt {
   readonly backend: Backend
+  readonly status: number
   readonly reason: string
+  /** A 4xx that speaks of the backend's settings. */
+  readonly isMisconfigured: boolean
 }
+
+/** The status of a server whose code failed: what it says of the backend is judged otherwise than a refusal. */
+const SERVER_ERROR = 500
 
 /** Collects the attempts of one dispatch, and tells the monitor whose fault each failure was. */
 export class Progress {
@@ -32,12 +39,36 @@ export class Progress {
   readonly tried = new Set<string>()
   readonly #monitor: HealthMonitor
   readonly #attempts: FailedAttempt[] = []
-  /** The first 500, until another backend's answer tells whose fault it is. */
-  #doubt: Doubt | undefined
+  /** The 500 and 4xx so far, until another backend's answer tells whose fault they are. */
+  #doubts: Doubt[] = []
+  /** Attempts that were reset, those before a hold included. */
+  #resets = 0
   #lastAnswer: { backend: string; answer: Answer } | undefined
 
-  constructor(monitor: HealthMonitor) {
+  readonly #tasks: readonly string[]
+
+  /** @param tasks those of the dispatch: a backend may be able to do others */
+  constructor(monitor: HealthMonitor, tasks: readonly string[]) {
     this.#monitor = monitor
+    this.#tasks = tasks
+  }
+
+  /** Whether all that was tried is down: no backend said anything of the request, and none was only full. */
+  get isDown(): boolean {
+    const { length } = this.#attempts
+    return length > 0 && this.#doubts.length === 0 && this.#attempts.every(({ cause }) => cause !== 'no-slot')
+  }
+
+  /** Whether an attempt was reset while a backend worked on it. */
+  get wasReset(): boolean {
+    return this.#resets > 0
+  }
+
+  /** Begins anew after a hold: all backends count as untried, and what failed before it is told no more. */
+  restart(): void {
+    this.tried.clear()
+    this.#attempts.length = 0
+    this.#lastAnswer = undefined
   }
 
   /** Takes in a wait in vain: none of these backends had a free slot for so many milliseconds. */
@@ -60,68 +91,73 @@ export class Progress {
         this.#monitor.neutral(backend)
         return this.abort()
       case 'success':
-        this.#monitor.succeeded(backend, attempt.durationMs)
-        // This backend could answer what another one answered 500 to: that one is at fault.
-        if (this.#doubt !== undefined) {
-          this.#monitor.failed(this.#doubt.backend, this.#doubt.reason, 'at-once')
-        }
+        this.#monitor.succeeded(backend, attempt.durationMs, this.#tasks)
+        // This backend could answer what others could not: they are at fault.
+        for (const doubt of this.#takeDoubts()) this.#blame(doubt)
         return this.#answered(backend, answer, true)
       case 'refused':
-        return this.#refused(backend, answer, verdict.blame)
       case 'doubtful':
-        return this.#doubtful(backend, answer, verdict.reason)
+        return this.#doubt({ backend, isMisconfigured: false, ...verdict }, answer)
       case 'failed':
-        this.#monitor.failed(backend, verdict.reason, verdict.lost ? 'if-up' : 'at-once')
+        this.#monitor.failed(backend, verdict.reason, verdict.lost ? 'if-up' : 'at-once', verdict.pauseMs)
         this.#note(backend, verdict.reason, verdict.timedOut ? 'timeout' : 'failure')
-        return undefined
+        if (verdict.isReset === true) this.#resets++
+        return this.#resets >= MAX_RESETS ? this.giveUp() : undefined
     }
   }
 
   /** Ends it: the client went away. */
   abort(): Outcome {
-    this.#clearDoubt()
+    for (const { backend, reason } of this.#takeDoubts()) this.#monitor.neutral(backend, reason)
     return { kind: 'aborted' }
   }
 
   /** Ends it: no candidate is left, or no time. */
   giveUp(): Outcome {
-    // No second backend could tell whether it was the image: unhealthy until the next check, but not benched.
-    if (this.#doubt !== undefined) this.#monitor.failed(this.#doubt.backend, this.#doubt.reason, 'never')
+    // No other backend could tell whose fault a 500 was: unhealthy until the next check, but not benched.
+    for (const doubt of this.#takeDoubts()) {
+      if (doubt.status === SERVER_ERROR) this.#monitor.failed(doubt.backend, doubt.reason, 'never')
+      else this.#acquit(doubt)
+    }
     const attempts = this.#attempts
     if (this.#lastAnswer !== undefined) return { kind: 'answer', ...this.#lastAnswer, ok: false, attempts }
     return { kind: 'failed', attempts }
   }
 
-  #refused(backend: Backend, answer: Answer | undefined, blame: string | undefined): Outcome | undefined {
-    const reason = `answered ${answer?.status ?? 0}`
-    // Wrong settings do not get better by waiting: the reason is shown, but the backend is not benched.
-    if (blame === undefined) this.#monitor.neutral(backend, reason)
-    else this.#monitor.failed(backend, blame, 'never')
-    this.#clearDoubt()
-    this.#note(backend, reason)
-    return this.#answered(backend, answer, false)
+  /** Two backends that say the same are right: the request is at fault. Else another one is asked. */
+  #doubt(doubt: Doubt, answer: Answer | undefined): Outcome | undefined {
+    this.#note(doubt.backend, doubt.reason)
+    const isConfirmed = this.#doubts.some(({ status }) => status === doubt.status)
+    this.#doubts.push(doubt)
+    if (!isConfirmed) return undefined
+    for (const other of this.#takeDoubts()) {
+      if (other.status === doubt.status || other.status === SERVER_ERROR) this.#acquit(other)
+      else this.#blame(other)
+    }
+    return this.#answered(doubt.backend, answer, false)
   }
 
-  #doubtful(backend: Backend, answer: Answer | undefined, reason: string): Outcome | undefined {
-    this.#note(backend, reason)
-    if (this.#doubt === undefined) {
-      this.#doubt = { backend, reason }
-      return undefined
-    }
-    // Two backends say the same: the image is at fault.
-    this.#clearDoubt()
-    this.#monitor.neutral(backend, reason)
-    return this.#answered(backend, answer, false)
+  /** Others answered otherwise. A 500 is a failure of the backend, a 4xx says that it cannot do these tasks. */
+  #blame({ backend, status, reason }: Doubt): void {
+    if (status === SERVER_ERROR) this.#monitor.failed(backend, reason, 'at-once')
+    else this.#monitor.differed(backend, this.#tasks, reason)
+  }
+
+  /** Nobody answered otherwise. Wrong settings are shown, but do not get better by waiting: no bench. */
+  #acquit({ backend, isMisconfigured, reason }: Doubt): void {
+    if (isMisconfigured) this.#monitor.failed(backend, reason, 'never')
+    else this.#monitor.neutral(backend, reason)
+  }
+
+  #takeDoubts(): readonly Doubt[] {
+    const doubts = this.#doubts
+    if (doubts.length > 0) this.#doubts = []
+    return doubts
   }
 
   #answered(backend: Backend, answer: Answer | undefined, ok: boolean): Outcome | undefined {
     if (answer === undefined) return undefined
     return { kind: 'answer', backend: backend.name, answer, ok, attempts: this.#attempts }
-  }
-
-  #clearDoubt(): void {
-    if (this.#doubt !== undefined) this.#monitor.neutral(this.#doubt.backend, this.#doubt.reason)
-    this.#doubt = undefined
   }
 
   #note(backend: Backend, reason: string, cause: FailedAttempt['cause'] = 'failure'): void {

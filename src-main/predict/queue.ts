@@ -1,5 +1,9 @@
-/** Queues in which search queries stand before images, each group in the order of arrival. */
+/**
+ * Queues in which search queries stand before images, each group in the order of arrival. An image that waited for
+ * {@link IMAGE_PATIENCE_MS} gets every fourth turn all the same.
+ */
 import type { Cancellation } from '../platform/cancellation.ts'
+import { IMAGE_PATIENCE_MS, IMAGE_TURN } from './limits.ts'
 
 /** Where a request stands in every queue that it waits in. */
 export interface QueuePosition {
@@ -33,9 +37,24 @@ export interface Waiter<T> {
   readonly item: T
 }
 
-/** Waiters in the order in which they are served. */
+interface Entered<T> {
+  readonly waiter: Waiter<T>
+  /** When it was added, on the clock of the queue. */
+  readonly since: number
+}
+
+/** Waiters, and whose turn it is. */
 export class WaitQueue<T> {
-  readonly #waiters: Waiter<T>[] = []
+  /** Texts before images, each in the order of arrival. */
+  readonly #waiters: Entered<T>[] = []
+  readonly #now: () => number
+  /** Texts that were served since the last image. */
+  #textsInRow = 0
+
+  /** @param now the time in milliseconds */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+  }
 
   get size(): number {
     return this.#waiters.length
@@ -44,36 +63,49 @@ export class WaitQueue<T> {
   /** Whether somebody at this position would be served before all that wait. */
   wouldBeFirst(position: QueuePosition): boolean {
     const [first] = this.#waiters
-    return first === undefined || isBefore(position, first.position)
+    return first === undefined || isBefore(position, first.waiter.position)
   }
 
   add(waiter: Waiter<T>): void {
-    const at = this.#waiters.findIndex((other) => isBefore(waiter.position, other.position))
-    this.#waiters.splice(at === -1 ? this.#waiters.length : at, 0, waiter)
+    const at = this.#waiters.findIndex((other) => isBefore(waiter.position, other.waiter.position))
+    this.#waiters.splice(at === -1 ? this.#waiters.length : at, 0, { waiter, since: this.#now() })
   }
 
   remove(waiter: Waiter<T>): void {
-    const at = this.#waiters.indexOf(waiter)
+    const at = this.#waiters.findIndex((entered) => entered.waiter === waiter)
     if (at !== -1) this.#waiters.splice(at, 1)
   }
 
-  /** Looks at the first waiter without taking it out. */
-  first(): T | undefined {
-    return this.#waiters[0]?.item
+  /** Looks at the waiter whose turn it is without taking it out. */
+  first(): Waiter<T> | undefined {
+    return this.#waiters[this.#next(() => true)]?.waiter
   }
 
-  /** Takes out the first waiter that `fits`, or returns undefined. */
+  /** Takes out the waiter whose turn it is among those that `fits`, or returns undefined. */
   takeFirst(fits: (item: T) => boolean): T | undefined {
-    const at = this.#waiters.findIndex(({ item }) => fits(item))
-    return at === -1 ? undefined : this.#waiters.splice(at, 1)[0]?.item
+    const at = this.#next(fits)
+    const taken = at === -1 ? undefined : this.#waiters.splice(at, 1)[0]?.waiter
+    if (taken === undefined) return undefined
+    this.#textsInRow = taken.position.isText ? this.#textsInRow + 1 : 0
+    return taken.item
   }
 
   takeAll(): T[] {
-    return this.#waiters.splice(0).map(({ item }) => item)
+    return this.#waiters.splice(0).map(({ waiter }) => waiter.item)
   }
 
   count(matches: (item: T) => boolean): number {
-    return this.#waiters.reduce((sum, { item }) => sum + (matches(item) ? 1 : 0), 0)
+    return this.#waiters.reduce((sum, { waiter }) => sum + (matches(waiter.item) ? 1 : 0), 0)
+  }
+
+  #next(fits: (item: T) => boolean): number {
+    const first = this.#waiters.findIndex(({ waiter }) => fits(waiter.item))
+    if (first === -1 || this.#textsInRow < IMAGE_TURN - 1) return first
+    const patient = this.#waiters.findIndex(
+      ({ waiter, since }) =>
+        !waiter.position.isText && fits(waiter.item) && this.#now() - since >= IMAGE_PATIENCE_MS,
+    )
+    return patient === -1 ? first : patient
   }
 }
 

@@ -20,6 +20,13 @@ export interface BodySource {
    * @throws {ClientGone} when the connection ends before the body
    */
   read(): Promise<Bytes>
+  /**
+   * Copies the body out of the buffer pool, for a prediction that is held for long. Nothing may be sending it. What was
+   * cut from it is found with {@link located}.
+   */
+  readonly leavePool?: () => void
+  /** Where pieces of the body lie now. */
+  readonly located?: (chunks: readonly Buffer[]) => readonly Buffer[]
   /** Gives the memory of the body back, after the last attempt that sends it has settled. */
   release(): void
 }
@@ -56,6 +63,8 @@ export class RequestBody implements BodySource {
   readonly #maxBytes: number
   readonly #idleTimeoutMs: number
   #buffer: Buffer | undefined
+  /** The buffer of the pool that the body was in, of which only the address counts, and where it is now. */
+  #moved: { readonly from: Buffer; readonly to: Buffer } | undefined
 
   /** @param pool where the memory for a photo comes from */
   constructor(request: IncomingMessage, pool: BufferPool, limits: ReceiveLimits = {}) {
@@ -83,6 +92,24 @@ export class RequestBody implements BodySource {
       maxBytes: announced ?? limit,
       tooLarge: () => unannouncedTooLarge(limit, this.#maxBytes),
       idleTimeoutMs: this.#idleTimeoutMs,
+    })
+  }
+
+  leavePool(): void {
+    const from = this.#buffer
+    if (from === undefined) return
+    this.#moved = { from, to: Buffer.from(from) }
+    this.release()
+  }
+
+  located(chunks: readonly Buffer[]): readonly Buffer[] {
+    const moved = this.#moved
+    if (moved === undefined) return chunks
+    const { from, to } = moved
+    return chunks.map((chunk) => {
+      const at = chunk.byteOffset - from.byteOffset
+      const isOfBody = chunk.buffer === from.buffer && at >= 0 && at + chunk.length <= from.length
+      return isOfBody ? to.subarray(at, at + chunk.length) : chunk
     })
   }
 

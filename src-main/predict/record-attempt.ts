@@ -7,7 +7,7 @@ import type { Verdict } from './verdict.ts'
 
 function reasonOf(verdict: Verdict): string | undefined {
   if (verdict.kind === 'failed' || verdict.kind === 'doubtful') return verdict.reason
-  return verdict.kind === 'aborted' ? 'given up by the client' : undefined
+  return verdict.kind === 'aborted' ? (verdict.reason ?? 'given up by the client') : undefined
 }
 
 /** Begins the record of one attempt and returns the function that ends it. */

@@ -12,14 +12,15 @@ export interface Permit {
 export interface SemaphoreOptions {
   /** Units that may be lent at once. */
   readonly capacity: number
-  /** How long a request waits for its units, milliseconds. */
-  readonly timeoutMs: number
+  /** Units that only texts may use; none by default. */
+  readonly textShare?: number
   /** The sentence of the 503 for a request that waited in vain. */
   readonly busy: string
 }
 
 interface Waiting {
   readonly units: number
+  readonly isText: boolean
   readonly grant: () => void
 }
 
@@ -45,20 +46,33 @@ export class PrioritySemaphore {
 
   /**
    * Takes units, all at once: a request never holds a part of what it needs, so that no two can wait for each other.
+   * @param timeoutMs how long it waits for them, milliseconds
    * @throws {AppError} BUSY (503) when the time is over
    * @throws {ClientGone} when the client went away during the wait
    */
-  async acquire(units: number, position: QueuePosition, cancellation: Cancellation): Promise<Permit> {
-    if (this.#queue.wouldBeFirst(position) && this.#fits(units)) this.#used += units
-    else await this.#wait(units, position, cancellation)
+  async acquire(
+    units: number,
+    position: QueuePosition,
+    cancellation: Cancellation,
+    timeoutMs: number,
+  ): Promise<Permit> {
+    const { isText } = position
+    if (this.#queue.wouldBeFirst(position) && this.#fits({ units, isText })) this.#used += units
+    else await this.#wait(units, position, cancellation, timeoutMs)
     return this.#permit(units)
   }
 
-  async #wait(units: number, position: QueuePosition, cancellation: Cancellation): Promise<void> {
-    const { timeoutMs, busy } = this.#options
+  async #wait(
+    units: number,
+    position: QueuePosition,
+    cancellation: Cancellation,
+    timeoutMs: number,
+  ): Promise<void> {
+    const { busy } = this.#options
+    const { isText } = position
     const end = await waitFor<'granted'>(
       (grant) => {
-        const waiter = { position, item: { units, grant: () => grant('granted') } }
+        const waiter = { position, item: { units, isText, grant: () => grant('granted') } }
         this.#queue.add(waiter)
         return () => {
           this.#queue.remove(waiter)
@@ -87,8 +101,8 @@ export class PrioritySemaphore {
 
   /** Strictly in turn: a request for many units must not starve behind those for few. */
   #serve(): void {
-    for (let next = this.#queue.first(); next !== undefined; next = this.#queue.first()) {
-      if (!this.#fits(next.units)) return
+    for (let next = this.#queue.first()?.item; next !== undefined; next = this.#queue.first()?.item) {
+      if (!this.#fits(next)) return
       this.#queue.takeFirst(() => true)
       this.#used += next.units
       next.grant()
@@ -96,7 +110,8 @@ export class PrioritySemaphore {
   }
 
   /** A request alone always fits: one for more than the capacity could never be served else. */
-  #fits(units: number): boolean {
-    return this.#used === 0 || this.#used + units <= this.#options.capacity
+  #fits({ units, isText }: Pick<Waiting, 'units' | 'isText'>): boolean {
+    const { capacity, textShare = 0 } = this.#options
+    return this.#used === 0 || this.#used + units <= (isText ? capacity : capacity - textShare)
   }
 }

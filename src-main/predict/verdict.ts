@@ -1,15 +1,25 @@
 /** Judges what came of an attempt: whose fault a failure is, and whether another backend is to be asked. Pure. */
-import type { Answer } from '../backends/client.ts'
+import { headerOf, type Answer } from '../backends/client.ts'
 import { BackendError, LOOP_REASON, LOOP_STATUS } from '../backends/reasons.ts'
-import { isObjectText } from '../wire/json.ts'
+import { parseObject } from '../wire/json.ts'
+import { formOf, missingTasks, type AnswerForm, type Asked } from './answer-content.ts'
+import { MAX_RETRY_AFTER_MS } from './limits.ts'
 
 export type Verdict =
-  /** A usable answer. */
-  | { readonly kind: 'success' }
-  /** The request's own fault: handed on at once. */
-  | { readonly kind: 'refused'; readonly blame: string | undefined }
+  /** A usable answer; `form` is how it writes its vectors, undefined where it holds none. */
+  | { readonly kind: 'success'; readonly form: AnswerForm | undefined }
+  /**
+   * May be the request's fault, or that of the way to this backend (a limit of nginx): a second backend decides.
+   * `isMisconfigured` where the status speaks of the backend's settings.
+   */
+  | {
+      readonly kind: 'refused'
+      readonly status: number
+      readonly reason: string
+      readonly isMisconfigured: boolean
+    }
   /** May be the image's fault or the backend's: a second backend decides. */
-  | { readonly kind: 'doubtful'; readonly reason: string }
+  | { readonly kind: 'doubtful'; readonly status: number; readonly reason: string }
   /** The backend's fault: the next candidate is tried. */
   | {
       readonly kind: 'failed'
@@ -17,31 +27,62 @@ export type Verdict =
       readonly timedOut: boolean
       /** There was no connection, or none any more: it may be restarting. */
       readonly lost: boolean
+      /** The connection ended while the backend worked on it: the request may have ended the backend's worker. */
+      readonly isReset?: boolean
+      /** For how long the backend asks not to be asked, milliseconds; absent where it does not. */
+      readonly pauseMs?: number
     }
-  | { readonly kind: 'aborted' }
+  /** Given up: by the client, unless there is another reason. */
+  | { readonly kind: 'aborted'; readonly reason?: string }
 
 /** Client errors that speak of the way to the backend, not of the picture: the backend gets the blame. */
 const MISCONFIGURED = new Set([401, 403, 404, 405, 407])
 
-const failed = (reason: string): Verdict => ({ kind: 'failed', reason, timedOut: false, lost: false })
+const failed = (reason: string): Extract<Verdict, { kind: 'failed' }> => ({
+  kind: 'failed',
+  reason,
+  timedOut: false,
+  lost: false,
+})
 
-/** Judges an answer of `/predict`. */
-export function judgeAnswer(answer: Answer): Verdict {
+/**
+ * `Retry-After` (RFC 9110 10.2.3: seconds, or a date) in milliseconds, at most {@link MAX_RETRY_AFTER_MS}; 0 where there
+ * is none that can be read.
+ */
+export function retryAfterMs(header: string | undefined, wallMs = Date.now()): number {
+  if (header === undefined) return 0
+  // `Date.parse` takes "-5" for a year.
+  const at = /[a-z]/i.test(header) ? Date.parse(header) : NaN
+  const ms = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : at - wallMs
+  return Number.isNaN(ms) ? 0 : Math.min(Math.max(0, ms), MAX_RETRY_AFTER_MS)
+}
+
+function judgeResult(body: Buffer, asked: Asked): Verdict {
+  // One character per byte: JSON's structure is ASCII, and decoding UTF-8 would take longer.
+  const result = parseObject(body.toString('latin1'))
+  if (result === undefined) return failed('answered 200 without a JSON object')
+  const missing = missingTasks(result, asked)
+  if (missing.length > 0) return failed(`answered 200 without ${missing.join(', ')}`)
+  return { kind: 'success', form: formOf(result, asked) }
+}
+
+/**
+ * Judges an answer of `/predict`.
+ * @param asked the entries of the dispatch: a result must hold each of their tasks
+ */
+export function judgeAnswer(answer: Answer, asked: Asked): Verdict {
   const { status } = answer
-  if (status === 200) {
-    // One character per byte: JSON's structure is ASCII, and decoding UTF-8 would take longer.
-    if (isObjectText(answer.body.toString('latin1'))) return { kind: 'success' }
-    return failed('answered 200 without a JSON object')
-  }
+  if (status === 200) return judgeResult(answer.body, asked)
   const reason = status === LOOP_STATUS ? LOOP_REASON : `answered ${status}`
-  if (status === 500) return { kind: 'doubtful', reason }
+  if (status === 500) return { kind: 'doubtful', status, reason }
   if (status >= 400 && status < 500 && status !== 429) {
-    return { kind: 'refused', blame: MISCONFIGURED.has(status) ? reason : undefined }
+    return { kind: 'refused', status, reason, isMisconfigured: MISCONFIGURED.has(status) }
   }
   if (status >= 300 && status < 400) {
     return failed(`${reason}, a redirect; give the final URL`)
   }
-  return failed(reason)
+  const pauseMs = status === 429 || status === 503 ? retryAfterMs(headerOf(answer, 'retry-after')) : 0
+  return pauseMs > 0 ? { ...failed(reason), pauseMs } : failed(reason)
 }
 
 /**
@@ -51,8 +92,9 @@ export function judgeAnswer(answer: Answer): Verdict {
 export function judgeError(error: unknown): Verdict {
   if (!(error instanceof BackendError)) throw error
   if (error.kind === 'aborted') return { kind: 'aborted' }
-  const lost = error.kind === 'reset' || !error.connected
-  return { kind: 'failed', reason: error.message, timedOut: error.kind === 'timeout', lost }
+  const isReset = error.kind === 'reset'
+  const lost = isReset || !error.connected
+  return { kind: 'failed', reason: error.message, timedOut: error.kind === 'timeout', lost, isReset }
 }
 
 /** Whether the answer of a failed attempt says something the client can use: an error, not a broken success. */

@@ -7,6 +7,7 @@ import {
   EMPTY_CONFIG,
   type BackendConfig,
   type Config,
+  type ImmichConfig,
   type SecurityConfig,
 } from '../../src-shared/config/schema.ts'
 
@@ -120,6 +121,29 @@ function completeSecurity(kept: SecurityConfig | undefined, posted: unknown): un
 }
 
 /**
+ * The posted settings of Immich, completed by what is stored. A key that is hidden or absent is the stored one, and kept
+ * for the scheme, host and port it was entered for, as a backend's headers are; else the mask stays in its place, which
+ * the schema refuses.
+ */
+function completeImmich(kept: ImmichConfig | undefined, posted: unknown): unknown {
+  if (posted === undefined) return kept
+  if (!isPlain(posted)) return posted
+  const merged = overlay(kept ?? {}, posted)
+  const isHidden = !('apiKey' in posted) || posted['apiKey'] === MASK
+  if (!isHidden || kept?.apiKey === undefined) return merged
+  const origin = originOf(merged['url'])
+  const isForThisUrl = origin !== undefined && origin === originOf(kept.url)
+  return { ...merged, apiKey: isForThisUrl ? kept.apiKey : MASK }
+}
+
+/** Whether two settings of Immich are the same, whatever the order of their fields. */
+export function isSameImmich(one: ImmichConfig | undefined, other: ImmichConfig | undefined): boolean {
+  const text = (value: ImmichConfig | undefined): string =>
+    JSON.stringify(Object.entries(value ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return text(one) === text(other)
+}
+
+/**
  * The configuration that a posted one means. Routing maps and the default backend are empty where they are absent, as
  * in the original. Every other absent field keeps its value, so that a client that does not know the field does not
  * remove it; `null` removes it. The result is not judged.
@@ -128,22 +152,28 @@ function completeSecurity(kept: SecurityConfig | undefined, posted: unknown): un
  */
 export function completePosted(current: Config, posted: unknown): unknown {
   if (!isPlain(posted)) return posted
-  const { backends, security, ...rest } = posted
-  const { security: keptSecurity, ...kept } = current
+  const { backends, security, immich, ...rest } = posted
+  const { security: keptSecurity, immich: keptImmich, ...kept } = current
   const merged = overlay({ ...kept, ...EMPTY_CONFIG }, rest)
   const completed = completeSecurity(keptSecurity, security)
   if (completed !== undefined) merged['security'] = completed
+  const completedImmich = completeImmich(keptImmich, immich)
+  if (completedImmich !== undefined && completedImmich !== null) merged['immich'] = completedImmich
   if (Array.isArray(backends)) merged['backends'] = backends.map((one) => completeBackend(current, one))
   else if (backends !== undefined) merged['backends'] = backends
   return merged
 }
 
-/** A configuration as it may be shown: header values masked, the password hash left out. */
+const maskedImmich = (immich: ImmichConfig): ImmichConfig =>
+  immich.apiKey === undefined ? immich : { ...immich, apiKey: MASK }
+
+/** A configuration as it may be shown: header values and Immich's key masked, the password hash left out. */
 export function masked(config: Config): Config {
-  const { security, ...rest } = config
+  const { security, immich, ...rest } = config
   const shownSecurity = openSettings(security)
   return {
     ...rest,
+    ...(immich === undefined ? {} : { immich: maskedImmich(immich) }),
     ...(Object.keys(shownSecurity).length === 0 ? {} : { security: shownSecurity }),
     backends: config.backends.map((backend) =>
       backend.headers === undefined ? backend : { ...backend, headers: maskAll(backend.headers) },

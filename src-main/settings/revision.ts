@@ -7,7 +7,7 @@ import type { Config } from '../../src-shared/config/schema.ts'
 const HASH_CHARS = 16
 
 const secretsOf = (config: Config): string =>
-  JSON.stringify(config.backends.map((backend) => backend.headers))
+  JSON.stringify([config.backends.map((backend) => backend.headers), config.immich?.apiKey])
 
 export class Revision {
   /** Of the configuration that was followed last. */

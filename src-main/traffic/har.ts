@@ -1,6 +1,7 @@
 /** The records as an HTTP Archive (HAR 1.2), which browsers and proxies' tools read. */
 import type { DebugRecord } from '../../src-shared/api.ts'
-import type { Body, Recorder } from './recorder.ts'
+import type { Recorder } from './recorder.ts'
+import type { Body } from './recording.ts'
 
 interface HarHeader {
   name: string

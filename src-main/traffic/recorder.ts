@@ -13,8 +13,6 @@ import {
   type RecordingOwner,
 } from './recording.ts'
 
-export type { Body, RecordedResponse, Recording } from './recording.ts'
-
 interface RecorderEvents {
   /** A record is new or has changed. */
   record: [record: DebugRecord]

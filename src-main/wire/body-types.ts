@@ -15,5 +15,5 @@ export interface PredictionBody {
    * The body for one backend.
    * @param entriesText the entries for it; those that were received where it is absent
    */
-  withEntries(entriesText?: string): Promise<OutgoingBody> | OutgoingBody
+  withEntries(entriesText?: string): OutgoingBody
 }

@@ -1,121 +1,133 @@
 /**
- * Reads a prediction's body in any valid layout: multer parses it, and undici's FormData builds a body for each backend.
- * Every byte is copied at least twice, so Immich's own layout is read by immich-layout.ts instead.
+ * Reads a prediction's body in any valid layout (RFC 7578, RFC 2046 section 5.1): cuts it into its parts, and puts them
+ * together anew with `entries` first. Every other part goes on with the headers and the bytes that it came with: what it
+ * means is for the backend to say. Immich's own layout is read by immich-layout.ts, which does not search the photo.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
-import multer from 'multer'
-import { FormData, Response } from 'undici'
-import { MAX_BODY_BYTES, MAX_ENTRIES_BYTES, MAX_PARTS } from './limits.ts'
-import { AppError, errorText } from '../platform/errors.ts'
+import { randomUUID } from 'node:crypto'
 import type { OutgoingBody, PredictionBody } from './body-types.ts'
-import type { Bytes } from './bytes.ts'
+import { joinChunks, type Bytes } from './bytes.ts'
 import { ENTRIES_FIELD } from './entries.ts'
+import { MAX_ENTRIES_BYTES, MAX_PART_HEADER_BYTES, MAX_PARTS } from './limits.ts'
+import { AppError } from '../platform/errors.ts'
+import { boundaryOf, parsePartHeaders } from './multipart.ts'
 
-interface Field {
+interface Part {
   readonly name: string
-  readonly value: string
+  readonly isFile: boolean
+  /** Headers and content as received, without the boundaries. */
+  readonly bytes: Buffer
+  readonly content: Buffer
 }
 
-interface UploadedFile {
-  readonly fieldname: string
-  readonly originalname: string
-  readonly mimetype: string
-  readonly buffer: Buffer
+/** A line with the boundary: where it begins, with the line break before it, and where what follows it does. */
+interface BoundaryLine {
+  readonly start: number
+  readonly end: number
+  readonly isLast: boolean
 }
 
-interface Form {
-  readonly fields: readonly Field[]
-  readonly files: readonly UploadedFile[]
+const LINE_BREAK = '\r\n'
+/** What may follow a boundary in its line: spaces, or two dashes after the last part. */
+const LINE_END = /^(?:--|[\t ]*\r\n)/
+/** Characters of a line behind the boundary that are looked at. */
+const LINE_END_CHARS = 200
+
+function broken(what: string): AppError {
+  return new AppError('FORM_BROKEN', 400, `The multipart body is broken or cut off: ${what}`)
 }
 
-const upload = multer({
-  storage: multer.memoryStorage(),
-  defParamCharset: 'utf8',
-  limits: {
-    fileSize: MAX_BODY_BYTES,
-    // Not the limit of `entries`, which is checked below: the field `text` may be longer.
-    fieldSize: MAX_BODY_BYTES,
-    parts: MAX_PARTS,
-    fields: MAX_PARTS,
-    files: MAX_PARTS,
-  },
-}).any()
-
-/** A request for multer, which needs its headers and a stream, over bytes that were received already. */
-function asRequest(bytes: Bytes, contentType: string): IncomingMessage {
-  const headers = { 'content-type': contentType, 'content-length': String(bytes.length) }
-  return Object.assign(Readable.from(bytes.chunks, { objectMode: false }), {
-    headers,
-  }) as unknown as IncomingMessage
+function tooLarge(what: string): AppError {
+  return new AppError('FORM_TOO_LARGE', 413, `The form is too large: ${what}`)
 }
 
-/** Names and values of the fields that multer has parsed: it nests a field `a[b]` and makes a list of a repeated name. */
-function flatten(value: unknown, name: string): Field[] {
-  if (typeof value === 'string') return [{ name, value }]
-  if (Array.isArray(value)) return value.flatMap((item) => flatten(item, name))
-  if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, item]) => flatten(item, name === '' ? key : `${name}[${key}]`))
-}
-
-function formError(error: unknown): AppError {
-  if (error instanceof multer.MulterError && error.code.startsWith('LIMIT_')) {
-    return new AppError('FORM_TOO_LARGE', 413, `The form is too large: ${error.message}`)
+/** The lines with the boundary up to the last, in order. */
+function* boundaryLines(body: Buffer, boundary: string): Generator<BoundaryLine> {
+  const delimiter = Buffer.from(`${LINE_BREAK}--${boundary}`, 'latin1')
+  // The first one may stand at the very beginning, without a line break before it.
+  let at =
+    body.indexOf(delimiter.subarray(LINE_BREAK.length)) === 0 ? -LINE_BREAK.length : body.indexOf(delimiter)
+  while (at !== -1) {
+    const end = at + delimiter.length
+    const line = LINE_END.exec(body.toString('latin1', end, end + LINE_END_CHARS))?.[0]
+    // Without one, it is content that only begins like the boundary.
+    if (line !== undefined) yield { start: at, end: end + line.length, isLast: line === '--' }
+    at = body.indexOf(delimiter, end + (line?.length ?? 0))
   }
-  return new AppError('FORM_BROKEN', 400, `The multipart body is broken or cut off: ${errorText(error)}`)
 }
 
-function readForm(bytes: Bytes, contentType: string): Promise<Form> {
-  const request = asRequest(bytes, contentType)
-  return new Promise((resolve, reject) => {
-    // multer touches neither the response nor Express itself.
-    const response = {} as unknown as ServerResponse
-    const done = (error?: unknown): void => {
-      if (error !== undefined && error !== null) return reject(formError(error))
-      const { body, files } = request as unknown as { body: unknown; files: UploadedFile[] | undefined }
-      resolve({ fields: flatten(body, ''), files: files ?? [] })
+/** Where the headers of a part end and where its content begins; undefined where there is no end of the headers. */
+function headersEnd(bytes: Buffer): { end: number; content: number } | undefined {
+  if (bytes.indexOf(LINE_BREAK) === 0) return { end: 0, content: LINE_BREAK.length }
+  const end = bytes.indexOf(LINE_BREAK + LINE_BREAK)
+  if (end !== -1) return { end, content: end + 2 * LINE_BREAK.length }
+  // Nothing is in it, and the line break of the next boundary is the one that ends the headers.
+  const isEmpty = bytes.subarray(-LINE_BREAK.length).equals(Buffer.from(LINE_BREAK))
+  return isEmpty ? { end: bytes.length - LINE_BREAK.length, content: bytes.length } : undefined
+}
+
+/** @throws {AppError} FORM_BROKEN (400) */
+function readPart(bytes: Buffer): Part {
+  const found = headersEnd(bytes)
+  if (found === undefined || found.end > MAX_PART_HEADER_BYTES) throw broken('a part without headers')
+  const { name = '', filename } = parsePartHeaders(bytes.toString('utf8', 0, found.end))
+  return { name, isFile: filename !== undefined, bytes, content: bytes.subarray(found.content) }
+}
+
+/** @throws {AppError} FORM_BROKEN (400) or FORM_TOO_LARGE (413) */
+function readParts(body: Buffer, boundary: string): Part[] {
+  const parts: Part[] = []
+  let begin: number | undefined
+  for (const { start, end, isLast } of boundaryLines(body, boundary)) {
+    if (begin !== undefined) {
+      if (parts.length === MAX_PARTS) throw tooLarge(`more than ${MAX_PARTS} parts`)
+      parts.push(readPart(body.subarray(begin, start)))
     }
-    ;(upload as unknown as (req: IncomingMessage, res: ServerResponse, next: typeof done) => void)(
-      request,
-      response,
-      done,
-    )
-  })
+    if (isLast) return parts
+    begin = end
+  }
+  throw broken(begin === undefined ? 'the boundary of the Content-Type is not in it' : 'no last boundary')
 }
 
-async function buildForm(form: Form, entries: string): Promise<OutgoingBody> {
-  const data = new FormData()
-  data.append(ENTRIES_FIELD, entries)
-  for (const { name, value } of form.fields) if (name !== ENTRIES_FIELD) data.append(name, value)
-  for (const file of form.files) {
-    const blob = new Blob([new Uint8Array(file.buffer)], { type: file.mimetype })
-    data.append(file.fieldname, blob, file.originalname)
-  }
-  const encoded = new Response(data)
-  const body = Buffer.from(await encoded.arrayBuffer())
-  return { chunks: [body], length: body.length, contentType: encoded.headers.get('content-type') ?? '' }
+const isEntries = ({ name, isFile }: Part): boolean => name === ENTRIES_FIELD && !isFile
+
+/** With a boundary of its own: parsers differ in what they take for the received one inside of a picture. */
+function buildBody(parts: readonly Part[], entries: string): OutgoingBody {
+  const boundary = `----immich-ml-proxy-${randomUUID()}`
+  const opening = `--${boundary}${LINE_BREAK}`
+  const headers = `Content-Disposition: form-data; name="${ENTRIES_FIELD}"`
+  const chunks: Buffer[] = [Buffer.from(`${opening}${headers}${LINE_BREAK}${LINE_BREAK}${entries}`)]
+  const between = Buffer.from(LINE_BREAK + opening)
+  // A part without a name is left out: servers refuse the whole body for it.
+  for (const part of parts) if (part.name !== '' && !isEntries(part)) chunks.push(between, part.bytes)
+  chunks.push(Buffer.from(`${LINE_BREAK}--${boundary}--${LINE_BREAK}`))
+  const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+  return { chunks, length, contentType: `multipart/form-data; boundary=${boundary}` }
 }
 
 /**
- * Reads a body. The bytes are copied: they are not needed any more when the promise is settled.
+ * Reads a body. Its bytes are copied only where they lie in several pieces: they must stay what they are until every body
+ * made of them was sent.
+ * @param boundary what the content type names; every multipart content type names one
  * @throws {AppError} FORM_BROKEN or ENTRIES_MISSING (400), FORM_TOO_LARGE (413)
  */
-export async function readGeneralLayout(bytes: Bytes, contentType: string): Promise<PredictionBody> {
-  const form = await readForm(bytes, contentType)
-  // The last one counts where the field is repeated, as on the real backend.
-  const entries = form.fields.findLast((field) => field.name === ENTRIES_FIELD)?.value
+export function readGeneralLayout(
+  bytes: Bytes,
+  contentType: string,
+  boundary = boundaryOf(contentType) ?? '',
+): PredictionBody {
+  const parts = readParts(joinChunks(bytes.chunks, 0, bytes.length), boundary)
+  // Of a repeated field the last counts, as on Immich's server.
+  const entries = parts.findLast(isEntries)?.content
   if (entries === undefined) {
     throw new AppError('ENTRIES_MISSING', 400, 'The field "entries" is missing; it says which tasks to run')
   }
-  if (Buffer.byteLength(entries) > MAX_ENTRIES_BYTES) {
-    throw new AppError(
-      'FORM_TOO_LARGE',
-      413,
-      `The field "entries" is larger than ${MAX_ENTRIES_BYTES / 1024 / 1024} MB`,
-    )
+  if (entries.length > MAX_ENTRIES_BYTES) {
+    const limit = MAX_ENTRIES_BYTES / 1024 / 1024
+    throw new AppError('FORM_TOO_LARGE', 413, `The field "entries" is larger than ${limit} MB`)
   }
+  const entriesText = entries.toString('utf8')
   return {
-    entriesText: entries,
-    withEntries: (text) => buildForm(form, text ?? entries),
+    entriesText,
+    withEntries: (text = entriesText) => buildBody(parts, text),
   }
 }

@@ -71,14 +71,13 @@ export function objectMembers(json: string): Map<string, string> {
   return members
 }
 
-/** Whether a text is valid JSON and an object, neither a list nor a plain value. */
-export function isObjectText(text: string): boolean {
-  if (text.charCodeAt(skipSpace(text, 0)) !== 0x7b) return false
+/** The object of a JSON text; undefined where the text is no valid JSON, a list or a plain value. */
+export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  if (text.charCodeAt(skipSpace(text, 0)) !== 0x7b) return undefined
   try {
-    JSON.parse(text)
-    return true
+    return JSON.parse(text) as Record<string, unknown>
   } catch {
-    return false
+    return undefined
   }
 }
 

@@ -24,3 +24,5 @@ export const USUAL_HEAD_BYTES = 2 * KB
 /** The bytes at the beginning and at the end of a photo that are searched for a further part; see immich-layout.ts. */
 export const SEARCHED_HEAD_BYTES = 16 * KB
 export const SEARCHED_TAIL_BYTES = 4 * KB
+/** Compressions one upon the other of one answer. Servers apply one, a proxy before them perhaps another. */
+export const MAX_CONTENT_CODINGS = 3

@@ -2,6 +2,7 @@
 import { AppError } from '../platform/errors.ts'
 import type { PredictionBody } from './body-types.ts'
 import type { Bytes } from './bytes.ts'
+import { readGeneralLayout } from './general-layout.ts'
 import { readImmichLayout } from './immich-layout.ts'
 import { boundaryOf, isMultipart } from './multipart.ts'
 
@@ -25,8 +26,7 @@ export function requireBoundary(contentType: string): string {
 }
 
 /**
- * Reads a body. Returns a promise only for a layout that Immich does not send: its reader and multer are loaded when the
- * first such body comes.
+ * Reads a body.
  * @param boundary what {@link requireBoundary} says of the content type
  * @throws {AppError} a 4xx for a body that is not multipart or has no `entries`
  */
@@ -34,9 +34,6 @@ export function readPredictionBody(
   bytes: Bytes,
   contentType: string,
   boundary: string = requireBoundary(contentType),
-): PredictionBody | Promise<PredictionBody> {
-  return (
-    readImmichLayout(bytes, contentType, boundary) ??
-    import('./general-layout.ts').then(({ readGeneralLayout }) => readGeneralLayout(bytes, contentType))
-  )
+): PredictionBody {
+  return readImmichLayout(bytes, contentType, boundary) ?? readGeneralLayout(bytes, contentType, boundary)
 }

@@ -1,4 +1,4 @@
-/** The calls of the HTTP API by what they do. */
+/** The calls of the HTTP API. */
 import type {
   AuthStatus,
   BackendStates,
@@ -19,7 +19,7 @@ export const EVENTS_PATH = '/api/events'
 export const recordPath = (id: string): string => `/api/debug/records/${encodeURIComponent(id)}`
 export const partPath = (id: string, index: number): string => `${recordPath(id)}/parts/${index}`
 
-// The server answers what its types say; they are compiled into both sides.
+// Answers are not validated: server and page are built from the same types.
 const answerOf = async <T>(response: Response): Promise<T> => (await response.json()) as T
 
 const revisionOf = (response: Response): string =>
@@ -30,7 +30,7 @@ export async function getConfig(): Promise<Events['config']> {
   return { revision: revisionOf(response), config: (await response.json()) as Config }
 }
 
-/** Saves a configuration; fails with 412 where it was changed since `revision`. Returns the new revision. */
+/** Saves a configuration and returns its new revision. Fails with 412 if it was changed since `revision`. */
 export async function saveConfig(posted: unknown, revision: string): Promise<string> {
   const response = await postJson('/api/config', posted, { 'if-match': `"${revision}"` })
   return revisionOf(response)

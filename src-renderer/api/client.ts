@@ -1,13 +1,13 @@
-/** The one place from which the HTTP API is called. */
+/** The HTTP client of the API. */
 import { shallowRef } from 'vue'
 import type { ApiError } from '../../src-shared/api.ts'
 import type { ConfigProblem } from '../../src-shared/config/schema.ts'
 
-/** A call that was answered with an error, or not at all (status 0). */
+/** An error answer, or no answer at all (status 0). */
 export class ApiFailure extends Error {
   readonly status: number
   readonly problems: readonly ConfigProblem[]
-  /** Seconds to wait before another try, where the answer said so. */
+  /** Seconds to wait before the next attempt, if the answer has them. */
   readonly retryAfter: number | undefined
 
   constructor(status: number, message: string, problems: readonly ConfigProblem[] = [], retryAfter?: number) {
@@ -18,26 +18,26 @@ export class ApiFailure extends Error {
   }
 }
 
-/** The proxy asks for a password: a call was answered with 401, or its status says so. */
+/** Whether the proxy requires a password: it answered a call with 401, or its status says so. */
 export const loginRequired = shallowRef(false)
 
 const UNAUTHORIZED = 401
 
 async function failureOf(response: Response): Promise<ApiFailure> {
-  let told: Partial<ApiError> = {}
+  let body: Partial<ApiError> = {}
   try {
-    told = (await response.json()) as Partial<ApiError>
+    body = (await response.json()) as Partial<ApiError>
   } catch {
-    // Not JSON, as from a proxy in between: the status has to do.
+    // Not JSON, for example from a reverse proxy: only the status is shown.
   }
-  const message = told.error ?? `The proxy answered ${response.status} ${response.statusText}`
+  const message = body.error ?? `The proxy answered ${response.status} ${response.statusText}`
   const wait = Number(response.headers.get('retry-after'))
-  return new ApiFailure(response.status, message, told.problems, wait > 0 ? wait : undefined)
+  return new ApiFailure(response.status, message, body.problems, wait > 0 ? wait : undefined)
 }
 
 /**
  * Calls the API.
- * @throws {ApiFailure} for every answer that is not 2xx, and where there is none
+ * @throws {ApiFailure} if the answer is not 2xx or there is none
  */
 export async function call(path: string, init: RequestInit = {}): Promise<Response> {
   let response: Response
@@ -64,7 +64,7 @@ export function postJson(
   })
 }
 
-/** An error as the sentence to show. */
+/** The message of an error for the user. */
 export function failureText(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

@@ -1,4 +1,4 @@
-/** Tells everything below the debug view which backends answered which incoming record. */
+/** Provides the backends that answered each incoming record to the components of the debug view. */
 import { computed, inject, provide, type ComputedRef, type InjectionKey, type Ref } from 'vue'
 import type { DebugRecord } from '../../src-shared/api.ts'
 import { answeringBackends, type Answering } from '../lib/answering.ts'

@@ -1,11 +1,11 @@
-/** The bodies of the record that is looked at, fetched while they are kept. */
+/** The bodies of the open record, fetched if the server still stores them. */
 import { computed, onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import type { DebugRecord } from '../../src-shared/api.ts'
 import { getText, partPath, recordPath } from '../api/calls.ts'
 import { failureText } from '../api/client.ts'
 
 export interface Bodies {
-  /** The whole text of every part that is a field, by its place. */
+  /** The full text of every part that is a field, by index. */
   readonly texts: Readonly<ShallowRef<readonly (string | undefined)[]>>
   readonly answer: Readonly<ShallowRef<string | undefined>>
   readonly isLoading: Readonly<Ref<boolean>>

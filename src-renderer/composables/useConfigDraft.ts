@@ -1,4 +1,4 @@
-/** The configuration being edited: what changed, what is wrong with it, and who else saved meanwhile. */
+/** The configuration being edited: its changes, its problems, and conflicts with other editors. */
 import { refAutoReset } from '@vueuse/core'
 import { computed, inject, provide, ref, shallowRef, watch, type InjectionKey } from 'vue'
 import type { Events } from '../../src-shared/api.ts'
@@ -15,7 +15,7 @@ type Revised = Events['config']
 /** The server's answer to a save that started from an older revision. */
 const PRECONDITION_FAILED = 412
 const UNAUTHORIZED = 401
-/** What happened last is news for so long, milliseconds. */
+/** How long the result of the last action is shown, milliseconds. */
 const OUTCOME_MS = 10_000
 
 export type ConfigDraft = ReturnType<typeof createConfigDraft>
@@ -38,13 +38,13 @@ export function useConfigDraft(): ConfigDraft {
 export function createConfigDraft(live: Pick<Live, 'config'>) {
   const base = shallowRef<Revised>()
   const draft = ref<Draft>()
-  /** What somebody else saved while there were changes here. */
+  /** The configuration that somebody else saved while there are unsaved changes here. */
   const theirs = shallowRef<Revised>()
   const saving = ref(false)
-  /** From the first refused save on, every problem is shown; before, only those of fields that were left. */
+  /** Whether all problems are shown, as after a refused save. Before, only fields that have lost the focus show theirs. */
   const attempted = ref(false)
   const refused = shallowRef<{ of: Config; problems: Problems; error: string }>()
-  /** What happened last, in words, for a while. */
+  /** The result of the last action, shown for a while. */
   const outcome = refAutoReset('', OUTCOME_MS)
 
   const config = computed(() => (draft.value === undefined ? undefined : configOf(draft.value)))
@@ -56,7 +56,7 @@ export function createConfigDraft(live: Pick<Live, 'config'>) {
       ? differences(base.value.config, config.value)
       : [],
   )
-  /** The server's judgement stands until the draft is changed. */
+  /** The problems reported by the server are shown until the draft changes. */
   const stillRefused = computed(() =>
     refused.value !== undefined && equal(refused.value.of, config.value) ? refused.value : undefined,
   )
@@ -64,7 +64,7 @@ export function createConfigDraft(live: Pick<Live, 'config'>) {
     if (draft.value === undefined) return new Map()
     return new Map([...problemsOf(draft.value), ...(stillRefused.value?.problems ?? [])])
   })
-  /** An error of the last save that belongs to no field. */
+  /** An error of the last save that concerns no single field. */
   const error = computed(() => stillRefused.value?.error ?? '')
 
   function adopt(next: Revised): void {
@@ -80,7 +80,7 @@ export function createConfigDraft(live: Pick<Live, 'config'>) {
     if (known === undefined) return adopt(next)
     if (saving.value || next.revision === known.revision) return
     if (equal(next.config, known.config)) {
-      // The server was started again: the same configuration under another revision.
+      // The server was restarted: the configuration is the same, but its revision is another one.
       base.value = { revision: next.revision, config: known.config }
       theirs.value = undefined
     } else if (!isDirty.value || equal(next.config, config.value)) {
@@ -93,11 +93,11 @@ export function createConfigDraft(live: Pick<Live, 'config'>) {
 
   watch(live.config, (next) => next === undefined || take(next), { immediate: true })
 
-  /** Saves. Returns whether it worked; where not, `problems`, `error` or `theirs` say why. */
+  /** Saves the draft. Resolves with whether it worked; otherwise `problems`, `error` or `theirs` has the reason. */
   async function save(): Promise<boolean> {
     const [from, editing, posted] = [base.value, draft.value, config.value]
     if (from === undefined || editing === undefined || posted === undefined || saving.value) return false
-    // It would be refused: what somebody else saved has to be looked at first.
+    // The server would refuse it, as somebody else has saved meanwhile.
     if (theirs.value !== undefined) return false
     attempted.value = true
     outcome.value = ''
@@ -106,7 +106,7 @@ export function createConfigDraft(live: Pick<Live, 'config'>) {
     try {
       const revision = await saveConfig(postedConfig(editing), from.revision)
       const saved = await getConfig().catch((failure: unknown) => {
-        // With another port the proxy is somewhere else by now; it is saved all the same.
+        // With another port the proxy has moved, so the configuration cannot be read back; it is saved nevertheless.
         if (failure instanceof ApiFailure && failure.status === 0) return { revision, config: posted }
         throw failure
       })
@@ -119,10 +119,10 @@ export function createConfigDraft(live: Pick<Live, 'config'>) {
         theirs.value = await getConfig()
         return false
       }
-      // The page asks for the password; Save is there again after it.
+      // The page shows the login form; the user can save again after the login.
       if (failure instanceof ApiFailure && failure.status === UNAUTHORIZED) return false
-      const told = failure instanceof ApiFailure ? problemMap(failure.problems) : new Map<string, string>()
-      refused.value = { of: posted, problems: told, error: failureText(failure) }
+      const byField = failure instanceof ApiFailure ? problemMap(failure.problems) : new Map<string, string>()
+      refused.value = { of: posted, problems: byField, error: failureText(failure) }
       return false
     } finally {
       saving.value = false
@@ -135,14 +135,14 @@ export function createConfigDraft(live: Pick<Live, 'config'>) {
     outcome.value = 'The changes were discarded.'
   }
 
-  /** Goes on with one's own changes, over what somebody else saved. */
+  /** Keeps the local changes on top of what somebody else saved. */
   function keepMine(): void {
     if (theirs.value === undefined) return
     base.value = theirs.value
     theirs.value = undefined
   }
 
-  /** Takes an imported configuration as the draft; nothing is saved yet. */
+  /** Makes an imported configuration the draft, without saving it. */
   function replace(imported: Config): void {
     draft.value = draftOf(imported, draft.value)
     attempted.value = true

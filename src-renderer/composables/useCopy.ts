@@ -11,7 +11,7 @@ function copyLegacy(text: string): boolean {
   field.readOnly = true
   field.className = 'visually-hidden'
   field.setAttribute('aria-hidden', 'true')
-  // What lies outside of an open dialog cannot be selected.
+  // Elements outside of an open dialog cannot be selected.
   const { activeElement } = document
   const root = document.querySelector('dialog[open]') ?? document.body
   root.append(field)
@@ -24,19 +24,19 @@ function copyLegacy(text: string): boolean {
 }
 
 export async function copyText(text: string): Promise<boolean> {
-  // Undefined outside of a secure context, whatever its type says.
+  // Undefined outside of a secure context, contrary to its type.
   const clipboard = navigator.clipboard as Clipboard | undefined
   if (clipboard === undefined) return copyLegacy(text)
   try {
     await clipboard.writeText(text)
     return true
   } catch {
-    // Refused, as in a frame or without focus.
+    // The browser refused, for example in a frame or without focus.
     return copyLegacy(text)
   }
 }
 
-/** `outcome` says for a moment what was copied, or that it failed. */
+/** `outcome` holds the result of the last copy for a moment. */
 export function useCopy(): { copy: (text: string) => Promise<void>; outcome: Ref<'' | 'copied' | 'failed'> } {
   const outcome = refAutoReset<'' | 'copied' | 'failed'>('', SHOWN_MS)
   return {

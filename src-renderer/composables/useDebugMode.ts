@@ -1,4 +1,4 @@
-/** The switch of debug mode, wherever it is offered, with what went wrong when it was pressed. */
+/** State and toggle of debug mode, with the error of the last attempt. */
 import { computed, ref, type ComputedRef, type Ref } from 'vue'
 import { setDebug } from '../api/calls.ts'
 import { failureText } from '../api/client.ts'

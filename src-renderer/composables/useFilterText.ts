@@ -1,23 +1,23 @@
-/** The text of the filter: it stands in the address as `?q=`, and the last one is where the next visit begins. */
+/** The text of the filter. It is stored in the URL as `?q=`, and the last one is restored at the next visit. */
 import { useLocalStorage, useTimeoutFn } from '@vueuse/core'
 import { ref, watch, type Ref } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 
 const FILTER_KEY = 'debug-filter'
-/** Browsers allow about three changes of the address a second, milliseconds. */
+/** Minimum time between two changes of the URL, milliseconds: browsers allow about three a second. */
 const WRITE_AFTER_MS = 300
 
 export function useFilterText(): Ref<string> {
   const route = useRoute()
   const router = useRouter()
-  // A tab keeps its own filter, whatever is typed in another one.
+  // Changes by other tabs are ignored, so that each tab has its own filter.
   const remembered = useLocalStorage(FILTER_KEY, '', { listenToStorageChanges: false })
   const inAddress = (): string | undefined => {
     const { q } = route.query
     return typeof q === 'string' ? q : undefined
   }
   const text = ref(inAddress() ?? remembered.value)
-  /** What this page wrote into the address last: no news when it comes back. */
+  /** The query this page set last; its own change of the URL must not be applied again. */
   let written = inAddress() ?? ''
 
   const writing = useTimeoutFn(write, WRITE_AFTER_MS, { immediate: false })
@@ -35,7 +35,7 @@ export function useFilterText(): Ref<string> {
     writing.start()
   })
   const { path } = route
-  // Back, forward, or a link to another filter; not the way to another page.
+  // Applies the filter of back, forward and links, but not when the user goes to another page.
   watch(inAddress, (now = '') => {
     if (route.path !== path) return
     if (now !== written) text.value = now

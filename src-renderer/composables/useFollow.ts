@@ -1,10 +1,10 @@
-/** Follows the newest record while the view is at it; elsewhere it holds still and counts what is new. */
+/** Follows the newest record while it is in view. Otherwise the list keeps its position and counts new records. */
 import { useEventListener } from '@vueuse/core'
 import { computed, ref, watch, type ComputedRef, type Ref } from 'vue'
 import type { Row } from '../lib/rows.ts'
 import { ROW_HEIGHT } from './useWindow.ts'
 
-/** So near the end counts as at it, pixels. */
+/** Distance from the end that still counts as being at the end, pixels. */
 const NEAR = 4
 
 /** How many top rows are newer than the one with this id. Pure. */
@@ -21,7 +21,7 @@ export function useFollow(
   scroller: Readonly<Ref<HTMLElement | null>>,
 ): { unseen: ComputedRef<number>; jump: () => void } {
   const isFollowing = ref(true)
-  /** The newest record while the end was in view. */
+  /** Id of the newest record when the end was last in view. */
   const lastSeen = ref<string>()
 
   const newest = (): string | undefined => {
@@ -58,7 +58,7 @@ export function useFollow(
         lastSeen.value = newest()
         return
       }
-      // The row at the upper edge stays where it is.
+      // Keeps the row at the upper edge at its position.
       const edge = Math.floor(element.scrollTop / ROW_HEIGHT)
       const id = before[edge]?.record.id
       const at = now.findIndex(({ record }) => record.id === id)

@@ -2,7 +2,7 @@ import type { HealthStatus } from '../../src-shared/api.ts'
 import { useConfigDraft } from './useConfigDraft.ts'
 import { useLive } from './useLive.ts'
 
-/** The health of a backend by the name it has in the draft; unknown for one that is not saved yet. */
+/** The health of a backend of the draft; unknown if it is not saved yet. */
 export function useHealthOf(): (name: string) => HealthStatus {
   const { backends, connection } = useLive()
   const { draft } = useConfigDraft()

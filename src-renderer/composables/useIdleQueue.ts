@@ -1,7 +1,7 @@
-/** Work that can wait until the browser has nothing better to do. */
+/** Runs work while the browser is idle. */
 import { onScopeDispose } from 'vue'
 
-/** Where the browser does not tell when it is idle: so much of each turn, milliseconds. */
+/** Time per turn in browsers without `requestIdleCallback`, milliseconds. */
 const SLICE_MS = 8
 
 export interface IdleQueue<T> {
@@ -20,7 +20,7 @@ export function useIdleQueue<T>(work: (item: T) => void): IdleQueue<T> {
   }
 
   function schedule(): void {
-    // Safari has it behind a flag alone, whatever the type says.
+    // Safari has it only behind a flag, contrary to its type.
     if (typeof requestIdleCallback === 'function') {
       const handle = requestIdleCallback((deadline) => run(() => deadline.timeRemaining() > 1))
       cancel = () => cancelIdleCallback(handle)

@@ -8,7 +8,7 @@ export interface KeyActions {
   readonly filter: () => void
 }
 
-/** Where keys mean something else. */
+/** Elements with their own meaning of these keys. */
 const TYPING = 'input, textarea, select, [contenteditable], dialog'
 const PRESSING = 'a, button, summary, input, select, textarea'
 const READING = 'aside'

@@ -1,4 +1,4 @@
-/** Everything live: one event stream for the whole page, polling where it breaks. */
+/** Live data: one event stream for the page, and polling while the stream is interrupted. */
 import { useDocumentVisibility, useEventListener, useIntervalFn } from '@vueuse/core'
 import {
   inject,
@@ -16,33 +16,33 @@ import { ApiFailure } from '../api/client.ts'
 import { EVENTS_PATH, getBackends, getConfig, getStatus, getUsage } from '../api/calls.ts'
 import type { Session } from './useSession.ts'
 
-/** `live`: told by the stream; `polling`: asked for; `lost`: the proxy itself does not answer. */
+/** `live`: from the stream; `polling`: requested; `lost`: the proxy does not answer. */
 export type Connection = 'connecting' | 'live' | 'polling' | 'lost'
 
 export interface Live {
   readonly connection: Readonly<Ref<Connection>>
-  /** Whether the page may know anything; where not, the state is empty. */
+  /** Whether this browser has access; without access the state is empty. */
   readonly isOpen: Readonly<Ref<boolean>>
   readonly config: Readonly<ShallowRef<Events['config'] | undefined>>
   readonly backends: Readonly<ShallowRef<BackendStates>>
   readonly status: Readonly<ShallowRef<Status | undefined>>
   readonly debug: Readonly<ShallowRef<DebugUsage | undefined>>
-  /** Counts the times at which records may have been missed. */
+  /** Incremented whenever records may have been missed. */
   readonly gaps: Readonly<Ref<number>>
-  /** Asks for everything once more. */
+  /** Requests all data again. */
   readonly refresh: () => Promise<void>
-  /** Calls back with every record that is new or has changed; returns the way to stop. */
+  /** Calls the listener with every new or changed record. Returns a function that stops it. */
   readonly onRecord: (listener: (record: DebugRecord) => void) => () => void
 }
 
-/** Asked for so often while the stream is broken, milliseconds. */
+/** Polling interval while the stream is interrupted, milliseconds. */
 export const POLL_MS = 5_000
-/** Polls in a row without an answer after which the proxy counts as gone. */
+/** Polls in a row without an answer after which the connection counts as lost. */
 export const LOST_AFTER = 3
 
 const KEY: InjectionKey<Live> = Symbol('live')
 
-/** Opens the stream; to be called once, in the root component. */
+/** Opens the stream. Called once, in the root component. */
 export function provideLive(session: Session): Live {
   const live = createLive(session)
   provide(KEY, live)
@@ -55,7 +55,7 @@ export function useLive(): Live {
   return live
 }
 
-type Tell = (record: DebugRecord) => void
+type RecordListener = (record: DebugRecord) => void
 
 interface State {
   readonly config: ShallowRef<Events['config'] | undefined>
@@ -64,7 +64,7 @@ interface State {
   readonly debug: ShallowRef<DebugUsage | undefined>
 }
 
-/** Opens the stream and puts what it tells into the state. */
+/** Opens the stream and stores its events in the state. */
 function listen(state: State, onRecord: (record: DebugRecord) => void): EventSource {
   const source = new EventSource(EVENTS_PATH)
   const on = <Name extends keyof Events>(name: Name, take: (data: Events[Name]) => void): void => {
@@ -80,10 +80,10 @@ function listen(state: State, onRecord: (record: DebugRecord) => void): EventSou
   return source
 }
 
-/** Asks for everything that the stream would tell, the records aside. */
+/** Requests everything that the stream sends, except the records. */
 async function ask(state: State, isOpen: Readonly<Ref<boolean>>): Promise<void> {
   const answers = await Promise.all([getConfig(), getStatus(), getBackends(), getUsage()])
-  // Logged out meanwhile: nobody may see it any more.
+  // The session ended meanwhile, so the answers are dropped.
   if (!isOpen.value) return
   ;[state.config.value, state.status.value, state.backends.value, state.debug.value] = answers
 }
@@ -101,7 +101,11 @@ interface Stream {
   readonly close: () => void
 }
 
-function createStream(state: State, on: { opened: () => void; broken: () => void }, tell: Tell): Stream {
+function createStream(
+  state: State,
+  on: { opened: () => void; broken: () => void },
+  onRecord: RecordListener,
+): Stream {
   let source: EventSource | undefined
 
   function close(): void {
@@ -111,10 +115,10 @@ function createStream(state: State, on: { opened: () => void; broken: () => void
 
   function open(): void {
     close()
-    source = listen(state, tell)
+    source = listen(state, onRecord)
     source.addEventListener('open', on.opened)
     source.addEventListener('error', () => {
-      // Not left to the browser, which gives up for good after some answers.
+      // Reconnected here, because browsers give up after certain answers.
       close()
       on.broken()
     })
@@ -129,24 +133,24 @@ interface Tries {
   readonly failed: (failure: unknown) => void
 }
 
-/** Tells by `connection` when nobody has answered for long; the next poll follows in any case. */
+/** Sets `connection` to lost after several polls without an answer; polling goes on. */
 function countTries(connection: Ref<Connection>): Tries {
   let failures = 0
   return {
     answered: () => void (failures = 0),
     failed: (failure) => {
-      // An answer that refuses is an answer all the same.
+      // An error answer is an answer too: the proxy is reachable.
       failures = failure instanceof ApiFailure && failure.status !== 0 ? 0 : failures + 1
       connection.value = failures >= LOST_AFTER ? 'lost' : 'polling'
     },
   }
 }
 
-/** Keeps the state up to date: by the stream while the page is looked at, by asking where the stream breaks. */
+/** Keeps the state up to date: by the stream while the page is visible, and by polling while the stream is interrupted. */
 function keepUpToDate(
   state: State,
   session: Session,
-  tell: Tell,
+  onRecord: RecordListener,
 ): { connection: Ref<Connection>; gaps: Ref<number> } {
   const connection = ref<Connection>('connecting')
   const tries = countTries(connection)
@@ -154,7 +158,7 @@ function keepUpToDate(
   const { isOpen, isSettling } = session
   const visibility = useDocumentVisibility()
   const polling = useIntervalFn(() => void poll(), POLL_MS, { immediate: false })
-  const stream = createStream(state, { opened, broken }, tell)
+  const stream = createStream(state, { opened, broken }, onRecord)
 
   function opened(): void {
     tries.answered()
@@ -171,7 +175,7 @@ function keepUpToDate(
 
   async function poll(): Promise<void> {
     try {
-      // A stream that is refused does not say why; and what is known to be refused is not asked for.
+      // A refused stream has no status, so the session is checked. Without access nothing is requested.
       if (!(await session.check())) return
       await ask(state, isOpen)
       tries.answered()
@@ -185,7 +189,7 @@ function keepUpToDate(
   }
 
   function update(): void {
-    // A browser has six connections a host: a hidden page gives its one back.
+    // Browsers allow six connections per host, so a hidden page closes its stream.
     if (isOpen.value && !isSettling.value && visibility.value === 'visible') {
       if (!stream.isThere() && !polling.isActive.value) stream.open()
       return
@@ -204,10 +208,10 @@ function keepUpToDate(
     }
   }
 
-  // At once: between two ticks the stream would be ended by the server, which looks like a failure.
+  // Immediately: otherwise the server would end the stream first, which looks like a failure.
   watch([isOpen, isSettling], update, { flush: 'sync' })
   watch(visibility, (now) => (now === 'visible' ? void wake() : update()), { immediate: true })
-  // Logged in by another window beside this one.
+  // Another tab has logged in.
   useEventListener(window, 'focus', () => isOpen.value || void wake())
   return { connection, gaps }
 }
@@ -220,21 +224,21 @@ export function createLive(session: Session): Live {
     backends: shallowRef({}),
   }
   const listeners = new Set<(record: DebugRecord) => void>()
-  const tell: Tell = (record) => listeners.forEach((listener) => listener(record))
-  const upkeep = keepUpToDate(state, session, tell)
+  const onRecord: RecordListener = (record) => listeners.forEach((listener) => listener(record))
+  const connectionState = keepUpToDate(state, session, onRecord)
   watch(session.isOpen, (isOpen) => {
     if (isOpen) return
-    upkeep.connection.value = 'connecting'
+    connectionState.connection.value = 'connecting'
     forget(state)
   })
-  // Somebody may have set or removed the password, which is no part of what the stream tells.
+  // The password may have been set or removed, which the stream does not report.
   watch(state.config, (config, before) => {
-    // Where it fails, the stream breaks too and tells.
+    // A failure also interrupts the stream, which is handled above.
     if (config !== undefined && before !== undefined) session.check().catch(() => undefined)
   })
   return {
     ...state,
-    ...upkeep,
+    ...connectionState,
     isOpen: session.isOpen,
     refresh: () => ask(state, session.isOpen),
     onRecord: (listener) => {

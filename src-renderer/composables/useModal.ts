@@ -1,13 +1,13 @@
-/** What covers the whole page on a phone takes all else out of reach of the keyboard and of screen readers. */
+/** On phones a panel covers the page; the rest is then out of reach of the keyboard and of screen readers. */
 import { useMediaQuery } from '@vueuse/core'
 import { watch, type Ref } from 'vue'
 
-/** As in the styles of what covers the page. */
+/** The same width as in the styles of the panel. */
 const COVERS = '(width <= 900px)'
-/** What is said of the page is heard all the same. */
+/** Live regions stay reachable. */
 const SPEAKS = '[aria-live], [role="status"], [role="alert"]'
 
-/** Makes everything but this element inert; returns the way back. */
+/** Makes everything but this element inert. Returns a function that undoes it. */
 export function isolate(element: HTMLElement): () => void {
   const made: Element[] = []
   for (let at: Element = element; at !== document.body && at.parentElement !== null; at = at.parentElement) {

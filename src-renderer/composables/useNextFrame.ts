@@ -1,4 +1,4 @@
-/** A value that follows another one a frame later: what is typed is on the screen before the work it causes. */
+/** A copy of a value, one frame late: typed text is painted before the work it causes. */
 import { onScopeDispose, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 
 export function useNextFrame<T>(source: Readonly<Ref<T>>): Readonly<ShallowRef<T>> {

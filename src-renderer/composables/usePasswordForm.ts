@@ -16,16 +16,16 @@ const DONE: Readonly<Record<PasswordMode, string>> = {
 }
 
 export interface PasswordForm {
-  /** Undefined while the form is folded. */
+  /** Undefined while the form is collapsed. */
   readonly mode: Readonly<Ref<PasswordMode | undefined>>
   readonly fields: { -readonly [Field in keyof PasswordFields]: PasswordFields[Field] }
   readonly problems: Readonly<ShallowRef<PasswordProblems>>
   readonly isBusy: Readonly<Ref<boolean>>
-  /** What was done last, in words. */
+  /** The result of the last action. */
   readonly outcome: Readonly<Ref<string>>
   readonly open: (mode: PasswordMode) => void
   readonly close: () => void
-  /** Returns whether it worked; where not, `problems` say why. */
+  /** Resolves with whether it worked; otherwise `problems` has the reasons. */
   readonly submit: () => Promise<boolean>
 }
 
@@ -62,7 +62,7 @@ export function usePasswordForm(
       return true
     } catch (failure) {
       problems.value = refusalProblems(now, failure)
-      // Where somebody else was faster, the page learns what holds now; where nobody answers, it says so by itself.
+      // Somebody else may have changed the password meanwhile. A lost connection is shown by the page itself.
       if (problems.value.form !== undefined) await session.check().catch(() => false)
       return false
     } finally {

@@ -1,4 +1,4 @@
-/** Whether there is so little room that what is needed seldom is folded away. */
+/** Whether the screen is so narrow that rarely used controls are collapsed. */
 import { useMediaQuery } from '@vueuse/core'
 import type { Ref } from 'vue'
 

@@ -1,4 +1,4 @@
-/** What of the records is shown: filter, order, what is unfolded, and a view that can be held still. */
+/** The shown records: filter, order, expanded records, and pausing the view. */
 import { useLocalStorage } from '@vueuse/core'
 import { computed, ref, shallowRef, watch, type Ref } from 'vue'
 import type { DebugRecord } from '../../src-shared/api.ts'
@@ -43,7 +43,7 @@ export function useRecordList(
     held.value = paused ? records.value : undefined
   }
 
-  // A view held still of records that were cleared would show what is nowhere any more.
+  // A paused view ends when the records are cleared, as it would show records that no longer exist.
   watch(records, (now) => {
     if (now.length === 0) held.value = undefined
   })

@@ -1,4 +1,4 @@
-/** The title of the page names the record that is looked at. */
+/** Shows the open record in the title of the page. */
 import { computed, watch, type Ref } from 'vue'
 import { useRoute } from 'vue-router'
 import type { DebugRecord } from '../../src-shared/api.ts'
@@ -12,7 +12,7 @@ export function useRecordTitle(record: Readonly<Ref<DebugRecord | undefined>>): 
     return record.value === undefined ? page : `${titleText(record.value)} · ${page}`
   })
   const { path } = route
-  // Every way through the router sets the title of the page anew, also to another address of the same page.
+  // Every navigation resets the title, even within the page.
   watch([title, () => route.fullPath], () => {
     if (route.path === path) document.title = title.value
   })

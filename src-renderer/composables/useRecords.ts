@@ -1,4 +1,4 @@
-/** The debug records as the server holds them, followed live. */
+/** The debug records of the server, updated live. */
 import { useTimeoutFn } from '@vueuse/core'
 import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import type { DebugRecord } from '../../src-shared/api.ts'
@@ -10,7 +10,7 @@ import type { Live } from './useLive.ts'
 
 /** Changes within this time are shown together, milliseconds. */
 const SHOW_EVERY_MS = 50
-/** How long it has to be quiet before our number of records is compared with the server's, milliseconds. */
+/** Time without new records after which their number is compared with the server's, milliseconds. */
 const SETTLE_MS = 400
 
 export interface Records {
@@ -36,7 +36,7 @@ interface Held {
 
 function holdRecords(): Held {
   const byId = new Map<string, DebugRecord>()
-  // Ten thousand at once, when the first key is typed, would hold that key up.
+  // Prepared while idle: preparing ten thousand records at the first key press would delay it.
   const searchable = useIdleQueue(haystackOf)
   return {
     byId,
@@ -58,7 +58,7 @@ export function useRecords(live: Live): Records {
   const error = ref('')
   const showing = useTimeoutFn(show, SHOW_EVERY_MS, { immediate: false })
   const settling = useTimeoutFn(compare, SETTLE_MS, { immediate: false })
-  /** Told while the whole list was on its way: newer than what the list holds. */
+  /** Records that arrived while the full list was being fetched; they are newer than its entries. */
   let meanwhile: DebugRecord[] | undefined
 
   const mayShow = (): boolean => live.isOpen.value
@@ -104,13 +104,13 @@ export function useRecords(live: Live): Records {
   }
 
   onScopeDispose(live.onRecord(take))
-  // Also the first time: the stream opens after this.
+  // Also loads the records the first time, as the stream opens later.
   watch(live.gaps, () => void load(), { immediate: true })
   watch(live.debug, (debug) => {
     if (debug?.recordCount === 0 && held.byId.size > 0) clear()
     else settling.start()
   })
-  // Nothing is kept for whoever comes after a logout.
+  // After a logout no records are kept in memory.
   watch(live.isOpen, (isOpen) => {
     if (isOpen) return
     loaded.value = false

@@ -1,4 +1,4 @@
-/** Sends a recorded request again, and keeps the answer with where it was sent to. */
+/** Sends a recorded request again and holds the answer with its target. */
 import { ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import type { DebugRecord, ReplayResult } from '../../src-shared/api.ts'
 import { replay } from '../api/calls.ts'
@@ -6,7 +6,7 @@ import { failureText } from '../api/client.ts'
 
 export interface Replayed {
   readonly result: ReplayResult
-  /** The name of a backend, or empty for the proxy. */
+  /** Name of the backend; empty for the proxy. */
   readonly target: string
 }
 

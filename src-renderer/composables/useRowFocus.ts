@@ -1,4 +1,4 @@
-/** Gives rows of a long list the focus: first they have to be there. */
+/** Focuses a row of the virtual list, which has to be rendered first. */
 import type { Ref } from 'vue'
 import type { Row } from '../lib/rows.ts'
 
@@ -10,7 +10,7 @@ export function useRowFocus(
   scrollTo: (index: number) => void,
 ): { focus: () => void; focusRow: (index: number) => Promise<void> } {
   return {
-    /** Also where what had the focus goes away: it would fall to the page, and the keys with it. */
+    /** Also used when the focused element is removed: the focus would move to the page, and the keys would stop working. */
     focus: () => scroller.value?.focus({ preventScroll: true }),
     async focusRow(index) {
       scrollTo(index)

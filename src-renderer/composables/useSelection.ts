@@ -1,4 +1,4 @@
-/** Which record is looked at (it stands in the address) and which row the keys are on. */
+/** The open record, which is part of the URL, and the row that has the keyboard. */
 import { until } from '@vueuse/core'
 import { computed, nextTick, ref, watch, type Ref } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
@@ -13,13 +13,13 @@ interface Panes {
   readonly detail: Readonly<Ref<Focusable | null>>
 }
 
-/** The way back to the list: pushed once more, the browser's own way back would open the detail again. */
+/** Goes back to the list. Pushing the list as a new entry would make the browser's Back button open the detail again. */
 function useLeaving(): (selectedId: Readonly<Ref<string | undefined>>) => Promise<void> {
   const route = useRoute()
   const router = useRouter()
   return async (selectedId) => {
     const to = { hash: '', query: route.query }
-    // Opened from elsewhere, or filtered since: there is no such list to go back to.
+    // The detail was opened by a link, or the filter has changed since: no history entry has this list.
     if (router.options.history.state['back'] !== router.resolve(to).fullPath) {
       await router.replace(to)
       return
@@ -29,7 +29,7 @@ function useLeaving(): (selectedId: Readonly<Ref<string | undefined>>) => Promis
   }
 }
 
-/** The list goes to the record that is looked at, also under a folded one. */
+/** Scrolls the list to the open record, expanding its incoming record if needed. */
 function useFollowSelection(
   {
     selected,
@@ -39,7 +39,7 @@ function useFollowSelection(
   table: Readonly<Ref<FocusesRows | null>>,
   indexOf: (id: string) => number,
 ): void {
-  /** The page was opened by a link to this record: there is no row yet that has the focus. */
+  /** The page was opened by a link to this record, so no row has the focus yet. */
   let linked = useRoute().hash.slice(1)
   watch(
     () => selected.value?.id,
@@ -74,14 +74,14 @@ export function useSelection(
     const { traceId } = selected.value ?? {}
     return traceId === undefined ? [] : records.value.filter((record) => record.traceId === traceId)
   })
-  /** The row that up and down start from. */
+  /** The row that the arrow keys start from. */
   const activeId = ref<string>()
   let isClosing = false
   const leave = useLeaving()
 
   const indexOf = (id: string | undefined): number => rows.value.findIndex(({ record }) => record.id === id)
 
-  // Opened by hand, the detail takes the focus; stepped through by keys, the list keeps it.
+  // The detail takes the focus when it is opened; the list keeps it when the arrow keys change the record.
   watch(selectedId, async (id, before) => {
     if (id === undefined || before !== undefined) return
     await nextTick()
@@ -89,7 +89,7 @@ export function useSelection(
   })
   useFollowSelection({ selected, activeId }, unfolded, table, indexOf)
 
-  /** From one record to another the address is replaced: back leads to the list, as Close does. */
+  /** Changing the record replaces the history entry, so that Back leads to the list as Close does. */
   function open(id: string): Promise<unknown> {
     const to = { hash: `#${id}`, query: route.query }
     return selectedId.value === undefined ? router.push(to) : router.replace(to)

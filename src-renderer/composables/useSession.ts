@@ -5,17 +5,17 @@ import * as calls from '../api/calls.ts'
 import { loginRequired } from '../api/client.ts'
 
 export interface Session {
-  /** Undefined until the proxy was asked. */
+  /** Undefined until the proxy has answered. */
   readonly passwordSet: Readonly<Ref<boolean | undefined>>
-  /** Data may be asked for and shown. */
+  /** Whether data may be requested and shown. */
   readonly isOpen: Readonly<Ref<boolean>>
-  /** The password has to be entered first. */
+  /** Whether the password has to be entered first. */
   readonly isLocked: Readonly<Ref<boolean>>
-  /** The password is just being changed, which ends all sessions, this one's event stream too. */
+  /** Whether the password is being changed; this ends all sessions, including this one's event stream. */
   readonly isSettling: Readonly<Ref<boolean>>
-  /** Asks the proxy; returns whether the page is open. */
+  /** Requests the state from the proxy. Resolves with whether this browser has access. */
   readonly check: () => Promise<boolean>
-  /** Returns whether the page is open now. */
+  /** Resolves with whether this browser has access now. */
   readonly login: (password: string) => Promise<boolean>
   readonly logout: () => Promise<boolean>
   /** Sets or changes the password; an empty one removes it. */
@@ -45,12 +45,12 @@ export function createSession(): Session {
   let lastAsked = 0
   let acting = 0
 
-  /** Only the answer to the question asked last counts: an older one may be of before a login. */
+  /** Only the answer to the last request is used, as an older one may be from before a login. */
   async function take(ask: () => Promise<AuthStatus>): Promise<boolean> {
     const asked = ++lastAsked
     const answer = await ask()
     if (asked === lastAsked) {
-      // First: with both the page would be open for a moment.
+      // Set first: in the other order the page would be accessible for a moment.
       loginRequired.value = !answer.authenticated
       status.value = answer
     }
@@ -66,7 +66,7 @@ export function createSession(): Session {
     }
   }
 
-  // What a login or a change answers holds; asked meanwhile, the proxy may speak of before.
+  // The answer to a login or a change is authoritative; a state requested before it is dropped.
   const check = (): Promise<boolean> => (acting > 0 ? Promise.resolve(false) : take(calls.getAuth))
 
   async function setPassword(password: string, current?: string): Promise<void> {
@@ -78,9 +78,9 @@ export function createSession(): Session {
     }
   }
 
-  // An answer to a call from before the login may come late.
+  // A 401 may be the late answer to a call from before the login.
   watch(loginRequired, async (required) => {
-    // Where nobody answers the form stays.
+    // Without an answer the login form stays.
     if (required && status.value?.authenticated !== false) await check().catch(() => undefined)
   })
 

@@ -11,7 +11,7 @@ export interface Verdict {
   readonly text: string
 }
 
-/** What a test told, as a sentence. */
+/** The result of a test as a sentence. */
 export function verdictOf(result: BackendTest): Verdict {
   const { ok, statusCode, durationMs, error } = result
   if (ok) return { ok, text: `It answers: /ping ${statusCode} in ${duration(durationMs)}.` }
@@ -25,22 +25,22 @@ export function useTest(backend: () => DraftBackend): {
   verdict: ComputedRef<Verdict | undefined>
 } {
   const isTesting = ref(false)
-  const told = shallowRef<{ of: string; verdict: Verdict }>()
+  const tested = shallowRef<{ of: string; verdict: Verdict }>()
   const values = computed(() => JSON.stringify(backendConfig(backend())))
-  // A verdict on other values than those in the form would mislead.
-  const verdict = computed(() => (told.value?.of === values.value ? told.value.verdict : undefined))
-  watch(values, () => (told.value = undefined))
+  // The verdict is shown only while the form has the values that were tested.
+  const verdict = computed(() => (tested.value?.of === values.value ? tested.value.verdict : undefined))
+  watch(values, () => (tested.value = undefined))
 
   async function test(): Promise<void> {
     const of = values.value
     isTesting.value = true
-    told.value = undefined
+    tested.value = undefined
     try {
       const { name, ...rest } = backendConfig(backend())
       const result = await testBackend(name === '' ? rest : { name, ...rest })
-      told.value = { of, verdict: verdictOf(result) }
+      tested.value = { of, verdict: verdictOf(result) }
     } catch (failure) {
-      told.value = { of, verdict: { ok: false, text: failureText(failure) } }
+      tested.value = { of, verdict: { ok: false, text: failureText(failure) } }
     } finally {
       isTesting.value = false
     }

@@ -1,13 +1,13 @@
-/** The rows in view of a long list; the others are two empty rows of their height. */
+/** Virtual list: only the rows in view are rendered, with an empty row above and below for the others. */
 import { useVirtualizer } from '@tanstack/vue-virtual'
 import { computed, type ComputedRef, type Ref } from 'vue'
 import type { Row } from '../lib/rows.ts'
 
-/** Every row is as high, pixels. */
+/** Height of a row, pixels. */
 export const ROW_HEIGHT = 36
-/** The head of the table covers the first row otherwise when a row is scrolled into view, pixels. */
+/** Height of the sticky table head, pixels; without it the head would cover a row that is scrolled into view. */
 const HEAD_HEIGHT = 36
-/** Rows made ready outside of the view: each one costs with every jump. */
+/** Rows rendered outside of the view. Each one costs time whenever the list jumps. */
 const OVERSCAN = 5
 
 export function useWindow(

@@ -9,7 +9,7 @@ export const isLoopback = (url: string): boolean =>
   ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname)
 
 /**
- * Those on the LAN; loopback alone where there is nothing else. The one under which this page was opened comes
+ * The addresses on the LAN, or loopback if there is none. The address of this page comes
  * first: it is known to work.
  * @param origin of this page
  */

@@ -1,16 +1,16 @@
-/** Which backends answered an incoming request: told by the outgoing ones it caused. Pure. */
+/** Which backends answered an incoming request, derived from its outgoing requests. Pure. */
 import type { DebugRecord } from '../../src-shared/api.ts'
 
-/** By the id of the incoming record. */
+/** Names of the backends by the id of the incoming record. */
 export type Answering = ReadonlyMap<string, readonly string[]>
 
 const startOf = ({ timestamp }: DebugRecord): number => Date.parse(timestamp)
 
-/** Timestamps are whole milliseconds: one more, so that an answer in the same one counts. */
+/** Timestamps are whole milliseconds, so an answer up to this much later still counts, milliseconds. */
 const endOf = (record: DebugRecord): number =>
   record.pending === true ? Infinity : startOf(record) + record.durationMs + 1
 
-/** @param records oldest first: an incoming one stands before what it caused */
+/** @param records oldest first, so that an incoming record precedes its outgoing ones */
 export function answeringBackends(records: readonly DebugRecord[]): Answering {
   const incoming = new Map<string, DebugRecord>()
   const answered = new Map<string, string[]>()
@@ -21,10 +21,10 @@ export function answeringBackends(records: readonly DebugRecord[]): Answering {
     const { backend, response, traceId } = record
     if (cause === undefined || backend === undefined || record.pending === true || response.statusCode === 0)
       continue
-    // A replay to a backend belongs to the trace, but was sent when the request was long answered.
+    // Replays belong to the trace but were sent after the request was answered, so they are left out.
     if (startOf(record) > endOf(cause)) continue
     if (record.error !== undefined) {
-      // Where nobody did better, the last error is what the client got.
+      // If no backend succeeded, the client got the last error.
       if (response.statusCode === cause.response.statusCode) handedOn.set(traceId, [backend])
       continue
     }

@@ -2,15 +2,15 @@
 import { cosine, vectorOf } from './vector.ts'
 
 export interface Comparison {
-  /** Where, as `facial-recognition[0].embedding`. */
+  /** The path of the value, for example `facial-recognition[0].embedding`. */
   readonly path: string
   readonly same: boolean
-  /** The values are vectors, of which the likeness says more than same or not. */
+  /** Whether the values are vectors, for which the cosine similarity is shown. */
   readonly isVector?: true
   readonly text: string
 }
 
-/** Longer texts are cut in the comparison. */
+/** Texts are shortened to this length, characters. */
 const MAX_TEXT = 60
 
 export function parseJson(text: string): unknown {
@@ -55,7 +55,7 @@ function* compareValues(path: string, a: unknown, b: unknown): Generator<Compari
   }
 }
 
-/** Every value of the two; those that differ come first. */
+/** All values of the two answers; those that differ come first. */
 export function compareAnswers(before: string, after: string): Comparison[] {
   const [a, b] = [parseJson(before), parseJson(after)]
   if (a === undefined || b === undefined) {

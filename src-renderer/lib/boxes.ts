@@ -3,9 +3,9 @@
 export interface Box {
   readonly kind: 'face' | 'text'
   readonly label: string
-  /** What stands on the picture: a face says by its looks what it is, and long words would cover the next one. */
+  /** The label on the image. It is short, as a long one would cover the next box. */
   readonly short: string
-  /** Corners in shares of the image's width and height. */
+  /** Corners as fractions of the image's width and height. */
   readonly points: readonly (readonly [number, number])[]
 }
 
@@ -17,7 +17,7 @@ const numbersOf = (value: unknown): number[] => (Array.isArray(value) ? value.fi
 
 const CORNERS = 4
 const NUMBERS = CORNERS * 2
-/** Shares of the image are at most 1; what is larger are pixels. */
+/** Fractions are at most 1; larger values are pixels. */
 const MAX_SHARE = 1.5
 
 const percent = (score: unknown): string => (isNumber(score) ? ` ${Math.round(score * 100)} %` : '')
@@ -61,7 +61,7 @@ function textBoxes(ocr: unknown, width: number, height: number): Box[] {
   })
 }
 
-/** The boxes of one answer; both spellings of the task are known. */
+/** The boxes of an answer. Both spellings of the task are accepted. */
 export function boxesOf(answer: unknown): Box[] {
   if (!isPlain(answer)) return []
   const { imageWidth, imageHeight } = answer
@@ -71,20 +71,20 @@ export function boxesOf(answer: unknown): Box[] {
   return [...faceBoxes(faces, width, height), ...textBoxes(answer['ocr'], width, height)]
 }
 
-/** The height of a label, and the least width of one, as shares of the image. */
+/** Height and minimum width of a label, as fractions of the image. */
 const LABEL_HEIGHT = 0.07
 const NARROWEST = 0.12
 
-/** Where the label of a box stands, as CSS percentages of the image. */
+/** The position of a label, in percent of the image. */
 export interface LabelPlace {
   readonly style: Readonly<Record<string, string>>
-  /** Under the upper edge of the box: there is no room above it. */
+  /** Whether the label is inside the box, because there is no space above it. */
   readonly isInside: boolean
 }
 
 /**
- * Texts stand close together, so a label ends with its box. A face's is short, but its box may be narrower still:
- * it may go on to the edge of the image, on the side with more room.
+ * The label of a text ends with its box, as texts are close together. The box of a face may be narrower than its label,
+ * so that label may extend to the edge of the image, on the side with more space.
  */
 export function placeOf({ kind, points }: Box): LabelPlace {
   const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)]

@@ -1,4 +1,4 @@
-/** What differs between two configurations, in words. Pure. */
+/** The differences between two configurations as phrases. Pure. */
 import type { Config, Pool } from '../../src-shared/config/schema.ts'
 
 /** JSON with sorted keys: equal texts are equal values. */
@@ -78,6 +78,7 @@ const SETTING_WORDS: Readonly<Record<string, string>> = {
   launchAtLogin: 'Launch at login',
   notifications: 'Notifications',
   preventSleep: 'Keeping awake',
+  checkForUpdates: 'Checking for updates',
 }
 
 function renamesOf(before: Config, after: Config): Map<string, string> {
@@ -92,7 +93,7 @@ function renamesOf(before: Config, after: Config): Map<string, string> {
   return renames
 }
 
-/** The routes of a configuration with the backends' new names: that they follow is no change of theirs. */
+/** The routes of a configuration with renamed backends replaced: a route that follows a rename counts as unchanged. */
 function withNewNames(config: Config, renames: ReadonlyMap<string, string>): Config {
   const rename = (pool: Pool): Pool =>
     typeof pool === 'string' ? (renames.get(pool) ?? pool) : pool.map((name) => renames.get(name) ?? name)
@@ -106,7 +107,7 @@ function withNewNames(config: Config, renames: ReadonlyMap<string, string>): Con
   }
 }
 
-/** Every difference as a phrase, in the order of the page; empty when there is none. */
+/** All differences as phrases, in the order of the page; empty if there is none. */
 export function differences(earlier: Config, after: Config): string[] {
   const renames = renamesOf(earlier, after)
   const before = withNewNames(earlier, renames)

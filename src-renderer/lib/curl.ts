@@ -1,31 +1,31 @@
-/** A recorded request as a command for a shell. Pure. */
+/** A recorded request as a curl command. Pure. */
 import type { DebugRecord } from '../../src-shared/api.ts'
 
-/** A text as one word of a POSIX shell. */
+/** Quotes a text as one word for a POSIX shell. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 export interface CurlInput {
   readonly record: DebugRecord
-  /** Where this page is served: `http://192.168.1.10:3004`. */
+  /** Origin of this page, for example `http://192.168.1.10:3004`. */
   readonly origin: string
-  /** The whole text of each part that is a field; undefined for files and what is not known. */
+  /** The full text of each part that is a field; undefined for files and for unknown texts. */
   readonly texts: readonly (string | undefined)[]
   readonly partUrl: (index: number) => string
-  /** Where the whole body of a request without parts is. */
+  /** URL of the full body of a request without parts. */
   readonly bodyUrl: string
-  /** Then what is fetched from the records first asks for it; it is taken from $PASSWORD. */
+  /** Whether a password is set. The command then reads it from $PASSWORD to fetch recorded bodies. */
   readonly passwordSet: boolean
 }
 
-/** How the recorder writes a secret value, see `traffic/describe.ts`. */
+/** What the recorder writes for a secret value, see `traffic/describe.ts`. */
 const HIDDEN = '[hidden]'
 const LOGIN = ' -u "x:$PASSWORD"'
 
 const sizeOf = (text: string): number => new TextEncoder().encode(text).length
 
-/** Whether all that was sent is still known: kept, or so short that the record holds it. */
+/** Whether everything that was sent is still available: stored, or short enough for the record. */
 export function canCurl({ request, kept }: DebugRecord): boolean {
   const { kind, parts = [], preview, size } = request.body
   if (kept.request || kind === 'empty') return true
@@ -33,42 +33,42 @@ export function canCurl({ request, kept }: DebugRecord): boolean {
   return parts.every((part) => part.filename === undefined && sizeOf(part.preview ?? '') >= part.size)
 }
 
-/** Whether the command needs the password: it fetches what was sent. */
+/** Whether the command needs the password to fetch a recorded body. */
 export const needsPassword = ({ request: { body } }: DebugRecord): boolean =>
   isFetched(body) || (body.parts?.some(({ filename }) => filename !== undefined) ?? false)
 
-/** A body without parts that the record does not hold as a whole. */
+/** Whether the body has no parts and is not fully in the record. */
 function isFetched({ kind, parts = [], preview, size }: DebugRecord['request']['body']): boolean {
   return parts.length === 0 && kind !== 'empty' && (kind === 'binary' || sizeOf(preview) < size)
 }
 
-/** Whether headers are left out whose values are not recorded. */
+/** Whether headers are left out because their values are not recorded. */
 export const hasHidden = (record: DebugRecord): boolean => hiddenHeaders(record) !== ''
 
-/** What was hidden on the way to a backend has to be filled in by whoever runs the command. */
+/** Hidden headers of an outgoing request must be filled in by the user. */
 function hiddenHeaders({ type, request }: DebugRecord): string {
   if (type === 'incoming') return ''
   const names = Object.keys(request.headers).filter((name) => request.headers[name] === HIDDEN)
   return names.map((name) => ` \\\n  -H ${shellWord(`${name.replaceAll(/[\r\n:]/g, '_')}: …`)}`).join('')
 }
 
-/** Where the request went; incoming ones are recorded with their path alone. */
+/** URL of the request. Incoming requests are recorded with their path only. */
 export function targetOf(record: DebugRecord, origin: string): string {
   return new URL(record.request.url, origin).href
 }
 
-/** A file name in the quotes of curl’s own grammar: it came from outside and must not add attributes. */
+/** Quotes a file name for curl's -F syntax. The name comes from a client and must not add attributes. */
 function quoted(text: string): string {
   if (/^[\w.-]+$/.test(text)) return text
   return `"${text.replaceAll(/[\r\n]/g, ' ').replaceAll(/["\\]/g, (char) => `\\${char}`)}"`
 }
 
-/** A part’s name without what curl would read as its own: `x=@/file` would send a file of this computer. */
+/** Escapes the name of a part for curl's -F syntax: a name such as `x=@/file` would send a local file. */
 function plainName(text: string): string {
   return text.replaceAll(/[=;"@<\r\n]/g, '_')
 }
 
-/** `curl …`, the files of the request fetched from the records first. */
+/** The curl command, preceded by commands that fetch the recorded files. */
 export function toCurl(input: CurlInput): string {
   const { record, origin, texts, partUrl, bodyUrl, passwordSet } = input
   const { method, url, body } = record.request
@@ -86,7 +86,7 @@ export function toCurl(input: CurlInput): string {
     const type = body.contentType === '' ? '' : ` -H ${shellWord(`content-type: ${body.contentType}`)}`
     const file = `${record.id}.bin`
     if (isFetched(body)) fetch(file, bodyUrl)
-    // `--data-binary` would read a text that begins with @ as the name of a file.
+    // `--data-binary` treats a text that begins with @ as a file name.
     const data = isFetched(body) ? `--data-binary @${file}` : `--data-raw ${shellWord(body.preview)}`
     return `${fetched.join('')}curl -sS${verb} ${target}${type}${headers} ${data}`
   }

@@ -1,6 +1,6 @@
-/** Hands a file to the browser's downloads. */
+/** Starts downloads in the browser. */
 
-/** Follows a link that the server marks as a download. */
+/** Follows a link whose answer is an attachment. */
 export function downloadFrom(url: string, name: string): void {
   const link = document.createElement('a')
   link.href = url
@@ -11,6 +11,6 @@ export function downloadFrom(url: string, name: string): void {
 export function download(name: string, text: string, type: string): void {
   const url = URL.createObjectURL(new Blob([text], { type }))
   downloadFrom(url, name)
-  // The download has begun by the next turn.
+  // The download has started by the next task, so the URL can be released then.
   setTimeout(() => URL.revokeObjectURL(url))
 }

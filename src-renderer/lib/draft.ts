@@ -1,7 +1,7 @@
 /**
- * The configuration while it is edited. Routes name backends by an id that stays when a backend is renamed, so
- * that they follow; back to the shape of `config.json` nothing is lost, neither unknown keys nor the way in
- * which an unchanged route was written. Pure.
+ * The configuration while it is edited. Routes refer to backends by an id that does not change when a backend is renamed.
+ * Converting back to the shape of `config.json` loses nothing, neither unknown keys nor the form in which an
+ * unchanged route was written. Pure.
  */
 import { canonicalName, lookup } from '../../src-shared/config/names.ts'
 import {
@@ -19,7 +19,7 @@ export interface HeaderRow {
 
 export interface DraftBackend {
   readonly id: string
-  /** What is stored of it; undefined for a new one. */
+  /** The saved backend; undefined for a new one. */
   readonly origin: BackendConfig | undefined
   name: string
   url: string
@@ -32,15 +32,15 @@ export interface DraftBackend {
 }
 
 export interface DraftRoute {
-  /** The task or type as it is written in the configuration. */
+  /** The task or type in the spelling of the configuration. */
   readonly key: string
-  /** Ids of backends; those of removed ones stay, so that a removal can be undone. */
+  /** Ids of backends. Ids of removed backends stay, so that a removal can be undone. */
   pool: string[]
   policy: Policy
 }
 
 export interface Draft {
-  /** The configuration it was made of. */
+  /** The configuration that the draft was created from. */
   readonly origin: Config
   backends: DraftBackend[]
   defaultPool: string[]
@@ -51,9 +51,10 @@ export interface Draft {
   launchAtLogin: boolean | undefined
   notifications: boolean | undefined
   preventSleep: boolean | undefined
+  checkForUpdates: boolean | undefined
 }
 
-/** What Immich asks for; these rows are always shown. */
+/** The tasks and types that Immich requests; these rows are always shown. */
 export const KNOWN_TASKS = ['clip', 'facial-recognition', 'ocr'] as const
 export const CLIP_TYPES = ['visual', 'textual'] as const
 
@@ -98,7 +99,7 @@ function draftRoutes(
   return keys.map((key) => ({ key, pool: idsOf(routes[key]), policy: lookup(policies, key) ?? 'strict' }))
 }
 
-/** @param before the draft that is replaced: a backend of the same name keeps its id */
+/** @param before the draft that is replaced; backends with the same name keep their id */
 export function draftOf(config: Config, before?: Draft): Draft {
   const backends = config.backends.map((backend) =>
     draftBackend(backend, before?.backends.find(({ name }) => name.trim() === backend.name)?.id),
@@ -116,12 +117,13 @@ export function draftOf(config: Config, before?: Draft): Draft {
     launchAtLogin: config.app?.launchAtLogin,
     notifications: config.app?.notifications,
     preventSleep: config.app?.preventSleep,
+    checkForUpdates: config.app?.checkForUpdates,
   }
 }
 
 type Plain = Record<string, unknown>
 
-/** The fields over the stored ones; undefined takes a field away, and nothing at all stays nothing. */
+/** Merges fields into the saved ones. Undefined removes a field; an empty result without a saved object stays undefined. */
 function overlay(origin: object | undefined, fields: Plain): Plain | undefined {
   const merged = Object.entries({ ...origin, ...fields }).filter(([, value]) => value !== undefined)
   return merged.length === 0 && origin === undefined ? undefined : Object.fromEntries(merged)
@@ -148,12 +150,12 @@ export function backendConfig(backend: DraftBackend): BackendConfig {
   return overlay(origin, { ...fields, headers: headersOf(backend), tls }) as BackendConfig
 }
 
-/** The backends of a pool that are (still) there. */
+/** The backends of a pool that still exist. */
 export function poolOf(draft: Draft, pool: readonly string[]): DraftBackend[] {
   return pool.flatMap((id) => draft.backends.find((backend) => backend.id === id) ?? [])
 }
 
-/** A pool as it is written: one name, or a list; an unchanged one as it was, a list of one stays a list. */
+/** A pool in the form of the configuration: a name or a list. An unchanged pool keeps its form. */
 function writtenPool(draft: Draft, ids: readonly string[], written: Pool | undefined): Pool | undefined {
   const names = poolOf(draft, ids).flatMap(({ name }) => (name.trim() === '' ? [] : [name.trim()]))
   const before = poolNames(written)
@@ -170,7 +172,7 @@ function writtenRoutes(
   const pools: Config['taskRouting'] = {}
   const policies = { ...before.policies }
   for (const key of Object.keys(before.pools)) {
-    // A row that was taken away takes its policy with it.
+    // The policy of a removed row is removed too.
     if (!routes.some((route) => route.key === key)) Reflect.deleteProperty(policies, key)
   }
   for (const { key, pool, policy } of routes) {
@@ -193,7 +195,7 @@ export function configOf(draft: Draft): Config {
     pools: origin.modelTypeRouting,
     policies: origin.modelTypeRoutingPolicy,
   })
-  const { port, host, launchAtLogin, notifications, preventSleep } = draft
+  const { port, host, launchAtLogin, notifications, preventSleep, checkForUpdates } = draft
   return overlay(origin, {
     defaultBackend: writtenPool(draft, draft.defaultPool, origin.defaultBackend) ?? '',
     backends: draft.backends.map(backendConfig),
@@ -202,7 +204,7 @@ export function configOf(draft: Draft): Config {
     taskRoutingPolicy: tasks.policies,
     modelTypeRoutingPolicy: types.policies,
     server: overlay(origin.server, { port, host: host?.trim() === '' ? undefined : host?.trim() }),
-    app: overlay(origin.app, { launchAtLogin, notifications, preventSleep }),
+    app: overlay(origin.app, { launchAtLogin, notifications, preventSleep, checkForUpdates }),
   }) as Config
 }
 
@@ -213,7 +215,7 @@ function withNulls<T extends object>(config: T, before: object | undefined): T {
   return { ...config, ...Object.fromEntries(gone.map((key) => [key, null])) }
 }
 
-/** What is posted: a field that was taken away is `null`, since an absent one keeps its value. */
+/** The body to post. A removed field is `null`, as the server keeps the value of an absent one. */
 export function postedConfig(draft: Draft): object {
   const config = configOf(draft)
   const backends = config.backends.map((backend, index) => withNulls(backend, draft.backends[index]?.origin))

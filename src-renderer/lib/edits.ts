@@ -1,8 +1,8 @@
-/** The edits of a draft that touch more than one field. */
+/** Edits of a draft that change more than one field. */
 import { draftBackend, poolOf, type Draft, type DraftBackend } from './draft.ts'
 import { routesNaming } from './routing.ts'
 
-/** Adds a backend; the first one becomes the default by itself. */
+/** Adds a backend; the first one becomes the default. */
 export function addBackend(
   draft: Draft,
   values: Partial<Pick<DraftBackend, 'name' | 'url'>> = {},
@@ -18,18 +18,18 @@ export function moveBackend(draft: Draft, index: number, step: -1 | 1): void {
   if (backend !== undefined) draft.backends.splice(index + step, 0, backend)
 }
 
-/** What an undo needs to know. */
+/** The data to undo a removal. */
 export interface Removal {
   readonly backend: DraftBackend
   readonly index: number
   /** The titles of the routes that named it. */
   readonly routes: readonly string[]
   readonly defaultPool: readonly string[]
-  /** What the default became, where it had to change. */
+  /** The new default, if it had to change. */
   readonly defaultAfter: readonly string[]
 }
 
-/** Takes a backend away. Routes keep its id, which stands for nobody now; an empty default takes the first left. */
+/** Removes a backend. Routes keep its id, which is ignored now. If the default is empty, the first backend becomes it. */
 export function removeBackend(draft: Draft, index: number): Removal {
   const backend = draft.backends[index]
   if (backend === undefined) throw new Error(`There is no backend ${index}`)

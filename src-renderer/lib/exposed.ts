@@ -1,4 +1,4 @@
-/** What components let their parents do. */
+/** Methods that components expose to their parents. */
 
 export interface Focusable {
   readonly focus: () => void
@@ -13,13 +13,13 @@ export interface AddsBackends {
 }
 
 export interface Asks {
-  /** Opens the question; resolves with whether it was confirmed. */
+  /** Opens the question. Resolves with whether it was confirmed. */
   readonly ask: () => Promise<boolean>
 }
 
 export interface FocusesRows extends Focusable {
-  /** Scrolls to a row and gives it the focus. */
+  /** Scrolls to a row and focuses it. */
   readonly focusRow: (index: number) => Promise<void>
-  /** Scrolls to a row where it is out of view. */
+  /** Scrolls to a row if it is out of view. */
   readonly showRow: (index: number) => void
 }

@@ -1,4 +1,4 @@
-/** What went wrong with a request and what the proxy did about it, in sentences. Pure. */
+/** Describes in sentences what failed in a request and what the proxy did about it. Pure. */
 import type { DebugRecord } from '../../src-shared/api.ts'
 
 const STATUS_WORDS: Readonly<Record<number, string>> = {
@@ -33,10 +33,10 @@ const isOver = (record: DebugRecord): boolean => record.pending !== true
 export const hasFailed = (record: DebugRecord): boolean => isOver(record) && record.error !== undefined
 
 const startOf = ({ timestamp }: DebugRecord): number => Date.parse(timestamp)
-/** Timestamps are whole milliseconds. */
+/** Timestamps are whole milliseconds, so times may differ by this much. */
 const TICK_MS = 1
 
-/** The attempt that took over what this one failed with: the first one after it for the same entries. */
+/** The attempt that replaced a failed one: the next one for the same entries. */
 export function nextAttempt(
   record: DebugRecord,
   outgoing: readonly DebugRecord[],
@@ -53,7 +53,7 @@ export function nextAttempt(
   )
 }
 
-/** When the incoming record was over: what the trace holds after it are replays. */
+/** The end of the incoming request. Later records of the trace are replays. */
 function endOf(incoming: DebugRecord | undefined): number {
   if (incoming === undefined || !isOver(incoming)) return Infinity
   return startOf(incoming) + incoming.durationMs + TICK_MS

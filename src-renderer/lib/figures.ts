@@ -1,4 +1,4 @@
-/** What is told of one backend in figures. Pure. */
+/** The figures of a backend. Pure. */
 import type { BackendState, HealthStatus } from '../../src-shared/api.ts'
 import { ago, count, duration, span } from './format.ts'
 
@@ -8,7 +8,7 @@ const WORDS: Readonly<Record<HealthStatus, string>> = {
   unknown: 'Unknown',
 }
 
-/** @param isLost nobody tells any more: what was counted stays, what goes on with the clock does not */
+/** @param isLost without a connection counters stay, but ages are left out, as they would be wrong */
 export function figuresOf(state: BackendState, now: number, isLost = false): string[] {
   if (state.lastCheck === 0) return ['not checked yet']
   const texts: string[] = []
@@ -24,7 +24,7 @@ export function figuresOf(state: BackendState, now: number, isLost = false): str
   return texts
 }
 
-/** The last error of a backend that is well again; empty where there is none, or where it is told as the present one. */
+/** The last error of a backend that is healthy again; empty if there is none or it is shown as the current one. */
 export function lastErrorText(state: BackendState, now: number, isLost = false): string {
   const { error, lastError } = state
   if (lastError === null || (error !== '' && !isLost)) return ''

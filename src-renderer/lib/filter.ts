@@ -1,6 +1,6 @@
 /**
  * The filter of the debug list: free text and `type:outgoing status:5xx backend:gpu task:clip slow:>2s`.
- * A minus in front turns a condition around; words with spaces stand in quotes. Pure.
+ * A leading minus negates a condition; text with spaces is quoted. Pure.
  */
 import type { DebugRecord } from '../../src-shared/api.ts'
 import { haystackOf } from './haystack.ts'
@@ -12,9 +12,9 @@ export type BackendsOf = (record: DebugRecord) => readonly string[]
 export interface Filter {
   readonly test: Test
   readonly isEmpty: boolean
-  /** The free text that has to be there, in lower case: what can be marked in the list. */
+  /** The required free text in lower case, which is marked in the list. */
   readonly words: readonly string[]
-  /** What could not be understood, as sentences. */
+  /** The problems of the filter as sentences. */
   readonly problems: readonly string[]
 }
 
@@ -26,7 +26,7 @@ const includes = (text: string | undefined, part: string): boolean =>
   text?.toLowerCase().includes(part) === true
 
 function statusTest(value: string): Test | undefined {
-  // Their beginnings will do: they are being typed.
+  // Prefixes match, as the user may still be typing.
   if ('pending'.startsWith(value)) return (record) => record.pending === true
   if ('error'.startsWith(value))
     return (record) => record.error !== undefined || record.response.statusCode >= 400
@@ -35,7 +35,7 @@ function statusTest(value: string): Test | undefined {
   return (record) => pattern.test(String(record.response.statusCode).padStart(3, '0'))
 }
 
-/** The beginning of a duration, as `>` or `<=`. */
+/** The operator before a duration, such as `>` or `<=`. */
 const UNFINISHED = /^[<>]=?$/
 
 function slowTest(value: string): Test | undefined {
@@ -81,7 +81,7 @@ function textTest(part: string, backendsOf: BackendsOf): Test {
 
 interface Condition {
   readonly test?: Test
-  /** Free text that has to be there. */
+  /** Required free text. */
   readonly word?: string
   readonly problem?: string
 }
@@ -93,7 +93,7 @@ const turned =
 
 function conditionOf(name: string | undefined, value: string, backendsOf: BackendsOf): Condition {
   const key = name !== undefined && Object.hasOwn(KEYS, name) ? KEYS[name] : undefined
-  // An unknown key is text, as in `http://…`; a known one without a value is still being typed.
+  // An unknown key is free text, as in `http://…`. A known key without a value is ignored, as it is being typed.
   if (key === undefined) {
     const word = name === undefined ? value : `${name}:${value}`
     return { test: textTest(word, backendsOf), word }

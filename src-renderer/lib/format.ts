@@ -1,4 +1,4 @@
-/** Numbers and times as people read them. Pure. */
+/** Formats numbers and times. Pure. */
 
 const KB = 1024
 const MB = KB * KB

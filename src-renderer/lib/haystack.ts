@@ -1,4 +1,4 @@
-/** What free text is looked for in; kept, since a list of thousands is searched with every key. */
+/** The text that free-text search looks in. It is cached, as thousands of records are searched with every key press. */
 import type { DebugRecord } from '../../src-shared/api.ts'
 
 const known = new WeakMap<DebugRecord, string>()

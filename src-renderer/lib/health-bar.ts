@@ -6,7 +6,7 @@ export const SLOTS = 60
 
 export interface Slot {
   readonly status: HealthStatus | 'none'
-  /** Time, word and message; the words are not those of the health as a whole. */
+  /** Time, status and message of the check. */
   readonly title: string
 }
 
@@ -21,7 +21,7 @@ function titleOf({ at, status, durationMs, error }: HealthCheck): string {
   return `${clock(new Date(at * 1000))} ${WORDS[status]}: ${message}`
 }
 
-/** Always as many slots, the newest at the end. */
+/** A fixed number of slots, the newest check at the end. */
 export function slotsOf(history: readonly HealthCheck[]): Slot[] {
   const shown = history.slice(-SLOTS)
   const empty = Array.from({ length: SLOTS - shown.length }, (): Slot => ({
@@ -31,7 +31,7 @@ export function slotsOf(history: readonly HealthCheck[]): Slot[] {
   return [...empty, ...shown.map((check): Slot => ({ status: check.status, title: titleOf(check) }))]
 }
 
-/** The whole bar as one sentence. */
+/** The bar as one sentence. */
 export function barText(history: readonly HealthCheck[]): string {
   if (history.length === 0) return 'No checks yet'
   const failed = history.filter(({ status }) => status === 'unhealthy').length

@@ -1,11 +1,11 @@
-/** Reads a config.json that was chosen by hand. Pure. */
+/** Parses a config.json that the user selected. Pure. */
 import { MASK } from '../../src-shared/config/backend-schema.ts'
 import { configSchema, judge, problemsText, type Config } from '../../src-shared/config/schema.ts'
 
 export type Imported =
   { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problem: string }
 
-/** An exported file holds no values of headers; they must not count as wrong. */
+/** An exported file has masked header values, which must not be reported as problems. */
 function withoutMasks(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (_key, inner: unknown) => (inner === MASK ? '' : inner)))
 }
@@ -22,7 +22,7 @@ export function readImport(text: string): Imported {
   }
   const judged = judge(configSchema, withoutMasks(value))
   if (!judged.ok) return { ok: false, problem: problemsText(judged.problems) }
-  // The masked values stand in what was read, not in what was judged.
+  // The masked values are taken from the file, as the validated copy has replacements.
   const merged = {
     ...judged.value,
     backends: judged.value.backends.map((backend, index) => keepMasks(backend, value, index)),

@@ -1,7 +1,7 @@
-/** What the command line sets over the settings. Pure. */
+/** Settings that the command line overrides. Pure. */
 import type { Status } from '../../src-shared/api.ts'
 
-/** What is said below a setting that a flag overrules; undefined where none does. */
+/** The note below a setting that a flag overrides; undefined if none does. */
 export function overruledText(
   status: Pick<Status, 'commandLine'> | undefined,
   setting: 'port' | 'host',

@@ -1,4 +1,4 @@
-/** Where searched words stand in a text, so that they can be marked. Pure. */
+/** Finds searched words in a text, to mark them. Pure. */
 
 export interface Part {
   readonly text: string
@@ -8,7 +8,7 @@ export interface Part {
 /** @param words in lower case */
 export function markedParts(text: string, words: readonly string[]): Part[] {
   const lower = text.toLowerCase()
-  // Few letters change their length with their case; then no place in the one is a place in the other.
+  // Some letters have another length in lower case; then positions would differ, so nothing is marked.
   if (lower.length !== text.length) return [{ text, isMatch: false }]
   const isMarked = new Uint8Array(text.length)
   for (const word of words) {

@@ -10,7 +10,7 @@ export interface MatrixRow {
   readonly kind: 'task' | 'type'
   readonly title: string
   readonly tiers: readonly Tier[]
-  /** Not one of those that are always there. */
+  /** Whether the row was added, and can be removed. */
   readonly removable: boolean
 }
 
@@ -25,7 +25,7 @@ function rowOf(kind: MatrixRow['kind'], route: DraftRoute, config: Config): Matr
   return { route, kind, title, tiers, removable: !isKnown(known, route.key) }
 }
 
-/** Clip's types stand under clip, all others at the end. */
+/** The types of clip come below clip, all others at the end. */
 export function matrixRows({ tasks, types }: Draft, config: Config): MatrixRow[] {
   const ofClip = types.filter(({ key }) => isKnown(CLIP_TYPES, key))
   const others = types.filter((route) => !ofClip.includes(route))

@@ -1,11 +1,11 @@
-/** Whether the proxy went to another port. Pure. */
+/** Detects that the proxy has moved to another port. Pure. */
 
 export function portOf(addresses: readonly string[] | undefined): string | undefined {
   const [first] = addresses ?? []
   return first === undefined ? undefined : new URL(first).port
 }
 
-/** The address of this page on the new port; undefined where the port is the same. */
+/** The URL of this page on the new port; undefined if the port is the same. */
 export function movedTo(
   before: string | undefined,
   now: string | undefined,

@@ -1,4 +1,4 @@
-/** The whole in words. Pure. */
+/** The overall health as text. Pure. */
 import type { BackendStates, Overall } from '../../src-shared/api.ts'
 import { list } from './routing.ts'
 
@@ -7,7 +7,7 @@ export interface OverviewState {
   readonly text: string
 }
 
-/** @param kind `lost` where the proxy does not answer: what it said of itself holds no more */
+/** @param kind `lost` if the proxy does not answer, so that its last state may be outdated */
 export function overviewState(kind: Overall | 'lost', backends: BackendStates): OverviewState {
   switch (kind) {
     case 'healthy':
@@ -22,6 +22,6 @@ export function overviewState(kind: Overall | 'lost', backends: BackendStates): 
     case 'idle':
       return { title: 'The proxy is idle', text: 'It has no backend yet.' }
     case 'lost':
-      return { title: 'The proxy does not answer', text: 'What stands below is what it told last.' }
+      return { title: 'The proxy does not answer', text: 'The values below are from its last answer.' }
   }
 }

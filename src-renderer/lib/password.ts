@@ -1,4 +1,4 @@
-/** What is said of passwords. Pure. */
+/** Texts about passwords. Pure. */
 import { MIN_PASSWORD_CHARS } from '../../src-shared/limits.ts'
 import { ApiFailure, failureText } from '../api/client.ts'
 import { count } from './format.ts'
@@ -18,7 +18,7 @@ const UNAUTHORIZED = 401
 const FORBIDDEN = 403
 const TOO_MANY = 429
 
-/** How to wait, where the server wants it; undefined for every other failure. */
+/** How long to wait, if the server demands it; undefined for other failures. */
 function waitText(failure: unknown): string | undefined {
   if (!(failure instanceof ApiFailure) || failure.status !== TOO_MANY) return undefined
   const { retryAfter } = failure
@@ -31,10 +31,10 @@ export function loginProblem(failure: unknown): string {
   return waitText(failure) ?? failureText(failure)
 }
 
-/** Characters as the server counts them. */
+/** Number of characters, counted as the server does. */
 const lengthOf = (password: string): number => Array.from(password.normalize('NFKC')).length
 
-/** What is wrong before anything is sent. */
+/** Problems that are found before anything is sent. */
 export function fieldProblems(
   mode: PasswordMode,
   { current, next, again }: PasswordFields,
@@ -50,17 +50,17 @@ export function fieldProblems(
   return problems
 }
 
-/** A refusal of the server, at the field it is about. */
+/** An error of the server, assigned to the field it concerns. */
 export function refusalProblems(mode: PasswordMode, failure: unknown): PasswordProblems {
   const wait = waitText(failure)
   if (wait !== undefined) return { current: wait }
   const status = failure instanceof ApiFailure ? failure.status : 0
-  // Somebody set a password while this form was open: it has no field for the current one.
+  // A password was set while this form was open, so it has no field for the current password.
   if (status === FORBIDDEN && mode === 'set') return { form: 'A password was set meanwhile. Try again.' }
   if (status === FORBIDDEN) return { current: 'The current password is wrong.' }
   if (status === BAD_REQUEST && mode !== 'remove') return { next: `${failureText(failure)}.` }
   return { form: failureText(failure) }
 }
 
-/** The warning of the server that this view puts into its own words, with the way to set one beside it. */
+/** The server's warning about the missing password, which this view replaces by a text with a button. */
 export const isPasswordHint = (warning: string): boolean => warning.startsWith('No password is set:')

@@ -1,4 +1,4 @@
-/** What is wrong with a draft, by field. Pure. */
+/** The problems of a draft by field. Pure. */
 import { MASK } from '../../src-shared/config/backend-schema.ts'
 import {
   judge,
@@ -9,10 +9,10 @@ import {
 } from '../../src-shared/config/schema.ts'
 import { configOf, type Draft } from './draft.ts'
 
-/** Messages by path, as `backends[0].url`; several of one field are joined. */
+/** Messages by path, for example `backends[0].url`. Several messages of one field are joined. */
 export type Problems = ReadonlyMap<string, string>
 
-/** Whether values were kept back from what the server told. */
+/** Whether the configuration has masked values. */
 export function hasMasks({ backends }: Config): boolean {
   return backends.some(({ headers }) => Object.values(headers ?? {}).includes(MASK))
 }
@@ -28,7 +28,7 @@ export function problemMap(problems: readonly ConfigProblem[]): Problems {
   return map
 }
 
-/** The draft judged by the schema that the server uses. */
+/** Validates the draft with the server's schema. */
 export function problemsOf(draft: Draft): Problems {
   const config = configOf(draft)
   const backends = config.backends.map((backend, index) => {

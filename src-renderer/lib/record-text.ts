@@ -1,4 +1,4 @@
-/** A record in the words of the list. Pure. */
+/** The texts of a record in the list. Pure. */
 import type { DebugRecord } from '../../src-shared/api.ts'
 import { bytes, clock, duration, fullDate } from './format.ts'
 import type { Row } from './rows.ts'
@@ -25,19 +25,19 @@ export const timeText = (record: DebugRecord): string => clock(new Date(record.t
 
 export const dateText = (record: DebugRecord): string => fullDate(new Date(record.timestamp))
 
-/** What a tab that shows it is called. */
+/** The title of a browser tab that shows the record. */
 export const titleText = (record: DebugRecord): string =>
   `${record.request.method} ${record.request.url} ${clock(new Date(record.timestamp))}`
 
 export const durationText = (record: DebugRecord): string =>
   record.pending === true ? '…' : duration(record.durationMs)
 
-/** Both ways: what was asked and what was answered. */
+/** Size of request and answer. */
 export function sizeText({ request, response }: DebugRecord): string {
   return `${bytes(request.body.size)} → ${bytes(response.body.size)}`
 }
 
-/** Tasks once each: `clip/visual`, or `ocr` for both of its types. */
+/** The tasks without repetition: `clip/visual`, or `ocr` for both of its types. */
 export function taskText({ tasks = [] }: DebugRecord): string {
   const byTask = new Map<string, string[]>()
   for (const entry of tasks) {
@@ -52,13 +52,13 @@ export function taskText({ tasks = [] }: DebugRecord): string {
 export interface Cell {
   readonly name: string
   readonly text: string
-  /** What may be cut off. */
+  /** The part that may be shortened. */
   readonly title: string | undefined
-  /** Not of the record itself. */
+  /** Text that is not part of the record itself. */
   readonly isMuted?: boolean
 }
 
-/** The cells of a row that are plain text, in which what is searched is marked. */
+/** The text cells of a row, in which searched words are marked. */
 export function cellsOf({ record, backends }: Row): Cell[] {
   const names = backends.join(', ')
   return [

@@ -1,4 +1,4 @@
-/** What the routing means, as sentences and as an order of backends. Pure. */
+/** The routing as sentences and as an order of backends. Pure. */
 import type { HealthStatus } from '../../src-shared/api.ts'
 import type { Config } from '../../src-shared/config/schema.ts'
 import { choose } from '../../src-shared/routing/choose.ts'
@@ -8,13 +8,13 @@ import { canonicalName } from '../../src-shared/config/names.ts'
 
 export type StatusOf = (name: string) => HealthStatus
 
-/** The tasks of which Immich asks for both types at once. */
+/** The tasks for which Immich requests both types at once. */
 const JOINED: Readonly<Record<string, readonly string[]>> = {
   'facial-recognition': ['detection', 'recognition'],
   ocr: ['detection', 'recognition'],
 }
 
-/** The tiers that answer a task as Immich asks for it; of a single type where one is named. */
+/** The tiers of a task as Immich requests it, or of a single type. */
 export function tiersOf(config: Config, task: string, type?: string): Tier[] {
   const joined = JOINED[canonicalName(task)]
   if (type !== undefined && joined?.includes(type) !== true) return tiersFor(config, task, type)
@@ -32,7 +32,7 @@ export function list(names: readonly string[], word = 'and'): string {
 const shared = (names: readonly string[]): string =>
   names.length > 1 ? `${list(names)} in turn` : list(names)
 
-/** Who would be asked, in this order, if each one failed. */
+/** The backends in the order in which they would be tried if each one failed. */
 export interface Turn {
   readonly name: string
   readonly status: HealthStatus
@@ -55,20 +55,20 @@ export function turns(tiers: readonly Tier[], statusOf: StatusOf): Turn[] {
   }
 }
 
-/** Those of the order that take turns now: of the first one's tier, and as healthy. */
+/** The backends that take turns now: those in the tier of the first one with the same health. */
 export function sharing(order: readonly Turn[]): Turn[] {
   const [first] = order
   const end = order.findIndex(({ tier, status }) => tier !== first?.tier || status !== first.status)
   return order.slice(0, end === -1 ? order.length : end)
 }
 
-/** A tier as the user knows it. */
+/** The name of a tier for the user. */
 export function tierTitle(tier: Tier): string {
   if (tier.key === DEFAULT_TIER) return 'the default'
   return `the row ${tier.key.replace(/^(task|type):/, '')}`
 }
 
-/** What follows where no other tier has anybody who was not asked before. */
+/** What follows if no other tier has a backend that was not tried before. */
 function lastWords([first, ...rest]: readonly Tier[]): string {
   if (first === undefined || first.key === DEFAULT_TIER) return ''
   const are = first.pool.length > 1 ? 'they are' : 'it is'
@@ -78,7 +78,7 @@ function lastWords([first, ...rest]: readonly Tier[]): string {
   return `; ${tierTitle(next)} is ${list(next.pool)} too, so while ${are} down, it fails`
 }
 
-/** The rule, behind the title: `goes to gpu; while it is down, to nas.` */
+/** The rule as a phrase after the title: `goes to gpu; while it is down, to nas.` */
 function ruleSentence(tiers: readonly Tier[]): string {
   const [first, ...rest] = tiers
   if (first === undefined) return 'has no backend: choose a default backend.'
@@ -95,7 +95,7 @@ function ruleSentence(tiers: readonly Tier[]): string {
   return `${text}${pool === first.pool ? lastWords(tiers) : ''}.`
 }
 
-/** What is different from the rule at the moment, or nothing. */
+/** How the current state differs from the rule; empty if it does not. */
 function nowSentence(tiers: readonly Tier[], statusOf: StatusOf): string {
   const [first] = tiers
   const answering = sharing(turns(tiers, statusOf))
@@ -111,7 +111,7 @@ function nowSentence(tiers: readonly Tier[], statusOf: StatusOf): string {
   return ` Now ${list(down)} ${is} down, so ${list(answering.map(({ name }) => name))} ${answering.length > 1 ? 'answer in turn' : 'answers'}.`
 }
 
-/** What happens to a task (or one of its types): the rule, and how it stands at the moment. Goes on from its name. */
+/** What happens to a task or type, as a phrase after its name: the rule, and the current state. */
 export function routeWords(tiers: readonly Tier[], statusOf: StatusOf): string {
   return ruleSentence(tiers) + nowSentence(tiers, statusOf)
 }
@@ -120,7 +120,7 @@ export function routeSentence(title: string, tiers: readonly Tier[], statusOf: S
   return `${title} ${routeWords(tiers, statusOf)}`
 }
 
-/** A sentence of the "why" line: who answers now, and because of what. */
+/** A sentence of the "why" line: which backend answers now, and why. */
 export function answeringText(order: readonly Turn[]): string {
   const taking = sharing(order)
   const [first] = taking
@@ -132,7 +132,7 @@ export function answeringText(order: readonly Turn[]): string {
   return `${verb} now, because of ${tierTitle(first.tier)}; if one fails, the ${taking.length > 2 ? 'next' : 'other'}.`
 }
 
-/** Who is next when all of those have failed, in order; those of one tier in which any may be first together. */
+/** The backends that follow when those have failed, in order. Backends of a tier that take turns are grouped. */
 export function nextText(order: readonly Turn[]): string {
   const texts: string[] = []
   let rest = order.slice(sharing(order).length)
@@ -150,7 +150,7 @@ export function nextText(order: readonly Turn[]): string {
   return texts.join(', then ')
 }
 
-/** The titles of the routes that name a backend, for the sentence that tells of its removal. */
+/** The titles of the routes that use a backend, for the note about its removal. */
 export function routesNaming(
   id: string,
   draft: {

@@ -1,14 +1,14 @@
-/** The rows of the debug list: incoming records with the outgoing ones they caused folded under them. Pure. */
+/** The rows of the debug list: incoming records, with their outgoing records collapsed below them. Pure. */
 import type { DebugRecord } from '../../src-shared/api.ts'
 
 export interface Row {
   readonly record: DebugRecord
-  /** Stands under the incoming record that caused it. */
+  /** Whether the row is below its incoming record. */
   readonly isChild: boolean
-  /** How many outgoing records are folded under it. */
+  /** Number of outgoing records below it. */
   readonly children: number
   readonly isOpen: boolean
-  /** Who worked on it: the backend it was sent to, or the ones that answered it. */
+  /** The backend it was sent to, or the backends that answered it. */
   readonly backends: readonly string[]
 }
 
@@ -25,7 +25,7 @@ const NONE: readonly string[] = []
 const NO_RECORDS: readonly DebugRecord[] = []
 
 /**
- * An outgoing record whose incoming one does not match the filter (or is gone) stands on its own. The number
+ * An outgoing record whose incoming one does not match the filter or was removed has a row of its own. The number
  * of matching records is `matching`.
  */
 export function toRows(input: RowsInput): { rows: Row[]; matching: number } {

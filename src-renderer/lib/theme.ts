@@ -1,4 +1,4 @@
-/** The theme that was chosen in this browser. */
+/** The theme selected in this browser. */
 export const THEMES = ['system', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
 
@@ -9,7 +9,7 @@ export function readTheme(): Theme {
   return THEMES.find((theme) => theme === stored) ?? 'system'
 }
 
-/** Puts a theme in force; `system` follows the browser. */
+/** Applies a theme; `system` follows the browser. */
 export function applyTheme(theme: Theme): void {
   if (theme === 'system') delete document.documentElement.dataset['theme']
   else document.documentElement.dataset['theme'] = theme

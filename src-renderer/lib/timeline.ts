@@ -1,4 +1,4 @@
-/** Where the time of a request went: waiting, the backend's work, and putting the answers together. Pure. */
+/** The time of a request by step: waiting, the backend's work, and merging the answers. Pure. */
 import type { DebugRecord } from '../../src-shared/api.ts'
 import { hasFailed, nextAttempt } from './failures.ts'
 
@@ -11,9 +11,9 @@ export interface Lane {
   readonly answeredAt: number
   readonly waitMs: number
   readonly backendMs: number
-  /** From this answer to the end of the whole: waiting for the others, and merging. None of it where it failed. */
+  /** From this answer to the end of the request: waiting for other answers, and merging. Zero for a failed attempt. */
   readonly mergeMs: number
-  /** What became of it where it failed, else empty: `failed, tried again on nas`. */
+  /** What followed a failed attempt, for example `failed, tried again on nas`; empty for one that succeeded. */
   readonly outcome: string
 }
 
@@ -28,18 +28,18 @@ export interface Timeline {
   readonly lanes: readonly Lane[]
 }
 
-/** @param incoming undefined where it is not there any more: then time begins with the first outgoing one */
+/** @param incoming undefined if it has been removed; then the time line begins with the first outgoing record */
 export function timelineOf(incoming: DebugRecord | undefined, outgoing: readonly DebugRecord[]): Timeline {
   const time = (record: DebugRecord): number => Date.parse(record.timestamp)
   const starts = outgoing.map((record) => time(record) - (record.waitMs ?? 0))
   const start = incoming === undefined ? Math.min(...starts) : time(incoming)
   const ends = outgoing.map((record) => time(record) - start + record.durationMs)
   const end = incoming === undefined || incoming.pending === true ? Math.max(0, ...ends) : incoming.durationMs
-  // A replay to a backend belongs to the trace, but was sent when the request was long answered.
+  // Replays belong to the trace but were sent after the request was answered, so they are left out.
   const within = outgoing.filter((record) => time(record) - start <= end)
   const lanes = within.map((record): Lane => {
     const waitMs = record.waitMs ?? 0
-    // Timestamps are whole milliseconds: what is shorter may seem to lie outside.
+    // Timestamps are whole milliseconds, so a short step may seem to lie outside of the request.
     const sentAt = Math.max(waitMs, Math.min(time(record) - start, Math.max(end - record.durationMs, 0)))
     const answeredAt = sentAt + record.durationMs
     const isMerged = !hasFailed(record) && record.pending !== true

@@ -1,3 +1,3 @@
-/** What the window of a page is called. */
+/** The title of a page. */
 export const titleOf = (meta: Readonly<Record<PropertyKey, unknown>>): string =>
   `${String(meta['title'])} · Immich ML Proxy`

@@ -8,7 +8,7 @@ export type Node =
       readonly kind: 'branch'
       readonly isList: boolean
       readonly children: readonly (readonly [string, unknown])[]
-      /** It stood in a string. */
+      /** Whether it was parsed from a string. */
       readonly inString: boolean
     }
   | { readonly kind: 'leaf'; readonly type: 'text' | 'number' | 'boolean' | 'null'; readonly text: string }
@@ -18,7 +18,7 @@ function branchOf(value: object, inString: boolean): Node {
   return { kind: 'branch', isList, children: Object.entries(value) as [string, unknown][], inString }
 }
 
-/** Lists of numbers are folded, also where they stand in a string; so are objects in strings. */
+/** Number lists become vectors, and JSON inside strings is parsed. */
 export function nodeOf(value: unknown): Node {
   const values = vectorOf(value)
   if (values !== undefined) return { kind: 'vector', values }

@@ -1,6 +1,6 @@
 /** Lists of numbers, as they come inside strings in Immich's answers. Pure. */
 
-/** A shorter list is no embedding. */
+/** Minimum length of an embedding; a shorter list is shown as a list. */
 const MIN_LENGTH = 8
 
 export interface VectorSummary {
@@ -11,7 +11,7 @@ export interface VectorSummary {
   readonly norm: number
 }
 
-/** The numbers of a value that is a list of numbers, or a string that holds one; else undefined. */
+/** The numbers of a list of numbers, or of a string with such a list; otherwise undefined. */
 export function vectorOf(value: unknown): readonly number[] | undefined {
   let list = value
   if (typeof value === 'string') {
@@ -19,7 +19,7 @@ export function vectorOf(value: unknown): readonly number[] | undefined {
     try {
       list = JSON.parse(value)
     } catch {
-      // A text that only begins like a list.
+      // A text that begins like a list but is none.
       return undefined
     }
   }
@@ -44,7 +44,7 @@ export function summaryText({ values, min, max, norm }: VectorSummary): string {
   return `float[${values.length}] · min ${short(min)} · max ${short(max)} · ‖v‖ ${short(norm)}`
 }
 
-/** 1 for the same direction; undefined where the two cannot be compared. */
+/** Cosine similarity: 1 for the same direction; undefined if the vectors cannot be compared. */
 export function cosine(a: readonly number[], b: readonly number[]): number | undefined {
   if (a.length !== b.length) return undefined
   const norms = summarize(a).norm * summarize(b).norm
@@ -52,7 +52,7 @@ export function cosine(a: readonly number[], b: readonly number[]): number | und
   return a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0) / norms
 }
 
-/** The points of a small line chart in a box; long lists are thinned out. */
+/** The points of a small line chart. Long lists are sampled. */
 export function sparkline({ values, min, max }: VectorSummary, width: number, height: number): string {
   const steps = Math.min(values.length, width)
   const range = max - min || 1

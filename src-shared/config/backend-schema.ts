@@ -7,13 +7,17 @@ import {
   MAX_CONCURRENT_LIMIT,
   MAX_HEADER_VALUE_CHARS,
   MAX_QUEUE_TIMEOUT_MS,
-  MAX_URL_CHARS,
   MIN_BACKEND_TIMEOUT_MS,
 } from '../limits.ts'
 import { notText, wholeNumber } from './common-schema.ts'
 import { HOPS_HEADER } from './names.ts'
+import { urlSchema, urlTextProblem, type UrlWords } from './url-schema.ts'
+import { wakeSchema } from './wake-schema.ts'
 
-const URL_EXAMPLE = 'http://192.168.1.20:3003'
+const URL_WORDS: UrlWords = {
+  example: 'http://192.168.1.20:3003',
+  credentials: 'put them into the backend’s headers (Authorization)',
+}
 
 const nameSchema = z
   .string({ error: notText })
@@ -22,34 +26,7 @@ const nameSchema = z
   .max(100, 'is longer than 100 characters')
 
 /** Why a text cannot be a backend's URL, as the end of a sentence; undefined where it can. */
-export function urlProblem(text: string): string | undefined {
-  if (text === '') return `is empty; write for example ${URL_EXAMPLE}`
-  if (text.length > MAX_URL_CHARS) return `is longer than ${MAX_URL_CHARS} characters`
-  // The part before an @ may be a password, so a text with one is not repeated in a message.
-  const shown = text.includes('@') ? 'the text' : `"${text}"`
-  let url: URL
-  try {
-    url = new URL(text)
-  } catch {
-    return `${shown} is not a URL; write for example ${URL_EXAMPLE}`
-  }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    return `${shown} is not an http or https URL; write for example ${URL_EXAMPLE}`
-  }
-  if (url.username !== '' || url.password !== '') {
-    return 'must not hold a user name or password; put them into the backend’s headers (Authorization)'
-  }
-  if (url.search !== '' || url.hash !== '') return 'must not hold a query or a fragment'
-  return undefined
-}
-
-const urlSchema = z
-  .string({ error: notText })
-  .trim()
-  .superRefine((text, context) => {
-    const problem = urlProblem(text)
-    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem })
-  })
+export const urlProblem = (text: string): string | undefined => urlTextProblem(text, URL_WORDS)
 
 const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
@@ -121,12 +98,13 @@ const tlsSchema = z.looseObject({
 export const backendSchema = z.looseObject(
   {
     name: nameSchema,
-    url: urlSchema,
+    url: urlSchema(URL_WORDS),
     timeoutMs: wholeNumber(MIN_BACKEND_TIMEOUT_MS, MAX_BACKEND_TIMEOUT_MS, ' (milliseconds)').optional(),
     maxConcurrent: wholeNumber(1, MAX_CONCURRENT_LIMIT, '').optional(),
     queueTimeoutMs: wholeNumber(0, MAX_QUEUE_TIMEOUT_MS, ' (milliseconds)').optional(),
     headers: headersSchema.optional(),
     tls: tlsSchema.optional(),
+    wake: wakeSchema.optional(),
   },
   { error: 'must be an object with a name and a url' },
 )

@@ -3,8 +3,12 @@
  */
 import * as z from 'zod'
 import { backendSchema } from './backend-schema.ts'
+import { DEFAULT_PORT } from '../limits.ts'
 import { notText, wholeNumber } from './common-schema.ts'
+import { MAX_GRACE_SECONDS } from '../limits.ts'
+import { immichSchema } from './immich-schema.ts'
 import { canonicalName } from './names.ts'
+import { portProblem } from './ports.ts'
 import { securitySchema } from './security-schema.ts'
 
 const poolSchema = z.union([z.string(), z.array(z.string())], {
@@ -40,7 +44,16 @@ const appSchema = z.looseObject({
   launchAtLogin: yesNo.optional(),
   notifications: yesNo.optional(),
   preventSleep: yesNo.optional(),
+  checkForUpdates: yesNo.optional(),
 })
+
+const holdSchema = z.looseObject(
+  {
+    /** How long an image waits for a backend to come back when all that may answer it are down. */
+    graceSeconds: wholeNumber(0, MAX_GRACE_SECONDS, ' (seconds)').optional(),
+  },
+  { error: 'must be an object' },
+)
 
 /** The fields, each by itself; {@link configSchema} checks what they say of each other. */
 const fieldsSchema = z.looseObject(
@@ -55,7 +68,9 @@ const fieldsSchema = z.looseObject(
     modelTypeRoutingPolicy: policiesSchema,
     server: serverSchema.optional(),
     app: appSchema.optional(),
+    hold: holdSchema.optional(),
     security: securitySchema.optional(),
+    immich: immichSchema.optional(),
   },
   { error: 'must be an object' },
 )
@@ -64,6 +79,8 @@ export type BackendConfig = z.infer<typeof backendSchema>
 export type Config = z.infer<typeof fieldsSchema>
 export type Pool = string | string[]
 export type Policy = 'strict' | 'fallback'
+export type { ImmichConfig } from './immich-schema.ts'
+export type { WakeConfig } from './wake-schema.ts'
 export type SecurityConfig = z.infer<typeof securitySchema>
 
 /** The backends that a route names, as a list without duplicates. An empty name, which the original writes, is none. */
@@ -114,8 +131,10 @@ export const configSchema = fieldsSchema.superRefine((config, context) => {
   checkReferences(config, add)
 })
 
-/** The schema of what may be saved: with at least one backend and a default. */
+/** The schema of what may be saved: with at least one backend and a default, on a port that Immich can reach. */
 export const savedConfigSchema = configSchema.superRefine((config, context) => {
+  const port = portProblem(config.server?.port ?? DEFAULT_PORT)
+  if (port !== undefined) context.addIssue({ code: 'custom', path: ['server', 'port'], message: port })
   if (config.backends.length === 0) {
     context.addIssue({ code: 'custom', path: ['backends'], message: 'is empty; add at least one backend' })
   } else if (poolNames(config.defaultBackend).length === 0) {

@@ -2,9 +2,12 @@
 import type { HealthStatus } from '../api.ts'
 import type { Tier } from './tiers.ts'
 
+/** `late`: not unhealthy, but its last ping was late, so that it is busy or hangs. */
+export type CandidateStatus = HealthStatus | 'late'
+
 /** What the choice needs to know of a backend. */
 export interface Candidate {
-  readonly status: HealthStatus
+  readonly status: CandidateStatus
   /** False while as many predictions run on it as its `maxConcurrent` allows. */
   readonly hasFreeSlot: boolean
 }
@@ -32,7 +35,7 @@ export interface ChoiceInput {
  * of its round robin on. Returns the first backend with a free slot. Where all have theirs taken, the dispatch waits
  * for any of them.
  */
-function chooseAmong(input: ChoiceInput, statuses: readonly HealthStatus[]): Choice {
+function chooseAmong(input: ChoiceInput, statuses: readonly CandidateStatus[]): Choice {
   const full = new Set<string>()
   for (const tier of input.tiers) {
     const { pool } = tier
@@ -56,12 +59,13 @@ function chooseAmong(input: ChoiceInput, statuses: readonly HealthStatus[]): Cho
 }
 
 /**
- * Chooses the backend for the next attempt of a dispatch: tier by tier the healthy ones, then those not checked yet.
+ * Chooses the backend for the next attempt of a dispatch: tier by tier the healthy ones, then those not checked yet,
+ * then those whose pings are late.
  * Unhealthy ones are tried only where no others are left, with a free slot or without: trying one is better than
  * failing, and waiting for a healthy one is better than trying it.
  */
 export function choose(input: ChoiceInput): Choice {
-  const choice = chooseAmong(input, ['healthy', 'unknown'])
+  const choice = chooseAmong(input, ['healthy', 'unknown', 'late'])
   return choice.kind === 'none' ? chooseAmong(input, ['unhealthy']) : choice
 }
 

@@ -1,28 +1,32 @@
-/** The desktop as a whole, in this process: life cycle, lock-down and the ways of each system. */
-import { readFileSync } from 'node:fs'
+/** The desktop as a whole, in this process: life cycle, web security and the differences between systems. */
+import { mkdirSync, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import path from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { Notifications } from '../../src-main/desktop/system/notifications.ts'
 import { Startup } from '../../src-main/desktop/lifecycle/startup.ts'
 import { AppError } from '../../src-main/platform/errors.ts'
+import { silentLogger } from '../../src-main/platform/log.ts'
 import {
   NOTIFICATIONS_HELD,
   NOTIFY_SETTLE_MS,
   QUIT_GRACE_MS,
+  TRAY_DEBOUNCE_MS,
   WORK_POLL_MS,
 } from '../../src-main/desktop/limits.ts'
-import { freePort } from '../support/boot.ts'
+import { freePort } from '../support/ports.ts'
 import { startTestDesktop, stopTestDesktops } from '../support/desktop.ts'
 import { app } from '../support/electron-stand-in/app.ts'
 import {
   browserWindow,
   endSession,
+  pressKeys,
   querySessionEnd,
   reset,
   startAgain,
   tray,
 } from '../support/electron-stand-in/control.ts'
+import { wrongUses } from '../support/electron-stand-in/strict.ts'
 import { StandInMenu } from '../support/electron-stand-in/menu.ts'
 import { dialog } from '../support/electron-stand-in/dialog.ts'
 import {
@@ -96,6 +100,11 @@ describe('locked down', () => {
   })
 })
 
+test('the app takes no memory of the GPU, which is there for machine learning', async () => {
+  await startTestDesktop()
+  expect(app.hasGpuProcess).toBe(false)
+})
+
 describe('the port is taken', () => {
   const taken = async (): Promise<{ port: number; other: Server }> => {
     const port = await freePort()
@@ -132,6 +141,7 @@ describe('the port is taken', () => {
     await poll(() => dialog.open.length).toBe(1)
     const parent = dialog.open[0]?.parent
     expect(parent?.visible ?? false).toBe(hasWindow)
+    expect(parent?.hasMenuBar ?? false).toBe(false)
     other.close()
     dialog.open[0]?.press('Retry')
     await poll(() => service.address?.port).toBe(port)
@@ -225,36 +235,6 @@ describe('the end', () => {
     await poll(() => app.exitCode).toBe(0)
   })
 
-  test('an exception that nobody caught is told, and ends the app', async () => {
-    const desktop = await startTestDesktop({ config: CONFIG })
-    for (const listener of desktop.listeners('unhandledRejection')) listener(new Error('forgotten'))
-    expect(StandInNotification.shown.at(-1)?.options.body).toBe('forgotten')
-    expect(app.exitCode).toBeUndefined()
-    const { service } = desktop
-    const stop = service.stop.bind(service)
-    let isClosed = false
-    vi.spyOn(service, 'stop').mockImplementation(async (graceMs) => {
-      await stop(graceMs)
-      isClosed = true
-    })
-    const during: unknown[] = []
-    dialog.behindErrorBox = () => during.push(isClosed)
-    for (const listener of desktop.listeners('uncaughtException')) listener(new Error('broken'))
-    await poll(() => app.exitCode).toBe(1)
-    expect(dialog.errors[0]?.content).toContain('broken')
-    // The process stands still behind the box: by then nobody may wait for it.
-    expect(during).toEqual([true])
-  })
-
-  test('after a start at login no box stands in the way of the end', async () => {
-    const desktop = await startTestDesktop({ config: CONFIG, args: ['--hidden'] })
-    for (const listener of desktop.listeners('uncaughtException')) listener(new Error('broken'))
-    await poll(() => app.exitCode).toBe(1)
-    expect(dialog.errors).toEqual([])
-    expect(StandInNotification.shown.at(-1)?.options.body).toContain('broken')
-    expect(desktop.service.address).toBeUndefined()
-  })
-
   test('a part that cannot be stopped keeps nothing else from ending', async () => {
     const { service } = await startTestDesktop({ platform: 'win32', config: CONFIG })
     tray().destroy()
@@ -263,6 +243,8 @@ describe('the end', () => {
     const begun = performance.now()
     app.quit()
     await poll(() => app.exitCode).toBe(0)
+    // The test has destroyed the tray, and the app has destroyed it once more.
+    wrongUses.length = 0
     // Not only because the time was over.
     expect(performance.now() - begun).toBeLessThan(QUIT_GRACE_MS)
     expect(service.address).toBeUndefined()
@@ -272,7 +254,7 @@ describe('the end', () => {
 test('a notification is held until it is clicked or gone', () => {
   reset('/nowhere')
   app.becomeReady()
-  const notifications = new Notifications()
+  const notifications = new Notifications(silentLogger())
   const clicked = vi.fn()
   for (const how of ['click', 'close', 'failed']) {
     notifications.show('title', how, clicked)
@@ -285,13 +267,44 @@ test('a notification is held until it is clicked or gone', () => {
   expect(notifications.held).toBe(NOTIFICATIONS_HELD)
 })
 
-test('copy and paste have their shortcuts on macOS, and no empty bar elsewhere', async () => {
-  await startTestDesktop({ platform: 'darwin' })
-  const menu = StandInMenu.application as unknown as StandInMenu
-  expect(menu.shownItems.map(({ label }) => label)).toEqual(['appMenu', 'fileMenu', 'editMenu', 'windowMenu'])
-  await stopTestDesktops()
-  await startTestDesktop()
-  expect(StandInMenu.application).toBeNull()
+describe('the application menu', () => {
+  const menu = (): StandInMenu => StandInMenu.application as unknown as StandInMenu
+
+  test.each([
+    ['darwin', ['appMenu', 'File', 'editMenu', 'View', 'windowMenu']],
+    ['win32', ['File', 'editMenu', 'View']],
+    ['linux', ['File', 'editMenu', 'View']],
+  ] as const)('on %s', async (platform, labels) => {
+    await startTestDesktop({ platform })
+    expect(menu().shownItems.map(({ label }) => label)).toEqual(labels)
+    // On Windows and Linux it is hidden until Alt is pressed.
+    expect(browserWindow()?.hasMenuBar).toBe(false)
+    expect(menu().some(({ role }) => role === 'toggleDevTools')).toBe(false)
+  })
+
+  test.each(['linux', 'win32', 'darwin'] as const)(
+    'has the shortcuts of a browser on %s',
+    async (platform) => {
+      await startTestDesktop({ platform })
+      for (const keys of ['0', 'Plus', '=', '-', 'R'])
+        expect(pressKeys(`CommandOrControl+${keys}`), keys).toBe(true)
+      expect(pressKeys('CommandOrControl+W')).toBe(true)
+      expect(browserWindow()).toBeUndefined()
+      expect(app.exitCode).toBeUndefined()
+    },
+  )
+
+  test('does what the tray does, for a desktop without one', async () => {
+    const { folder } = await startTestDesktop()
+    mkdirSync(path.join(folder, 'logs'), { recursive: true })
+    menu().find('Show logs')?.click()
+    await poll(() => shell.paths).toEqual([path.join(folder, 'logs')])
+    menu().find('Remove password…')?.click()
+    await poll(() => dialog.open[0]?.options.message).toBe('No password is set')
+    dialog.open[0]?.press('OK')
+    menu().find('Quit')?.click()
+    await poll(() => app.exitCode).toBe(0)
+  })
 })
 
 test('the menu is set anew only when it changes', async () => {
@@ -343,8 +356,45 @@ test.each(['a start', 'a sleep'])('down is told only when it lasts after %s', as
     service.emit('overall', 'down')
     expect(StandInNotification.shown[0]?.options.body).toContain('nas: ')
     StandInNotification.shown[0]?.emit('click')
-    expect(browserWindow()?.visible).toBe(true)
+    await poll(() => browserWindow()?.visible).toBe(true)
   } finally {
     vi.useRealTimers()
   }
+})
+
+describe('an open tray menu', () => {
+  const line = (): string | undefined => tray().items.find(({ label }) => /running/.test(label))?.label
+
+  test.each(['darwin', 'win32', 'linux'] as const)('on %s is replaced only on Linux', async (platform) => {
+    const { service } = await startTestDesktop({ platform, config: CONFIG })
+    await poll(() => tray().tooltip).toContain('nas: ')
+    tray().open()
+    service.recorder.setEnabled(true)
+    // The icon and the tooltip follow at once.
+    await poll(() => tray().image).toMatch(/-debug/)
+    expect(tray().item('Debug mode').checked).toBe(platform === 'linux')
+    tray().close()
+    await poll(() => tray().item('Debug mode').checked).toBe(true)
+  })
+
+  test.each(['darwin', 'win32'] as const)(
+    'says on %s what runs at the time it is opened',
+    async (platform) => {
+      const { service } = await startTestDesktop({ platform, config: CONFIG })
+      await poll(() => tray().tooltip).toContain('nas: ')
+      const { menus } = tray()
+      const states = service.monitor.states()
+      const [nas] = Object.values(states)
+      if (nas === undefined) throw new Error('no backend')
+      const spy = vi.spyOn(service.monitor, 'states')
+      spy.mockReturnValue({ nas: { ...nas, inFlight: 3, waiting: 2 } })
+      expect(line()).toBe('3 running, 2 waiting')
+      spy.mockReturnValue({ nas: { ...nas, inFlight: 4, waiting: 0 } })
+      // Nothing is set while nobody looks.
+      service.monitor.emit('update')
+      await new Promise((resolve) => setTimeout(resolve, 2 * TRAY_DEBOUNCE_MS))
+      expect(tray().menus).toBe(platform === 'darwin' ? menus + 1 : 0)
+      expect(line()).toBe('4 running')
+    },
+  )
 })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { app } from '../support/electron-stand-in/app.ts'
-import { reset } from '../support/electron-stand-in/control.ts'
+import { reset, startEntry } from '../support/electron-stand-in/control.ts'
 import { dialog } from '../support/electron-stand-in/dialog.ts'
 import { StandInNotification } from '../support/electron-stand-in/system.ts'
 import { StandInTray } from '../support/electron-stand-in/tray.ts'
@@ -13,13 +13,14 @@ import { onPlatform, onRealPlatform } from '../support/platform.ts'
 const argv = process.argv
 let runs = 0
 
-/** Runs the entry anew; each import of it is a start of the app. */
+/** Starts the app: the entry is imported anew. Resolves once the app is ready, which a headless one never is. */
 async function start(...args: string[]): Promise<void> {
   process.argv = ['/opt/app', ...args]
   const entry = `../../src-main/main.ts?start=${runs++}`
-  await import(/* @vite-ignore */ entry)
-  app.becomeReady()
+  await startEntry(() => import(/* @vite-ignore */ entry))
 }
+
+const HEADLESS = ['--headless', '--port=0', '--host=127.0.0.1', '--log-level=silent']
 
 let folder = ''
 beforeEach(() => {
@@ -86,27 +87,20 @@ test('a folder that cannot be used is told', async () => {
   expect(dialog.errors[0]?.content).toContain('--user-data-dir')
 })
 
-test('--headless serves without a tray, and ends when Electron is told to quit', async () => {
+test('--headless serves without a display, before Electron starts its toolkit', async () => {
   const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
   vi.spyOn(process.stderr, 'write').mockReturnValue(true)
-  await start('--headless', '--port=0', '--host=127.0.0.1', '--log-level=silent')
-  await expect.poll(() => out.mock.calls.join('')).toContain('/config')
-  expect(StandInTray.all).toEqual([])
-  app.quit()
-  await expect.poll(() => app.exitCode).toBe(0)
-})
-
-test('--headless asks Chromium for no display on Linux', async () => {
-  vi.spyOn(process.stdout, 'write').mockReturnValue(true)
   onPlatform('linux')
   try {
-    await start('--headless', '--port=0', '--host=127.0.0.1', '--log-level=silent')
-    expect([...app.commandLine.switches]).toEqual([
-      ['ozone-platform', 'headless'],
-      ['disable-gpu', ''],
-    ])
-    app.quit()
-    await expect.poll(() => app.exitCode).toBe(0)
+    app.hasDisplay = false
+    const started = start(...HEADLESS)
+    await expect.poll(() => out.mock.calls.join('')).toContain('/config')
+    expect(app.isReady()).toBe(false)
+    expect(app.exitCode).toBeUndefined()
+    process.emit('SIGTERM')
+    await started
+    expect(app.exitCode).toBe(0)
+    expect(app.isReady()).toBe(false)
   } finally {
     onRealPlatform()
   }
@@ -117,18 +111,38 @@ test('--headless never stays without serving, whatever goes wrong', async () => 
     throw new Error('EPIPE: the terminal is gone')
   })
   const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
-  await start('--headless', '--port=0', '--host=127.0.0.1', '--log-level=silent')
-  await expect.poll(() => app.exitCode).toBe(1)
+  await start(...HEADLESS)
+  expect(app.exitCode).toBe(1)
   expect(written.mock.calls.join('')).toContain('EPIPE')
 })
 
-test('a sandbox that was given up is told in the log', async () => {
+test.each(['uncaughtException', 'unhandledRejection'] as const)(
+  '--headless ends with code 1 after %s, without the error box of Electron',
+  async (name) => {
+    const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+    const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+    const before = process.listeners(name as 'uncaughtException')
+    const started = start(...HEADLESS)
+    await expect.poll(() => out.mock.calls.join('')).toContain('/config')
+    const added = process.listeners(name as 'uncaughtException').filter((one) => !before.includes(one))
+    expect(added).toHaveLength(1)
+    added[0]?.(new Error('broken'), 'uncaughtException')
+    expect(app.exitCode).toBe(1)
+    expect(written.mock.calls.join('')).toContain('broken')
+    process.emit('SIGTERM')
+    await started
+  },
+)
+
+test('an app started with --no-sandbox keeps that, and logs it', async () => {
   vi.spyOn(process.stderr, 'write').mockReturnValue(true)
-  app.commandLine.appendSwitch('no-sandbox')
+  // The starter of an AppImage adds it where the system allows no sandbox.
+  app.commandLine.give('no-sandbox')
   await start('--port=0', '--host=127.0.0.1', `--user-data-dir=${folder}`, '--hidden')
   await expect.poll(() => StandInTray.all.length).toBe(1)
   const log = readFileSync(path.join(folder, 'logs/immich-ml-proxy.1.log'), 'utf8')
   expect(log).toContain('without a sandbox')
+  expect(app.sandboxed).toBe(false)
   app.quit()
   await expect.poll(() => app.exitCode).toBe(0)
 })

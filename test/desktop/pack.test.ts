@@ -1,4 +1,4 @@
-/** Packs the app for all three systems, looks into the packages, and boots what is in them. */
+/** Packs the app for all systems that can be packed for here, inspects the packages, and boots what is in them. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -10,11 +10,19 @@ import * as asar from '@electron/asar'
 import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses'
 import { NtExecutable, NtExecutableResource, Resource } from 'resedit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort, isFree, writeDriver } from '../support/boot.ts'
-import { pack, runLimited, stageProject } from '../support/packing.ts'
+import { writeDriver } from '../support/boot.ts'
+import { freePort, isFree } from '../support/ports.ts'
+import { check, hasTool } from '../support/system-tools.ts'
+import { pack, packablePlatforms, runLimited, stageProject } from '../support/packing.ts'
 
 const MAX_ASAR_BYTES = 15 * 1024 * 1024
 const BOOT_LIMIT_MS = 60_000
+
+/** Readers of property lists; one of them is enough. */
+const PLIST_TOOLS = [
+  { command: 'plutil', args: ['-lint'], from: 'macOS' },
+  { command: 'plistutil', args: ['-i'], from: 'Debian’s package libplist-utils' },
+]
 
 /** A fuse in the binary, as the character that stands for it. */
 const FUSE_OFF = '0'.charCodeAt(0)
@@ -40,8 +48,9 @@ const PACKED = {
     icon: 'resources/tray/darwin/healthyTemplate@2x.png',
   },
 } as const
-const platforms = ['linux', 'win32', 'darwin'] as const
-/** The one that is booted: with the icons of this system. */
+const ALL = ['linux', 'win32', 'darwin'] as const
+const platforms = packablePlatforms(process.platform)
+/** The package that is booted: the one with the icons of this system. */
 const own = platforms.find((platform) => platform === process.platform) ?? 'linux'
 /** Windows knows no signals; there a kill is an end without order. */
 const hasSignals = process.platform !== 'win32'
@@ -64,6 +73,11 @@ beforeAll(async () => {
 }, 240_000)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }), 60_000)
+
+test('electron-builder is not asked to pack for macOS on Windows, where it refuses', () => {
+  expect(packablePlatforms('win32')).not.toContain('darwin')
+  for (const host of ['linux', 'darwin'] as const) expect(packablePlatforms(host)).toContain('darwin')
+})
 
 describe.each(platforms)('the package for %s', (platform) => {
   const { binary, resources, icon } = PACKED[platform]
@@ -102,7 +116,7 @@ describe.each(platforms)('the package for %s', (platform) => {
     for (const name of needed) expect(files).toContain(name)
     const top = new Set(files.map((file) => file.split('/')[0]))
     expect([...top].sort()).toEqual(['LICENSE', 'dist', 'node_modules', 'package.json', 'resources'])
-    const other = platforms.filter((one) => one !== platform).map((one) => `resources/tray/${one}`)
+    const other = ALL.filter((one) => one !== platform).map((one) => `resources/tray/${one}`)
     const unwanted = files.filter(
       (file) =>
         /\.(map|ts|md)$/.test(file) ||
@@ -115,12 +129,25 @@ describe.each(platforms)('the package for %s', (platform) => {
   })
 })
 
-test('the app for macOS lives in the menu bar and may use the local network', () => {
-  const plist = readFileSync(path.join(PACKED.darwin.binary, 'Contents/Info.plist'), 'utf8')
-  expect(plist).toMatch(/<key>LSUIElement<\/key>\s*<true\/>/)
-  expect(plist).toMatch(/<key>NSLocalNetworkUsageDescription<\/key>\s*<string>.{20,}<\/string>/)
-  expect(plist).toContain('ElectronAsarIntegrity')
-})
+test.runIf(platforms.includes('darwin'))(
+  'the app for macOS lives in the menu bar and may use the local network',
+  () => {
+    const plist = readFileSync(path.join(PACKED.darwin.binary, 'Contents/Info.plist'), 'utf8')
+    expect(plist).toMatch(/<key>LSUIElement<\/key>\s*<true\/>/)
+    expect(plist).toMatch(/<key>NSLocalNetworkUsageDescription<\/key>\s*<string>.{20,}<\/string>/)
+    expect(plist).toContain('ElectronAsarIntegrity')
+  },
+)
+
+const plist = PLIST_TOOLS.find((tool) => hasTool(tool, 'the check of Info.plist'))
+
+test.skipIf(plist === undefined || !platforms.includes('darwin'))(
+  'Info.plist is one, for a tool that reads them',
+  () => {
+    const file = path.join(PACKED.darwin.binary, 'Contents/Info.plist')
+    check(plist?.command ?? '', [...(plist?.args ?? []), file])
+  },
+)
 
 test('the program for Windows carries its name, its icon and the hash of its archive', () => {
   const executable = NtExecutable.from(readFileSync(PACKED.win32.binary), { ignoreCert: true })
@@ -169,6 +196,21 @@ test('what was packed runs as a desktop app on the stand-in', async () => {
   expect(output).toContain('step: a password')
   expect(output).toContain('step: quit')
   expect(output).toContain('answered: 200 {"clip":"[0.5]"}')
+  expect(await isFree(port)).toBe(true)
+})
+
+// The test runs the code of the system it is on: only on Linux can there be no display.
+test.runIf(process.platform === 'linux')('what was packed serves headless without a display', async () => {
+  const port = await freePort()
+  const { driver, register } = writeDriver(at('driver'))
+  const args = ['--import', register, driver, at('app'), at('no-display'), String(port), 'headless']
+  const child = spawn(process.execPath, args, { env, timeout: BOOT_LIMIT_MS })
+  const ended = once(child, 'close')
+  const status = (): Promise<unknown> =>
+    fetch(`http://127.0.0.1:${port}/api/status`).then((answer) => answer.json())
+  await expect.poll(status, { timeout: 15_000 }).toMatchObject({ desktop: false })
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([0, null])
   expect(await isFree(port)).toBe(true)
 })
 

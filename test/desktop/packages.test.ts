@@ -18,8 +18,16 @@ const config = parse(readFileSync(path.join(root, 'electron-builder.yml'), 'utf8
   readonly win: Target
   readonly mac: Target
   readonly linux: Target & { readonly executableName: string }
-  readonly nsis: { readonly artifactName: string; readonly include: string }
-  readonly portable: { readonly artifactName: string }
+  readonly nsis: {
+    readonly artifactName: string
+    readonly include: string
+    readonly buildUniversalInstaller: unknown
+  }
+  readonly portable: {
+    readonly artifactName: string
+    readonly unpackDirName: unknown
+    readonly buildUniversalInstaller: unknown
+  }
   readonly toolsets: { readonly appimage: string }
   readonly appImage: { readonly executableArgs: readonly string[] }
 }
@@ -31,12 +39,21 @@ test('the app goes by the same names inside and outside', () => {
   expect([config.linux.executableName, manifest['name']]).toEqual([FILE_NAME, FILE_NAME])
 })
 
-test('every target of the three systems', () => {
+// NsisTarget of app-builder-lib defines UNPACK_DIR_NAME, one folder per build, unless the option is `true`; the portable
+// program deletes that folder at its start.
+test('a second start of the portable program does not delete the files of the first one', () => {
+  expect(config.portable.unpackDirName).toBe(true)
+})
+
+test('every target of the three systems, for both processors', () => {
   const names = ({ target }: Target): string[] =>
     target.map((one) => (typeof one === 'string' ? one : `${one.target} ${one.arch.join('+')}`))
-  expect(names(config.win)).toEqual(['nsis x64', 'portable x64'])
+  expect(names(config.win)).toEqual(['nsis x64+arm64', 'portable x64+arm64'])
+  // One file for each processor: a universal installer is twice as large.
+  expect(config.nsis.buildUniversalInstaller).toBe(false)
+  expect(config.portable.buildUniversalInstaller).toBe(false)
   expect(names(config.mac)).toEqual(['dmg x64+arm64', 'zip x64+arm64'])
-  expect(names(config.linux)).toEqual(['AppImage', 'deb', 'tar.gz'])
+  expect(names(config.linux)).toEqual(['AppImage x64+arm64', 'deb x64+arm64', 'tar.gz x64+arm64'])
   expect(config.publish).toBeNull()
 })
 

@@ -16,9 +16,9 @@ import { readCommandLine } from '../../src-main/desktop/lifecycle/command-line.t
 import { nextFreePort } from '../../src-main/desktop/lifecycle/free-port.ts'
 import { HealthNotifier } from '../../src-main/desktop/system/health-notifier.ts'
 import { openLog } from '../../src-main/desktop/system/log-file.ts'
-import { StayAwake } from '../../src-main/desktop/system/stay-awake.ts'
+import { SleepPrevention } from '../../src-main/desktop/system/sleep-prevention.ts'
 import { movedUrl, sameOrigin, viewUrl } from '../../src-main/desktop/window/view-url.ts'
-import { openingOf, readPlace, writePlace } from '../../src-main/desktop/window/window-place.ts'
+import { initialBounds, readBounds, writeBounds } from '../../src-main/desktop/window/window-bounds.ts'
 
 let folder = ''
 beforeEach(() => {
@@ -30,99 +30,99 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-describe('notifications of the health', () => {
-  const told: string[] = []
+describe('health notifications', () => {
+  const sent: string[] = []
   let enabled = true
-  /** One of an app that has run for a while. */
+  /** A notifier of an app that has run for a while. */
   const create = (): HealthNotifier => {
-    const notifier = new HealthNotifier({ enabled: () => enabled, notify: (state) => void told.push(state) })
+    const notifier = new HealthNotifier({ enabled: () => enabled, notify: (state) => void sent.push(state) })
     vi.advanceTimersByTime(NOTIFY_SETTLE_MS)
     return notifier
   }
   beforeEach(() => {
     vi.useFakeTimers()
-    told.length = 0
+    sent.length = 0
     enabled = true
   })
 
-  test('tell down and well again, and nothing in between', () => {
+  test('report down and up again, and nothing in between', () => {
     const { onOverall } = create()
     onOverall('healthy')
     onOverall('degraded')
-    expect(told).toEqual([])
+    expect(sent).toEqual([])
     onOverall('down')
     vi.advanceTimersByTime(NOTIFY_EVERY_MS)
     onOverall('degraded')
     onOverall('healthy')
-    expect(told).toEqual(['down', 'well'])
+    expect(sent).toEqual(['down', 'up'])
   })
 
-  test('come at most once a minute, and the last state is told in the end', () => {
+  test('come at most once a minute, and the last state is reported in the end', () => {
     const { onOverall } = create()
     onOverall('down')
     onOverall('healthy')
     vi.advanceTimersByTime(NOTIFY_EVERY_MS - 1)
-    expect(told).toEqual(['down'])
+    expect(sent).toEqual(['down'])
     vi.advanceTimersByTime(1)
-    expect(told).toEqual(['down', 'well'])
+    expect(sent).toEqual(['down', 'up'])
   })
 
-  test('a change that was taken back within the minute is not told', () => {
+  test('a change that is reversed within the minute is not reported', () => {
     const { onOverall } = create()
     onOverall('down')
     onOverall('healthy')
     onOverall('down')
     vi.advanceTimersByTime(10 * NOTIFY_EVERY_MS)
-    expect(told).toEqual(['down'])
+    expect(sent).toEqual(['down'])
   })
 
-  test('say nothing when the last backend is taken away', () => {
+  test('report nothing when the last backend is removed', () => {
     const { onOverall } = create()
     onOverall('down')
     vi.advanceTimersByTime(NOTIFY_EVERY_MS)
     onOverall('idle')
     onOverall('healthy')
     vi.advanceTimersByTime(NOTIFY_EVERY_MS)
-    expect(told).toEqual(['down'])
+    expect(sent).toEqual(['down'])
   })
 
-  test('wait after a sleep, and tell only what is still so', () => {
+  test('wait after a sleep, and report only what still holds', () => {
     const { onOverall, onResume } = create()
     onResume()
     onOverall('down')
     vi.advanceTimersByTime(NOTIFY_SETTLE_MS - 1)
     onOverall('healthy')
     vi.advanceTimersByTime(NOTIFY_EVERY_MS)
-    expect(told).toEqual([])
+    expect(sent).toEqual([])
     onResume()
     onOverall('down')
     vi.advanceTimersByTime(NOTIFY_SETTLE_MS)
-    expect(told).toEqual(['down'])
-    // What is well again needs no second look.
+    expect(sent).toEqual(['down'])
+    // Being up again is reported without waiting.
     vi.advanceTimersByTime(NOTIFY_EVERY_MS)
     onResume()
     onOverall('healthy')
-    expect(told).toEqual(['down', 'well'])
+    expect(sent).toEqual(['down', 'up'])
   })
 
   test('can be switched off', () => {
     enabled = false
     create().onOverall('down')
     vi.advanceTimersByTime(NOTIFY_EVERY_MS)
-    expect(told).toEqual([])
+    expect(sent).toEqual([])
   })
 
-  test('are over when they are stopped', () => {
+  test('end when the notifier is stopped', () => {
     const notifier = create()
     notifier.onOverall('down')
     notifier.onOverall('healthy')
     notifier.stop()
     vi.advanceTimersByTime(2 * NOTIFY_EVERY_MS)
-    expect(told).toEqual(['down'])
+    expect(sent).toEqual(['down'])
   })
 })
 
-describe('staying awake', () => {
+describe('sleep prevention', () => {
   const work = { inFlight: 0, begun: 0 }
   const unblock = vi.fn<() => void>()
   const block = vi.fn(() => unblock)
@@ -134,9 +134,10 @@ describe('staying awake', () => {
     Object.assign(work, { inFlight: 0, begun: 5 })
     enabled = true
   })
-  const create = (): StayAwake => new StayAwake({ work: () => ({ ...work }), enabled: () => enabled, block })
+  const create = (): SleepPrevention =>
+    new SleepPrevention({ work: () => ({ ...work }), enabled: () => enabled, block })
 
-  test('while work is in flight and a minute longer', () => {
+  test('lasts while predictions run and a minute longer', () => {
     const { check } = create()
     check()
     expect(block).not.toHaveBeenCalled()
@@ -153,14 +154,14 @@ describe('staying awake', () => {
     expect(unblock).toHaveBeenCalledTimes(1)
   })
 
-  test('counts work that began and ended between two looks', () => {
+  test('counts predictions that began and ended between two checks', () => {
     const { check } = create()
     work.begun++
     check()
     expect(block).toHaveBeenCalledTimes(1)
   })
 
-  test('ends at once when it is switched off or the app ends', () => {
+  test('ends at once when it is disabled or the app ends', () => {
     const awake = create()
     work.inFlight = 1
     awake.check()
@@ -172,57 +173,60 @@ describe('staying awake', () => {
   })
 })
 
-describe('the place of the window', () => {
+describe('the bounds of the window', () => {
   const screen = { x: 0, y: 0, width: 1920, height: 1040 }
   const second = { x: 1920, y: 0, width: 1280, height: 1000 }
   const place = { x: 2000, y: 100, width: 900, height: 700, maximized: false }
 
-  test('is kept on the display where it was', () => {
-    expect(openingOf(place, [screen, second])).toEqual({
+  test('are kept on the display where they were', () => {
+    expect(initialBounds(place, [screen, second])).toEqual({
       bounds: { x: 2000, y: 100, width: 900, height: 700 },
       maximized: false,
     })
   })
 
-  test('is the middle where that display is gone', () => {
-    expect(openingOf(place, [screen]).bounds).toEqual({ width: 900, height: 700 })
+  test('are centred if that display is gone', () => {
+    expect(initialBounds(place, [screen]).bounds).toEqual({ width: 900, height: 700 })
   })
 
-  test('is the middle where the title bar cannot be reached', () => {
-    expect(openingOf({ ...place, x: 100, y: -200 }, [screen]).bounds).not.toHaveProperty('x')
-    expect(openingOf({ ...place, x: 1910, y: 10 }, [screen]).bounds).not.toHaveProperty('x')
+  test('are centred if the title bar could not be reached', () => {
+    expect(initialBounds({ ...place, x: 100, y: -200 }, [screen]).bounds).not.toHaveProperty('x')
+    expect(initialBounds({ ...place, x: 1910, y: 10 }, [screen]).bounds).not.toHaveProperty('x')
   })
 
-  test('fits the display, and is never too small to use', () => {
-    expect(openingOf({ ...place, x: 0, width: 9000, height: 9000 }, [screen]).bounds).toMatchObject({
+  test('fit the display, and are never too small to use', () => {
+    expect(initialBounds({ ...place, x: 0, width: 9000, height: 9000 }, [screen]).bounds).toMatchObject({
       width: 1920,
       height: 1040,
     })
-    expect(openingOf({ ...place, width: 1, height: 1 }, [second]).bounds).toMatchObject({
+    expect(initialBounds({ ...place, width: 1, height: 1 }, [second]).bounds).toMatchObject({
       width: 480,
       height: 360,
     })
   })
 
-  test('has a default', () => {
-    expect(openingOf(undefined, [screen])).toEqual({ bounds: { width: 1100, height: 800 }, maximized: false })
+  test('have a default', () => {
+    expect(initialBounds(undefined, [screen])).toEqual({
+      bounds: { width: 1100, height: 800 },
+      maximized: false,
+    })
   })
 
-  test('is written whole, and read with suspicion', () => {
+  test('are written atomically, and an invalid file is ignored', () => {
     const file = path.join(folder, 'window.json')
-    expect(readPlace(file)).toBeUndefined()
-    writePlace(file, place)
-    expect(readPlace(file)).toEqual(place)
+    expect(readBounds(file)).toBeUndefined()
+    writeBounds(file, place)
+    expect(readBounds(file)).toEqual(place)
     expect(existsSync(`${file}.new`)).toBe(false)
     for (const broken of ['', '{"x":1', '{"x":"1"}', 'null', '[]']) {
       writeFileSync(file, broken)
-      expect(readPlace(file)).toBeUndefined()
+      expect(readBounds(file)).toBeUndefined()
     }
   })
 })
 
 describe('the autostart entry', () => {
-  test('stands in the folder of the configuration', () => {
+  test('is in the configuration folder', () => {
     expect(autostartFile({}, '/home/a')).toBe('/home/a/.config/autostart/immich-ml-proxy.desktop')
     expect(autostartFile({ XDG_CONFIG_HOME: '/cfg' }, '/home/a')).toBe(
       '/cfg/autostart/immich-ml-proxy.desktop',
@@ -230,12 +234,12 @@ describe('the autostart entry', () => {
     expect(autostartFile({ XDG_CONFIG_HOME: 'cfg' }, '/home/a')).toMatch(/^\/home\/a/)
   })
 
-  test('quotes what a shell or the desktop would read', () => {
+  test('quotes characters that a shell or the desktop would interpret', () => {
     expect(autostartEntry(['/opt/My App', '--hidden'])).toContain('Exec="/opt/My App" "--hidden"\n')
     expect(autostartEntry(['/a$b"c`d%e'])).toContain('Exec="/a\\\\$b\\\\"c\\\\`d%%e"\n')
   })
 
-  test('is written once, follows a program that has moved, and goes away', () => {
+  test('is written once, replaced for another program, and removed', () => {
     const file = path.join(folder, 'autostart/a.desktop')
     setAutostart(file, ['/old.AppImage'])
     const written = statSync(file).mtimeMs
@@ -250,7 +254,7 @@ describe('the autostart entry', () => {
 })
 
 describe('the command line', () => {
-  test('parts our flags from those of Electron', () => {
+  test('separates our flags from those of Electron', () => {
     const argv = ['/opt/app', '--no-sandbox', '--port', '4000', '--hidden', '--inspect=0', '--log-level=warn']
     expect(readCommandLine(argv, true)).toMatchObject({
       kind: 'run',
@@ -259,14 +263,14 @@ describe('the command line', () => {
     })
   })
 
-  test('leaves out the folder of the app in development', () => {
+  test('skips the folder of the app in development', () => {
     expect(readCommandLine(['/electron', '.', '--debug'], false)).toMatchObject({
       flags: { debug: true },
       foreign: [],
     })
   })
 
-  test('takes what stands behind -- as the others, as npm start hands it on', () => {
+  test('accepts flags after --, as npm start passes them', () => {
     expect(readCommandLine(['/electron', '/app', '--', '--debug', '--port=5'], false)).toMatchObject({
       flags: { debug: true, port: 5 },
       foreign: [],
@@ -274,7 +278,7 @@ describe('the command line', () => {
     expect(readCommandLine(['/app', '--', '--debug'], true)).toMatchObject({ flags: { debug: true } })
   })
 
-  test('ends with what was asked for, or with a sentence', () => {
+  test('prints help, version or an error and ends', () => {
     const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
     const err = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
     expect(readCommandLine(['/app', '--version'], true)).toEqual({ kind: 'done', exitCode: 0 })
@@ -285,8 +289,8 @@ describe('the command line', () => {
   })
 })
 
-describe('the addresses of pages', () => {
-  test('are built in one place', () => {
+describe('the URLs of pages', () => {
+  test('are built from the base and the token', () => {
     expect(viewUrl('http://127.0.0.1:3004', 'debug')).toBe('http://127.0.0.1:3004/debug')
     expect(viewUrl('http://127.0.0.1:3004', 'config', 'se-cret')).toBe(
       'http://127.0.0.1:3004/config?token=se-cret',
@@ -296,10 +300,10 @@ describe('the addresses of pages', () => {
   test.each([
     ['/debug?a=1#b', '/debug?a=1&token=new#b'],
     ['/config?token=old', '/config?token=new'],
-    // No other page takes the token from the address.
+    // Other pages do not accept the token.
     ['/', '/'],
     ['/configuration?token=old', '/configuration'],
-  ])('%s moves with the token, and never with two', (from, to) => {
+  ])('%s moves with one token', (from, to) => {
     expect(movedUrl('http://127.0.0.1:5', `http://127.0.0.1:4${from}`, 'new')).toBe(`http://127.0.0.1:5${to}`)
     expect(movedUrl('http://127.0.0.1:5', '', 'new')).toBeUndefined()
   })
@@ -312,7 +316,7 @@ describe('the addresses of pages', () => {
     ['https://127.0.0.1:3004/', false],
     ['file:///etc/passwd', false],
     ['nonsense', false],
-  ])('%s is our own: %s', (url, own) => {
+  ])('%s has our origin: %s', (url, own) => {
     expect(sameOrigin(url, 'http://127.0.0.1:3004')).toBe(own)
     expect(sameOrigin(url, undefined)).toBe(false)
   })

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { AppError } from '../../src-main/platform/errors.ts'
-import { freePort } from '../support/boot.ts'
+import { freePort } from '../support/ports.ts'
 import { startTestDesktop, stopTestDesktops, type TestDesktop } from '../support/desktop.ts'
 import { app } from '../support/electron-stand-in/app.ts'
 import { browserWindow, startAgain, tray } from '../support/electron-stand-in/control.ts'
@@ -106,7 +106,7 @@ describe('the window', () => {
 })
 
 describe('the tray removes a forgotten password', () => {
-  const labels = (): string[] => (tray().menu?.shownItems ?? []).map(({ label }) => label)
+  const labels = (): string[] => tray().items.map(({ label }) => label)
   const ask = async (): Promise<void> => {
     await poll(labels).toContain('Remove password…')
     tray().item('Remove password…').click()

@@ -52,6 +52,7 @@ test('nothing of the screen before ready', () => {
 test('nothing of the process after ready', () => {
   standIn.becomeReady()
   refused(() => app.enableSandbox())
+  refused(() => app.disableHardwareAcceleration())
   refused(() => app.setAppUserModelId('a'))
   refused(() => app.setPath('sessionData', folder))
 })
@@ -145,6 +146,22 @@ test('a dialog has a button for Enter and one for Escape', () => {
   refused(() => dialog.showMessageBox({ message: 'a' }))
   refused(() => dialog.showMessageBox({ message: 'a', buttons: ['OK'] }))
   refused(() => dialog.showMessageBox({ message: 'a', buttons: ['OK'], cancelId: 3 }))
+})
+
+test('the display platform is chosen before JavaScript runs', () => {
+  standIn.hasDisplay = false
+  app.commandLine.appendSwitch('ozone-platform', 'headless')
+  expect(app.commandLine.hasSwitch('ozone-platform')).toBe(false)
+  standIn.becomeReady()
+  expect(standIn.exitCode).toBe(1)
+  expect(app.isReady()).toBe(false)
+})
+
+test('a display platform of the command line needs no display', () => {
+  standIn.hasDisplay = false
+  standIn.commandLine.give('ozone-platform', 'headless')
+  standIn.becomeReady()
+  expect(app.isReady()).toBe(true)
 })
 
 describe('a dialog stops nothing', () => {

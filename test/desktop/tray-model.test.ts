@@ -22,8 +22,11 @@ const BASE: TrayState = {
   backends: [gpu],
   problems: [],
   addresses: ['http://127.0.0.1:3004', 'http://192.168.1.5:3004'],
+  running: 0,
+  waiting: 0,
   launchAtLogin: false,
   passwordSet: false,
+  newVersion: undefined,
 }
 
 const STATES = {
@@ -96,6 +99,8 @@ describe.each(platforms)('the password on %s', (platform) => {
 
 test('the whole menu', () => {
   expect(linesOf({ backends: [gpu, nas, fresh], launchAtLogin: true, passwordSet: true })).toEqual([
+    '(No predictions running)',
+    '—',
     '(✓ gpu: healthy)',
     '(✗ nas: connection refused)',
     '(… new: not checked yet)',
@@ -111,10 +116,16 @@ test('the whole menu', () => {
     'Remove password…',
     'Open config folder',
     'Show logs',
+    'Save a report…',
     '—',
     '(Version 1.2.3)',
     'Quit',
   ])
+})
+
+test('a newer version is one line, above the version that runs', () => {
+  const lines = linesOf({ newVersion: '1.3.0' })
+  expect(lines.slice(-3)).toEqual(['Version 1.3.0 is available', '(Version 1.2.3)', 'Quit'])
 })
 
 test('a port that is taken leaves no way to a page of somebody else', () => {
@@ -126,6 +137,17 @@ test('a port that is taken leaves no way to a page of somebody else', () => {
   ])
   const otherwise = { message: '10.0.0.9 is not an address of this computer', otherPortHelps: false }
   expect(linesOf({ startProblem: otherwise })).not.toContain('Change port')
+})
+
+test.each([
+  ['win32', 0, 0, 'No predictions running'],
+  ['win32', 3, 0, '3 running'],
+  ['darwin', 3, 2, '3 running, 2 waiting'],
+  // Nothing tells the app that the menu opens there: figures would be old.
+  ['linux', 3, 2, 'Predictions are running'],
+  ['linux', 0, 0, 'No predictions running'],
+] as const)('on %s %i running and %i waiting predictions are "%s"', (platform, running, waiting, line) => {
+  expect(linesOf({ platform, running, waiting })[0]).toBe(`(${line})`)
 })
 
 describe('the address for Immich', () => {
@@ -174,7 +196,7 @@ describe('words', () => {
 
   test('names and errors of others cannot break the menu', () => {
     const nasty: TrayBackend = { name: 'a & b', status: 'unhealthy', error: `one\ntwo ${'x'.repeat(200)}` }
-    const [line = ''] = linesOf({ backends: [nasty] })
+    const [, , line = ''] = linesOf({ backends: [nasty] })
     expect(line).toContain('a && b: one two')
     expect(line.length).toBeLessThan(90)
   })
@@ -182,8 +204,8 @@ describe('words', () => {
   test('many backends do not fill the screen', () => {
     const many = Array.from({ length: 20 }, (_, index) => ({ ...gpu, name: `b${index}` }))
     const shown = linesOf({ backends: many })
-    expect(shown[12]).toBe('(and 8 more)')
-    expect(shown[13]).toBe('—')
+    expect(shown[14]).toBe('(and 8 more)')
+    expect(shown[15]).toBe('—')
   })
 })
 

@@ -1,14 +1,16 @@
 /** The one window: when it opens, what it loads, and how its page is left. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { freePort } from '../support/boot.ts'
+import { DOCK_HIDE_AFTER_MS, SHOW_WINDOW_AFTER_MS } from '../../src-main/desktop/limits.ts'
+import { freePort } from '../support/ports.ts'
 import { startTestDesktop, stopTestDesktops } from '../support/desktop.ts'
 import { app } from '../support/electron-stand-in/app.ts'
 import { browserWindow, startAgain, tray } from '../support/electron-stand-in/control.ts'
 import { dialog } from '../support/electron-stand-in/dialog.ts'
-import { StandInNotification } from '../support/electron-stand-in/system.ts'
+import { nativeTheme, StandInNotification } from '../support/electron-stand-in/system.ts'
 import type { StandInBrowserWindow } from '../support/electron-stand-in/windows.ts'
+import { root } from '../support/packing.ts'
 
 const NOWHERE = 'http://127.0.0.1:9'
 const CONFIG = { defaultBackend: 'nas', backends: [{ name: 'nas', url: NOWHERE }] }
@@ -46,6 +48,7 @@ describe('the window', () => {
 
   test('comes back where it was, restored from the task bar', async () => {
     const { folder } = await startTestDesktop()
+    await poll(() => browserWindow()?.visible).toBe(true)
     const first = browserWindow()
     if (first === undefined) throw new Error('no window')
     first.bounds = { x: 30, y: 40, width: 700, height: 500 }
@@ -78,7 +81,61 @@ describe('the window', () => {
     browserWindow()?.contents.emit('render-process-gone', {}, { reason: 'crashed', exitCode: 1 })
     expect(browserWindow()).toBeUndefined()
     tray().item('Open configuration').click()
-    expect(browserWindow()?.visible).toBe(true)
+    await poll(() => browserWindow()?.visible).toBe(true)
+  })
+})
+
+describe('the window does not flash white', () => {
+  const open = async (saved?: object): Promise<StandInBrowserWindow> => {
+    const { folder } = await startTestDesktop({ config: CONFIG })
+    if (saved !== undefined) writeFileSync(path.join(folder, 'window.json'), JSON.stringify(saved))
+    tray().item('Open configuration').click()
+    const window = browserWindow()
+    if (window === undefined) throw new Error('no window')
+    return window
+  }
+
+  test.each([
+    ['', undefined],
+    [', also maximized', { x: 0, y: 0, width: 800, height: 600, maximized: true }],
+  ])('it is shown once it has something to show%s', async (_how, saved) => {
+    const window = await open(saved)
+    expect(window.visible).toBe(false)
+    await poll(() => window.visible).toBe(true)
+    expect(window.flashed).toBe(false)
+    expect(window.isMaximized()).toBe(saved !== undefined)
+    expect(window.focused).toBe(1)
+  })
+
+  test('a page that takes long is not waited for longer than a second', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const { service } = await startTestDesktop({ config: CONFIG })
+      vi.spyOn(service, 'foreignListenerAnswers').mockReturnValue(new Promise(() => undefined))
+      tray().item('Open configuration').click()
+      vi.advanceTimersByTime(SHOW_WINDOW_AFTER_MS - 1)
+      expect(browserWindow()?.visible).toBe(false)
+      vi.advanceTimersByTime(1)
+      expect(browserWindow()?.visible).toBe(true)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test.each([
+    [false, 0],
+    [true, 1],
+  ])('its background is the one of the page; dark: %s', async (isDark, index) => {
+    const tokens = readFileSync(path.join(root, 'src-renderer/styles/tokens.css'), 'utf8')
+    const colours = /--page: light-dark\((.*), (.*)\)/.exec(tokens)?.slice(1)
+    await startTestDesktop({
+      config: CONFIG,
+      before: () => {
+        nativeTheme.shouldUseDarkColors = isDark
+      },
+    })
+    tray().item('Open configuration').click()
+    expect(browserWindow()?.options.backgroundColor).toBe(colours?.[index])
   })
 })
 
@@ -175,4 +232,32 @@ test('a page that could not be loaded is loaded anew when it is opened again', a
   tray().item('Open configuration').click()
   await poll(() => browserWindow()?.contents.status).toBe(200)
   expect(browserWindow()?.contents.getURL()).toBe(`${base()}/config`)
+})
+
+describe('on macOS', () => {
+  test('the app has a Dock icon while its window is open', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    try {
+      await startTestDesktop({ platform: 'darwin', config: CONFIG })
+      expect(app.dock?.isVisible()).toBe(false)
+      tray().item('Open configuration').click()
+      expect(app.dock?.isVisible()).toBe(true)
+      // Closed within the second in which macOS ignores it, and opened once more meanwhile.
+      browserWindow()?.destroy()
+      tray().item('Open configuration').click()
+      vi.advanceTimersByTime(DOCK_HIDE_AFTER_MS)
+      expect(app.dock?.isVisible()).toBe(true)
+      tray().item('Open configuration').click()
+      browserWindow()?.destroy()
+      vi.advanceTimersByTime(DOCK_HIDE_AFTER_MS)
+      expect(app.dock?.isVisible()).toBe(false)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('the logs are in the folder of --user-data-dir', async () => {
+    const { folder } = await startTestDesktop({ platform: 'darwin', config: CONFIG })
+    expect(app.getPath('logs')).toBe(path.join(folder, 'logs'))
+  })
 })

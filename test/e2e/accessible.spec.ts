@@ -1,15 +1,12 @@
 /** Every state of the views in four settings: axe, no sideways scrolling, nothing clipped out of reach. */
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { JOBS, predict } from '../support/immich-client.ts'
 import { readPhoto } from '../support/photo.ts'
-import { configOf, startProxy, type TestProxy } from '../support/proxy.ts'
+import { configOf, type TestProxy } from '../support/proxy.ts'
 import type { SimulatedBackend } from '../support/simulated-backend.ts'
 import { queries } from './support/records.ts'
-import { card, expect, freePort, sidewaysOverflow, test } from './support/test.ts'
+import { card, expect, freePort, sidewaysOverflow, startAtPort, test } from './support/test.ts'
 
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']
 const SETTINGS = [
@@ -108,10 +105,7 @@ test('the configuration after a move, and while the proxy is gone', async ({
   allowedErrors.push(/ERR_|Failed to load resource/)
   const gpu = await backend({ name: 'gpu' })
   const [port, other] = [await freePort(), await freePort()]
-  const userDataDir = await mkdtemp(path.join(tmpdir(), 'immich-ml-proxy-'))
-  const config = { ...configOf([gpu]), server: { host: '127.0.0.1', port } }
-  await writeFile(path.join(userDataDir, 'config.json'), JSON.stringify(config))
-  const moving = await startProxy({ userDataDir, host: undefined, port: undefined })
+  const moving = await startAtPort(port, gpu)
   try {
     await page.clock.install()
     await page.goto(`${moving.url}/config`)

@@ -1,8 +1,6 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { configOf, startProxy } from '../support/proxy.ts'
-import { card, expect, freePort, save, test } from './support/test.ts'
+import { readFile, writeFile } from 'node:fs/promises'
+import { configOf } from '../support/proxy.ts'
+import { card, expect, freePort, save, startAtPort, test } from './support/test.ts'
 
 test.describe('the first run', () => {
   test('a guide leads to the first backend, which is added, tested and saved', async ({
@@ -323,10 +321,7 @@ test.describe('the app', () => {
     allowedErrors.push(/status of 409/, /ERR_|Failed to load resource/)
     const gpu = await backend({ name: 'gpu' })
     const [port, other] = [await freePort(), await freePort()]
-    const userDataDir = await mkdtemp(path.join(tmpdir(), 'immich-ml-proxy-'))
-    const config = { ...configOf([gpu]), server: { host: '127.0.0.1', port } }
-    await writeFile(path.join(userDataDir, 'config.json'), JSON.stringify(config))
-    const moving = await startProxy({ userDataDir, host: undefined, port: undefined })
+    const moving = await startAtPort(port, gpu)
     try {
       await page.goto(`${moving.url}/config`)
       await page.getByLabel('Port').fill(String(gpu.port))

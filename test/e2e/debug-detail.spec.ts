@@ -147,7 +147,7 @@ test('a replay asks again, and compares the answers', async ({ page, app, pair }
   await expect(side.getByText('There is nothing to replay')).toBeVisible()
 })
 
-test.describe('with little room for bodies', () => {
+test.describe('with little memory for bodies', () => {
   test.use({ limits: { recordedBytes: photo.length * 3 } })
 
   test('what is not kept any more can be neither copied as a command nor replayed', async ({

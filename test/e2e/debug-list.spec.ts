@@ -17,7 +17,7 @@ async function gapAtTheRight(page: Page): Promise<number> {
   })
 }
 
-test('a long list fills its width, whatever columns there is room for', async ({ page, app, pair }) => {
+test('a long list fills its width, however many columns fit', async ({ page, app, pair }) => {
   await record(app, 1_000)
   await queries(app, MANY)
   expect(pair.gpu.seen).toHaveLength(MANY)
@@ -150,7 +150,7 @@ test('back after Close does not open the detail again', async ({ page, app }) =>
   await expect(page).toHaveURL(/\/config$/)
 })
 
-test('on a phone there is room for the list, and the detail keeps everything else out of reach', async ({
+test('on a phone the list has its height, and the open detail makes everything else inert', async ({
   page,
   app,
 }) => {

@@ -1,4 +1,4 @@
-/** What strangers can put into names, addresses, headers, files and errors is shown as text, and does nothing. */
+/** Markup in names, addresses, headers, files and errors that others control is shown as text, and does nothing. */
 import { configOf } from '../support/proxy.ts'
 import { card, expect, sidewaysOverflow, test } from './support/test.ts'
 

@@ -35,11 +35,18 @@ function startProcess(
   return { child, ended }
 }
 
-/** What is pressed in the next questions, by the number of the button. */
-async function answerWith(inside: ElectronApplication, response: number): Promise<void> {
-  await inside.evaluate(({ dialog }, pressed) => {
-    dialog.showMessageBox = () => Promise.resolve({ response: pressed, checkboxChecked: false })
-  }, response)
+/** Presses a button in the next question, by its number; resolves when it was asked. */
+function answerWith(inside: ElectronApplication, response: number): Promise<void> {
+  return inside.evaluate(
+    ({ dialog }, pressed) =>
+      new Promise<void>((resolve) => {
+        dialog.showMessageBox = () => {
+          resolve()
+          return Promise.resolve({ response: pressed, checkboxChecked: false })
+        }
+      }),
+    response,
+  )
 }
 
 const answers = (): Promise<boolean> =>
@@ -73,12 +80,18 @@ test('the first run shows the configuration in a window that is locked down', as
 test('a page cannot leave home', async () => {
   app = await launch()
   const window = await app.firstWindow()
-  await app.evaluate(({ shell }) => {
-    // The suite opens no browser.
-    shell.openExternal = () => Promise.resolve()
-  })
+  // The suite opens no browser; what would have been opened is what the page was kept from.
+  const opened = app.evaluate(
+    ({ shell }) =>
+      new Promise<string>((resolve) => {
+        shell.openExternal = (url) => {
+          resolve(url)
+          return Promise.resolve()
+        }
+      }),
+  )
   await window.evaluate(() => location.assign('https://example.invalid/'))
-  await window.waitForTimeout(500)
+  expect(await opened).toBe('https://example.invalid/')
   expect(new URL(window.url()).port).toBe(String(port))
 })
 
@@ -121,13 +134,16 @@ test('a page with unsaved changes is left only on purpose, and serves meanwhile'
   const close = (): Promise<void> =>
     app?.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close()) ?? Promise.resolve()
   const [leave, stay] = [0, 1]
-  await answerWith(app, stay)
+  const askedToStay = answerWith(app, stay)
   await close()
   expect(await answers()).toBe(true)
-  await window.waitForTimeout(500)
+  await askedToStay
+  // A window that was closed all the same has no page left to ask.
+  expect(await window.title()).not.toBe('')
   expect(window.isClosed()).toBe(false)
-  await answerWith(app, leave)
+  const askedToLeave = answerWith(app, leave)
   await close()
+  await askedToLeave
   await expect.poll(() => window.isClosed()).toBe(true)
 })
 
@@ -148,9 +164,9 @@ test('a signal ends it in order', async () => {
 })
 
 test('no window opens onto a server that has the port already', async () => {
-  const stranger = createServer((socket) => socket.end('HTTP/1.1 200 OK\r\n\r\nnot yours'))
+  const other = createServer((socket) => socket.end('HTTP/1.1 200 OK\r\n\r\nnot yours'))
   await new Promise<void>((resolve) => {
-    stranger.listen(port, '127.0.0.1', resolve)
+    other.listen(port, '127.0.0.1', resolve)
   })
   app = await launch()
   // The question hangs on a window of its own, which shows no page.
@@ -158,7 +174,7 @@ test('no window opens onto a server that has the port already', async () => {
     .poll(() => app?.evaluate(({ BaseWindow }) => BaseWindow.getAllWindows().length))
     .toBeGreaterThan(process.platform === 'win32' ? -1 : 0)
   expect(app.windows()).toEqual([])
-  stranger.close()
+  other.close()
 })
 
 test('--debug is ours, not Node’s', async () => {

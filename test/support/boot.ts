@@ -1,9 +1,7 @@
-/** Makes the stand-in and its driver plain JavaScript, for a Node that knows nothing of this project. */
+/** Writes the stand-in of Electron and the driver of the packed app as JavaScript, which Node runs without this project. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import ts from 'typescript'
-
-export { freePort, isFree } from './ports.ts'
 
 const FOLDERS = ['electron-stand-in', 'packed'] as const
 

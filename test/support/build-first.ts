@@ -1,4 +1,4 @@
-/** Builds what is stale before the first test runs. */
+/** Builds the project before the first test of a vitest project runs, where a source is newer than the build. */
 import { build } from '../../scripts/build.mjs'
 
 export async function setup(): Promise<void> {

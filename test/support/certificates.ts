@@ -1,4 +1,4 @@
-/** Certificates made for one run with openssl: of a CA, of servers that are good, expired or another's. */
+/** Certificates of a CA and of servers, made with openssl for one run: good, expired, or of another host. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,7 +19,9 @@ export interface Certificates {
   readonly notYetValid: Identity
   /** For another host name. */
   readonly elsewhere: Identity
-  /** By itself, for 127.0.0.1. */
+  /** Without a subjectAltName, as a CN alone once did. */
+  readonly nameless: Identity
+  /** Signed by itself, for 127.0.0.1. */
   readonly selfSigned: Identity
   remove(): void
 }
@@ -36,6 +38,10 @@ export function opensslProblem(): string | undefined {
   }
 }
 
+/**
+ * Makes a CA and the certificates in a folder of their own, which `remove` deletes.
+ * @throws {Error} where openssl fails
+ */
 export function makeCertificates(): Certificates {
   const folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-tls-'))
   const file = (name: string): string => path.join(folder, name)
@@ -48,9 +54,9 @@ export function makeCertificates(): Certificates {
     newKey(name)
     openssl('req', '-new', '-key', `${name}.key`, '-subj', `/CN=${name}`, '-out', `${name}.csr`)
   }
-  const issue = (name: string, altName: string, from: string, to: string): Identity => {
+  const issue = (name: string, altName: string | undefined, from: string, to: string): Identity => {
     request(name)
-    writeFileSync(file(`${name}.ext`), `subjectAltName=${altName}\n`)
+    writeFileSync(file(`${name}.ext`), altName === undefined ? '' : `subjectAltName=${altName}\n`)
     openssl(
       'ca', '-batch', '-notext', '-config', 'ca.conf', '-in', `${name}.csr`, '-out', `${name}.crt`,
       '-extfile', `${name}.ext`, '-startdate', from, '-enddate', to,
@@ -90,6 +96,7 @@ export function makeCertificates(): Certificates {
     expired: issue('expired', HERE, before, '20010101000000Z'),
     notYetValid: issue('later', HERE, '20980101000000Z', after),
     elsewhere: issue('elsewhere', 'DNS:gpu.example.com', before, after),
+    nameless: issue('nameless', undefined, before, after),
     selfSigned: { key: read('self.key'), cert: read('self.crt') },
     remove: () => rmSync(folder, { recursive: true }),
   }

@@ -1,8 +1,8 @@
-/** A backend that can fall off the network as after a power cut: connections to it are dropped in silence. Linux. */
+/** A backend that can go silent as after a power cut: its system drops new connections without an answer. Linux only. */
 import { connect, type Socket } from 'node:net'
 import { Program } from './program.ts'
 
-/** Answers pings, tells of each request, and never answers a prediction. */
+/** A server that prints each request, answers pings, and never answers a prediction. */
 const CODE = `
 const server = require('node:http').createServer({ keepAlive: false }, (request, response) => {
   console.log(request.method, request.url)
@@ -10,7 +10,7 @@ const server = require('node:http').createServer({ keepAlive: false }, (request,
 })
 server.listen({ host: '127.0.0.1', port: 0, backlog: 1 }, () => console.log('port', server.address().port))
 `
-/** More than a queue of one takes. */
+/** Connections that fill the queue of a server with `backlog: 1`. */
 const FILLERS = 6
 
 export class DeafBackend {
@@ -23,6 +23,7 @@ export class DeafBackend {
     this.port = port
   }
 
+  /** Starts it; it answers pings until {@link deafen}. */
   static async start(): Promise<DeafBackend> {
     const program = new Program(process.execPath, ['-e', CODE])
     const [, port = ''] = await program.until(/port (\d+)/)
@@ -36,6 +37,7 @@ export class DeafBackend {
       this.#fillers.push(connect(this.port, '127.0.0.1').on('error', () => undefined))
   }
 
+  /** Ends the process, a stopped one too. */
   async stop(): Promise<void> {
     for (const filler of this.#fillers) filler.destroy()
     this.program.kill('SIGKILL')

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { runDesktop } from '../../src-main/desktop/run.ts'
 import { prepareApp } from '../../src-main/desktop/lifecycle/prepare.ts'
+import { Notifications } from '../../src-main/desktop/system/notifications.ts'
 import { electronStoreWriter } from '../../src-main/desktop/system/config-writer.ts'
 import { parseFlags } from '../../src-main/platform/flags.ts'
 import { silentLogger } from '../../src-main/platform/log.ts'
 import { createService, type Service } from '../../src-main/app/service.ts'
 import { app } from './electron-stand-in/app.ts'
 import { reset } from './electron-stand-in/control.ts'
+import { wrongUses } from './electron-stand-in/strict.ts'
 import { onPlatform, onRealPlatform } from './platform.ts'
 
 const PROCESS_EVENTS = ['uncaughtException', 'unhandledRejection', 'SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -75,10 +77,14 @@ export async function startTestDesktop(options: DesktopOptions = {}): Promise<Te
     onRealPlatform()
     rmSync(folder, { recursive: true, force: true })
   })
-  await runDesktop(flags, service, service.log)
+  const { log } = service
+  await runDesktop({ flags, service, log, notifications: new Notifications(log) })
   return { service, folder, base: () => `http://127.0.0.1:${service.address?.port ?? 0}`, listeners: added }
 }
 
+/** Stops all desktops. Throws if one has used Electron in a wrong way, also where it has caught the error. */
 export async function stopTestDesktops(): Promise<void> {
   for (const stop of undo.splice(0)) await stop()
+  const [wrongUse] = wrongUses.splice(0)
+  if (wrongUse !== undefined) throw new Error(`a wrong use of Electron: ${wrongUse}`)
 }

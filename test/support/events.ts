@@ -1,4 +1,4 @@
-/** A client of `GET /api/events` that waits for events instead of for time. */
+/** A client of `GET /api/events`. */
 import { EventEmitter, once } from 'node:events'
 
 export interface ServerEvent {
@@ -9,7 +9,7 @@ export interface ServerEvent {
 export class EventStream {
   /** Everything received, in order. */
   readonly events: ServerEvent[] = []
-  /** Resolves when the stream ends from the other side. */
+  /** Resolves when the server ends the stream. */
   readonly ended: Promise<void>
   readonly #abort = new AbortController()
   readonly #arrived = new EventEmitter()
@@ -18,13 +18,14 @@ export class EventStream {
     this.ended = this.#read(response)
   }
 
+  /** @throws {Error} where the answer is no stream */
   static async open(url: string, init: RequestInit = {}): Promise<EventStream> {
     const response = await fetch(new URL('/api/events', url), init)
     if (!response.ok) throw new Error(`no events: ${response.status}`)
     return new EventStream(response)
   }
 
-  /** The first event from `from` on that fits. */
+  /** The first event from index `from` on that has this name and fits; waits for it where it has not come. */
   async next<T = unknown>(event: string, fits: (data: T) => boolean = () => true, from = 0): Promise<T> {
     for (;;) {
       const found = this.events.slice(from).find((one) => one.event === event && fits(one.data as T))

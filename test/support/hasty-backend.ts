@@ -4,9 +4,10 @@
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { EventEmitter, once } from 'node:events'
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
+import { listening } from './listening.ts'
 
-const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}'
+const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 14\r\n\r\n{"clip":"[1]"}'
 const PONG = 'HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\npong'
 /** Enough to tell a ping from a prediction. */
 const BEGINNING_BYTES = 16
@@ -27,6 +28,7 @@ interface Connection {
 export class HastyBackend {
   readonly name = 'hasty'
   readonly #server: Server
+  #port = 0
   /** By the port of the other side, in the order in which they came. */
   readonly #connections = new Map<number, Connection>()
   readonly #events = new EventEmitter<{ connection: [] }>()
@@ -37,14 +39,9 @@ export class HastyBackend {
 
   static async start(): Promise<HastyBackend> {
     const backend = new HastyBackend()
-    backend.#server.listen(0, '127.0.0.1')
-    await once(backend.#server, 'listening')
+    backend.#port = await listening(backend.#server)
     subscribe(CHANNEL, backend.#onSent)
     return backend
-  }
-
-  get #port(): number {
-    return (this.#server.address() as AddressInfo).port
   }
 
   get url(): string {

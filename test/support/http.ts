@@ -1,7 +1,5 @@
-/** Requests as no well-behaved client sends them: any Host, any Origin, bytes as they are. */
-import { once } from 'node:events'
+/** Requests as no well-behaved client sends them: any Host, any Origin. */
 import http from 'node:http'
-import net from 'node:net'
 
 export interface CallOptions {
   method?: string
@@ -31,7 +29,11 @@ function errorOf(text: string): string {
   }
 }
 
-/** One request on a connection of its own. */
+/**
+ * Sends one request on a connection of its own.
+ * @param base the URL of the server
+ * @param path sent as it is, not normalised
+ */
 export function call(base: string, path: string, options: CallOptions = {}): Promise<CallAnswer> {
   const { method = 'GET', body, localAddress } = options
   const text = typeof body === 'object' ? JSON.stringify(body) : body
@@ -68,17 +70,4 @@ export function call(base: string, path: string, options: CallOptions = {}): Pro
     })
     request.end(text)
   })
-}
-
-/** Sends bytes and reads until the other side closes. */
-export async function exchangeBytes(base: string, bytes: string): Promise<string> {
-  const { hostname, port } = new URL(base)
-  const socket = net.connect(Number(port), hostname)
-  const chunks: Buffer[] = []
-  socket.on('data', (chunk: Buffer) => chunks.push(chunk))
-  await once(socket, 'connect')
-  socket.write(bytes)
-  await Promise.race([once(socket, 'close'), once(socket, 'end')])
-  socket.destroy()
-  return Buffer.concat(chunks).toString('latin1')
 }

@@ -1,4 +1,4 @@
-/** Sends what Immich's server sends: Node's fetch with FormData, `entries` first. */
+/** Requests as Immich's server sends them: by Node's fetch with FormData, `entries` first. */
 
 export type Entries = Record<string, Record<string, object>>
 
@@ -24,7 +24,7 @@ export const JOBS = {
   },
 } as const
 
-/** The form as Immich builds it. */
+/** The form of a prediction as Immich builds it: a text for a search query, else an image. */
 export function immichForm(entries: object, payload: Buffer | string): FormData {
   const form = new FormData()
   form.append('entries', JSON.stringify(entries))
@@ -33,7 +33,7 @@ export function immichForm(entries: object, payload: Buffer | string): FormData 
   return form
 }
 
-/** One prediction as Immich asks for it. */
+/** Asks a proxy or a backend for one prediction as Immich does. */
 export function predict(
   url: string,
   entries: object,

@@ -1,5 +1,8 @@
-/** How a client shows that it knows the password. */
+/** Credentials of a client: a header of HTTP Basic, a session cookie. */
 import type { CallAnswer } from './http.ts'
+
+/** A cost of hashing passwords that tests can wait for; the real one has a unit test. */
+export const CHEAP_HASH = { N: 1024, r: 8, p: 1 }
 
 /** The header of HTTP Basic. */
 export function basic(password: string, user = 'anyone'): Record<string, string> {

@@ -9,6 +9,7 @@ export interface Part {
   content: Buffer
 }
 
+/** The body with these parts, in their order. */
 export function multipartBody(boundary: string, parts: readonly Part[]): Buffer {
   const pieces: Buffer[] = []
   for (const { name, filename, contentType, headers = [], content } of parts) {
@@ -20,7 +21,7 @@ export function multipartBody(boundary: string, parts: readonly Part[]): Buffer 
   return Buffer.concat([...pieces, Buffer.from(`--${boundary}--\r\n`)])
 }
 
-/** A buffer cut at some offsets into pieces, as a socket would deliver it. */
+/** A buffer cut into pieces at some offsets, as a socket may deliver it; offsets outside it are passed over. */
 export function splitAt(buffer: Buffer, cuts: readonly number[]): Buffer[] {
   const at = [...new Set(cuts.filter((cut) => cut > 0 && cut < buffer.length))].sort((a, b) => a - b)
   return [0, ...at].map((start, index) => Buffer.from(buffer.subarray(start, at[index] ?? buffer.length)))

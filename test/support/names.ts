@@ -1,15 +1,35 @@
-/** Names that come and go, which the hosts file of a test machine cannot: it belongs to root. */
+/** Host names for one test: the hosts file of the machine belongs to root and to everybody on it. */
 import dns from 'node:dns'
+
+type Lookup = (hostname: string, ...rest: unknown[]) => unknown
+
+function replaceLookup(value: Lookup): () => void {
+  const real = dns.lookup
+  Object.defineProperty(dns, 'lookup', { value, writable: true, configurable: true })
+  return () => Object.defineProperty(dns, 'lookup', { value: real, writable: true, configurable: true })
+}
 
 /**
  * Has a name resolve as another one does, as the real resolver answers for that one; every other name is left to it.
- * @param target the other name or address at this moment
- * @returns ends it
+ * @param target called for each look-up: the other name or address
+ * @returns a function that ends it
  */
 export function aliasName(name: string, target: () => string): () => void {
-  const real = dns.lookup
-  const aliased = (hostname: string, ...rest: unknown[]): unknown =>
-    Reflect.apply(real, dns, [hostname === name ? target() : hostname, ...rest])
-  Object.defineProperty(dns, 'lookup', { value: aliased, writable: true, configurable: true })
-  return () => Object.defineProperty(dns, 'lookup', { value: real, writable: true, configurable: true })
+  const real = dns.lookup as Lookup
+  return replaceLookup((hostname, ...rest) => real(hostname === name ? target() : hostname, ...rest))
+}
+
+/**
+ * Gives a name several IPv4 addresses, in this order for all who ask for all; every other name is left to the resolver.
+ * @returns ends it
+ */
+export function nameAddresses(name: string, addresses: readonly string[]): () => void {
+  const real = dns.lookup as Lookup
+  const all = addresses.map((address) => ({ address, family: 4 }))
+  return replaceLookup((hostname, ...rest) => {
+    if (hostname !== name) return real(hostname, ...rest)
+    const callback = rest.at(-1) as (error: null, addresses: typeof all) => void
+    setImmediate(() => callback(null, all))
+    return undefined
+  })
 }

@@ -10,8 +10,10 @@ import { startProxy } from './proxy.ts'
 export interface Plan {
   /** Addresses with their prefix, as `ip addr add` takes them. */
   addresses: string[]
-  /** The address the proxy listens on. */
-  host: string
+  /** Interfaces to be made, with their addresses in the same form. */
+  links?: Readonly<Record<string, readonly string[]>>
+  /** The address the proxy listens on; its default where it is absent. */
+  host?: string
   steps: Step[]
 }
 
@@ -23,16 +25,25 @@ const plan = JSON.parse(process.argv[2] ?? '') as Plan
 const ip = (...args: string[]): Buffer => execFileSync('ip', args, { stdio: ['ignore', 'pipe', 'pipe'] })
 
 ip('link', 'set', 'lo', 'up')
-for (const address of plan.addresses) {
+function addAddress(address: string, device: string): void {
   const nodad = address.includes(':') ? ['nodad'] : []
-  ip('addr', 'add', address, 'dev', 'lo', ...nodad)
+  ip('addr', 'add', address, 'dev', device, ...nodad)
+}
+
+for (const address of plan.addresses) addAddress(address, 'lo')
+for (const [name, addresses] of Object.entries(plan.links ?? {})) {
+  const peer = `${name}-peer`
+  ip('link', 'add', name, 'type', 'veth', 'peer', 'name', peer)
+  for (const one of [name, peer]) ip('link', 'set', one, 'up')
+  for (const address of addresses) addAddress(address, name)
 }
 const proxy = await startProxy({ host: plan.host })
 const port = proxy.service.address?.port ?? 0
 const answers: CallAnswer[] = []
 for (const step of plan.steps) {
   if ('config' in step) {
-    const to = plan.host.includes(':') ? `http://[::1]:${port}` : `http://127.0.0.1:${port}`
+    const to =
+      proxy.service.address?.host.includes(':') === true ? `http://[::1]:${port}` : `http://127.0.0.1:${port}`
     answers.push(await call(to, '/api/config', { method: 'POST', body: step.config }))
   } else {
     const to = `http://${step.to.includes(':') ? `[${step.to}]` : step.to}:${port}`

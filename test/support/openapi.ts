@@ -1,4 +1,4 @@
-/** Holds answers to `docs/openapi.yaml`. */
+/** Checks answers against `docs/openapi.yaml`. */
 import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
@@ -44,7 +44,10 @@ export class ApiDescription {
     )
   }
 
-  /** Checks status, content type and body of an answer. Throws with what does not hold. */
+  /**
+   * Checks the status, the content type and the body of an answer.
+   * @throws {Error} that names what the description does not say
+   */
   async check(method: string, url: string, response: Response): Promise<void> {
     const operation = this.#find(method.toLowerCase(), new URL(url).pathname)
     const described = this.#resolve(operation.responses[String(response.status)])

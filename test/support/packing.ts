@@ -1,9 +1,10 @@
-/** Packs the app with electron-builder against stubs of Electron, each step with a time limit. */
+/** Packs the app with electron-builder against stubs of Electron; each step has a time limit. */
 import { spawn } from 'node:child_process'
 import { cpSync, readFileSync, realpathSync } from 'node:fs'
 import path from 'node:path'
 import { writeStub, type StubPlatform } from './stub-electron.ts'
 
+/** The folder of the project. */
 export const root = path.resolve(import.meta.dirname, '../..')
 
 export interface Ended {
@@ -11,7 +12,7 @@ export interface Ended {
   readonly output: string
 }
 
-/** Runs a program to its end, or kills it when its time is over, which shows as the code null. */
+/** Runs a program to its end. When `limitMs` are over it is killed, and its code is null. */
 export function runLimited(
   command: string,
   args: readonly string[],
@@ -72,8 +73,16 @@ export function stageProject(folder: string): void {
   }
 }
 
+/**
+ * The platforms that electron-builder can pack for on a platform: for macOS it packs on macOS and, unpacked, on Linux;
+ * on Windows it refuses.
+ */
+export function packablePlatforms(host: NodeJS.Platform): StubPlatform[] {
+  return host === 'win32' ? ['linux', 'win32'] : ['linux', 'win32', 'darwin']
+}
+
 const SWITCH: Readonly<Record<StubPlatform, string>> = { linux: '--linux', win32: '--win', darwin: '--mac' }
-/** Three of them run at once, and perhaps not alone. */
+/** Three run at once on two cores, beside other tests. */
 const PACK_LIMIT_MS = 180_000
 
 /** Packs the unpacked app of a platform; the folder of the result is `out`. */

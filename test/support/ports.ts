@@ -1,13 +1,13 @@
-/** Ports for tests that must name one before anybody listens on it. */
+/** Free ports, for tests that must name one before anything listens on it. */
 import { createServer } from 'node:net'
 
-/** Below the ports that systems give to whoever asks for any, so that no connection and no other test takes one. */
+/** Systems give any free port from higher ranges, so no connection and no server of another test takes one of these. */
 const FIRST_PORT = 20_000
 const PORTS = 10_000
 
 const handedOut = new Set<number>()
 
-/** Whether nobody listens on a port. */
+/** Whether nothing listens on a port of 127.0.0.1. */
 export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
@@ -16,7 +16,7 @@ export function isFree(port: number): Promise<boolean> {
   })
 }
 
-/** A port that is free now, and that nobody else in this process is given. */
+/** A port that is free now, and that this process is not given again. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = FIRST_PORT + Math.floor(Math.random() * PORTS)

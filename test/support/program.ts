@@ -1,10 +1,11 @@
-/** A program of this project as a process of its own, watched by its output. */
+/** Programs of this project as processes of their own, whose output a test waits for. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import path from 'node:path'
 
 export const projectRoot = path.resolve(import.meta.dirname, '..', '..')
 
+/** A process with what it has printed so far. */
 export class Program {
   readonly child: ChildProcess
   stdout = ''
@@ -32,7 +33,10 @@ export class Program {
     )
   }
 
-  /** Waits until the standard output matches; fails when the program ends before. */
+  /**
+   * Waits until the standard output matches.
+   * @throws {Error} with all output, when the program ends before
+   */
   async until(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const match = pattern.exec(this.stdout)
@@ -49,7 +53,7 @@ export class Program {
   }
 }
 
-/** The command-line entry, built by the test command before. */
+/** Starts the built command line; `npm test` builds it first. */
 export function startCli(args: readonly string[], env: Record<string, string> = {}): Program {
   return new Program(process.execPath, [path.join(projectRoot, 'dist/src-main/cli.js'), ...args], env)
 }

@@ -1,4 +1,4 @@
-/** A proxy on loopback for a test: any free port, a folder of its own. */
+/** A proxy for a test, on any free port of loopback and with a folder of its own. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -10,14 +10,18 @@ export interface TestProxy {
   readonly service: Service
   readonly url: string
   readonly folder: string
-  /** Saves a configuration over the API; throws with the answer where it is refused. */
+  /**
+   * Saves a configuration over the API and checks all backends.
+   * @throws {Error} with the answer where it is refused
+   */
   configure(config: object): Promise<void>
   get(path: string): Promise<Response>
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>
-  /** Stops the service and removes its folder. */
+  /** Stops the service at once and removes its folder. */
   stop(): Promise<void>
 }
 
+/** Starts a proxy; options that are absent have the defaults of a test: a new folder, 127.0.0.1, any port, no log. */
 export async function startProxy(options: Partial<ServiceOptions> = {}): Promise<TestProxy> {
   const folder = options.userDataDir ?? (await mkdtemp(path.join(tmpdir(), 'immich-ml-proxy-')))
   const service = await createService({
@@ -56,7 +60,7 @@ export async function startProxy(options: Partial<ServiceOptions> = {}): Promise
   }
 }
 
-/** The configuration of some simulated backends, the first one the default. */
+/** A configuration with these backends, the first one as the default, and with more fields. */
 export function configOf(
   backends: readonly { name: string; url: string }[],
   more: Record<string, unknown> = {},

@@ -1,10 +1,10 @@
-/** A client that speaks bytes, for what no HTTP library sends. */
+/** A client that sends bytes as they are, for what no HTTP library sends. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
 export class RawClient {
   readonly #socket: Socket
-  /** Everything received until the connection ended. */
+  /** Everything received, once the connection has ended. */
   readonly answer: Promise<string>
 
   private constructor(socket: Socket) {
@@ -20,6 +20,7 @@ export class RawClient {
     })
   }
 
+  /** Opens a connection to a port of 127.0.0.1. */
   static async connect(port: number): Promise<RawClient> {
     const socket = connect(port, '127.0.0.1')
     const client = new RawClient(socket)
@@ -27,7 +28,7 @@ export class RawClient {
     return client
   }
 
-  /** Sends bytes on a connection of its own and reads the whole answer; the server must end it. */
+  /** Sends bytes on a connection of its own and returns the first answer, see {@link firstAnswer}. */
   static async exchange(port: number, bytes: string | Buffer): Promise<string> {
     const client = await RawClient.connect(port)
     client.send(bytes)
@@ -36,11 +37,19 @@ export class RawClient {
     return text
   }
 
+  /** Sends bytes on a connection of its own and reads until the server closes it. */
+  static async untilClosed(url: string, bytes: string): Promise<string> {
+    const client = await RawClient.connect(Number(new URL(url).port))
+    client.send(bytes)
+    return client.answer
+  }
+
+  /** Sends bytes; nothing where the server has closed the connection. */
   send(bytes: string | Buffer): void {
     if (this.#socket.writable) this.#socket.write(bytes)
   }
 
-  /** Resolves with the first whole answer, or with what came until the end. */
+  /** The first answer as announced by its content-length; without one, all that came until the connection ended. */
   async firstAnswer(): Promise<string> {
     let text = ''
     const ended = this.answer.then(() => undefined)

@@ -1,4 +1,4 @@
-/** A piece of network between a client and the proxy that can be cut: bytes go through as they are. */
+/** A TCP relay between a client and the proxy that can be cut. Bytes go through unchanged. */
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 
@@ -10,7 +10,10 @@ export class Relay {
   /** Connections whose request begins like this are reset, as `GET /api/events`. */
   refused: string | undefined
 
-  /** @param port any free one by default */
+  /**
+   * @param target the port of the proxy on 127.0.0.1, at each connection
+   * @param port any free one by default
+   */
   constructor(target: () => number, port = 0) {
     this.#target = target
     this.#port = port
@@ -20,7 +23,7 @@ export class Relay {
     return `http://127.0.0.1:${this.#port}`
   }
 
-  /** Begins, or begins again on the same port; nothing where it runs. */
+  /** Listens, after a cut on the same port again; nothing happens where it listens already. */
   async start(): Promise<this> {
     if (this.#server !== undefined) return this
     const server = createServer((client) => this.#join(client))
@@ -31,7 +34,7 @@ export class Relay {
     return this
   }
 
-  /** Every connection is reset, and no new one is taken. */
+  /** Resets every connection and refuses new ones. */
   async cut(): Promise<void> {
     const server = this.#server
     this.#server = undefined
@@ -48,7 +51,7 @@ export class Relay {
       [proxy, client],
     ] as const) {
       this.#sockets.add(socket)
-      // What ends one side ends the other; why, each of them tells by itself.
+      // An error of one side ends the other; the test sees it at the side that it holds.
       socket.on('error', () => other.destroy())
       socket.on('close', () => {
         this.#sockets.delete(socket)

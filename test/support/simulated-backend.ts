@@ -1,9 +1,9 @@
 /**
- * A machine-learning backend as strict as the real one (immich_ml: `main.py`, `schemas.py`), without a model:
- * the same rules and status codes, answers of the same shape, and told to misbehave on demand.
+ * A machine-learning backend as strict as the real one (immich_ml: `main.py`, `schemas.py`) but without a model: its
+ * rules, status codes and shapes of answers are the same, and a test can have it fail in many ways.
  */
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -18,7 +18,6 @@ import { imageSize, type Size } from './image-size.ts'
 
 /** How `/predict` or `/ping` misbehaves. */
 export type Fault =
-  | { kind: 'slow'; ms: number }
   /** Answers normally once a promise is settled. */
   | { kind: 'held'; until: Promise<unknown> }
   | { kind: 'status'; status: number; body?: string; headers?: Record<string, string> }
@@ -36,7 +35,6 @@ export type Fault =
   | { kind: 'drip' }
   /** A body that never ends. */
   | { kind: 'endless' }
-  /** Announces another length than it sends. */
   /** Announces so many bytes; sends 14. */
   | { kind: 'wrong-length'; announced: number }
 
@@ -130,20 +128,31 @@ function boxIn(
   return { x1: at(x1, width), y1: at(y1, height), x2: at(x2, width), y2: at(y2, height) }
 }
 
+interface BackendEvents {
+  /** A ping came; it is not answered yet. */
+  ping: []
+  /** A prediction came whole; it is not answered yet. */
+  prediction: []
+}
+
 /** A backend on loopback, as strict as the real one. */
-export class SimulatedBackend {
+export class SimulatedBackend extends EventEmitter<BackendEvents> {
   readonly name: string
   /** The predictions received, in order. */
   readonly seen: SeenPrediction[] = []
   pings = 0
   /** Connections ever opened to it. */
   accepted = 0
+  /** Connections that it closed itself because they were idle. */
+  idleTimeouts = 0
   /** In force until changed; a list is used up one per request. */
   predictFault: Fault | Fault[] | undefined
   pingFault: Fault | Fault[] | undefined
-  /** Takes entries without a model's name, as the original's examples have them. */
+  /** Takes entries without a model's name, as the curl examples of predict.test.ts send them. */
   lenient = false
   durationMs: number
+  /** A photo that ends the worker: all connections are reset, and the next ones are taken by a new worker. */
+  deadly: Buffer | undefined
   /** Predictions at work now, and the most there ever were. */
   active = 0
   mostActive = 0
@@ -154,6 +163,7 @@ export class SimulatedBackend {
   #port: number
 
   constructor(options: SimulatedBackendOptions = {}) {
+    super()
     this.name = options.name ?? 'backend'
     this.durationMs = options.durationMs ?? 0
     this.#dimensions = options.dimensions ?? 512
@@ -174,6 +184,7 @@ export class SimulatedBackend {
     return this.#sockets.size
   }
 
+  /** Listens, after {@link kill} on the same port again. */
   async start(): Promise<this> {
     // Closes what is idle as uvicorn does: in silence, without the header by which Node's server announces it.
     const server = createServer({ keepAliveTimeout: 0 }, this.#app)
@@ -183,6 +194,7 @@ export class SimulatedBackend {
     })
     server.on('connection', (socket) => {
       this.accepted++
+      socket.on('timeout', () => this.idleTimeouts++)
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
     })
@@ -203,6 +215,7 @@ export class SimulatedBackend {
     await once(server, 'close')
   }
 
+  /** Resets all connections and closes; as {@link kill}. */
   async stop(): Promise<void> {
     await this.kill()
   }
@@ -218,6 +231,7 @@ export class SimulatedBackend {
     })
     app.get('/ping', (_request, response) => {
       this.pings++
+      this.emit('ping')
       const fault = this.#next('pingFault')
       if (fault === undefined) response.type('text/plain').send('pong')
       else void this.#misbehave(fault, response, () => response.type('text/plain').send('pong'))
@@ -246,6 +260,11 @@ export class SimulatedBackend {
       const fault = this.#next('predictFault')
       const { entries, text, image } = this.#read(request)
       this.seen.push({ headers: request.headers, entries, text, image })
+      if (image !== undefined && this.deadly?.equals(image) === true) {
+        for (const socket of this.#sockets) socket.resetAndDestroy()
+        return
+      }
+      this.emit('prediction')
       if (this.durationMs > 0) await new Promise((resolve) => setTimeout(resolve, this.durationMs))
       const answer = (): void => void response.json(this.#run(entries, text, image))
       if (fault === undefined) answer()
@@ -336,10 +355,6 @@ export class SimulatedBackend {
   async #misbehave(fault: Fault, response: ServerResponse, normally: () => void): Promise<void> {
     const { socket } = response.req
     switch (fault.kind) {
-      case 'slow':
-        await new Promise((resolve) => setTimeout(resolve, fault.ms))
-        if (!response.destroyed) normally()
-        return
       case 'held':
         await fault.until
         if (!response.destroyed) normally()
@@ -403,7 +418,7 @@ export class SimulatedBackend {
   }
 }
 
-/** A started backend. */
+/** Starts a backend on 127.0.0.1. */
 export function startBackend(options: SimulatedBackendOptions = {}): Promise<SimulatedBackend> {
   return new SimulatedBackend(options).start()
 }

@@ -7,7 +7,7 @@ import path from 'node:path'
 import * as asar from '@electron/asar'
 import { NtExecutable, NtExecutableResource, Resource } from 'resedit'
 
-/** What every binary of Electron holds: the mark, version 1 of the wire, its length, and the fuses' defaults. */
+/** What every binary of Electron holds for its fuses: the mark, the version of the format (1), their number, their defaults. */
 const FUSE_SENTINEL = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX'
 const FUSES = Buffer.concat([
   Buffer.from(FUSE_SENTINEL, 'latin1'),

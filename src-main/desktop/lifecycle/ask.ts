@@ -1,21 +1,21 @@
-/** Questions to the user. None of them stops the process: it serves predictions while somebody thinks. */
+/** Questions to the user. They never block the process, so predictions are served while a question is open. */
 import { app, BaseWindow, BrowserWindow, dialog, type MessageBoxOptions } from 'electron'
 import { APP_NAME } from '../system/names.ts'
 
 export interface Question extends MessageBoxOptions {
-  /** The answer where none is given. */
+  /** Index of the button that counts as pressed when the question is closed without an answer. */
   cancelId: number
 }
 
-/** A title bar for the question to hang on. */
+/** Size of the helper window in pixels: little more than a title bar, as it only carries the question. */
 const HELPER_SIZE = { width: 420, height: 60 } as const
 
-function openWindow(): Electron.BaseWindow | undefined {
+function visibleWindow(): Electron.BaseWindow | undefined {
   return BrowserWindow.getAllWindows().find((window) => window.isVisible() && !window.isMinimized())
 }
 
-function helperWindow(): Electron.BaseWindow {
-  return new BaseWindow({
+function createHelperWindow(): Electron.BaseWindow {
+  const window = new BaseWindow({
     ...HELPER_SIZE,
     title: APP_NAME,
     center: true,
@@ -25,10 +25,16 @@ function helperWindow(): Electron.BaseWindow {
     fullscreenable: false,
     closable: false,
   })
+  // On Linux every window gets the application menu.
+  if (process.platform === 'linux') window.removeMenu()
+  return window
 }
 
-/** Asks in front of a window, which may go while the question stands. */
-export function askAt(window: Electron.BaseWindow, question: Question): Promise<number> {
+/**
+ * Asks a question attached to a window and resolves with the index of the pressed button.
+ * If the window closes while the question is open, resolves with `cancelId`, as Electron promises no answer then.
+ */
+export function askInWindow(window: Electron.BaseWindow, question: Question): Promise<number> {
   return new Promise((resolve, reject) => {
     const onClosed = (): void => resolve(question.cancelId)
     window.once('closed', onClosed)
@@ -40,24 +46,24 @@ export function askAt(window: Electron.BaseWindow, question: Question): Promise<
 }
 
 /**
- * Asks, and resolves with the number of the button.
+ * Asks a question and resolves with the index of the pressed button.
  *
- * On macOS a question without a window stops the whole process, and its signal cannot take it back; on Linux the
- * answer to one that comes before any window may be heard half a minute late (electron#51049). So it gets the
- * window that is open there, or a small one that goes with it.
+ * The question is attached to the visible window, or to a small helper window that is destroyed afterwards. A
+ * question without a window blocks the whole process on macOS and ignores its abort signal there; on Linux the answer
+ * to a question asked before any window was opened may arrive 30 s late (electron#51049).
  */
 export async function ask(question: Question): Promise<number> {
   if (process.platform === 'win32') return (await dialog.showMessageBox(question)).response
-  // Without a place in the Dock the question would stand behind everything.
+  // An app without a Dock icon is not brought to the front by opening a window.
   if (process.platform === 'darwin') app.focus({ steal: true })
-  const open = openWindow()
-  if (open !== undefined) {
-    open.focus()
-    return askAt(open, question)
+  const window = visibleWindow()
+  if (window !== undefined) {
+    window.focus()
+    return askInWindow(window, question)
   }
-  const helper = helperWindow()
+  const helper = createHelperWindow()
   try {
-    return await askAt(helper, question)
+    return await askInWindow(helper, question)
   } finally {
     if (!helper.isDestroyed()) helper.destroy()
   }

@@ -1,26 +1,28 @@
-/** The command line of the desktop app: the same flags as in plain Node, beside those of Chromium. */
+/** The command line of the desktop app: the flags of the headless service, mixed with switches for Chromium. */
 import { FlagError, HELP, ownArguments, parseFlags, type Flags } from '../../platform/flags.ts'
 import { version } from '../../platform/package-info.ts'
 
 const EXIT_USAGE = 2
 
 export type CommandLine =
+  /** `foreign` are the arguments that are not flags of this app and are left to Electron. */
   | { readonly kind: 'run'; readonly flags: Flags; readonly foreign: readonly string[] }
-  /** All is said; the process ends with the code. */
+  /** The answer (`--help`, `--version` or an error) has been printed; the process ends with the code. */
   | { readonly kind: 'done'; readonly exitCode: number }
 
 /**
- * Reads the arguments of this process.
- * @param argv as in `process.argv`
- * @param isPackaged the packaged program has no path of a script among its arguments
+ * Parses the arguments of this process.
  *
- * `--` parts what is for the app from what is for Electron, which hands `--debug` to Node and ends with its complaint.
+ * Arguments after `--` are flags of this app. `npm start` uses this because Electron passes `--debug` before it on to
+ * Node, which refuses to start.
+ *
+ * @param argv in the form of `process.argv`
+ * @param isPackaged whether the app is packaged; in development `argv[1]` is the folder of the app
  */
 export function readCommandLine(argv: readonly string[], isPackaged: boolean): CommandLine {
   const end = argv.indexOf('--')
   const args = end === -1 ? argv.slice(1) : argv.slice(1).toSpliced(end - 1, 1)
   const { own, foreign } = ownArguments(args)
-  // In development the first of them is the app's folder.
   const unknown = isPackaged ? foreign : foreign.slice(1)
   try {
     const flags = parseFlags(own)

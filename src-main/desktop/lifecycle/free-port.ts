@@ -1,13 +1,14 @@
-/** Looks for a port that nobody listens on. */
+/** Finds a port that no program listens on. */
 import { createServer, type AddressInfo } from 'node:net'
 import { LAST_PRIVILEGED_PORT } from '../../listener/limits.ts'
 import { PORTS_TO_TRY } from '../limits.ts'
+import { portProblem } from '../../../src-shared/config/ports.ts'
 import { isWildcard } from '../../listener/port-conflict.ts'
 
 const MAX_PORT = 65_535
 const LOOPBACK = '127.0.0.1'
 
-/** Listens for a moment; resolves with the port, or with undefined where it cannot be had. */
+/** Listens on a port for a moment. Resolves with the port, or with undefined if it cannot be listened on. */
 export type TryPort = (port: number, host: string) => Promise<number | undefined>
 
 const tryPort: TryPort = (port, host) =>
@@ -20,15 +21,19 @@ const tryPort: TryPort = (port, host) =>
     })
   })
 
-/** A wildcard may be had on macOS and Windows although another program holds the port on 127.0.0.1. */
+/**
+ * Whether a port is free. macOS and Windows let a program listen on a wildcard address while another one listens on
+ * 127.0.0.1 with the same port, so loopback is tried as well.
+ */
 async function isFree(port: number, host: string, attempt: TryPort): Promise<boolean> {
   if ((await attempt(port, host)) === undefined) return false
   return !isWildcard(host) || (await attempt(port, LOOPBACK)) !== undefined
 }
 
 /**
- * The next free port after one that every user may have; where there is none near, any that the system gives.
- * Undefined where the host itself cannot be used.
+ * Finds the next free port above `after` that needs no special rights. If none of the next {@link PORTS_TO_TRY} is
+ * free, takes any port that the system offers.
+ * @returns undefined if the host itself cannot be listened on
  */
 export async function nextFreePort(
   after: number,
@@ -38,7 +43,7 @@ export async function nextFreePort(
   const first = Math.max(after, LAST_PRIVILEGED_PORT) + 1
   const last = Math.min(first + PORTS_TO_TRY - 1, MAX_PORT)
   for (let port = first; port <= last; port++) {
-    if (await isFree(port, host, attempt)) return port
+    if (portProblem(port) === undefined && (await isFree(port, host, attempt))) return port
   }
   return attempt(0, host)
 }

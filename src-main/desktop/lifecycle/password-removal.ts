@@ -1,4 +1,4 @@
-/** A forgotten password, removed by whoever sits at the computer. */
+/** Removes a forgotten password after a question to whoever uses this computer. */
 import { errorText } from '../../platform/errors.ts'
 import type { Service } from '../../app/service.ts'
 import { ask, type Question } from './ask.ts'
@@ -12,14 +12,23 @@ const QUESTION: Question = {
     'Everyone on the home network can then open the pages and change the configuration, until a new password is set ' +
     'on the page /config. Every browser is logged out.',
   buttons: ['Remove password', 'Cancel'],
-  // Enter must not remove anything.
+  // The Enter key cancels.
   defaultId: 1,
   cancelId: 1,
   noLink: true,
 }
 
-function told(type: 'info' | 'error', message: string, detail: string): Question {
-  return { type, title: APP_NAME, message, detail, buttons: ['OK'], defaultId: 0, cancelId: 0, noLink: true }
+function message(type: 'info' | 'error', text: string, detail: string): Question {
+  return {
+    type,
+    title: APP_NAME,
+    message: text,
+    detail,
+    buttons: ['OK'],
+    defaultId: 0,
+    cancelId: 0,
+    noLink: true,
+  }
 }
 
 export class PasswordRemoval {
@@ -30,7 +39,7 @@ export class PasswordRemoval {
     this.#service = service
   }
 
-  /** Asks, and removes the password on a yes; where none is set says so. One dialog stands at a time. */
+  /** Asks and removes the password if the user agrees. Does nothing while such a question is open already. */
   async ask(): Promise<void> {
     if (this.#isAsking) return
     this.#isAsking = true
@@ -44,15 +53,15 @@ export class PasswordRemoval {
   async #ask(): Promise<void> {
     const { auth, log } = this.#service
     if (!auth.passwordSet) {
-      await ask(told('info', 'No password is set', 'There is nothing to remove.'))
+      await ask(message('info', 'No password is set', 'There is nothing to remove.'))
       return
     }
     if ((await ask(QUESTION)) === QUESTION.cancelId) return
     try {
       this.#service.resetPassword()
     } catch (error) {
-      log.error({ error: errorText(error) }, 'the password was not removed')
-      await ask(told('error', 'The password was not removed', errorText(error)))
+      log.error({ error: errorText(error) }, 'the password could not be removed')
+      await ask(message('error', 'The password was not removed', errorText(error)))
     }
   }
 }

@@ -1,32 +1,34 @@
-/** What must be said to Electron before it is ready. */
+/** Settings that Electron accepts only before the app is ready. */
 import path from 'node:path'
-import { app, Menu } from 'electron'
+import { app } from 'electron'
 import type { Flags } from '../../platform/flags.ts'
-import { APP_ID } from '../system/names.ts'
+import { APP_ID, TOAST_ACTIVATOR_CLSID } from '../system/names.ts'
+import { canUseToasts } from '../system/toasts.ts'
 
-/** Cookies and caches of the window, apart from the files that people look for. */
+/** Folder of the window's cookies and caches, inside the user data folder but apart from the files users edit. */
 const BROWSER_FOLDER = 'browser'
+const LOGS_FOLDER = 'logs'
 
-/** Names, folders and the sandbox. The folder comes first: the single-instance lock hangs on it. */
+/**
+ * Sets folders, names and the sandbox. The user data folder is set first because the single-instance lock is bound to
+ * it: two instances with different folders may run side by side.
+ */
 export function prepareApp(flags: Flags): void {
   if (flags.userDataDir !== undefined) app.setPath('userData', path.resolve(flags.userDataDir))
   app.setPath('sessionData', path.join(app.getPath('userData'), BROWSER_FOLDER))
-  app.setAppLogsPath()
-  // Windows shows notifications only for an id that it knows.
+  // The default on macOS is ~/Library/Logs, which all instances would share.
+  app.setAppLogsPath(
+    flags.userDataDir === undefined ? undefined : path.join(app.getPath('userData'), LOGS_FOLDER),
+  )
+  // Windows shows notifications only of apps whose id it knows.
   app.setAppUserModelId(APP_ID)
-  app.enableSandbox()
-  if (flags.headless && process.platform === 'linux') {
-    // Chromium would look for a display, which a server has not, and end.
-    app.commandLine.appendSwitch('ozone-platform', 'headless')
-    app.commandLine.appendSwitch('disable-gpu')
-  }
-  // A tray app has no place in the Dock; the packaged one says so in its Info.plist.
+  // Without it Electron registers another COM class at each start.
+  if (process.platform === 'win32' && canUseToasts()) app.setToastActivatorCLSID(TOAST_ACTIVATOR_CLSID)
+  // app.enableSandbox() would remove --no-sandbox, which the starter of an AppImage adds if the system allows no sandbox.
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
+  // The GPU process takes hundreds of MB of video memory, which machine learning on the same computer needs. If it fails
+  // repeatedly, Chromium ends the whole app.
+  app.disableHardwareAcceleration()
+  // No Dock icon without a window, also in development; the packaged app has LSUIElement in its Info.plist.
   if (process.platform === 'darwin') app.setActivationPolicy('accessory')
-}
-
-/** On macOS the shortcuts for copy, paste and closing the window hang on a menu; elsewhere there would only be an empty bar. */
-export function setApplicationMenu(): void {
-  const roles = ['appMenu', 'fileMenu', 'editMenu', 'windowMenu'] as const
-  const menu = process.platform === 'darwin' ? Menu.buildFromTemplate(roles.map((role) => ({ role }))) : null
-  Menu.setApplicationMenu(menu)
 }

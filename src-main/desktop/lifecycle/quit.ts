@@ -1,76 +1,77 @@
-/** The end, whoever asks for it: requests in flight finish, everything is closed, the process ends. */
+/** Quitting: requests in flight are finished, everything is closed, and the process ends within a limit. */
 import { app, BaseWindow, powerMonitor, type Event } from 'electron'
+import type { Desktop } from '../desktop.ts'
 import { QUIT_GRACE_MS, QUIT_MARGIN_MS } from '../limits.ts'
 import { errorText } from '../../platform/errors.ts'
-import type { Logger } from '../../platform/log.ts'
 
 const EXIT_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-export interface QuitOptions {
-  readonly log: Logger
-  /** Closes everything; requests in flight may take `graceMs`. */
-  readonly close: (graceMs: number) => Promise<void>
-  /** Whether work is in flight. */
-  readonly isBusy: () => boolean
-}
+class Quitter {
+  readonly #desktop: Desktop
+  #isQuitting = false
+  /** Windows tells only windows about the end of a session, so there is one that is never shown. */
+  #sessionWindow: BaseWindow | undefined
 
-export class Quitter {
-  readonly #options: QuitOptions
-  #ending = false
-  /** Windows tells the end of a session to windows alone; this one is never shown. */
-  #listener: BaseWindow | undefined
-
-  constructor(options: QuitOptions) {
-    this.#options = options
+  constructor(desktop: Desktop) {
+    this.#desktop = desktop
   }
 
-  /** Listens to all that can ask for the end; once the app is ready. */
   listen(): void {
-    // Without a listener the app would end with its window.
+    // Without a listener Electron quits when the last window is closed.
     app.on('window-all-closed', () => undefined)
     app.on('before-quit', (event) => {
       event.preventDefault()
-      this.end('quit')
+      this.quit('quit')
     })
-    for (const signal of EXIT_SIGNALS) process.on(signal, () => this.end(signal))
-    // On Windows the event does not exist; on macOS and Linux the system waits while it is prevented.
+    for (const signal of EXIT_SIGNALS) process.on(signal, () => this.quit(signal))
+    // macOS and Linux delay the shutdown while the event is prevented. Windows has no such event.
     powerMonitor.on('shutdown', (event?: Event) => {
       event?.preventDefault()
-      this.end('shutdown')
+      this.quit('shutdown')
     })
-    if (process.platform === 'win32') this.#hearSessionEnd()
+    if (process.platform === 'win32') this.#listenForSessionEnd()
   }
 
-  /** Ends the app; a second call changes nothing. */
-  end(reason: string): void {
-    if (this.#ending) return
-    this.#ending = true
-    const { log } = this.#options
-    log.info({ reason }, 'the app ends')
-    // A quit that is issued once more is not always heard, so the process is ended in any case.
+  /** Quits the app. Further calls do nothing. */
+  quit(reason: string): void {
+    if (this.#isQuitting) return
+    this.#isQuitting = true
+    const { log } = this.#desktop
+    log.info({ reason }, 'quitting')
+    // Electron ignores app.quit() in some states, so app.exit() ends the process whatever happens.
     const limit = setTimeout(() => app.exit(0), QUIT_GRACE_MS + QUIT_MARGIN_MS)
-    void this.#options
-      .close(QUIT_GRACE_MS)
+    void this.#close()
       .catch((error: unknown) => log.error({ error: errorText(error) }, 'not everything could be closed'))
       .finally(() => {
         clearTimeout(limit)
         try {
-          // At the end of a session Windows may have taken it away already.
-          if (this.#listener?.isDestroyed() === false) this.#listener.destroy()
+          // Windows may have destroyed it already at the end of the session.
+          if (this.#sessionWindow?.isDestroyed() === false) this.#sessionWindow.destroy()
         } finally {
           app.exit(0)
         }
       })
   }
 
-  #hearSessionEnd(): void {
-    this.#listener = new BaseWindow({ show: false, skipTaskbar: true })
-    this.#listener.on('query-session-end', (event) => {
-      // Others may still call the end off; only work in flight is worth to hold it up and to begin at once.
-      if (!this.#options.isBusy()) return
-      event.preventDefault()
-      this.end('query-session-end')
-    })
-    this.#listener.on('session-end', () => this.end('session-end'))
+  async #close(): Promise<void> {
+    const { cleanup, log, service } = this.#desktop
+    cleanup.run(log)
+    await service.stop(QUIT_GRACE_MS)
   }
+
+  #listenForSessionEnd(): void {
+    this.#sessionWindow = new BaseWindow({ show: false, skipTaskbar: true })
+    this.#sessionWindow.on('query-session-end', (event) => {
+      // The session may still go on, as another program can object. So only requests in flight are a reason to delay it.
+      if (this.#desktop.service.work.inFlight === 0) return
+      event.preventDefault()
+      this.quit('query-session-end')
+    })
+    this.#sessionWindow.on('session-end', () => this.quit('session-end'))
+  }
+}
+
+/** Ends the app in order whoever asks for it: the user, a signal, or the system at its shutdown. */
+export function setupQuit(desktop: Desktop): void {
+  new Quitter(desktop).listen()
 }

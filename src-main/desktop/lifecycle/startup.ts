@@ -1,5 +1,6 @@
-/** The start of the service on the desktop: where its port is taken the user chooses what to do. */
+/** Starts the service. If its port is taken, the user chooses what to do. */
 import { EventEmitter } from 'node:events'
+import { app } from 'electron'
 import { AppError } from '../../platform/errors.ts'
 import type { Service } from '../../app/service.ts'
 import { ask } from './ask.ts'
@@ -8,13 +9,13 @@ import { APP_NAME } from '../system/names.ts'
 import type { StartProblem } from '../tray/tray-state.ts'
 
 interface StartupEvents {
-  /** It listens. */
+  /** The service listens. */
   started: []
-  /** It does not, or the reason has changed. */
+  /** The service does not listen, or the reason why has changed. */
   problem: []
 }
 
-/** Errors that another port would mend. */
+/** Errors that another port would fix. */
 const PORT_CODES = new Set(['PORT_TAKEN', 'PORT_DENIED'])
 
 interface Problem extends StartProblem {
@@ -37,7 +38,7 @@ export class Startup extends EventEmitter<StartupEvents> {
   readonly #service: Service
   readonly #quit: () => void
   #problem: Problem | undefined
-  /** The port that the question names; the one that is taken then. */
+  /** The free port that the open question offers. */
   #offered: number | undefined
   #attempt: Promise<void> | undefined
   #dialog: AbortController | undefined
@@ -52,7 +53,10 @@ export class Startup extends EventEmitter<StartupEvents> {
     return this.#problem
   }
 
-  /** Starts the service; where that fails for a reason the user can mend, asks. Calls at once share one try. */
+  /**
+   * Starts the service. If that fails for a reason the user can fix, asks what to do. Concurrent calls share one
+   * attempt.
+   */
   attempt(): Promise<void> {
     this.#attempt ??= this.#start().finally(() => {
       this.#attempt = undefined
@@ -60,7 +64,7 @@ export class Startup extends EventEmitter<StartupEvents> {
     return this.#attempt
   }
 
-  /** Takes a free port, saves it, and starts. */
+  /** Saves a free port as the configured one and starts the service. */
   async changePort(): Promise<void> {
     const free = this.#offered ?? (await this.#freePort())
     this.#offered = undefined
@@ -73,7 +77,7 @@ export class Startup extends EventEmitter<StartupEvents> {
     await this.attempt()
   }
 
-  /** Shows the dialog, where there is something to choose and it does not stand already. */
+  /** Asks what to do about the problem, unless there is none or the question is open already. */
   async ask(): Promise<void> {
     const problem = this.#problem
     if (problem === undefined || this.#dialog !== undefined) return
@@ -82,7 +86,7 @@ export class Startup extends EventEmitter<StartupEvents> {
     const choice = await this.#choose(problem, closing.signal).finally(() => {
       this.#dialog = undefined
     })
-    // Meanwhile it may have started from the tray's menu, which closes the dialog.
+    // The service may have been started from the tray menu meanwhile, which closes the question.
     if (!closing.signal.aborted) await this.#follow(choice)
   }
 
@@ -100,7 +104,7 @@ export class Startup extends EventEmitter<StartupEvents> {
       detail: await this.#detail(problem),
       buttons: choices.map((choice) => LABELS[choice]),
       defaultId: 0,
-      // To close the dialog is no choice for something else: what cannot serve ends.
+      // Closing the question quits: an app that cannot serve is of no use.
       cancelId: choices.length - 1,
       noLink: true,
       signal,
@@ -121,9 +125,9 @@ export class Startup extends EventEmitter<StartupEvents> {
     if (this.#offered === undefined) {
       return isTaken ? 'End the other program, then retry.' : 'Change "server" in config.json, then retry.'
     }
-    const way = `let the app listen on port ${this.#offered} from now on`
+    const remedy = `let the app listen on port ${this.#offered} from now on`
     return (
-      `${isTaken ? `Retry after ending the other program, or ${way}` : `Choose “${LABELS['change-port']}” to ${way}`}. ` +
+      `${isTaken ? `Retry after ending the other program, or ${remedy}` : `Choose “${LABELS['change-port']}” to ${remedy}`}. ` +
       `Immich’s machine-learning URL must then name port ${this.#offered} too.`
     )
   }
@@ -149,4 +153,9 @@ export class Startup extends EventEmitter<StartupEvents> {
     this.emit('problem')
     void this.ask()
   }
+}
+
+/** Creates the start of the service; it begins with the first {@link Startup.attempt}. */
+export function setupStartup(service: Service): Startup {
+  return new Startup({ service, quit: () => app.quit() })
 }

@@ -1,4 +1,4 @@
-/** Launch at login on Linux: an autostart entry as freedesktop.org describes it. */
+/** Launch at login on Linux: an entry of the freedesktop.org Desktop Application Autostart Specification. */
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { readText } from '../../settings/file.ts'
@@ -6,7 +6,7 @@ import { APP_NAME, FILE_NAME } from './names.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** The entry's file. Pure. */
+/** Path of the autostart entry. Pure. */
 export function autostartFile(env: Env, home: string): string {
   const config = env['XDG_CONFIG_HOME']
   const base =
@@ -14,31 +14,31 @@ export function autostartFile(env: Env, home: string): string {
   return path.posix.join(base, 'autostart', `${FILE_NAME}.desktop`)
 }
 
-/** A string as a desktop entry holds it, and back. */
-const toValue = (text: string): string => text.replaceAll('\\', '\\\\')
-const fromValue = (value: string): string => value.replaceAll('\\\\', '\\')
+/** Escapes a string for a value of a desktop entry. */
+const escapeValue = (text: string): string => text.replaceAll('\\', '\\\\')
+const unescapeValue = (value: string): string => value.replaceAll('\\\\', '\\')
 
 /**
- * One argument of an `Exec` line: in double quotes, with the characters escaped that a shell would read there, and
- * `%` doubled since it begins a field code.
+ * Quotes one argument of an `Exec` line. The characters that a shell interprets inside double quotes are escaped, and
+ * `%` is doubled because it begins a field code.
  */
-function quoted(argument: string): string {
+function quote(argument: string): string {
   return `"${argument.replaceAll(/["`$\\]/g, '\\$&').replaceAll('%', '%%')}"`
 }
 
-function unquoted(argument: string): string {
+function unquote(argument: string): string {
   const inner = argument.startsWith('"') ? argument.slice(1, -1).replaceAll(/\\(.)/g, '$1') : argument
   return inner.replaceAll('%%', '%')
 }
 
-/** The entry that starts a command at login. Pure. */
+/** The entry that runs a command at login. Pure. */
 export function autostartEntry(command: readonly string[]): string {
   return [
     '[Desktop Entry]',
     'Type=Application',
     `Name=${APP_NAME}`,
     'Comment=One machine-learning URL for Immich in front of several backends',
-    `Exec=${toValue(command.map(quoted).join(' '))}`,
+    `Exec=${escapeValue(command.map(quote).join(' '))}`,
     `Icon=${FILE_NAME}`,
     'Terminal=false',
     'StartupNotify=false',
@@ -47,24 +47,24 @@ export function autostartEntry(command: readonly string[]): string {
   ].join('\n')
 }
 
-/** Whether the desktop follows an entry: its settings switch one off by a line in it. Pure. */
-function isFollowed(entry: string): boolean {
+/** Whether an entry is enabled; the settings of the desktop disable one by adding a line to it. Pure. */
+function isEnabled(entry: string): boolean {
   return !/^(Hidden\s*=\s*true|X-GNOME-Autostart-enabled\s*=\s*false)\s*$/im.test(entry)
 }
 
-/** The entry with another program, its arguments as they are; undefined where it names none. Pure. */
-function withProgram(entry: string, choose: (program: string) => string): string | undefined {
+/** Replaces the program of an entry and keeps its arguments. Returns undefined if the entry has no program. Pure. */
+function replaceProgram(entry: string, choose: (program: string) => string): string | undefined {
   const [line, value] = /^Exec=(.*)$/m.exec(entry) ?? []
-  const [, program, rest] = /^("(?:[^"\\]|\\.)*"|\S+)(.*)$/.exec(fromValue(value ?? '')) ?? []
+  const [, program, rest] = /^("(?:[^"\\]|\\.)*"|\S+)(.*)$/.exec(unescapeValue(value ?? '')) ?? []
   if (line === undefined || program === undefined || rest === undefined) return undefined
-  const next = `Exec=${toValue(quoted(choose(unquoted(program))) + rest)}`
+  const next = `Exec=${escapeValue(quote(choose(unquote(program))) + rest)}`
   return entry.replace(line, () => next)
 }
 
-/** Whether the entry is there and the desktop follows it. Throws where it cannot be read. */
+/** Whether an enabled entry exists. Throws if the file cannot be read. */
 export function hasAutostart(file: string): boolean {
   const entry = readText(file)
-  return entry !== undefined && isFollowed(entry)
+  return entry !== undefined && isEnabled(entry)
 }
 
 function write(file: string, entry: string): void {
@@ -75,8 +75,8 @@ function write(file: string, entry: string): void {
 }
 
 /**
- * Writes or removes the entry, only where that changes something.
- * Throws where the folder cannot be written.
+ * Writes the entry, or removes it if `command` is undefined. An entry that is right already is not written again.
+ * Throws if the folder cannot be written.
  */
 export function setAutostart(file: string, command: readonly string[] | undefined): void {
   if (command === undefined) rmSync(file, { force: true })
@@ -84,12 +84,12 @@ export function setAutostart(file: string, command: readonly string[] | undefine
 }
 
 /**
- * Mends an entry whose program is gone, as after an AppImage was moved. One that is missing or switched off stays
- * so: that is what somebody wanted. Throws where it cannot be read or written.
+ * Puts `program` into an entry whose program no longer exists, as after an AppImage was moved. A missing or disabled
+ * entry stays as it is, because the user removed or disabled it. Throws if the file cannot be read or written.
  */
 export function repairAutostart(file: string, program: string): void {
   const entry = readText(file)
-  if (entry === undefined || !isFollowed(entry)) return
-  const next = withProgram(entry, (old) => (existsSync(old) ? old : program))
+  if (entry === undefined || !isEnabled(entry)) return
+  const next = replaceProgram(entry, (old) => (existsSync(old) ? old : program))
   if (next !== undefined) write(file, next)
 }

@@ -1,4 +1,4 @@
-/** Writes config.json through electron-store. */
+/** Writes config.json with electron-store. */
 import ElectronStore from 'electron-store'
 import { CONFIG_NAME, writerBy, WRITER_OPTIONS, type WriterFactory } from '../../settings/file.ts'
 

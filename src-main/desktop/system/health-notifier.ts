@@ -1,19 +1,22 @@
-/** Tells when the whole turns down and when it is well again, at most one a minute. No Electron in here. */
+/** Decides when to notify of a change of the overall health: at most once a minute. Free of Electron. */
 import type { Overall } from '../../../src-shared/api.ts'
 import { NOTIFY_EVERY_MS, NOTIFY_SETTLE_MS } from '../limits.ts'
 
+/** `up` is everything but down: a degraded service still serves every route. */
+export type NotifiedState = 'down' | 'up'
+
 export interface HealthNotifierOptions {
   readonly enabled: () => boolean
-  readonly notify: (state: 'down' | 'well') => void
+  readonly notify: (state: NotifiedState) => void
 }
 
 export class HealthNotifier {
   readonly #options: HealthNotifierOptions
-  /** What the user was told last; without a word all is taken to be well. */
-  #told: 'down' | 'well' = 'well'
-  #current: 'down' | 'well' = 'well'
+  /** The state of the last notification. Without one the user assumes that the service is up. */
+  #notified: NotifiedState = 'up'
+  #current: NotifiedState = 'up'
   #lastAt = -Infinity
-  /** Until then down is not told: the network comes up later than the app. */
+  /** "Down" is not notified before this time, as the network comes up later than the app. */
   #settledAt = performance.now() + NOTIFY_SETTLE_MS
   #timer: NodeJS.Timeout | undefined
 
@@ -22,13 +25,13 @@ export class HealthNotifier {
   }
 
   readonly onOverall = (overall: Overall): void => {
-    this.#current = overall === 'down' ? 'down' : 'well'
-    // With the last backend gone nothing is well again, and nothing is missing either.
-    if (overall === 'idle') this.#told = 'well'
-    this.#tell()
+    this.#current = overall === 'down' ? 'down' : 'up'
+    // When the last backend was removed, neither "down" nor "up again" is true.
+    if (overall === 'idle') this.#notified = 'up'
+    this.#update()
   }
 
-  /** The computer was asleep: as after a start, the network takes a moment. */
+  /** After sleep, as after the start, the network takes a moment to come up. */
   readonly onResume = (): void => {
     this.#settledAt = performance.now() + NOTIFY_SETTLE_MS
   }
@@ -37,17 +40,17 @@ export class HealthNotifier {
     clearTimeout(this.#timer)
   }
 
-  /** A change back and forth within the minute is told as what it came to, that is not at all. */
-  readonly #tell = (): void => {
+  /** Notifies of the current state once that is allowed. Changes that cancel each other out until then are skipped. */
+  readonly #update = (): void => {
     clearTimeout(this.#timer)
-    if (this.#current === this.#told) return
-    const settled = this.#current === 'down' ? this.#settledAt : -Infinity
-    const wait = Math.max(this.#lastAt + NOTIFY_EVERY_MS, settled) - performance.now()
-    if (wait > 0) {
-      this.#timer = setTimeout(this.#tell, wait)
+    if (this.#current === this.#notified) return
+    const settledAt = this.#current === 'down' ? this.#settledAt : -Infinity
+    const waitMs = Math.max(this.#lastAt + NOTIFY_EVERY_MS, settledAt) - performance.now()
+    if (waitMs > 0) {
+      this.#timer = setTimeout(this.#update, waitMs)
       return
     }
-    this.#told = this.#current
+    this.#notified = this.#current
     if (!this.#options.enabled()) return
     this.#lastAt = performance.now()
     this.#options.notify(this.#current)

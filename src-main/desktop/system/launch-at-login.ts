@@ -1,61 +1,31 @@
 /**
- * Launch at login. The system has the say: people switch entries off in its own settings too. So a change of our
- * setting is brought to the system once, and what is shown is what the system says.
+ * Launch at login. The system decides: users can disable the entry in its settings too. So our setting is applied to
+ * the system only when it changes, and the app shows what the system reports.
  */
-import { realpathSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
-import path from 'node:path'
+import { homedir } from 'node:os'
 import { app, type LoginItemSettingsOptions } from 'electron'
 import { errorText } from '../../platform/errors.ts'
 import type { Logger } from '../../platform/log.ts'
 import type { ConfigStore } from '../../settings/store.ts'
+import type { Desktop } from '../desktop.ts'
 import { autostartFile, hasAutostart, repairAutostart, setAutostart } from './autostart.ts'
+import { programFile } from './program.ts'
 
-/** Whether this start is one at login: by our own flag, on macOS by what the system says. */
-export function startedAtLogin(hidden: boolean): boolean {
+/** Whether the system started the app at login: our flag says so, and on macOS the system itself. */
+export function wasOpenedAtLogin(hidden: boolean): boolean {
   return hidden || (process.platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin)
-}
-
-/** The long name of a path, which Windows also gives in a short form; the path itself where it is not there. */
-function real(name: string): string {
-  try {
-    return realpathSync.native(name)
-  } catch {
-    // Not there, or not to be read: compared as it stands.
-    return path.resolve(name)
-  }
-}
-
-function isBelow(file: string, folder: string | undefined): boolean {
-  if (folder === undefined || folder === '') return false
-  const way = path.relative(real(folder), real(file))
-  return way !== '' && !way.startsWith('..') && !path.isAbsolute(way)
-}
-
-/**
- * The program that stays when this process is gone: an AppImage and a portable .exe run from a folder that is
- * made anew at each start, and name their own file in the environment. A program that was started by one of those
- * inherits its environment, so the folder is looked at too.
- */
-function program(): string {
-  const { APPDIR, APPIMAGE, PORTABLE_EXECUTABLE_FILE } = process.env
-  if (APPIMAGE !== undefined && isBelow(process.execPath, APPDIR)) return APPIMAGE
-  if (PORTABLE_EXECUTABLE_FILE !== undefined && isBelow(process.execPath, tmpdir())) {
-    return PORTABLE_EXECUTABLE_FILE
-  }
-  return process.execPath
 }
 
 export interface LaunchAtLoginOptions {
   readonly store: ConfigStore
   readonly log: Logger
-  /** The folder of the command line, where one was named. */
+  /** The user data folder if the command line named one; the login item must name it too. */
   readonly userDataDir: string | undefined
 }
 
 export class LaunchAtLogin {
   readonly #options: LaunchAtLoginOptions
-  /** The setting that was brought to the system. */
+  /** The value of the setting that was applied to the system last. */
   #applied: boolean | undefined
 
   constructor(options: LaunchAtLoginOptions) {
@@ -63,51 +33,49 @@ export class LaunchAtLogin {
     this.#applied = this.#setting
   }
 
-  /** What the system says; in development, where nothing is registered, what the setting says. */
+  /** Whether the system starts the app at login. In development nothing is registered and the setting is returned. */
   get isOn(): boolean {
     if (!app.isPackaged) return this.#setting ?? false
     try {
       if (process.platform === 'linux') return hasAutostart(autostartFile(process.env, homedir()))
       const { openAtLogin, executableWillLaunchAtLogin } = app.getLoginItemSettings(this.#item())
-      // Windows keeps an entry that was switched off in its settings.
+      // Windows keeps the item of an app that was disabled in its settings.
       return openAtLogin && (process.platform !== 'win32' || executableWillLaunchAtLogin)
     } catch (error) {
-      this.#options.log.debug(
-        { error: errorText(error) },
-        'the system does not say whether the app starts at login',
-      )
+      this.#options.log.debug({ error: errorText(error) }, 'the launch-at-login state could not be read')
       return false
     }
   }
 
-  /** Follows the setting from now on. Of what is there already only a path that leads nowhere is mended. */
+  /** Applies changes of the setting from now on. An existing entry is changed only if its program no longer exists. */
   follow(): void {
     const { store, log } = this.#options
     if (app.isPackaged && process.platform === 'linux') {
       try {
-        repairAutostart(autostartFile(process.env, homedir()), program())
+        repairAutostart(autostartFile(process.env, homedir()), programFile())
       } catch (error) {
-        log.warn({ error: errorText(error) }, 'the entry for launch at login could not be looked after')
+        log.warn({ error: errorText(error) }, 'the autostart entry could not be checked')
       }
     }
     store.on('change', () => {
       const wanted = this.#setting
       if (wanted === this.#applied) return
       this.#applied = wanted
-      // What was never chosen is left as the system has it.
+      // A setting that is absent leaves the system as it is.
       if (wanted !== undefined) this.#apply(wanted)
     })
   }
 
   /**
-   * Brings a choice to the system and saves it, also where the setting says so already and the system does not.
+   * Applies a choice to the system and saves it, even if the saved setting is the same already, because the system may
+   * differ from it.
    * @throws {AppError} CONFIG_UNWRITABLE
    */
   set(on: boolean): void {
     const { store } = this.#options
     this.#applied = on
     this.#apply(on)
-    // Not by way of a posted configuration: that must hold a backend, and this setting may come first.
+    // A posted configuration must have a backend, but this setting may be the first one that is saved.
     store.edit((config) => ({ ...config, app: { ...config.app, launchAtLogin: on } }))
   }
 
@@ -115,29 +83,29 @@ export class LaunchAtLogin {
     return this.#options.store.config.app?.launchAtLogin
   }
 
-  /** The command line of a start at login: no window, the same folder. */
+  /** The arguments of a start at login: no window, and the same user data folder. */
   get #arguments(): string[] {
     const { userDataDir } = this.#options
     return ['--hidden', ...(userDataDir === undefined ? [] : [`--user-data-dir=${userDataDir}`])]
   }
 
   /**
-   * Windows tells login items apart by their path and arguments; macOS takes neither. The path goes in quotes, or
-   * Electron compares it up to its first space (electron#53911); the arguments are quoted by Electron itself.
+   * The login item. Windows identifies items by path and arguments; macOS accepts neither. The path is quoted because
+   * Electron compares an unquoted one only up to its first space (electron#53911). Electron quotes the arguments.
    */
   #item(): LoginItemSettingsOptions {
-    return process.platform === 'win32' ? { path: `"${program()}"`, args: this.#arguments } : {}
+    return process.platform === 'win32' ? { path: `"${programFile()}"`, args: this.#arguments } : {}
   }
 
   #apply(wanted: boolean): void {
     const { log } = this.#options
     if (!app.isPackaged) {
-      log.info('launch at login is put in force by the installed app only')
+      log.info('launch at login has an effect in the packaged app only')
       return
     }
     try {
       if (process.platform === 'linux') {
-        const command = wanted ? [program(), ...this.#arguments] : undefined
+        const command = wanted ? [programFile(), ...this.#arguments] : undefined
         setAutostart(autostartFile(process.env, homedir()), command)
       } else {
         app.setLoginItemSettings({ ...this.#item(), openAtLogin: wanted })
@@ -145,7 +113,15 @@ export class LaunchAtLogin {
     } catch (error) {
       log.error({ error: errorText(error) }, 'launch at login could not be set')
     }
-    if (this.isOn !== wanted)
-      log.warn({ wanted }, 'the system does not follow the setting of launch at login')
+    if (this.isOn !== wanted) log.warn({ wanted }, 'the system did not accept the launch-at-login setting')
   }
+}
+
+export function setupLaunchAtLogin({ flags, service }: Desktop): LaunchAtLogin {
+  const { store, log } = service
+  // The default folder is not named, as it may be another one by the time of the login.
+  const userDataDir = flags.userDataDir === undefined ? undefined : app.getPath('userData')
+  const launchAtLogin = new LaunchAtLogin({ store, log, userDataDir })
+  launchAtLogin.follow()
+  return launchAtLogin
 }

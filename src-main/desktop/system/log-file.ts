@@ -1,4 +1,4 @@
-/** The log of the desktop app: a rotating file, and the terminal it was started from. */
+/** The log of the desktop app: rotated files, and the terminal if the app was started from one. */
 import path from 'node:path'
 import { multistream } from 'pino'
 import pinoRoll from 'pino-roll'
@@ -8,8 +8,8 @@ import { ensureFolder, FILE_MODE } from '../../settings/file.ts'
 import { FILE_NAME } from './names.ts'
 
 /**
- * Opens the log in a folder, which is made where it is missing. Written at once and not from a buffer: what was
- * said last before a crash is what is looked for.
+ * Opens the log in a folder, which is created if it is missing. Lines are written synchronously, so that the last ones
+ * before a crash are in the file.
  */
 export async function openLog(folder: string, level: LogLevel): Promise<Logger> {
   ensureFolder(folder)
@@ -21,7 +21,7 @@ export async function openLog(folder: string, level: LogLevel): Promise<Logger> 
     sync: true,
     mode: FILE_MODE,
   })
-  // A full disk must not end the app.
+  // Without a listener an error of the stream, as with a full disk, would end the app.
   file.on('error', () => undefined)
   const streams = [{ level: 'trace' as const, stream: file }]
   const terminal = { level: 'trace' as const, stream: process.stderr }

@@ -1,56 +1,86 @@
-/** The notifications of the desktop. */
+/** Desktop notifications. */
 import { Notification, powerMonitor } from 'electron'
-import { NOTIFICATIONS_HELD } from '../limits.ts'
-import type { Service } from '../../app/service.ts'
+import type { Desktop } from '../desktop.ts'
+import { runSafely } from '../lifecycle/run-safely.ts'
+import { NOTIFICATIONS_HELD, NOTIFICATION_BODY_CHARS } from '../limits.ts'
+import type { Logger } from '../../platform/log.ts'
 import { HealthNotifier } from './health-notifier.ts'
 import { APP_NAME } from './names.ts'
-import { shorten } from '../tray/tray-words.ts'
+import { canUseToasts } from './toasts.ts'
+import { shorten } from '../tray/tray-text.ts'
 
-/** Characters that notification centres show of a body. */
-const BODY_CHARS = 200
+/** Shows a notification beside the tray icon. */
+export type ShowBalloon = (title: string, body: string, onClick: () => void) => void
 
 export class Notifications {
-  /** Those that may still be clicked: one that nobody holds is collected, and its click goes unheard. */
+  /**
+   * Notifications that can still be clicked. One without a reference is garbage-collected, and its click event is
+   * lost.
+   */
   readonly #held = new Set<Notification>()
 
-  /** How many wait for a click. */
+  readonly #log: Logger
+  #balloon: ShowBalloon | undefined
+
+  constructor(log: Logger) {
+    this.#log = log
+  }
+
+  /** Sets what is used where {@link canUseToasts} is false. */
+  setBalloon(show: ShowBalloon): void {
+    this.#balloon = show
+  }
+
+  /** Number of notifications that can still be clicked. */
   get held(): number {
     return this.#held.size
   }
 
-  /** Shows a notification, where the system has any; `onClick` brings the user to what it is about. */
+  /** Shows a notification if the system supports them. An error is logged and not thrown. */
   show(title: string, body: string, onClick: () => void): void {
+    runSafely(this.#log, 'showing a notification', () => this.#show(title, body, onClick))
+  }
+
+  #show(title: string, body: string, onClick: () => void): void {
+    const text = shorten(body, NOTIFICATION_BODY_CHARS)
+    if (!canUseToasts()) {
+      this.#balloon?.(title, text, onClick)
+      return
+    }
     if (!Notification.isSupported()) return
-    const notification = new Notification({ title, body: shorten(body, BODY_CHARS) })
+    const notification = new Notification({ title, body: text })
     const release = (): void => void this.#held.delete(notification)
     notification.on('click', () => {
       release()
-      onClick()
+      runSafely(this.#log, 'the action of a notification', onClick)
     })
     notification.on('close', release)
     notification.on('failed', release)
     this.#held.add(notification)
-    // Not every system tells that one has gone.
+    // Some systems send no event when a notification disappears, so the number is limited as well.
     const [oldest] = this.#held
     if (this.#held.size > NOTIFICATIONS_HELD && oldest !== undefined) this.#held.delete(oldest)
     notification.show()
   }
 }
 
-/** Tells when the whole turns down and when it is well again. Returns the way to stop. */
-export function tellHealth(service: Service, notifications: Notifications, onClick: () => void): () => void {
+/** Notifies when the overall health turns to down and when it is up again. */
+export function setupHealthNotifications(
+  { service, notifications, cleanup }: Desktop,
+  onClick: () => void,
+): void {
   const notifier = new HealthNotifier({
     enabled: () => service.store.config.app?.notifications ?? true,
     notify: (state) => {
-      const words = state === 'down' ? service.status().problems.join('; ') : 'Every route is served.'
-      notifications.show(`${APP_NAME}: ${state === 'down' ? 'down' : 'well again'}`, words, onClick)
+      const body = state === 'down' ? service.status().problems.join('; ') : 'Every route is served.'
+      notifications.show(`${APP_NAME}: ${state === 'down' ? 'down' : 'well again'}`, body, onClick)
     },
   })
   service.on('overall', notifier.onOverall)
   powerMonitor.on('resume', notifier.onResume)
-  return () => {
+  cleanup.add(() => {
     service.off('overall', notifier.onOverall)
     powerMonitor.off('resume', notifier.onResume)
     notifier.stop()
-  }
+  })
 }

@@ -1,11 +1,11 @@
-/** pino-roll comes without types: what is used of it. */
+/** Types of the part of pino-roll that is used here; the package has none. */
 declare module 'pino-roll' {
   import type { SonicBoom, SonicBoomOpts } from 'sonic-boom'
 
   interface RollOptions extends SonicBoomOpts {
-    /** Path without number and extension. */
+    /** Path of the log file without its number and extension. */
     file: string
-    /** As "2m". */
+    /** For example "2m" for 2 MiB. */
     size?: string
     extension?: string
     limit?: { count: number; removeOtherLogFiles?: boolean }

@@ -1,13 +1,12 @@
-/** Sleep: none while predictions run, and a fresh look at the backends after it. */
+/** Sleep of the computer: prevented while predictions run, and all backends are checked after it. */
 import { powerMonitor, powerSaveBlocker } from 'electron'
+import type { Desktop } from '../desktop.ts'
 import { WORK_POLL_MS } from '../limits.ts'
-import type { Service } from '../../app/service.ts'
-import { StayAwake } from './stay-awake.ts'
+import { SleepPrevention } from './sleep-prevention.ts'
 
-/** Follows sleep and work. Returns the way to stop. */
-export function followPower(service: Service): () => void {
+export function setupPower({ service, cleanup }: Desktop): void {
   const { log, store } = service
-  const awake = new StayAwake({
+  const prevention = new SleepPrevention({
     work: () => service.work,
     enabled: () => store.config.app?.preventSleep ?? true,
     block: () => {
@@ -15,14 +14,14 @@ export function followPower(service: Service): () => void {
       return () => powerSaveBlocker.stop(id)
     },
   })
-  const timer = setInterval(awake.check, WORK_POLL_MS)
+  const timer = setInterval(prevention.check, WORK_POLL_MS)
   powerMonitor.on('suspend', () => log.info('the computer goes to sleep'))
   powerMonitor.on('resume', () => {
-    log.info('the computer is awake again; all backends are checked')
+    log.info('the computer is awake again; checking all backends')
     void service.resume()
   })
-  return () => {
+  cleanup.add(() => {
     clearInterval(timer)
-    awake.release()
-  }
+    prevention.release()
+  })
 }

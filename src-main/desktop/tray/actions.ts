@@ -1,70 +1,71 @@
-/** What the items of the tray's menu do. */
+/** What the items of the tray menu do. */
 import path from 'node:path'
-import { app, clipboard, shell } from 'electron'
+import { app, clipboard } from 'electron'
+import { REPOSITORY } from '../../../src-shared/project.ts'
+import { ownBase, type Desktop } from '../desktop.ts'
 import { errorText } from '../../platform/errors.ts'
-import type { Logger } from '../../platform/log.ts'
-import type { Service } from '../../app/service.ts'
-import type { LaunchAtLogin } from '../system/launch-at-login.ts'
-import { openOutside } from '../window/lock-down.ts'
-import { APP_NAME } from '../system/names.ts'
-import type { Notifications } from '../system/notifications.ts'
 import type { PasswordRemoval } from '../lifecycle/password-removal.ts'
+import { runSafely } from '../lifecycle/run-safely.ts'
 import type { Startup } from '../lifecycle/startup.ts'
-import type { TrayActions } from './tray.ts'
+import { openFolder, openLogs } from '../system/folders.ts'
+import type { LaunchAtLogin } from '../system/launch-at-login.ts'
+import { APP_NAME } from '../system/names.ts'
+import { releasePage } from '../system/releases.ts'
+import { saveReport } from '../system/report.ts'
+import type { UpdateCheck } from '../system/update-check.ts'
+import { openExternal } from '../window/security.ts'
 import { viewUrl } from '../window/view-url.ts'
 import type { AppWindow } from '../window/window.ts'
+import type { TrayAction, TrayActions } from './tray-model.ts'
 
-export interface ActionDeps {
-  readonly service: Service
+/** The parts of the desktop that the menu acts on. */
+export interface TrayParts {
   readonly startup: Startup
   readonly window: AppWindow
   readonly passwordRemoval: PasswordRemoval
   readonly launchAtLogin: LaunchAtLogin
-  readonly notifications: Notifications
+  readonly updateCheck: UpdateCheck
 }
 
-function openFolder(folder: string, log: Logger): void {
-  void shell.openPath(folder).then((problem) => {
-    if (problem !== '') log.warn({ folder, problem }, 'the folder could not be opened')
-  })
-}
-
-/** Opens the folder of the logs in the system's file manager. */
-export function openLogs(log: Logger): void {
-  openFolder(app.getPath('logs'), log)
-}
-
-/** Where our own service is reached from this computer; undefined while it does not listen. */
-export function ownBase(service: Service): string | undefined {
-  return service.address === undefined ? undefined : service.status().addresses[0]
-}
-
-function setLaunchAtLogin({ service, launchAtLogin, notifications }: ActionDeps, on: boolean): void {
-  try {
-    launchAtLogin.set(on)
-  } catch (error) {
-    service.log.error({ error: errorText(error) }, 'launch at login was not saved')
-    notifications.show(APP_NAME, errorText(error), () => undefined)
-  }
-}
-
-export function trayActions(deps: ActionDeps): TrayActions {
-  const { service, startup, window, passwordRemoval } = deps
-  const { recorder, store, log } = service
+/** The actions of the menu. An error in one of them is thrown; {@link runTrayAction} handles it. */
+export function trayActions(desktop: Desktop, parts: TrayParts): TrayActions {
+  const { service, log } = desktop
+  const { startup, window, passwordRemoval, launchAtLogin } = parts
+  const { recorder, store } = service
   return {
     open: ({ page }) => window.show(page),
     browse: () => {
       const base = ownBase(service)
-      if (base !== undefined) openOutside(viewUrl(base, 'config'), log)
+      if (base !== undefined) openExternal(viewUrl(base, 'config'), log)
     },
-    copy: ({ text }) => void clipboard.writeText(text),
+    copy: ({ text }) => clipboard.writeText(text),
     debug: ({ on }) => recorder.setEnabled(on),
-    'launch-at-login': ({ on }) => setLaunchAtLogin(deps, on),
-    'remove-password': () => void passwordRemoval.ask(),
+    'launch-at-login': ({ on }) => launchAtLogin.set(on),
+    'remove-password': () => passwordRemoval.ask(),
     'config-folder': () => openFolder(path.dirname(store.file), log),
     logs: () => openLogs(log),
-    retry: () => void startup.attempt(),
-    'change-port': () => void startup.changePort(),
+    report: () => saveReport(desktop),
+    retry: () => startup.attempt(),
+    'change-port': () => startup.changePort(),
+    release: () => openExternal(releasePage(REPOSITORY), log),
     quit: () => app.quit(),
   }
+}
+
+/** Runs an action of the menu. An error is logged and shown, and ends neither the app nor the service. */
+export function runTrayAction(
+  { log, notifications }: Desktop,
+  actions: TrayActions,
+  action: TrayAction,
+): void {
+  // The handler accepts this action because it is stored under the action's name; TypeScript cannot derive that.
+  const handler = actions[action.do] as (action: TrayAction) => void | Promise<void>
+  runSafely(
+    log,
+    `the menu action "${action.do}"`,
+    () => handler(action),
+    (error) => {
+      notifications.show(APP_NAME, errorText(error), () => openLogs(log))
+    },
+  )
 }

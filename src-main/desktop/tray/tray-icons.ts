@@ -1,13 +1,14 @@
-/** Which file under `resources/tray` shows a state. Pure. */
+/** The icon file for each state, relative to `resources/tray`. Pure. */
 import type { Overall } from '../../../src-shared/api.ts'
 
+/** `error`: the service could not be started. */
 export type IconState = Overall | 'error'
 
 export const ICON_STATES: readonly IconState[] = ['healthy', 'degraded', 'down', 'idle', 'error']
 
-/** The sizes of the Linux icons, pixels. */
+/** Sizes of the icons for Linux in pixels. */
 export const LINUX_SIZES = [16, 22, 24, 32, 48] as const
-/** What panels reserve for an icon, in pixels of an unscaled display. */
+/** Size that panels reserve for an icon on a display without scaling, in pixels. */
 const LINUX_PANEL_SIZE = 22
 
 function linuxSize(scaleFactor: number): number {
@@ -16,8 +17,8 @@ function linuxSize(scaleFactor: number): number {
 }
 
 /**
- * The path of an icon below `resources/tray`. Windows picks a size out of the .ico, macOS the `@2x` beside the
- * template by itself; on Linux the panel scales what it is given, so the fitting size is chosen here.
+ * The path of an icon relative to `resources/tray`. Windows chooses a size from the .ico and macOS the `@2x` file
+ * beside the template image. Linux panels scale the image they get, so the size is chosen here.
  */
 export function trayIconPath(
   state: IconState,

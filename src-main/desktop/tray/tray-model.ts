@@ -1,12 +1,12 @@
-/** The tray as plain data: which icon, which words, which menu. Pure, so that every state can be tested. */
+/** The tray as plain data: icon, tooltip and menu of a state. Pure, so that every state can be tested. */
 import { MENU_BACKENDS } from '../limits.ts'
 import { APP_NAME } from '../system/names.ts'
 import { trayIconPath } from './tray-icons.ts'
 import type { TrayState } from './tray-state.ts'
-import { backendLine, menuLine, tooltipText } from './tray-words.ts'
+import { activityLine, backendLine, menuLine, tooltipText } from './tray-text.ts'
 import type { ViewPage } from '../window/view-url.ts'
 
-/** What a menu item does when it is clicked. */
+/** What a click on a menu item does. */
 export type TrayAction =
   | { readonly do: 'open'; readonly page: ViewPage }
   | { readonly do: 'browse' }
@@ -16,9 +16,16 @@ export type TrayAction =
   | { readonly do: 'remove-password' }
   | { readonly do: 'config-folder' }
   | { readonly do: 'logs' }
+  | { readonly do: 'report' }
   | { readonly do: 'retry' }
   | { readonly do: 'change-port' }
+  | { readonly do: 'release' }
   | { readonly do: 'quit' }
+
+/** A handler for every action of the model. */
+export type TrayActions = {
+  readonly [Name in TrayAction['do']]: (action: Extract<TrayAction, { do: Name }>) => void | Promise<void>
+}
 
 export type TrayItem =
   | { readonly kind: 'separator' }
@@ -28,14 +35,14 @@ export type TrayItem =
   | { readonly kind: 'submenu'; readonly label: string; readonly items: readonly TrayItem[] }
 
 export interface TrayModel {
-  /** Below `resources/tray`. */
+  /** Path of the icon relative to `resources/tray`. */
   readonly icon: string
   readonly tooltip: string
   readonly items: readonly TrayItem[]
 }
 
 const text = (label: string): TrayItem => ({ kind: 'text', label: menuLine(label) })
-const action = (label: string, what: TrayAction): TrayItem => ({ kind: 'action', label, action: what })
+const action = (label: string, does: TrayAction): TrayItem => ({ kind: 'action', label, action: does })
 
 function backendItems({ backends }: TrayState): TrayItem[] {
   if (backends.length === 0) return [text('No backends configured')]
@@ -49,11 +56,11 @@ function backendItems({ backends }: TrayState): TrayItem[] {
 function copyItem(addresses: readonly string[]): TrayItem {
   const label = 'Copy address for Immich'
   const [local = '', ...outside] = addresses
-  // Immich runs on another machine as a rule; where only loopback is listened on there is nothing else to offer.
-  const useful = outside.length > 0 ? outside : [local]
-  const [only = ''] = useful
-  if (useful.length === 1) return action(label, { do: 'copy', text: only })
-  const items = useful.map((address) => action(menuLine(address), { do: 'copy', text: address }))
+  // Immich usually runs on another machine, so loopback is offered only if the service listens on nothing else.
+  const offered = outside.length > 0 ? outside : [local]
+  const [only = ''] = offered
+  if (offered.length === 1) return action(label, { do: 'copy', text: only })
+  const items = offered.map((address) => action(menuLine(address), { do: 'copy', text: address }))
   return { kind: 'submenu', label, items }
 }
 
@@ -65,6 +72,8 @@ function servingGroups(state: TrayState): TrayItem[][] {
     action: { do: 'debug', on: !state.debug },
   }
   return [
+    // "Pause" belongs below this line once the service can be paused.
+    [text(activityLine(state))],
     backendItems(state),
     [debugMode],
     [
@@ -77,12 +86,18 @@ function servingGroups(state: TrayState): TrayItem[][] {
 }
 
 function problemGroups({ message, otherPortHelps }: NonNullable<TrayState['startProblem']>): TrayItem[][] {
-  const ways = [action('Retry', { do: 'retry' })]
-  if (otherPortHelps) ways.push(action('Change port', { do: 'change-port' }))
-  return [[text(message)], ways]
+  const remedies = [action('Retry', { do: 'retry' })]
+  if (otherPortHelps) remedies.push(action('Change port', { do: 'change-port' }))
+  return [[text(message)], remedies]
 }
 
-function commonGroups({ launchAtLogin, passwordSet, version, platform }: TrayState): TrayItem[][] {
+function commonGroups({
+  launchAtLogin,
+  passwordSet,
+  version,
+  newVersion,
+  platform,
+}: TrayState): TrayItem[][] {
   return [
     [
       {
@@ -91,12 +106,17 @@ function commonGroups({ launchAtLogin, passwordSet, version, platform }: TraySta
         checked: launchAtLogin,
         action: { do: 'launch-at-login', on: !launchAtLogin },
       },
-      // Also while it cannot serve: a forgotten password needs no page.
+      // Offered even while the service is not running, as removing the password needs no page.
       ...(passwordSet ? [action('Remove password…', { do: 'remove-password' })] : []),
       action('Open config folder', { do: 'config-folder' }),
       action('Show logs', { do: 'logs' }),
+      action('Save a report…', { do: 'report' }),
     ],
-    [text(`Version ${version}`), action(platform === 'darwin' ? `Quit ${APP_NAME}` : 'Quit', { do: 'quit' })],
+    [
+      ...(newVersion === undefined ? [] : [action(`Version ${newVersion} is available`, { do: 'release' })]),
+      text(`Version ${version}`),
+      action(platform === 'darwin' ? `Quit ${APP_NAME}` : 'Quit', { do: 'quit' }),
+    ],
   ]
 }
 

@@ -1,10 +1,10 @@
-/** What the tray shows, gathered as plain data. */
+/** The state that the tray shows, as plain data. */
 import type { BackendHealth, Overall } from '../../../src-shared/api.ts'
 
-/** Why the service does not serve. */
+/** Why the service could not be started. */
 export interface StartProblem {
   readonly message: string
-  /** Whether another port would help. */
+  /** Whether another port would fix it. */
   readonly otherPortHelps: boolean
 }
 
@@ -14,17 +14,22 @@ export interface TrayBackend extends Pick<BackendHealth, 'status' | 'error'> {
 
 export interface TrayState {
   readonly platform: NodeJS.Platform
-  /** Of the display with the panel; chooses the size of the icon where the system does not. */
+  /** Scale factor of the primary display; it determines the size of the icon on Linux. */
   readonly scaleFactor: number
   readonly version: string
   readonly overall: Overall
   readonly startProblem: StartProblem | undefined
   readonly debug: boolean
   readonly backends: readonly TrayBackend[]
-  /** Sentences that say what is missing. */
+  /** Sentences that say which routes are not served and why. */
   readonly problems: readonly string[]
-  /** Where the service can be reached, loopback first. */
+  /** URLs of the service, loopback first. */
   readonly addresses: readonly string[]
+  /** Predictions on the backends, and those that wait for a backend or for admission. */
+  readonly running: number
+  readonly waiting: number
   readonly launchAtLogin: boolean
   readonly passwordSet: boolean
+  /** A newer version of the app, if one is known. */
+  readonly newVersion: string | undefined
 }

@@ -1,9 +1,9 @@
-/** Loads a page of the app's own, and tells of a failure without the address. */
+/** Loads a page of this app; a failure is logged without the query of its URL. */
 import type { WebContents } from 'electron'
 import type { Logger } from '../../platform/log.ts'
 
-/** Electron's name of what went wrong. Its sentence quotes the whole address, in which the window's token may stand. */
-function nameOf(error: unknown): string {
+/** The error code, such as ERR_CONNECTION_REFUSED. The message is not logged, as it has the URL with the window's token. */
+function codeOf(error: unknown): string {
   const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined
   return typeof code === 'string' ? code : 'unknown'
 }
@@ -11,6 +11,6 @@ function nameOf(error: unknown): string {
 export function loadPage(contents: WebContents, url: string, log: Logger): void {
   contents.loadURL(url).catch((error: unknown) => {
     const { origin, pathname } = new URL(url)
-    log.warn({ page: origin + pathname, error: nameOf(error) }, 'the page could not be loaded')
+    log.warn({ page: origin + pathname, error: codeOf(error) }, 'the page could not be loaded')
   })
 }

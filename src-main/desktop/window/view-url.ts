@@ -1,16 +1,16 @@
-/** The addresses of the app's own pages. Pure. */
+/** URLs of this app's pages. Pure. */
 import { WINDOW_TOKEN } from '../../auth/auth.ts'
 
-/** The pages that the window shows. */
+/** The pages that the window can show. */
 export type ViewPage = 'config' | 'debug'
 
-/** Paths that take the window's token; elsewhere it would stay in the address. */
+/** Paths where the server takes the window's token and removes it from the URL by a redirect. */
 const VIEW_PATH = /^\/(config|debug)\/?$/i
 
 /**
- * The URL under which the window or the browser opens a page; the one place that builds it.
- * @param base the address of this computer's own service
- * @param windowToken for the window alone: whoever has this URL gets in without the password
+ * The URL of a page for the window or the browser.
+ * @param base URL of the service for this computer
+ * @param windowToken given for the window only, as a URL with it opens the page without the password
  */
 export function viewUrl(base: string, page: ViewPage, windowToken?: string): string {
   const url = new URL(`/${page}`, base)
@@ -19,8 +19,9 @@ export function viewUrl(base: string, page: ViewPage, windowToken?: string): str
 }
 
 /**
- * The window's URL of the page it shows, at an address of the service that may be another one than before.
- * @param from what the window shows; while a page loads the token stands in it
+ * The URL of the page that the window shows, after the service may have moved to another address. Undefined if the
+ * window shows no page.
+ * @param from the current URL of the window; it contains the token while the page loads
  */
 export function movedUrl(base: string, from: string, windowToken: string): string | undefined {
   if (!URL.canParse(from)) return undefined
@@ -31,12 +32,12 @@ export function movedUrl(base: string, from: string, windowToken: string): strin
   return url.href
 }
 
-/** Whether a URL is one of the pages that want a login where a password is set. */
+/** Whether a URL is one of this app's pages, which need a login if a password is set. */
 export function isOwnView(url: string, base: string | undefined): boolean {
   return sameOrigin(url, base) && VIEW_PATH.test(new URL(url).pathname)
 }
 
-/** Whether two URLs have one origin; compared as origins, since `http://host:3004.evil` begins alike. */
+/** Whether two URLs have the same origin. A comparison of prefixes would accept `http://host:3004.evil`. */
 export function sameOrigin(url: string, base: string | undefined): boolean {
   if (base === undefined || !URL.canParse(url)) return false
   return new URL(url).origin === new URL(base).origin

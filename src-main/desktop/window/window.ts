@@ -1,34 +1,41 @@
-/** The one window, a browser on the app's own pages: no preload, no IPC. */
+/** The window: a browser for this app's own pages, without preload script and IPC. */
 import path from 'node:path'
-import { app, BrowserWindow, screen, type BrowserWindowConstructorOptions } from 'electron'
+import { app, BrowserWindow, nativeTheme, screen, type BrowserWindowConstructorOptions } from 'electron'
+import { ownBase, type Desktop } from '../desktop.ts'
 import { WINDOW_MIN_SIZE, WINDOW_SETTLE_MS } from '../limits.ts'
+import { runSafely } from '../lifecycle/run-safely.ts'
 import { errorText } from '../../platform/errors.ts'
 import type { Logger } from '../../platform/log.ts'
 import { packageRoot } from '../../platform/package-info.ts'
-import { addContextMenu } from './context-menu.ts'
 import { APP_NAME } from '../system/names.ts'
-import { Leaving } from '../lifecycle/leaving.ts'
+import { addContextMenu } from './context-menu.ts'
+import { DockIcon } from './dock-icon.ts'
 import { loadPage } from './load-page.ts'
+import { WindowPresenter } from './presenter.ts'
+import { UnsavedChanges } from './unsaved-changes.ts'
 import { isOwnView, movedUrl, viewUrl, type ViewPage } from './view-url.ts'
-import type { WindowEntry } from './window-entry.ts'
-import { openingOf, readPlace, WINDOW_FILE, writePlace } from './window-place.ts'
+import { BOUNDS_FILE, initialBounds, readBounds, writeBounds } from './window-bounds.ts'
+import { windowLogin, type WindowLogin } from './window-login.ts'
 
 export interface AppWindowOptions {
   readonly userDataDir: string
   readonly log: Logger
-  /** The address of our own service; undefined while it does not listen. */
+  /** URL of the service for this computer; undefined while the service does not listen. */
   readonly base: () => string | undefined
-  readonly entry: WindowEntry
-  /** Whether another program answers at our own address. */
+  readonly login: WindowLogin
+  /** Whether another program answers at the service's address. */
   readonly foreignListenerAnswers: () => Promise<boolean>
-  /** Tells the user of it. */
-  readonly tellPortConflict: () => void
+  /** Tells the user that another program answers at the service's address. */
+  readonly notifyPortConflict: () => void
 }
 
-/** The code of a load that was called off, as by a question or by the next load: nothing has failed. */
+/** Error code of a load that was cancelled, for example by the next load; this is no failure. */
 const ERR_ABORTED = -3
 
-/** What a page of ours needs, and nothing more. */
+/** Background of the pages, `--page` in src-renderer/styles/tokens.css. */
+const PAGE_COLOR = { light: '#fff', dark: '#000' } as const
+
+/** Pages need nothing beyond a plain browser. */
 const WEB_PREFERENCES = {
   sandbox: true,
   contextIsolation: true,
@@ -41,21 +48,23 @@ export class AppWindow {
   readonly #options: AppWindowOptions
   readonly #file: string
   #window: BrowserWindow | undefined
+  #presenter: WindowPresenter | undefined
+  readonly #dockIcon = new DockIcon()
   #timer: NodeJS.Timeout | undefined
-  #leaving: Leaving | undefined
-  /** The page that comes next was loaded with the token. */
-  #entering = false
-  /** The last page could not be loaded; what the window shows is an error of the browser. */
+  #unsavedChanges: UnsavedChanges | undefined
+  /** The page that is being loaded has the token in its URL. */
+  #isLoggingIn = false
+  /** The last page could not be loaded, so the window shows an error page of the browser. */
   #failed = false
-  /** Counts the loads: one that is overtaken while its address is looked at is dropped. */
+  /** Number of loads so far. A load that a later one has replaced while its address was checked is dropped. */
   #loads = 0
 
   constructor(options: AppWindowOptions) {
     this.#options = options
-    this.#file = path.join(options.userDataDir, WINDOW_FILE)
+    this.#file = path.join(options.userDataDir, BOUNDS_FILE)
   }
 
-  /** Opens a page in the window and brings it to the front; nothing happens while the service does not listen. */
+  /** Shows a page and brings the window to the front. Does nothing while the service does not listen. */
   show(page: ViewPage): void {
     const url = this.#urlOf(page)
     if (url === undefined) return
@@ -64,12 +73,12 @@ export class AppWindow {
     if (this.#failed || shown !== new URL(url).pathname) {
       this.#load(window, url)
     } else {
-      this.#enterAgain(window)
+      this.#renewLogin(window)
     }
-    this.#raise(window)
+    this.#presenter?.bringToFront()
   }
 
-  /** Brings the window to the front with the page it shows, or opens the configuration. */
+  /** Brings the window to the front with its current page; a new window shows the configuration. */
   bringForward(): void {
     const window = this.#window
     if (window === undefined) {
@@ -77,72 +86,75 @@ export class AppWindow {
       return
     }
     if (this.#failed) this.#reload(window)
-    else this.#enterAgain(window)
-    this.#raise(window)
+    else this.#renewLogin(window)
+    this.#presenter?.bringToFront()
   }
 
-  /** The service listens elsewhere: the page moves along, with the token since another host knows no cookie. */
-  follow(): void {
+  /** Loads the current page from the service's new address, with the token because another host has no cookie. */
+  followAddress(): void {
     if (this.#window !== undefined) this.#reload(this.#window)
   }
 
-  /** Writes down where the window stands and takes it away. */
+  /** Saves the bounds of the window and destroys it. */
   destroy(): void {
-    this.#remember()
+    this.#saveBounds()
     this.#window?.destroy()
   }
 
   #urlOf(page: ViewPage): string | undefined {
     const base = this.#options.base()
-    return base === undefined ? undefined : viewUrl(base, page, this.#options.entry.token)
+    return base === undefined ? undefined : viewUrl(base, page, this.#options.login.token)
   }
 
-  /** Loads the page that is shown anew, with the token. */
+  /** Loads the current page again, with the token. */
   #reload(window: BrowserWindow): void {
     const base = this.#options.base()
     if (base === undefined || window.isDestroyed()) return
-    const url = movedUrl(base, window.webContents.getURL(), this.#options.entry.token)
+    const url = movedUrl(base, window.webContents.getURL(), this.#options.login.token)
     if (url !== undefined) this.#load(window, url)
   }
 
-  /** Lets the window in again where its session has ended, as by a logout in it; changes nothing where it holds. */
-  #enterAgain(window: BrowserWindow): void {
-    const { base, entry, log } = this.#options
+  /** Logs the window in again if its session has ended, for example by a logout in it. */
+  #renewLogin(window: BrowserWindow): void {
+    const { base, login, log } = this.#options
     const own = base()
     if (own === undefined || !isOwnView(window.webContents.getURL(), own)) return
-    entry
-      .isIn(own)
-      .then((isIn) => {
-        if (!isIn) this.#reload(window)
+    login
+      .isLoggedIn(own)
+      .then((isLoggedIn) => {
+        if (!isLoggedIn) this.#reload(window)
       })
       .catch((error: unknown) => {
-        log.warn({ error: errorText(error) }, 'the session of the window could not be looked up')
+        log.warn({ error: errorText(error) }, "the window's session could not be checked")
       })
   }
 
   #open(): BrowserWindow {
     const primary = screen.getPrimaryDisplay()
     const others = screen.getAllDisplays().filter(({ id }) => id !== primary.id)
-    const opening = openingOf(
-      readPlace(this.#file),
+    const { bounds, maximized } = initialBounds(
+      readBounds(this.#file),
       [primary, ...others].map(({ workArea }) => workArea),
     )
     const options: BrowserWindowConstructorOptions = {
-      ...opening.bounds,
+      ...bounds,
       minWidth: WINDOW_MIN_SIZE.width,
       minHeight: WINDOW_MIN_SIZE.height,
       title: APP_NAME,
       show: false,
+      // Seen until the page is painted.
+      backgroundColor: nativeTheme.shouldUseDarkColors ? PAGE_COLOR.dark : PAGE_COLOR.light,
       autoHideMenuBar: true,
       webPreferences: { ...WEB_PREFERENCES, devTools: !app.isPackaged },
-      // Windows and macOS take it from the executable.
+      // Windows and macOS take the icon from the executable.
       ...(process.platform === 'linux'
         ? { icon: path.join(packageRoot, 'resources/icons/256x256.png') }
         : {}),
     }
     const window = new BrowserWindow(options)
     this.#window = window
-    if (opening.maximized) window.maximize()
+    this.#presenter = new WindowPresenter(window, maximized)
+    this.#dockIcon.show()
     this.#listen(window)
     return window
   }
@@ -150,81 +162,93 @@ export class AppWindow {
   #listen(window: BrowserWindow): void {
     const settle = (): void => {
       clearTimeout(this.#timer)
-      this.#timer = setTimeout(() => this.#remember(), WINDOW_SETTLE_MS)
+      this.#timer = setTimeout(() => this.#saveBounds(), WINDOW_SETTLE_MS)
     }
     window.on('resize', settle).on('move', settle)
-    window.on('close', () => this.#remember())
+    window.on('close', () => this.#saveBounds())
     window.on('closed', () => {
+      this.#dockIcon.hide()
       clearTimeout(this.#timer)
       this.#window = undefined
-      this.#entering = false
+      this.#isLoggingIn = false
       this.#failed = false
     })
     const { log } = this.#options
-    this.#leaving = new Leaving({ window, log, load: (url) => this.#load(window, url) })
+    this.#unsavedChanges = new UnsavedChanges({ window, log, load: (url) => this.#load(window, url) })
     this.#listenToPage(window)
   }
 
   #listenToPage(window: BrowserWindow): void {
-    addContextMenu(window.webContents)
-    // Also a reload or a link within the page comes in again; an entry just made is not made twice.
+    addContextMenu(window.webContents, this.#options.log)
+    // A reload or a link may find that the session has ended. A page loaded with the token has just logged in.
     window.webContents.on('did-navigate', () => {
-      if (!this.#entering) this.#enterAgain(window)
-      this.#entering = false
+      if (!this.#isLoggingIn) this.#renewLogin(window)
+      this.#isLoggingIn = false
       this.#failed = false
     })
-    // What failed is told where the page was loaded.
+    // The failure itself is logged where the page is loaded.
     window.webContents.on('did-fail-load', (_event, code, _description, _url, isMainFrame) => {
       if (!isMainFrame) return
-      this.#entering = false
+      this.#isLoggingIn = false
       if (code !== ERR_ABORTED) this.#failed = true
     })
     window.webContents.on('render-process-gone', (_event, { reason, exitCode }) => {
-      this.#options.log.error({ reason, exitCode }, 'the page of the window broke down; the window is closed')
-      // The next one starts afresh; an automatic reload could break down for ever.
+      this.#options.log.error({ reason, exitCode }, 'the page of the window crashed; closing the window')
+      // The page is not reloaded, as it could crash again without end. The user can open a new window.
       window.destroy()
     })
   }
 
-  /** Loads a page of ours, the token in its address: only after a look whether it is we who answer there. */
+  /** Loads a page with the token in its URL, after a check that no other program answers at that address. */
   #load(window: BrowserWindow, url: string): void {
-    const { log, foreignListenerAnswers, tellPortConflict } = this.#options
-    const turn = ++this.#loads
+    const { log, foreignListenerAnswers, notifyPortConflict } = this.#options
+    const load = ++this.#loads
     foreignListenerAnswers()
       .then((isForeignListener) => {
-        if (turn !== this.#loads || window.isDestroyed()) return
+        if (load !== this.#loads || window.isDestroyed()) return
         if (!isForeignListener) {
-          this.#entering = true
-          this.#leaving?.towards(url)
+          this.#isLoggingIn = true
+          this.#unsavedChanges?.beforeLoad(url)
           loadPage(window.webContents, url, log)
           return
         }
-        log.error({ at: new URL(url).origin }, 'another program answers at our address; no page is loaded')
-        // What is open shows our own page still, unless there is none yet.
+        log.error({ at: new URL(url).origin }, 'another program answers at our address; not loading a page')
+        // A window that shows a page of ours keeps it; a new one has nothing to show.
         if (window.webContents.getURL() === '') window.destroy()
-        tellPortConflict()
+        notifyPortConflict()
       })
       .catch((error: unknown) => {
-        log.error({ error: errorText(error) }, 'no page is loaded: nobody knows who answers at our address')
+        log.error({ error: errorText(error) }, 'not loading a page: the check of our address failed')
       })
   }
 
-  #raise(window: BrowserWindow): void {
-    if (window.isMinimized()) window.restore()
-    window.show()
-    window.focus()
-    // Without a place in the Dock the app does not come forward by itself.
-    if (process.platform === 'darwin') app.focus({ steal: true })
-  }
-
-  #remember(): void {
+  #saveBounds(): void {
     const window = this.#window
     clearTimeout(this.#timer)
     if (window === undefined || window.isDestroyed()) return
     try {
-      writePlace(this.#file, { ...window.getNormalBounds(), maximized: window.isMaximized() })
+      writeBounds(this.#file, { ...window.getNormalBounds(), maximized: window.isMaximized() })
     } catch (error) {
-      this.#options.log.warn({ error: errorText(error) }, 'the place of the window could not be written down')
+      this.#options.log.warn({ error: errorText(error) }, 'the bounds of the window could not be saved')
     }
   }
+}
+
+/** Creates the window object; the window itself opens when a page is shown. */
+export function setupWindow({ service, log, notifications, cleanup }: Desktop): AppWindow {
+  const window = new AppWindow({
+    userDataDir: app.getPath('userData'),
+    log,
+    base: () => ownBase(service),
+    login: windowLogin(service),
+    foreignListenerAnswers: () => service.foreignListenerAnswers(),
+    notifyPortConflict: () => {
+      const text =
+        'Another program on this computer has taken the port of the app: end it or choose another port.'
+      notifications.show(APP_NAME, text, () => undefined)
+    },
+  })
+  service.on('moved', () => runSafely(log, 'following the new address', () => window.followAddress()))
+  cleanup.add(() => window.destroy())
+  return window
 }

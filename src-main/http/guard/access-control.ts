@@ -4,9 +4,18 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { AppError } from '../../platform/errors.ts'
 import type { SecurityConfig } from '../../../src-shared/config/schema.ts'
-import { clientRules, judgeClient, type ClientRules, type ClientVerdict } from './addresses.ts'
+import { INTERFACES_READ_EVERY_MS } from '../limits.ts'
+import {
+  clientRules,
+  homeNetworks,
+  judgeClient,
+  type ClientRules,
+  type ClientVerdict,
+  type HomeNetworks,
+} from './addresses.ts'
 import { isAllowedHost } from './hosts.ts'
 import { callProblem, isStateChanging } from './origins.ts'
 
@@ -18,6 +27,9 @@ export class AccessControl {
   #allowedHosts: readonly string[] = []
   /** Verdicts by socket. Immich sends thousands of requests over one connection, whose address does not change. */
   #verdicts = new WeakMap<Socket, ClientVerdict>()
+  #networks: HomeNetworks = new Set()
+  /** When {@link #networks} was read, on the monotonic clock in milliseconds. */
+  #networksReadAt = -Infinity
 
   /** Puts the rules of a configuration in force, for connections that are open already too. */
   apply(security: SecurityConfig | undefined): void {
@@ -30,7 +42,7 @@ export class AccessControl {
   verdictOf(socket: Socket): ClientVerdict {
     const known = this.#verdicts.get(socket)
     if (known !== undefined) return known
-    const verdict = judgeClient(socket.remoteAddress, this.#rules)
+    const verdict = judgeClient(socket.remoteAddress, this.#rules, this.#homeNetworks)
     this.#verdicts.set(socket, verdict)
     return verdict
   }
@@ -76,5 +88,18 @@ export class AccessControl {
     if (!isStateChanging(request.method)) return undefined
     const problem = callProblem(request.headers)
     return problem === undefined ? undefined : new AppError('CALL_REFUSED', 403, problem)
+  }
+
+  /**
+   * The public IPv6 networks of this machine's links. Read anew after INTERFACES_READ_EVERY_MS: providers change the
+   * prefix, laptops change the network, and Node has no event for either.
+   */
+  readonly #homeNetworks = (): HomeNetworks => {
+    const now = performance.now()
+    if (now - this.#networksReadAt >= INTERFACES_READ_EVERY_MS) {
+      this.#networks = homeNetworks(networkInterfaces())
+      this.#networksReadAt = now
+    }
+    return this.#networks
   }
 }

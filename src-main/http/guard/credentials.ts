@@ -15,19 +15,26 @@ export function cookieName(userDataFolder: string): string {
  */
 export const secureCookieName = (name: string): string => `__Host-${name}`
 
-/** The value of a cookie in a `Cookie` header; undefined where it is absent. */
-export function cookieOf(header: string | undefined, name: string): string | undefined {
+/** Cookies of one name that are read. A browser sends one for each path and domain under which it was set. */
+const MAX_SAME_COOKIES = 4
+
+/** The values of the cookies of a name in a `Cookie` header, in its order. */
+export function cookiesOf(header: string | undefined, name: string): string[] {
+  const values: string[] = []
   for (const pair of header?.split(';') ?? []) {
     const equals = pair.indexOf('=')
-    if (equals !== -1 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim()
+    if (equals !== -1 && pair.slice(0, equals).trim() === name) values.push(pair.slice(equals + 1).trim())
+    if (values.length === MAX_SAME_COOKIES) break
   }
-  return undefined
+  return values
 }
 
-/** The session tokens in a `Cookie` header, that of the https cookie first. */
+/**
+ * The session tokens in a `Cookie` header, those of the https cookie first. There may be several: a stale cookie of
+ * the same name, set for another path or domain, comes before the good one and must not hide it.
+ */
 export function sessionTokens(header: string | undefined, name: string): string[] {
-  const tokens = [cookieOf(header, secureCookieName(name)), cookieOf(header, name)]
-  return tokens.filter((token) => token !== undefined)
+  return [...cookiesOf(header, secureCookieName(name)), ...cookiesOf(header, name)]
 }
 
 /** The password in an `Authorization: Basic …` header, whatever the user name; undefined for anything else. */

@@ -78,7 +78,7 @@ export interface GuardDeps {
 export function createGuard({ accessControl, auth, cookieName }: GuardDeps): Guard {
   const grants = new WeakMap<Request, Grant>()
   const credentialsOf = (request: Request): Credentials => ({
-    token: sessionTokens(request.headers.cookie, cookieName)[0],
+    tokens: sessionTokens(request.headers.cookie, cookieName),
     basic: basicPassword(request.headers.authorization),
     client: clientOf(request.socket.remoteAddress),
   })

@@ -1,7 +1,7 @@
 /** The health of the backends, and the test of a backend that need not be saved. */
 import { Router } from 'express'
 import type { BackendTest, Health } from '../../../src-shared/api.ts'
-import { BackendClient } from '../../backends/client.ts'
+import type { BackendRegistry } from '../../backends/backend.ts'
 import type { HealthMonitor } from '../../backends/monitor.ts'
 import { pingBackend } from '../../backends/ping.ts'
 import { HEALTH_TIMEOUT_MS } from '../../backends/limits.ts'
@@ -14,13 +14,14 @@ import { judge, problemsText } from '../../../src-shared/config/schema.ts'
 export interface BackendDeps {
   readonly store: Pick<ConfigStore, 'config'>
   readonly monitor: Pick<HealthMonitor, 'states'>
+  readonly registry: Pick<BackendRegistry, 'createClient'>
   /** The name of this proxy in the hops header. */
   readonly proxyId: string
 }
 
 const UNNAMED = 'test'
 
-async function testBackend({ store, proxyId }: BackendDeps, posted: unknown): Promise<BackendTest> {
+async function testBackend({ store, registry, proxyId }: BackendDeps, posted: unknown): Promise<BackendTest> {
   const completed = completeBackend(store.config, posted)
   // Named after completion: completion takes headers from a stored backend of the same name, which is not meant.
   const named = isPlain(completed) ? { name: UNNAMED, ...completed } : completed
@@ -30,7 +31,7 @@ async function testBackend({ store, proxyId }: BackendDeps, posted: unknown): Pr
       problems: judged.problems,
     })
   }
-  const client = new BackendClient(judged.value)
+  const client = registry.createClient(judged.value)
   try {
     const result = await pingBackend(client, { timeoutMs: HEALTH_TIMEOUT_MS, hops: proxyId })
     const { ok, statusCode, error, self } = result

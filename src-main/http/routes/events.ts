@@ -4,6 +4,7 @@ import { createSession, type Session } from 'better-sse'
 import { Router, type Response } from 'express'
 import type { DebugRecord, Events } from '../../../src-shared/api.ts'
 import { EVENTS_BATCH_MS, EVENTS_HEARTBEAT_MS, EVENTS_WAITING_BYTES } from '../limits.ts'
+import { endStream } from '../answer.ts'
 import { masked } from '../../settings/merge.ts'
 import type { Guard } from '../guard/guard.ts'
 import type { Auth } from '../../auth/auth.ts'
@@ -36,7 +37,14 @@ function currentState({ store, monitor, recorder, status }: EventDeps): {
   }
 }
 
-/** Collects changes for EVENTS_BATCH_MS and sends each changed state once. Under load every prediction changes some. */
+/** A comment of the event stream protocol: it tells proxies in between that the stream lives. */
+const HEARTBEAT = ':\n\n'
+
+/**
+ * One event stream. Collects changes for EVENTS_BATCH_MS and sends each changed state once, as under load every
+ * prediction changes some. It is the only writer of its response, and stops to write before the response ends: a
+ * write after that is an error event, which would end the process.
+ */
 class EventBatch {
   readonly #session: Session
   readonly #response: Response
@@ -44,12 +52,21 @@ class EventBatch {
   readonly #changed = new Set<StateName>()
   /** By id: of a record that changed twice the last state alone is sent. */
   readonly #records = new Map<string, DebugRecord>()
+  readonly #heartbeat: NodeJS.Timeout
   #timer: NodeJS.Timeout | undefined
 
   constructor(session: Session, response: Response, state: ReturnType<typeof currentState>) {
     this.#session = session
     this.#response = response
     this.#state = state
+    this.#heartbeat = setInterval(() => {
+      if (this.#isWritable) response.write(HEARTBEAT)
+    }, EVENTS_HEARTBEAT_MS)
+    // A connection that breaks closes the response, which ends the session: nothing is left to do.
+    response.on('error', () => this.#stop())
+    // The listener ends the streams of an address that was moved away from.
+    response.once('finish', () => this.#stop())
+    response.once('close', () => this.#stop())
   }
 
   mark(...names: StateName[]): void {
@@ -63,13 +80,15 @@ class EventBatch {
     this.#schedule()
   }
 
-  stop(): void {
-    clearTimeout(this.#timer)
+  /** Ends the stream. What a client has not read of it would keep the connection open, so such a one is destroyed. */
+  end(): void {
+    this.#stop()
+    endStream(this.#response)
   }
 
   flush(): void {
     this.#timer = undefined
-    if (!this.#session.isConnected) return
+    if (!this.#isWritable) return
     // A client that does not read would make us hold everything for it.
     if (this.#response.writableLength > EVENTS_WAITING_BYTES) {
       this.#response.destroy()
@@ -81,7 +100,18 @@ class EventBatch {
     this.#records.clear()
   }
 
+  get #isWritable(): boolean {
+    return this.#session.isConnected && !this.#response.writableEnded && !this.#response.destroyed
+  }
+
+  #stop(): void {
+    clearInterval(this.#heartbeat)
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
   #schedule(): void {
+    if (!this.#isWritable) return
     this.#timer ??= setTimeout(() => this.flush(), EVENTS_BATCH_MS)
   }
 }
@@ -93,8 +123,11 @@ export function eventRoutes(deps: EventDeps, guard: Guard): Router {
   const state = currentState(deps)
   // Each open stream is a listener; the connection limit bounds their number.
   setMaxListeners(0, store, monitor, recorder, status, stopping)
+  router.head('/events', (_request, response) => {
+    response.type('text/event-stream').end()
+  })
   router.get('/events', async (request, response) => {
-    const session = await createSession(request, response, { keepAlive: EVENTS_HEARTBEAT_MS })
+    const session = await createSession(request, response, { keepAlive: null })
     const batch = new EventBatch(session, response, state)
     const grant = guard.grantOf(request)
     const onConfig = (): void => batch.mark('config', 'health')
@@ -106,7 +139,7 @@ export function eventRoutes(deps: EventDeps, guard: Guard): Router {
     monitor.on('update', onHealth)
     status.on('change', onStatus)
     recorder.on('status', onDebug).on('record', onRecord)
-    const onStop = (): void => void response.end()
+    const onStop = (): void => batch.end()
     const onAuth = (): void => {
       if (!auth.isValid(grant)) onStop()
     }
@@ -115,7 +148,6 @@ export function eventRoutes(deps: EventDeps, guard: Guard): Router {
     session.once('disconnected', () => {
       stopping.removeEventListener('abort', onStop)
       auth.off('change', onAuth)
-      batch.stop()
       store.off('change', onConfig)
       monitor.off('update', onHealth)
       status.off('change', onStatus)

@@ -13,7 +13,8 @@ import type { Admission } from '../../predict/admission.ts'
 import { sendAttempt } from '../../predict/attempt.ts'
 import type { PredictionHandler } from '../../predict/handler.ts'
 import type { QueuePositions } from '../../predict/queue.ts'
-import type { Body, Recorder } from '../../traffic/recorder.ts'
+import type { Recorder } from '../../traffic/recorder.ts'
+import type { Body } from '../../traffic/recording.ts'
 
 export interface ReplayDeps {
   readonly recorder: Recorder
@@ -99,6 +100,7 @@ async function attemptOn(
     headers: [HOPS_HEADER, proxyId],
     cancellation,
     timeoutMs: backend.config.timeoutMs ?? REQUEST_TIMEOUT_MS,
+    asked: tasks.map((entry) => ({ task: entry.slice(0, entry.lastIndexOf('/')) })),
     tasks: () => tasks,
     traceId,
     waitMs: 0,

@@ -1,6 +1,7 @@
-/** Playwright's test with a proxy, backends, and a page that must stay quiet and at home. */
-import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
+/** Playwright's test with a proxy and backends, and a page that fails the test by errors or by requests elsewhere. */
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { expect, test as base, type Page } from '@playwright/test'
 import type { ServiceOptions } from '../../../src-main/app/compose.ts'
 import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
@@ -12,6 +13,7 @@ import {
 } from '../../support/simulated-backend.ts'
 
 export { expect }
+export { freePort } from '../../support/ports.ts'
 
 interface Fixtures {
   /** Limits of the proxy that a test cannot wait for. */
@@ -85,14 +87,12 @@ export function card(page: Page, name: string): ReturnType<Page['getByRole']> {
   return page.getByRole('group', { name, exact: true })
 }
 
-/** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+/** Starts a proxy that listens where its configuration says, so that a save can move it. */
+export async function startAtPort(port: number, backend: SimulatedBackend): Promise<TestProxy> {
+  const userDataDir = await mkdtemp(path.join(tmpdir(), 'immich-ml-proxy-'))
+  const config = { ...configOf([backend]), server: { host: '127.0.0.1', port } }
+  await writeFile(path.join(userDataDir, 'config.json'), JSON.stringify(config))
+  return startProxy({ userDataDir, host: undefined, port: undefined })
 }
 
 /** Where on the page something reaches over its right edge. */

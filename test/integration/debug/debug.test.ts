@@ -1,31 +1,16 @@
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { BackendStates, DebugRecord, DebugUsage, Events } from '../../../src-shared/api.ts'
 import { EventStream } from '../../support/events.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
+import { urlOf } from '../../support/listening.ts'
+import { gpu, nas, proxy, start, usePair, working } from '../../support/pair.ts'
 import { readPhoto } from '../../support/photo.ts'
-import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
-import { startBackend, type SimulatedBackend } from '../../support/simulated-backend.ts'
+import { configOf } from '../../support/proxy.ts'
 
 const photo = readPhoto()
-let gpu: SimulatedBackend
-let nas: SimulatedBackend
-let proxy: TestProxy
-
-beforeEach(async () => {
-  gpu = await startBackend({ name: 'gpu' })
-  nas = await startBackend({ name: 'nas' })
-  proxy = await startProxy({ debug: true })
-  await proxy.configure(configOf([gpu, nas], { taskRouting: { ocr: 'nas' } }))
-})
-
-afterEach(async () => {
-  await proxy.stop()
-  await gpu.stop()
-  await nas.stop()
-})
+const splitConfig = () => configOf([gpu, nas], { taskRouting: { ocr: 'nas' } })
+usePair({ debug: true }, splitConfig)
 
 const records = async () => (await (await proxy.get('/api/debug/records')).json()) as DebugRecord[]
 const json = async (response: Promise<Response>): Promise<unknown> => (await response).json()
@@ -183,8 +168,7 @@ describe('the records of a prediction', () => {
       const headers = [...types, 'retry-after', '7', 'retry-after', '8']
       request.resume().once('end', () => response.writeHead(503, headers).end('{}'))
     })
-    await once(twice.listen(0, '127.0.0.1'), 'listening')
-    const url = `http://127.0.0.1:${(twice.address() as AddressInfo).port}`
+    const url = await urlOf(twice)
     await proxy.configure({ defaultBackend: 'twice', backends: [{ name: 'twice', url }] })
     const answer = await predict(proxy.url, JOBS.searchText, 'x')
     twice.close()
@@ -200,7 +184,7 @@ describe('the records of a prediction', () => {
     gpu.predictFault = { kind: 'hang' }
     const abort = new AbortController()
     const hanging = predict(proxy.url, JOBS.searchText, 'x', { signal: abort.signal })
-    await expect.poll(() => gpu.active, { interval: 10 }).toBe(1)
+    await working(gpu, 1)
     abort.abort()
     await expect(hanging).rejects.toThrow()
     await expect
@@ -240,8 +224,7 @@ describe('kept bodies', () => {
   )
 
   test('what the budget dropped is told and answered 404', async () => {
-    await proxy.stop()
-    proxy = await startProxy({ debug: true, limits: { recordedBytes: 300_000 } })
+    await start({ debug: true, limits: { recordedBytes: 300_000 } })
     await proxy.configure(configOf([gpu]))
     await predict(proxy.url, JOBS.searchImage, photo)
     await predict(proxy.url, JOBS.searchImage, photo)

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { gate } from '../../support/gate.ts'
-import { gpu, nas, pool, proxy, search, usePair, working } from '../../support/pair.ts'
+import { gpu, nas, pool, proxy, search, searchInFlight, usePair, working } from '../../support/pair.ts'
 import { configOf } from '../../support/proxy.ts'
 import { startBackend } from '../../support/simulated-backend.ts'
 
@@ -12,7 +12,7 @@ test('after the service has stopped nothing is left that could fail', async () =
   await proxy.configure(configOf([gpu]))
   gpu.predictFault = { kind: 'hang' }
   const hanging = expect(search()).rejects.toThrow()
-  await expect.poll(() => gpu.active).toBe(1)
+  await working(gpu, 1)
   // The backend is gone from the configuration, but its request still runs when all is closed.
   await proxy.configure(configOf([nas]))
   await proxy.service.stop(50)
@@ -30,12 +30,9 @@ describe('a configuration that changes with requests in flight', () => {
     ['another route', () => configOf([gpu, nas], { taskRouting: { clip: 'nas' } })],
   ])('%s: it finishes on what it started with', async (_what, change) => {
     await proxy.configure(configOf([gpu]))
-    const released = gate()
-    gpu.predictFault = [{ kind: 'held', until: released.promise }]
-    const running = search('in flight')
-    await working(gpu, 1)
+    const { running, release } = await searchInFlight()
     await proxy.configure(change())
-    released.resolve()
+    release()
     expect((await running).status).toBe(200)
     expect(gpu.seen.map((seen) => seen.text)).toEqual(['in flight'])
   })
@@ -47,7 +44,7 @@ describe('a configuration that changes with requests in flight', () => {
     for (const backend of [gpu, nas]) backend.predictFault = [{ kind: 'held', until: released.promise }]
     const third = await startBackend({ name: 'third' })
     const running = search()
-    await expect.poll(() => gpu.active + nas.active, { interval: 5 }).toBe(1)
+    await expect.poll(() => gpu.active + nas.active).toBe(1)
     const [first, second] = gpu.active === 1 ? [gpu, nas] : [nas, gpu]
     second.predictFault = []
     await proxy.configure(configOf([third]))

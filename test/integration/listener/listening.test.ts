@@ -1,32 +1,48 @@
 import { once } from 'node:events'
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Status } from '../../../src-shared/api.ts'
 import { EventStream } from '../../support/events.ts'
-import { gate } from '../../support/gate.ts'
-import { errorOf, gpu, proxy, search, start, startLimited, usePair, working } from '../../support/pair.ts'
+import { folder, useFolder } from '../../support/folder.ts'
+import {
+  errorOf,
+  gpu,
+  port,
+  proxy,
+  search,
+  searchInFlight,
+  start,
+  startLimited,
+  usePair,
+  working,
+} from '../../support/pair.ts'
+import { freePort } from '../../support/ports.ts'
 import { configOf } from '../../support/proxy.ts'
 
+useFolder()
 usePair()
 
-const port = () => Number(new URL(proxy.url).port)
+/** Far more than the runner gives a test. */
+const LONG_GRACE_MS = 600_000
 
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port: free } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return free
+/** Whether a new connection to a URL is refused. */
+async function isRefused(url: string): Promise<boolean> {
+  const { hostname, port: to } = new URL(url)
+  const socket = connect({ host: hostname, port: Number(to) })
+  try {
+    await once(socket, 'connect')
+    return false
+  } catch {
+    return true
+  } finally {
+    socket.destroy()
+  }
 }
 
 /** A proxy that listens where its configuration says. */
 async function startAt(first: number): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'move-'))
   const file = path.join(folder, 'config.json')
   await writeFile(file, JSON.stringify({ ...configOf([gpu]), server: { port: first, host: '127.0.0.1' } }))
   await start({ userDataDir: folder, port: undefined, host: undefined })
@@ -37,15 +53,12 @@ const at = (server: object) => ({ ...configOf([gpu]), server })
 describe('shutting down', () => {
   test('requests in flight finish, new connections are refused, event streams end', async () => {
     await startLimited()
-    const released = gate()
-    gpu.predictFault = [{ kind: 'held', until: released.promise }]
-    const running = search('in flight')
+    const { running, release } = await searchInFlight()
     const stream = await EventStream.open(proxy.url)
-    await working(gpu, 1)
     const { url } = proxy
     const stopped = proxy.service.stop()
     await expect(fetch(new URL('/ping', url))).rejects.toThrow()
-    released.resolve()
+    release()
     expect((await running).status).toBe(200)
     await stopped
     await stream.ended
@@ -56,31 +69,26 @@ describe('shutting down', () => {
     gpu.predictFault = { kind: 'hang' }
     const hanging = expect(search('hangs')).rejects.toThrow()
     await working(gpu, 1)
-    const started = performance.now()
     await proxy.service.stop(200)
-    expect(performance.now() - started).toBeLessThan(2_000)
     await hanging
   })
 
-  test('also where it was moved away from, although a move itself waits longer', async () => {
+  test('a stop cuts off requests on the address before a move as well, although the move alone waits longer', async () => {
     await startAt(await freePort())
     gpu.predictFault = { kind: 'hang' }
     const hanging = expect(search('hangs')).rejects.toThrow()
     await working(gpu, 1)
     await proxy.configure(at({ port: await freePort(), host: '127.0.0.1' }))
-    const started = performance.now()
-    await proxy.service.stop(200)
     // The move alone would have given it 285 s.
-    expect(performance.now() - started).toBeLessThan(8_000)
+    await proxy.service.stop(200)
     await hanging
   })
 
   test('idle keep-alive connections do not hold it up', async () => {
     await startLimited()
     await search('x')
-    const started = performance.now()
-    await proxy.service.stop()
-    expect(performance.now() - started).toBeLessThan(1_500)
+    // With so much grace the test would time out if they did.
+    await proxy.service.stop(LONG_GRACE_MS)
   })
 })
 
@@ -90,16 +98,13 @@ describe('another address', () => {
     await startAt(first)
     expect(port()).toBe(first)
     const old = proxy.url
-    const released = gate()
-    gpu.predictFault = [{ kind: 'held', until: released.promise }]
-    const running = search('in flight')
-    await working(gpu, 1)
+    const { running, release } = await searchInFlight()
     await proxy.configure(at({ port: second, host: '127.0.0.1' }))
     expect(port()).toBe(second)
     expect((await proxy.get('/ping')).status).toBe(200)
-    released.resolve()
+    release()
     expect((await running).status).toBe(200)
-    await expect(fetch(new URL('/ping', old))).rejects.toThrow()
+    await expect.poll(() => isRefused(old)).toBe(true)
 
     const before: unknown = await (await proxy.get('/api/config')).json()
     const taken = await proxy.post('/api/config', at({ port: gpu.port, host: '127.0.0.1' }))
@@ -109,7 +114,38 @@ describe('another address', () => {
     expect((await proxy.get('/ping')).status).toBe(200)
   })
 
-  test('another host on the same port: the listener lets go of the old one first', async () => {
+  test('25 moves to another port under load lose no prediction', async () => {
+    await startAt(await freePort())
+    let isDone = false
+    const failures: string[] = []
+    let answered = 0
+    const client = async (): Promise<void> => {
+      while (!isDone) {
+        try {
+          const answer = await search('a cat')
+          await answer.arrayBuffer()
+          if (answer.status === 200) answered++
+          else failures.push(String(answer.status))
+        } catch (error) {
+          failures.push(String((error as Error).cause ?? error))
+        }
+      }
+    }
+    const clients = Array.from({ length: 8 }, client)
+    for (let move = 1; move <= 25; move++) {
+      const server = { port: await freePort(), host: move % 2 === 0 ? '127.0.0.1' : '0.0.0.0' }
+      await proxy.configure(at(server))
+      const before = answered
+      // Traffic on the new address before the next move.
+      await expect.poll(() => answered).toBeGreaterThan(before + 10)
+    }
+    isDone = true
+    await Promise.all(clients)
+    expect(failures).toEqual([])
+    expect(answered).toBeGreaterThan(250)
+  })
+
+  test('another host on the same port: the old address is closed first', async () => {
     await startAt(await freePort())
     await proxy.configure(at({ port: port(), host: '0.0.0.0' }))
     expect(proxy.service.address?.host).toBe('0.0.0.0')
@@ -142,14 +178,11 @@ describe('another address', () => {
 
   test('event streams on the old address end at once, predictions there go on', async () => {
     await startAt(await freePort())
-    const released = gate()
-    gpu.predictFault = [{ kind: 'held', until: released.promise }]
-    const running = search('in flight')
-    await working(gpu, 1)
+    const { running, release } = await searchInFlight()
     const stream = await EventStream.open(proxy.url)
     await proxy.configure(at({ port: await freePort(), host: '127.0.0.1' }))
     await stream.ended
-    released.resolve()
+    release()
     expect((await running).status).toBe(200)
   })
 
@@ -187,13 +220,10 @@ describe('another address', () => {
 
   test('stopping waits for requests on the address that was moved away from', async () => {
     await startAt(await freePort())
-    const released = gate()
-    gpu.predictFault = [{ kind: 'held', until: released.promise }]
-    const running = search('in flight')
-    await working(gpu, 1)
+    const { running, release } = await searchInFlight()
     await proxy.configure(at({ port: await freePort(), host: '127.0.0.1' }))
     const stopped = proxy.service.stop()
-    released.resolve()
+    release()
     await stopped
     expect((await running).status).toBe(200)
   })

@@ -1,28 +1,24 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { folderOfFile } from '../../support/folder.ts'
 import { startProxy, type TestProxy } from '../../support/proxy.ts'
 
 const SCRIPT = 'console.log("hello")\n'.repeat(100)
 
-let viewsFolder: string
+const viewsFolder = folderOfFile()
 let app: TestProxy
 
 beforeAll(async () => {
-  viewsFolder = await mkdtemp(path.join(tmpdir(), 'views-'))
   await mkdir(path.join(viewsFolder, 'assets'))
   await writeFile(path.join(viewsFolder, 'assets', 'index-1.js'), SCRIPT)
   await writeFile(path.join(viewsFolder, 'index.html'), '<!doctype html><title>views</title>')
   app = await startProxy({ viewsFolder })
 })
 
-afterAll(async () => {
-  await app.stop()
-  await rm(viewsFolder, { recursive: true })
-})
+afterAll(() => app.stop())
 
 /** The bytes as they come over the wire. */
 function raw(

@@ -1,41 +1,45 @@
 import { describe, expect, test } from 'vitest'
 import { MAX_UNANNOUNCED_BODY_BYTES } from '../../../src-main/predict/limits.ts'
-import { gate } from '../../support/gate.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
 import { multipartBody } from '../../support/multipart.ts'
 import { readPhoto } from '../../support/photo.ts'
-import { errorOf, gpu, proxy, search, startLimited, usePair, working } from '../../support/pair.ts'
+import {
+  abandonedSearch,
+  errorOf,
+  gpu,
+  port,
+  proxy,
+  search,
+  searchInFlight,
+  startLimited,
+  usePair,
+  working,
+} from '../../support/pair.ts'
 import { RawClient } from '../../support/raw-client.ts'
 
 const photo = readPhoto()
 usePair()
 
-const port = () => Number(new URL(proxy.url).port)
-
 describe('admission', () => {
   test('more predictions than may be in flight wait, a text before images, then 503 with Retry-After', async () => {
     await startLimited({ predictions: 1, admissionTimeoutMs: 2_000 })
-    const released = gate()
-    gpu.predictFault = [{ kind: 'held', until: released.promise }]
-    const first = search('first')
-    await working(gpu, 1)
+    const { running: first, release } = await searchInFlight('first')
     const image = predict(proxy.url, JOBS.searchImage, photo)
     await expect.poll(() => proxy.service.waiting).toBe(1)
     const text = search('second')
     await expect.poll(() => proxy.service.waiting).toBe(2)
-    released.resolve()
+    release()
     await Promise.all([first, image, text])
     // As the backend saw them: two answers over two connections may be read in either order.
     expect(gpu.seen.map((seen) => seen.text ?? 'image')).toEqual(['first', 'second', 'image'])
     gpu.predictFault = { kind: 'hang' }
-    const abort = new AbortController()
-    const hanging = predict(proxy.url, JOBS.searchText, 'a', { signal: abort.signal }).catch(() => undefined)
+    const hanging = abandonedSearch()
     await working(gpu, 1)
     const refused = await search('b')
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5'])
     expect(await errorOf(refused)).toContain('1 predictions are in flight')
-    abort.abort()
-    await hanging
+    hanging.hangUp()
+    await hanging.ended
   })
 
   test('more bytes than may be held wait; one alone always fits', async () => {
@@ -196,24 +200,6 @@ describe('admission', () => {
     const slow = RawClient.exchange(port(), head)
     expect((await search('others')).status).toBe(200)
     expect(await slow).toMatch(/^HTTP\/1\.1 408 [\s\S]*No byte of the body came/)
-  })
-
-  test('a slow sender that goes on sending is served', async () => {
-    await startLimited({ bodyIdleTimeoutMs: 500 })
-    const entries = Buffer.from(JSON.stringify(JOBS.searchText))
-    const body = multipartBody('b', [
-      { name: 'entries', content: entries },
-      { name: 'text', content: Buffer.from('slow') },
-    ])
-    const client = await RawClient.connect(port())
-    client.send(
-      `POST /predict HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: ${body.length}\r\n\r\n`,
-    )
-    for (let at = 0; at < body.length; at += 8) {
-      client.send(body.subarray(at, at + 8))
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-    expect(await client.answer).toMatch(/^HTTP\/1\.1 200 /)
   })
 
   test('connections over the limit get a 503 as JSON', async () => {

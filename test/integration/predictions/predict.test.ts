@@ -1,37 +1,22 @@
 import fc from 'fast-check'
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { HOPS_HEADER } from '../../../src-shared/config/names.ts'
 import { immichForm, JOBS, predict } from '../../support/immich-client.ts'
 import { multipartBody } from '../../support/multipart.ts'
+import { gpu, nas, proxy, start, usePair } from '../../support/pair.ts'
 import { PHOTO_FILE, PHOTO_SIZE, readPhoto } from '../../support/photo.ts'
-import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
-import { startBackend, type SimulatedBackend } from '../../support/simulated-backend.ts'
+import { configOf, startProxy } from '../../support/proxy.ts'
 
 const run = promisify(execFile)
 const photo = readPhoto()
 const size = { imageHeight: PHOTO_SIZE.height, imageWidth: PHOTO_SIZE.width }
 
-let gpu: SimulatedBackend
-let nas: SimulatedBackend
-let proxy: TestProxy
-
-beforeEach(async () => {
-  gpu = await startBackend({ name: 'gpu' })
-  nas = await startBackend({ name: 'nas' })
-  proxy = await startProxy()
-})
-
-afterEach(async () => {
-  await proxy.stop()
-  await gpu.stop()
-  await nas.stop()
-})
+usePair({})
 
 const route = (more: Record<string, unknown> = {}) => proxy.configure(configOf([gpu, nas], more))
 const keys = async (response: Response) => Object.keys((await response.json()) as object)
@@ -224,11 +209,9 @@ describe('with curl', () => {
 
   test('a body over a megabyte, which curl announces with Expect', async () => {
     await route()
-    const folder = await mkdtemp(path.join(tmpdir(), 'curl-'))
-    const file = path.join(folder, 'big.jpg')
+    const file = path.join(proxy.folder, 'big.jpg')
     await writeFile(file, Buffer.concat([photo.subarray(0, -2), Buffer.alloc(3_000_000), photo.subarray(-2)]))
     const { status } = await curl('-F', `entries=${JSON.stringify(JOBS.searchImage)}`, '-F', `image=@${file}`)
-    await rm(folder, { recursive: true })
     expect(status).toBe(200)
   })
 })
@@ -262,8 +245,7 @@ describe('bad input', () => {
   })
 
   test('over the size limit: 413, announced or not', async () => {
-    await proxy.stop()
-    proxy = await startProxy({ limits: { maxBodyBytes: 100_000 } })
+    await start({ limits: { maxBodyBytes: 100_000 } })
     await route()
     const announced = await predict(proxy.url, JOBS.searchImage, photo)
     expect(announced.status).toBe(413)
@@ -305,7 +287,7 @@ describe('bad input', () => {
     const answer = await predict(proxy.url, JOBS.searchImage, Buffer.alloc(0))
     expect(answer.status).toBe(500)
     expect(await answer.text()).toBe('Internal Server Error')
-    await expect.poll(() => proxy.service.monitor.healthOf('gpu')?.status, { timeout: 2_000 }).toBe('healthy')
+    await expect.poll(() => proxy.service.monitor.healthOf('gpu')?.status).toBe('healthy')
   })
 
   test('the backend’s own 4xx is handed on with its body, and the backend is not blamed', async () => {

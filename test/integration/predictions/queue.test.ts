@@ -2,7 +2,20 @@ import { describe, expect, test } from 'vitest'
 import { gate } from '../../support/gate.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
 import { readPhoto } from '../../support/photo.ts'
-import { gpu, nas, proxy, search, startLimited, usePair, working } from '../../support/pair.ts'
+import {
+  abandonedSearch,
+  checkAll,
+  gpu,
+  nas,
+  proxy,
+  search,
+  searchInFlight,
+  startLimited,
+  state,
+  usePair,
+  waiting,
+  working,
+} from '../../support/pair.ts'
 
 const photo = readPhoto()
 usePair()
@@ -18,13 +31,12 @@ describe('maxConcurrent', () => {
     gpu.predictFault = [{ kind: 'held', until: released.promise }]
     const first = predict(proxy.url, JOBS.searchImage, photo)
     await working(gpu, 1)
-    const waiting = () => proxy.service.monitor.states()['gpu']?.waiting
     const image1 = predict(proxy.url, JOBS.faces, photo)
-    await expect.poll(waiting).toBe(1)
+    await waiting('gpu', 1)
     const image2 = predict(proxy.url, JOBS.ocr, photo)
-    await expect.poll(waiting).toBe(2)
+    await waiting('gpu', 2)
     const text = search('quick')
-    await expect.poll(waiting).toBe(3)
+    await waiting('gpu', 3)
     released.resolve()
     const answers = await Promise.all([first, image1, image2, text])
     expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200, 200])
@@ -44,7 +56,7 @@ describe('maxConcurrent', () => {
     expect([gpu.mostActive, nas.mostActive]).toEqual([1, 1])
   })
 
-  test('who waits for a backend that dies goes on to another', async () => {
+  test('a request that waits for a backend that dies goes on to another', async () => {
     const backends = [gpu, nas].map(({ name, url }) => ({ name, url, maxConcurrent: 1 }))
     await startLimited({}, { defaultBackend: ['gpu', 'nas'], backends })
     gpu.predictFault = { kind: 'hang' }
@@ -58,16 +70,15 @@ describe('maxConcurrent', () => {
   test('after queueTimeoutMs a request that waits gets 503 with Retry-After', async () => {
     await startLimited({}, limited({ maxConcurrent: 1, queueTimeoutMs: 100 }))
     gpu.predictFault = { kind: 'hang' }
-    const abort = new AbortController()
-    const hanging = predict(proxy.url, JOBS.searchText, 'a', { signal: abort.signal }).catch(() => undefined)
+    const hanging = abandonedSearch()
     await working(gpu, 1)
     const answer = await search('b')
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
     // As long as it took; a slow machine's timer comes late.
     expect(answer.statusText).toMatch(/^gpu: no free slot within \d(\.\d)? s$/)
-    abort.abort()
-    await hanging
-    expect(proxy.service.monitor.healthOf('gpu')?.status).toBe('healthy')
+    hanging.hangUp()
+    await hanging.ended
+    expect(state('gpu').status).toBe('healthy')
   })
 
   /** clip goes to the gpu, and falls back to the nas. */
@@ -91,7 +102,7 @@ describe('maxConcurrent', () => {
     const second = search('second')
     await working(nas, 1)
     const third = search('third')
-    await expect.poll(() => proxy.service.monitor.states()['nas']?.waiting).toBe(1)
+    await waiting('nas', 1)
     onNas.resolve()
     expect((await third).status).toBe(200)
     expect(nas.seen.map((seen) => seen.text)).toEqual(['second', 'third'])
@@ -99,10 +110,10 @@ describe('maxConcurrent', () => {
     expect([(await first).status, (await second).status]).toEqual([200, 200])
   })
 
-  test('after a wait in vain the next candidates are waited for as long as they allow', async () => {
+  test('after queueTimeoutMs without a slot the next candidates are waited for, as long as theirs allows', async () => {
     await startLimited({}, withFallback({ queueTimeoutMs: 100 }, {}))
     await nas.kill()
-    await proxy.service.monitor.checkAll()
+    await checkAll()
     await nas.start()
     const [onGpu, onNas] = [gate(), gate()]
     gpu.predictFault = [{ kind: 'held', until: onGpu.promise }]
@@ -114,7 +125,7 @@ describe('maxConcurrent', () => {
     const second = predict(proxy.url, JOBS.ocr, photo)
     await working(nas, 1)
     const third = search('third')
-    await expect.poll(() => proxy.service.monitor.states()['nas']?.waiting).toBe(1)
+    await waiting('nas', 1)
     onNas.resolve()
     expect((await third).status).toBe(200)
     onGpu.resolve()
@@ -135,9 +146,9 @@ describe('maxConcurrent', () => {
     await working(gpu, 1)
     await working(nas, 1)
     answers.push(search('c'))
-    await expect.poll(() => proxy.service.monitor.states()['gpu']?.waiting).toBe(1)
+    await waiting('gpu', 1)
     // The hanging one is given up after a second, and waits for the nas as well.
-    await expect.poll(() => proxy.service.monitor.states()['nas']?.waiting).toBe(2)
+    await waiting('nas', 2)
     onNas.resolve()
     expect((await Promise.all(answers)).map((answer) => answer.status)).toEqual([200, 200, 200])
     expect(gpu.seen).toHaveLength(1)
@@ -145,50 +156,43 @@ describe('maxConcurrent', () => {
 
   test('a client that hangs up while it waits takes no slot', async () => {
     await startLimited({}, limited({ maxConcurrent: 1 }))
-    const released = gate()
-    gpu.predictFault = [{ kind: 'held', until: released.promise }]
-    const first = search('first')
-    await working(gpu, 1)
-    const abort = new AbortController()
-    const gone = predict(proxy.url, JOBS.searchText, 'gone', { signal: abort.signal }).catch(() => 'gone')
-    await expect.poll(() => proxy.service.monitor.states()['gpu']?.waiting).toBe(1)
-    abort.abort()
-    expect(await gone).toBe('gone')
-    released.resolve()
+    const { running: first, release } = await searchInFlight('first')
+    const gone = abandonedSearch('gone')
+    await waiting('gpu', 1)
+    gone.hangUp()
+    expect(await gone.ended).toBeInstanceOf(Error)
+    release()
     expect((await first).status).toBe(200)
     expect((await search('last')).status).toBe(200)
     expect(gpu.seen.map((seen) => seen.text)).toEqual(['first', 'last'])
   })
 })
 
-test('a slot that becomes free because more are allowed goes to a request that waits', async () => {
+test('slots that a new configuration adds go to requests that wait', async () => {
   await startLimited({}, limited({ maxConcurrent: 1 }))
   const released = gate()
   gpu.predictFault = { kind: 'held', until: released.promise }
   const answers = Promise.all(['a', 'b', 'c'].map((query) => search(query)))
   await working(gpu, 1)
-  await expect.poll(() => proxy.service.monitor.states()['gpu']?.waiting).toBe(2)
+  await waiting('gpu', 2)
   await proxy.configure(limited({ maxConcurrent: 3 }))
   await working(gpu, 3)
   released.resolve()
   expect((await answers).map((answer) => answer.status)).toEqual([200, 200, 200])
 })
 
-test('who waits for a full backend goes to one that comes back', async () => {
+test('a request that waits for a full backend goes to one that comes back', async () => {
   const backends = [gpu, nas].map(({ name, url }) => ({ name, url, maxConcurrent: 1 }))
   await nas.kill()
   await startLimited({}, { defaultBackend: ['gpu', 'nas'], backends })
-  const released = gate()
-  gpu.predictFault = { kind: 'held', until: released.promise }
-  const first = search('first')
-  await working(gpu, 1)
+  const { running: first, release } = await searchInFlight('first')
   const second = search('second')
-  await expect.poll(() => proxy.service.monitor.states()['gpu']?.waiting).toBe(1)
+  await waiting('gpu', 1)
   await nas.start()
-  await proxy.service.monitor.checkAll()
+  await checkAll()
   expect((await second).status).toBe(200)
   expect(nas.seen.map((seen) => seen.text)).toEqual(['second'])
-  released.resolve()
+  release()
   expect((await first).status).toBe(200)
 })
 
@@ -218,4 +222,42 @@ test('changes of health do not prolong the wait for a slot', async () => {
   expect(performance.now() - started).toBeLessThan(1_500)
   abort.abort()
   await hanging
+})
+
+test('what waits for a full backend holds no place in flight: an idle one is not waited for', async () => {
+  const backends = [
+    { name: 'gpu', url: gpu.url, maxConcurrent: 1 },
+    { name: 'nas', url: nas.url },
+  ]
+  await startLimited({ predictions: 2 }, { defaultBackend: 'gpu', backends, taskRouting: { ocr: 'nas' } })
+  const released = gate()
+  gpu.predictFault = { kind: 'held', until: released.promise }
+  const photos = Promise.all([1, 2, 3, 4, 5].map(() => predict(proxy.url, JOBS.searchImage, photo)))
+  await expect.poll(() => state('gpu').waiting).toBe(4)
+  expect((await predict(proxy.url, JOBS.ocr, photo)).status).toBe(200)
+  // A fan-out of which one part waits and the other has ended neither.
+  const split = predict(proxy.url, { ...JOBS.ocr, ...JOBS.faces }, photo)
+  await expect.poll(() => state('gpu').waiting).toBe(5)
+  expect((await predict(proxy.url, JOBS.ocr, photo)).status).toBe(200)
+  expect(proxy.service.work.inFlight).toBe(6)
+  released.resolve()
+  expect((await photos).map((answer) => answer.status)).toEqual([200, 200, 200, 200, 200])
+  expect((await split).status).toBe(200)
+  expect(proxy.service.work.inFlight).toBe(0)
+})
+
+test('images leave a share of the places in flight for texts', async () => {
+  const backends = [gpu, nas].map(({ name, url }) => ({ name, url }))
+  await startLimited(
+    { predictions: 8 },
+    { defaultBackend: 'gpu', backends, modelTypeRouting: { textual: 'nas' } },
+  )
+  const released = gate()
+  gpu.predictFault = { kind: 'held', until: released.promise }
+  const photos = Promise.all(Array.from({ length: 8 }, () => predict(proxy.url, JOBS.searchImage, photo)))
+  await working(gpu, 7)
+  await expect.poll(() => proxy.service.waiting).toBe(1)
+  expect((await search()).status).toBe(200)
+  released.resolve()
+  expect((await photos).every((answer) => answer.ok)).toBe(true)
 })

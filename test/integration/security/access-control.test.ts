@@ -1,14 +1,14 @@
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { call, exchangeBytes, type CallOptions } from '../../support/http.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { folderOfFile } from '../../support/folder.ts'
+import { call, type CallOptions } from '../../support/http.ts'
 import { immichForm, JOBS, predict } from '../../support/immich-client.ts'
-import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
+import { backend, config, proxy, useOneBackendForAll } from '../../support/one-backend.ts'
+import { startProxy } from '../../support/proxy.ts'
 import { RawClient } from '../../support/raw-client.ts'
-import { startBackend, type SimulatedBackend } from '../../support/simulated-backend.ts'
 
 /** What every answer has that is no page. */
 const PASSIVE = {
@@ -17,31 +17,18 @@ const PASSIVE = {
   'referrer-policy': 'no-referrer',
 }
 
-let proxy: TestProxy
-let backend: SimulatedBackend
-let views: string
+const folder = folderOfFile()
+const views = path.join(folder, 'views')
 
-beforeAll(async () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-views-'))
-  views = path.join(folder, 'views')
+beforeAll(() => {
   mkdirSync(path.join(views, 'assets'), { recursive: true })
   writeFileSync(path.join(views, 'index.html'), '<!doctype html><title>the view</title>')
   writeFileSync(path.join(views, 'home.html'), '<!doctype html><title>home</title>')
   writeFileSync(path.join(views, 'assets', 'app.js'), 'export {}')
   writeFileSync(path.join(folder, 'secret.txt'), 'SECRET')
   writeFileSync(path.join(views, 'secret.txt'), 'SECRET')
-  backend = await startBackend()
-  proxy = await startProxy({ viewsFolder: views })
-  await proxy.configure(configOf([{ name: 'one', url: backend.url }]))
 })
-
-afterAll(async () => {
-  await proxy.stop()
-  await backend.stop()
-  rmSync(path.dirname(views), { recursive: true })
-})
-
-const config = (): Record<string, unknown> => configOf([{ name: 'one', url: backend.url }])
+useOneBackendForAll({ viewsFolder: views })
 
 describe('a Host that is a public name', () => {
   test.each([
@@ -85,13 +72,13 @@ describe('a Host that is a public name', () => {
 
   test('can be allowed, by name and below a name', async () => {
     const allowedHosts = ['ml.example.com', '*.example.org']
-    await proxy.configure({ ...config(), security: { allowedHosts } })
+    await proxy.configure(config({ security: { allowedHosts } }))
     const statusOf = async (host: string): Promise<number> =>
       (await call(proxy.url, '/api/config', { headers: { host } })).status
     expect(await statusOf('ml.example.com:8443')).toBe(200)
     expect(await statusOf('a.b.example.org')).toBe(200)
     expect(await statusOf('example.org')).toBe(403)
-    await proxy.configure({ ...config(), security: null })
+    await proxy.configure(config({ security: null }))
     expect(await statusOf('ml.example.com:8443')).toBe(403)
   })
 
@@ -110,7 +97,7 @@ describe('a Host that is a public name', () => {
     const answer = await call(proxy.url, '/config', { headers: { host: 'x.'.repeat(3_000) } })
     expect(answer.status).toBe(403)
     expect(answer.text.length).toBeLessThan(500)
-    const odd = await exchangeBytes(
+    const odd = await RawClient.untilClosed(
       proxy.url,
       'GET /config HTTP/1.1\r\nHost: \xe4\x80"<b>.com\r\nConnection: close\r\n\r\n',
     )
@@ -129,10 +116,10 @@ test('a changed list of clients holds for connections that are open', async () =
   }
   try {
     expect(await ping()).toEqual([200, false])
-    await proxy.configure({ ...config(), security: { allowedClients: ['192.168.77.7'] } })
+    await proxy.configure(config({ security: { allowedClients: ['192.168.77.7'] } }))
     expect(await ping()).toEqual([403, true])
     expect((await predict(proxy.url, JOBS.searchText, 'a cat')).status).toBe(403)
-    await proxy.configure({ ...config(), security: null })
+    await proxy.configure(config({ security: null }))
     expect(await ping()).toEqual([200, true])
   } finally {
     agent.destroy()
@@ -149,7 +136,7 @@ describe('a list that is malformed', () => {
     [{ allowedHosts: ['*'] }, 'security.allowedHosts[0]'],
     ['no', 'security'],
   ])('%j is refused at its field', async (security, field) => {
-    const answer = await proxy.post('/api/config', { ...config(), security })
+    const answer = await proxy.post('/api/config', config({ security }))
     expect(answer.status).toBe(400)
     expect(await answer.text()).toContain(field)
   })
@@ -384,7 +371,7 @@ describe('a request that two readers could understand in two ways', () => {
     ],
   ])('%s: is refused, and what follows is not read as another one', async (_what, bytes) => {
     const before = predictions()
-    const answer = await exchangeBytes(proxy.url, bytes)
+    const answer = await RawClient.untilClosed(proxy.url, bytes)
     expect(answer).toMatch(/^HTTP\/1\.1 400 /)
     expect(answer.match(/HTTP\/1\.1 \d/g)).toHaveLength(1)
     expect(predictions()).toBe(before)
@@ -397,7 +384,7 @@ describe('a request that two readers could understand in two ways', () => {
     const chunked =
       `POST /predict HTTP/1.1\r\n${host}Content-Type: ${type}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n` +
       `Trailer: X-Extra\r\n\r\n${Buffer.byteLength(body).toString(16)}\r\n${body}\r\n0\r\nX-Extra: 3\r\n\r\n`
-    expect(await exchangeBytes(proxy.url, chunked)).toMatch(/^HTTP\/1\.1 200 /)
+    expect(await RawClient.untilClosed(proxy.url, chunked)).toMatch(/^HTTP\/1\.1 200 /)
     const headers = backend.seen.at(-1)?.headers
     expect(headers?.['content-length']).toBe(String(Buffer.byteLength(body)))
     expect(headers?.['transfer-encoding']).toBeUndefined()

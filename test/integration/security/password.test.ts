@@ -1,27 +1,20 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { AuthStatus } from '../../../src-shared/api.ts'
 import { streamLogger } from '../../../src-main/platform/log.ts'
-import type { ServiceOptions } from '../../../src-main/app/compose.ts'
+import { EventStream } from '../../support/events.ts'
 import { call, type CallAnswer, type CallOptions } from '../../support/http.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
-import { basic, cookieIn } from '../../support/login.ts'
-import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
-import { startBackend, type SimulatedBackend } from '../../support/simulated-backend.ts'
+import { basic, CHEAP_HASH, cookieIn } from '../../support/login.ts'
+import { backend, config, proxy, restart, useOneBackend } from '../../support/one-backend.ts'
 
 const PASSWORD = 'correct horse'
 const OTHER = 'battery staple'
-/** Cheap, so that a test is; the real cost is tested by unit. */
-const LIMITS = { scryptCost: { N: 1024, r: 8, p: 1 } }
+const LIMITS = { scryptCost: CHEAP_HASH }
 
 let logged = ''
 const log = streamLogger('trace', { write: (line) => void (logged += line) })
-let backend: SimulatedBackend
-let proxy: TestProxy
-
-const start = (options: Partial<ServiceOptions> = {}): Promise<TestProxy> =>
-  startProxy({ log, limits: LIMITS, ...options })
 const post = (where: string, body?: object, headers: Record<string, string> = {}): Promise<CallAnswer> =>
   call(proxy.url, where, { method: 'POST', headers, ...(body === undefined ? {} : { body }) })
 const get = (where: string, headers: Record<string, string> = {}): Promise<CallAnswer> =>
@@ -40,29 +33,13 @@ async function login(password = PASSWORD): Promise<Record<string, string>> {
   return cookieIn(answer)
 }
 
-/** Opens the event stream; `ended` resolves when the server ends it. */
-async function openEvents(headers: Record<string, string>): Promise<{ ended: Promise<void> }> {
-  const response = await fetch(new URL('/api/events', proxy.url), { headers })
-  expect(response.status).toBe(200)
-  const reader = response.body?.getReader()
-  await reader?.read()
-  const drain = async (): Promise<void> => {
-    for (;;) if ((await reader?.read())?.done !== false) return
-  }
-  return { ended: drain() }
-}
+const openEvents = (headers: Record<string, string>): Promise<EventStream> =>
+  EventStream.open(proxy.url, { headers })
 
-beforeEach(async () => {
+beforeEach(() => {
   logged = ''
-  backend = await startBackend()
-  proxy = await start()
-  await proxy.configure(configOf([{ name: 'one', url: backend.url }]))
 })
-
-afterEach(async () => {
-  await proxy.stop()
-  await backend.stop()
-})
+useOneBackend({ log, limits: LIMITS, host: '::' })
 
 describe('without a password', () => {
   test('nothing needs a session, and the status says that none is set', async () => {
@@ -106,7 +83,7 @@ describe('setting it', () => {
       ['/api/debug/har', {}],
       ['/api/auth/status/', {}],
       ['/api/none', {}],
-      ['/api/config', { method: 'POST', body: configOf([]) }],
+      ['/api/config', { method: 'POST', body: config({ backends: [] }) }],
       ['/api/backends/test', { method: 'POST', body: { url: backend.url } }],
       ['/api/debug/toggle', { method: 'POST', body: { enabled: true } }],
       ['/api/debug/records', { method: 'DELETE' }],
@@ -133,6 +110,13 @@ describe('setting it', () => {
     expect((await get('/api/config', cookie)).status).toBe(200)
     const status = JSON.parse((await get('/api/status', cookie)).text) as { warnings: string[] }
     expect(status.warnings).toEqual([])
+  })
+
+  test('a stale cookie of the same name, sent before the good one, does not hide it', async () => {
+    const { cookie = '' } = cookieIn(await setPassword(PASSWORD))
+    const [name = ''] = cookie.split('=')
+    expect((await get('/api/config', { cookie: `${name}=stale; ${cookie}` })).status).toBe(200)
+    expect((await get('/api/config', { cookie: `${name}=stale; ${name}=other` })).status).toBe(401)
   })
 
   test('once set, it takes the current one to change or remove it', async () => {
@@ -180,26 +164,25 @@ describe('setting it', () => {
   })
 
   test('survives every save and import, which can neither set, change nor remove it', async () => {
-    const config = configOf([{ name: 'one', url: backend.url }])
     // Before one is set: a save cannot set it.
-    await post('/api/config', { ...config, security: { passwordHash: 'scrypt:1024:8:1:mine:mine' } })
+    await post('/api/config', config({ security: { passwordHash: 'scrypt:1024:8:1:mine:mine' } }))
     expect(statusOf(await get('/api/auth/status')).passwordSet).toBe(false)
     const cookie = cookieIn(await setPassword(PASSWORD))
     const saves: object[] = [
-      config,
-      { ...config, security: null },
-      { ...config, security: {} },
-      { ...config, security: { allowedHosts: ['ml.example.com'] } },
-      { ...config, security: { passwordHash: null } },
-      { ...config, security: { passwordHash: '' } },
-      { ...config, security: { passwordHash: 'scrypt:1024:8:1:mine:mine' } },
+      config(),
+      config({ security: null }),
+      config({ security: {} }),
+      config({ security: { allowedHosts: ['ml.example.com'] } }),
+      config({ security: { passwordHash: null } }),
+      config({ security: { passwordHash: '' } }),
+      config({ security: { passwordHash: 'scrypt:1024:8:1:mine:mine' } }),
       JSON.parse(
-        `{"__proto__": {"security": {"passwordHash": ""}}, ${JSON.stringify(config).slice(1)}`,
+        `{"__proto__": {"security": {"passwordHash": ""}}, ${JSON.stringify(config()).slice(1)}`,
       ) as object,
     ]
     for (const save of saves) expect((await post('/api/config', save, cookie)).status).toBe(200)
     for (const security of ['', 0, [], [null]]) {
-      expect((await post('/api/config', { ...config, security }, cookie)).status).toBe(400)
+      expect((await post('/api/config', config({ security }), cookie)).status).toBe(400)
     }
     // The session holds: the password has not changed for a moment.
     expect((await get('/api/config', cookie)).status).toBe(200)
@@ -315,15 +298,12 @@ describe('a session', () => {
     const { folder } = proxy
     const sessions = await readFile(path.join(folder, 'sessions.json'), 'utf8')
     expect(sessions).not.toContain(cookie['cookie']?.split('=')[1])
-    await proxy.service.stop(0)
-    proxy = await start({ userDataDir: folder })
+    await restart()
     expect((await get('/api/config', cookie)).status).toBe(200)
   })
 
   test('ends by itself, its event stream too', async () => {
-    const { folder } = proxy
-    await proxy.service.stop(0)
-    proxy = await start({ userDataDir: folder, limits: { ...LIMITS, sessionMs: 600 } })
+    await restart({ limits: { ...LIMITS, sessionMs: 600 } })
     const short = await login()
     const events = await openEvents(short)
     await events.ended
@@ -343,19 +323,6 @@ describe('HTTP Basic', () => {
     const many = await Promise.all(Array.from({ length: 20 }, () => get('/api/health', basic(PASSWORD))))
     expect(many.every(({ status }) => status === 200)).toBe(true)
   })
-
-  test('does not cost a hash with every call', async () => {
-    const { folder } = proxy
-    await proxy.service.stop(0)
-    proxy = await start({ userDataDir: folder, limits: { scryptCost: { N: 2 ** 14, r: 8, p: 8 } } })
-    await setPassword(PASSWORD)
-    const began = performance.now()
-    await get('/api/health', basic(PASSWORD))
-    const hashed = performance.now() - began
-    const again = performance.now()
-    for (let count = 0; count < 20; count++) await get('/api/health', basic(PASSWORD))
-    expect(performance.now() - again).toBeLessThan(hashed * 5)
-  })
 })
 
 describe('failed logins', () => {
@@ -372,18 +339,17 @@ describe('failed logins', () => {
         const answer = await attempt(password)
         expect(answer.status).toBe(429)
         expect(answer.error).toMatch(/wait \d+ s/)
-        expect(Number(answer.headers['retry-after'])).toBeGreaterThan(50)
-        expect(Number(answer.headers['retry-after'])).toBeLessThanOrEqual(60)
+        // The rest of a minute; how much of it, the attempts' own tests say.
+        expect(answer.headers['retry-after']).toMatch(/^\d{1,2}$/)
       }
       // Both ways count together; who is logged in stays so, and another client may try.
       expect((await get('/api/config', basic(PASSWORD))).status).toBe(429)
       expect((await post('/api/auth/login', { password: PASSWORD })).status).toBe(429)
       expect((await get('/api/config', cookie)).status).toBe(200)
       const body = { password: PASSWORD }
-      const elsewhere = await call(proxy.url, '/api/auth/login', {
+      const elsewhere = await call(proxy.url.replace('127.0.0.1', '[::1]'), '/api/auth/login', {
         method: 'POST',
         body,
-        localAddress: '127.0.0.2',
       })
       expect(elsewhere.status).toBe(200)
     },
@@ -461,9 +427,7 @@ describe('the app’s own window', () => {
     const cookie = cookieIn(await get(`/config?token=${windowToken}`))
     await setPassword(PASSWORD)
     expect((await get('/api/config', cookie)).status).toBe(200)
-    const { folder } = proxy
-    await proxy.service.stop(0)
-    proxy = await start({ userDataDir: folder })
+    await restart()
     expect(proxy.service.windowToken).not.toBe(windowToken)
     expect((await get('/api/config', cookie)).status).toBe(401)
   })

@@ -1,28 +1,17 @@
 /** Requests that no browser and no Immich sends. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { streamLogger } from '../../../src-main/platform/log.ts'
-import { call, exchangeBytes } from '../../support/http.ts'
-import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
-import { startBackend, type SimulatedBackend } from '../../support/simulated-backend.ts'
+import { call } from '../../support/http.ts'
+import { config, proxy, useOneBackendForAll } from '../../support/one-backend.ts'
+import { RawClient } from '../../support/raw-client.ts'
 
 let logged = ''
 const log = streamLogger('info', { write: (line) => void (logged += line) })
-let backend: SimulatedBackend
-let proxy: TestProxy
-
-beforeAll(async () => {
-  backend = await startBackend()
-  proxy = await startProxy({ log })
-  await proxy.configure(configOf([{ name: 'one', url: backend.url }]))
-})
-afterAll(async () => {
-  await proxy.stop()
-  await backend.stop()
-})
+useOneBackendForAll({ log })
 
 const HOST = 'Host: 127.0.0.1\r\n'
 const send = (line: string, headers = HOST): Promise<string> =>
-  exchangeBytes(proxy.url, `${line} HTTP/1.1\r\n${headers}Connection: close\r\n\r\n`)
+  RawClient.untilClosed(proxy.url, `${line} HTTP/1.1\r\n${headers}Connection: close\r\n\r\n`)
 
 describe('a method that /ping does not take', () => {
   test.each(['OPTIONS', 'PUT', 'POST', 'DELETE', 'PATCH', 'TRACE'])('%s is told so', async (method) => {
@@ -40,15 +29,12 @@ describe('a method that /ping does not take', () => {
   test.each(['GET', 'HEAD', 'OPTIONS', 'PUT'])(
     '%s is refused to a client that may not come in',
     async (method) => {
-      await proxy.configure({
-        ...configOf([{ name: 'one', url: backend.url }]),
-        security: { allowedClients: ['192.0.2.1'] },
-      })
+      await proxy.configure(config({ security: { allowedClients: ['192.0.2.1'] } }))
       for (const path of ['/ping', '/PING/']) {
         const answer = await call(proxy.url, path, { method })
         expect([answer.status, answer.headers.allow]).toEqual([403, undefined])
       }
-      await proxy.configure({ ...configOf([{ name: 'one', url: backend.url }]), security: null })
+      await proxy.configure(config({ security: null }))
     },
   )
 })

@@ -1,50 +1,15 @@
-import { once } from 'node:events'
-import http from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { BackendTest } from '../../../src-shared/api.ts'
 import { streamLogger } from '../../../src-main/platform/log.ts'
 import { MASK } from '../../../src-shared/config/backend-schema.ts'
 import { call, type CallAnswer } from '../../support/http.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
+import { NotingBackend } from '../../support/noting-backend.ts'
 import { startProxy, type TestProxy } from '../../support/proxy.ts'
 
 const SECRET = 'Bearer s3cr3t-t0ken-of-the-backend'
-
-/** A machine-learning server that notes what it is sent. */
-class NotingBackend {
-  readonly seen: { url: string; headers: http.IncomingHttpHeaders }[] = []
-  answer: (request: http.IncomingMessage, response: http.ServerResponse) => void = (request, response) => {
-    if (request.url?.endsWith('/ping') === true) response.end('pong')
-    else response.setHeader('content-type', 'application/json').end('{"clip":"[1]"}')
-  }
-  readonly #server = http.createServer((request, response) => {
-    this.seen.push({ url: request.url ?? '', headers: request.headers })
-    request.resume().once('end', () => this.answer(request, response))
-  })
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
-  }
-
-  async start(): Promise<this> {
-    this.#server.listen(0, '127.0.0.1')
-    await once(this.#server, 'listening')
-    return this
-  }
-
-  /** The values of a header in all requests. */
-  values(name: string): unknown[] {
-    return this.seen.map(({ headers }) => headers[name])
-  }
-
-  stop(): void {
-    this.#server.closeAllConnections()
-    this.#server.close()
-  }
-}
 
 let logged = ''
 const log = streamLogger('trace', { write: (line) => void (logged += line) })
@@ -54,8 +19,8 @@ let other: NotingBackend
 
 beforeEach(async () => {
   logged = ''
-  mine = await new NotingBackend().start()
-  other = await new NotingBackend().start()
+  mine = await NotingBackend.start()
+  other = await NotingBackend.start()
   proxy = await startProxy({ log })
 })
 
@@ -351,11 +316,8 @@ describe('secrets', () => {
     ],
   ])('are not told of a config.json changed by hand: %s', async (_what, text) => {
     await writeFile(path.join(proxy.folder, 'config.json'), text)
-    const status = await vi.waitFor(async () => {
-      const told = await (await proxy.get('/api/status')).text()
-      expect(told).toContain('changed by hand')
-      return told
-    })
+    await expect.poll(() => proxy.service.status().warnings.join()).toContain('changed by hand')
+    const status = await (await proxy.get('/api/status')).text()
     expect(status + logged).not.toContain('s3cr3t')
     await proxy.service.stop(0)
     const again = await startProxy({ log, userDataDir: proxy.folder })
@@ -402,6 +364,8 @@ describe('hostile input', () => {
       const health = JSON.parse(await (await proxy.get('/api/health')).text()) as object
       expect(Object.getOwnPropertyNames(health)).toEqual([name])
       const entries = { [name]: { [name]: { modelName: 'x' } } }
+      mine.answer = ({ url }, response) =>
+        response.end(url?.endsWith('/ping') === true ? 'pong' : `{"${name}":"[1]"}`)
       expect((await predict(proxy.url, entries, 'a cat')).status).toBe(200)
     }
   })
@@ -417,11 +381,10 @@ describe('hostile input', () => {
   })
 
   test('a URL of half a million slashes costs nothing', async () => {
-    const began = performance.now()
+    // A pattern that looks for the slashes again from each of them would take minutes, and the test time out.
     const answer = await save({ name: 'mine', url: `http://a/${'/'.repeat(500_000)}x` })
     expect(answer.status).toBe(400)
     expect(answer.text.length).toBeLessThan(2_000)
-    expect(performance.now() - began).toBeLessThan(2_000)
   })
 
   test('deep nesting is refused or kept, and the proxy lives on', async () => {

@@ -1,18 +1,18 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Status } from '../../../src-shared/api.ts'
 import { confWriter } from '../../../src-main/settings/file.ts'
+import { folder, useFolder } from '../../support/folder.ts'
 import { call } from '../../support/http.ts'
-import { basic, cookieIn } from '../../support/login.ts'
+import { basic, CHEAP_HASH, cookieIn } from '../../support/login.ts'
 import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
 
 const PASSWORD = 'correct horse'
-const LIMITS = { scryptCost: { N: 1024, r: 8, p: 1 } }
+const LIMITS = { scryptCost: CHEAP_HASH }
 const SECURITY = { allowedClients: ['127.0.0.1', '192.168.77.0/24'], allowedHosts: ['ml.example.com'] }
 
-let folder: string
+useFolder()
 let file: string
 let proxy: TestProxy | undefined
 /** A session from before the file was broken. */
@@ -22,7 +22,6 @@ const start = async (): Promise<TestProxy> =>
   (proxy = await startProxy({ userDataDir: folder, limits: LIMITS }))
 
 beforeEach(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-broken-'))
   file = path.join(folder, 'config.json')
   const first = await start()
   await first.configure({ ...configOf([{ name: 'one', url: 'http://127.0.0.1:9' }]), security: SECURITY })
@@ -30,10 +29,7 @@ beforeEach(async () => {
   cookie = cookieIn(await call(first.url, '/api/auth/password', { method: 'POST', body }))
   await first.service.stop(0)
 })
-afterEach(async () => {
-  await proxy?.service.stop(0)
-  rmSync(folder, { recursive: true })
-})
+afterEach(() => proxy?.service.stop(0))
 
 /** Breaks the file by hand and starts again. */
 async function startWith(edit: (text: string) => string | Buffer): Promise<TestProxy> {

@@ -1,36 +1,23 @@
-import { spawn } from 'node:child_process'
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
+import { folder as parent, useFolder } from '../../support/folder.ts'
 import { call } from '../../support/http.ts'
+import { CHEAP_HASH } from '../../support/login.ts'
+import { Program } from '../../support/program.ts'
 import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
 
 const CONFIG = configOf([{ name: 'one', url: 'http://127.0.0.1:9' }])
-const LIMITS = { scryptCost: { N: 1024, r: 8, p: 1 } }
-const ROOT = path.join(import.meta.dirname, '..', '..', '..')
+const LIMITS = { scryptCost: CHEAP_HASH }
 
 const modeOf = (file: string): number => statSync(file).mode & 0o777
 
-let parent: string
+useFolder()
 let proxy: TestProxy | undefined
 
-beforeEach(() => {
-  parent = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-files-'))
-})
 afterEach(async () => {
   await proxy?.stop()
   proxy = undefined
-  rmSync(parent, { recursive: true, force: true })
 })
 
 // Windows has no such modes; there the profile's folder belongs to the user alone.
@@ -75,34 +62,19 @@ describe.skipIf(process.platform === 'win32')('files', () => {
     writeFileSync(`${file}~`, JSON.stringify({ ...CONFIG, app: { notifications: false } }))
     chmodSync(`${file}~`, 0o644)
     renameSync(`${file}~`, file)
-    await vi.waitFor(() => expect(proxy?.service.store.config.app).toBeDefined())
+    await expect.poll(() => proxy?.service.store.config.app).toBeDefined()
     expect(modeOf(file)).toBe(0o600)
   })
 })
 
 /** Runs the program until it has printed its banner, and returns what it printed. */
 async function runOnce(...flags: string[]): Promise<string> {
-  const child = spawn(
-    process.execPath,
-    [
-      '--import',
-      'tsx',
-      'src-main/cli.ts',
-      '--headless',
-      '--host=127.0.0.1',
-      '--port=0',
-      `--user-data-dir=${parent}`,
-      ...flags,
-    ],
-    { cwd: ROOT, stdio: ['ignore', 'pipe', 'ignore'] },
-  )
-  let printed = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    printed += chunk.toString()
-    if (printed.includes('for Immich')) child.kill('SIGTERM')
-  })
-  await new Promise((resolve) => child.once('close', resolve))
-  return printed
+  const source = ['--import', 'tsx', 'src-main/cli.ts', '--headless', '--host=127.0.0.1', '--port=0']
+  const program = new Program(process.execPath, [...source, `--user-data-dir=${parent}`, ...flags])
+  await program.until(/for Immich/)
+  program.kill('SIGTERM')
+  await program.ended
+  return program.stdout
 }
 
 test('--reset-password removes the password, says so and goes on starting', async () => {

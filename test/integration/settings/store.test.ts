@@ -1,17 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import {
-  chmod,
-  link,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  rmdir,
-  stat,
-  writeFile,
-} from 'node:fs/promises'
+import { chmod, link, mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { once } from 'node:events'
 import { mkdtempSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -20,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { silentLogger } from '../../../src-main/platform/log.ts'
 import { confWriter, type WriterFactory } from '../../../src-main/settings/file.ts'
 import { ConfigStore } from '../../../src-main/settings/store.ts'
+import { folder, useFolder } from '../../support/folder.ts'
 
 const GPU = { name: 'gpu', url: 'http://gpu:3003' }
 const CONFIG = { defaultBackend: 'gpu', backends: [GPU], taskRouting: { clip: 'gpu' } }
@@ -39,19 +28,17 @@ const canMount = (() => {
   }
 })()
 
-let folder: string
+useFolder()
 let file: string
 let store: ConfigStore | undefined
 
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'store-'))
+beforeEach(() => {
   file = path.join(folder, 'config.json')
 })
 
-afterEach(async () => {
+afterEach(() => {
   store?.close()
   store = undefined
-  await rm(folder, { recursive: true, force: true })
 })
 
 async function open(writer: WriterFactory = confWriter, where = folder): Promise<ConfigStore> {

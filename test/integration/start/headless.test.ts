@@ -1,28 +1,23 @@
 import { createServer } from 'node:net'
-import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { version } from '../../../src-main/platform/package-info.ts'
+import { folder, useFolder } from '../../support/folder.ts'
+import { gate } from '../../support/gate.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
+import { listening } from '../../support/listening.ts'
 import { startCli, type Program } from '../../support/program.ts'
 import { configOf } from '../../support/proxy.ts'
 import { startBackend } from '../../support/simulated-backend.ts'
 
-let folder: string
+useFolder()
 let program: Program | undefined
-
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'headless-'))
-})
 
 afterEach(async () => {
   program?.kill('SIGKILL')
   await program?.ended
   program = undefined
-  await rm(folder, { recursive: true, force: true })
 })
 
 function start(...args: string[]): Program {
@@ -57,17 +52,14 @@ describe('the command-line entry', () => {
     await writeFile(path.join(folder, 'config.json'), JSON.stringify(configOf([backend])))
     const running = start()
     const url = await urlOf(running)
-    let release = (): void => undefined
-    const held = new Promise<void>((resolve) => {
-      release = resolve
-    })
-    backend.predictFault = { kind: 'held', until: held }
+    const held = gate()
+    backend.predictFault = { kind: 'held', until: held.promise }
     const answer = predict(url, JOBS.searchText, 'x')
     const stream = await fetch(`${url}/api/events`)
     await expect.poll(() => backend.active).toBe(1)
     running.kill('SIGTERM')
     await stream.text()
-    release()
+    held.resolve()
     expect((await answer).status).toBe(200)
     expect(await running.ended).toBe(0)
     await backend.stop()
@@ -100,9 +92,8 @@ describe('the command-line entry', () => {
   )
 
   test('a port already taken: an error that names the port and the flag, exit code 1', async () => {
-    const taken = createServer().listen(0, '127.0.0.1')
-    await once(taken, 'listening')
-    const { port } = taken.address() as AddressInfo
+    const taken = createServer()
+    const port = await listening(taken)
     const running = start(`--port=${port}`)
     expect(await running.ended).toBe(1)
     expect(running.stderr).toContain(`Port ${port} is already taken`)

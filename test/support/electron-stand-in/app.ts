@@ -1,6 +1,14 @@
 /** The stand-in of `app`. */
 import path from 'node:path'
-import type { App, CommandLine, LoginItemSettings, LoginItemSettingsOptions, Settings } from 'electron'
+import type {
+  App,
+  CommandLine,
+  Dock,
+  LoginItemSettings,
+  LoginItemSettingsOptions,
+  RelaunchOptions,
+  Settings,
+} from 'electron'
 import { LoginItems } from './login-items.ts'
 import { eventsOf, PreventableEvent, refuse, StrictEmitter } from './strict.ts'
 
@@ -18,8 +26,12 @@ type AppSurface = Pick<
   | 'getVersion'
   | 'setAppUserModelId'
   | 'enableSandbox'
+  | 'disableHardwareAcceleration'
   | 'setActivationPolicy'
+  | 'setToastActivatorCLSID'
   | 'requestSingleInstanceLock'
+  | 'releaseSingleInstanceLock'
+  | 'relaunch'
   | 'getLoginItemSettings'
   | 'setLoginItemSettings'
 >
@@ -40,17 +52,51 @@ const onSystem = (name: string, systems: readonly NodeJS.Platform[]): void => {
   if (!systems.includes(process.platform)) refuse(`app.${name} does not exist on ${process.platform}`)
 }
 
+type DockSurface = Pick<Dock, 'show' | 'hide' | 'isVisible'>
+
+/** The Dock of macOS: hiding the icon within a second after it was shown is ignored. */
+class StandInDock implements DockSurface {
+  #isVisible = false
+  #shownAt = -Infinity
+
+  show(): Promise<void> {
+    this.#isVisible = true
+    this.#shownAt = performance.now()
+    return Promise.resolve()
+  }
+
+  hide(): void {
+    if (performance.now() - this.#shownAt >= 1_000) this.#isVisible = false
+  }
+
+  isVisible(): boolean {
+    return this.#isVisible
+  }
+}
+
+/** Switches that Chromium reads before any JavaScript runs; appending them later has no effect. */
+const READ_BEFORE_JAVASCRIPT = new Set(['ozone-platform', 'headless'])
+
 class StandInCommandLine implements Pick<CommandLine, 'appendSwitch' | 'hasSwitch'> {
   readonly switches = new Map<string, string>()
+  /** Switches that were on the command line when the process started. */
+  readonly given = new Map<string, string>()
   readonly #isReady: () => boolean
 
   constructor(isReady: () => boolean) {
     this.#isReady = isReady
   }
 
+  /** The process is started with a switch. */
+  give(name: string, value = ''): void {
+    this.given.set(name, value)
+    this.switches.set(name, value)
+  }
+
   appendSwitch(name: string, value = ''): void {
     if (this.#isReady()) refuse(`--${name} after ready: Chromium has read its switches`)
     if (name.startsWith('-')) refuse(`a switch is named without its dashes, not "${name}"`)
+    if (READ_BEFORE_JAVASCRIPT.has(name)) return
     this.switches.set(name, value)
   }
 
@@ -65,12 +111,22 @@ export class StandInApp extends StrictEmitter implements AppSurface {
   #readyWaiters: (() => void)[] = []
   #paths = new Map<string, string>()
   #locked = false
+  /** The restarts that follow when this process has ended. */
+  relaunches: RelaunchOptions[] = []
   /** Whether another instance holds the lock already. */
   lockIsTaken = false
+  /** Whether there is a display, which on Linux the toolkit needs to start. */
+  hasDisplay = true
   sandboxed = false
+  /** Whether Chromium starts a GPU process, which takes memory of the GPU even without a window. */
+  hasGpuProcess = false
+  #usesGpu = true
   userModelId = ''
+  /** The COM class of clicked notifications on Windows; a random one at each start unless it is set. */
+  toastActivator: string | undefined
   readonly commandLine = new StandInCommandLine(() => this.#ready)
   readonly loginItems = new LoginItems()
+  #dock = new StandInDock()
   wasOpenedAtLogin = false
   /** The code the app ended with. */
   exitCode: number | undefined
@@ -87,27 +143,49 @@ export class StandInApp extends StrictEmitter implements AppSurface {
     this.#ready = false
     this.#readyWaiters = []
     this.#locked = false
+    this.#usesGpu = true
+    this.#dock = new StandInDock()
     this.commandLine.switches.clear()
+    this.commandLine.given.clear()
     this.loginItems.clear()
     this.#paths = new Map([
       ['home', folder],
       ['appData', folder],
+      ['documents', folder],
       ['userData', path.join(folder, 'Immich ML Proxy')],
     ])
     Object.assign(this, {
       isPackaged: true,
       lockIsTaken: false,
+      relaunches: [],
+      hasDisplay: true,
       sandboxed: false,
+      hasGpuProcess: false,
       userModelId: '',
+      toastActivator: undefined,
       wasOpenedAtLogin: false,
       exitCode: undefined,
       onExit: () => undefined,
     })
   }
 
-  /** What the system does once the main module is loaded. */
+  /** Exists on macOS alone. */
+  get dock(): DockSurface | undefined {
+    return process.platform === 'darwin' ? this.#dock : undefined
+  }
+
+  /**
+   * What Electron does once the entry module has loaded: it starts the toolkit and becomes ready. On Linux the process
+   * ends if there is no display, unless another display platform was on the command line from the start.
+   */
   becomeReady(): void {
+    if (this.exitCode !== undefined) return
+    if (process.platform === 'linux' && !this.hasDisplay && !this.commandLine.given.has('ozone-platform')) {
+      this.exit(1)
+      return
+    }
     this.#ready = true
+    this.hasGpuProcess = this.#usesGpu
     for (const resolve of this.#readyWaiters) resolve()
     this.emit('ready')
   }
@@ -156,7 +234,9 @@ export class StandInApp extends StrictEmitter implements AppSurface {
   }
 
   setAppLogsPath(folder?: string): void {
-    const logs = folder ?? path.join(this.getPath('userData'), 'logs')
+    const shared = path.join(this.getPath('home'), 'Library/Logs/Immich ML Proxy')
+    const own = path.join(this.getPath('userData'), 'logs')
+    const logs = folder ?? (process.platform === 'darwin' ? shared : own)
     // The folder itself is not promised.
     this.#paths.set('logs', logs)
   }
@@ -170,9 +250,23 @@ export class StandInApp extends StrictEmitter implements AppSurface {
     this.userModelId = id
   }
 
+  setToastActivatorCLSID(id: string): void {
+    onSystem('setToastActivatorCLSID', ['win32'])
+    if (!/^\{[\dA-F]{8}(-[\dA-F]{4}){3}-[\dA-F]{12}\}$/i.test(id)) refuse(`${id} is no CLSID`)
+    this.toastActivator = id
+  }
+
   enableSandbox(): void {
     if (this.#ready) refuse('app.enableSandbox can only be called before ready')
+    // As Electron does: it takes away what the starter of an AppImage has added.
+    this.commandLine.switches.delete('no-sandbox')
+    this.commandLine.given.delete('no-sandbox')
     this.sandboxed = true
+  }
+
+  disableHardwareAcceleration(): void {
+    if (this.#ready) refuse('app.disableHardwareAcceleration can only be called before ready')
+    this.#usesGpu = false
   }
 
   setActivationPolicy(): void {
@@ -182,6 +276,25 @@ export class StandInApp extends StrictEmitter implements AppSurface {
   requestSingleInstanceLock(): boolean {
     this.#locked = true
     return !this.lockIsTaken
+  }
+
+  releaseSingleInstanceLock(): void {
+    this.#locked = false
+  }
+
+  /** Whether this instance holds the lock. */
+  get isLocked(): boolean {
+    return this.#locked
+  }
+
+  relaunch(options: RelaunchOptions = {}): void {
+    const { APPDIR, PORTABLE_EXECUTABLE_FILE } = process.env
+    // The program is started once this process has ended.
+    if (APPDIR !== undefined && process.execPath.startsWith(APPDIR))
+      refuse('the AppImage is unmounted by then')
+    if (PORTABLE_EXECUTABLE_FILE !== undefined)
+      refuse('the folder of the portable program is deleted by then')
+    this.relaunches.push(options)
   }
 
   getLoginItemSettings(options: LoginItemSettingsOptions = {}): LoginItemSettings {

@@ -1,7 +1,15 @@
 /** The stand-in of `dialog`: refuses what would stop the process, and with it every prediction it serves. */
-import type { BaseWindow, Dialog, MessageBoxOptions, MessageBoxReturnValue } from 'electron'
+import path from 'node:path'
+import type {
+  BaseWindow,
+  Dialog,
+  MessageBoxOptions,
+  MessageBoxReturnValue,
+  SaveDialogOptions,
+  SaveDialogReturnValue,
+} from 'electron'
 import { app } from './app.ts'
-import { refuse } from './strict.ts'
+import { impossible, refuse } from './strict.ts'
 import { StandInBaseWindow } from './windows.ts'
 
 /** A dialog that stands on the screen. */
@@ -31,7 +39,7 @@ function judgeParent(parent: StandInBaseWindow | undefined): void {
   if (!parent.visible) refuse('a dialog on a window that nobody sees')
 }
 
-type Surface = Pick<Dialog, 'showErrorBox' | 'showMessageBox' | 'showMessageBoxSync'>
+type Surface = Pick<Dialog, 'showErrorBox' | 'showMessageBox' | 'showMessageBoxSync' | 'showSaveDialog'>
 
 export class StandInDialog implements Surface {
   open: OpenDialog[] = []
@@ -62,13 +70,27 @@ export class StandInDialog implements Surface {
         options,
         parent,
         press: (label) =>
-          end(buttons.includes(label) ? buttons.indexOf(label) : refuse(`no button "${label}"`)),
+          end(buttons.includes(label) ? buttons.indexOf(label) : impossible(`no button "${label}"`)),
       }
       this.open.push(one)
       // Nobody promises an answer when the window goes.
       parent?.once('closed', leave)
       signal?.addEventListener('abort', () => end(cancelId), { once: true })
     })
+  }
+
+  /** Where the user saves a file; undefined: the dialog is cancelled. */
+  saveTo: string | undefined
+
+  showSaveDialog(
+    first: BaseWindow | SaveDialogOptions,
+    second?: SaveDialogOptions,
+  ): Promise<SaveDialogReturnValue> {
+    if (!app.isReady()) refuse('a dialog before ready')
+    const options = second ?? first
+    const defaultPath = ('defaultPath' in options ? options.defaultPath : undefined) ?? ''
+    if (!path.isAbsolute(defaultPath)) refuse(`"${defaultPath}" is saved wherever the program runs`)
+    return Promise.resolve({ canceled: this.saveTo === undefined, filePath: this.saveTo ?? '' })
   }
 
   showMessageBoxSync(): number {

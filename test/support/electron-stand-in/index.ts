@@ -10,12 +10,15 @@ import { StandInMenu as Menu } from './menu.ts'
 import {
   clipboard,
   ipcMain,
+  nativeTheme,
+  net,
   powerMonitor,
   powerSaveBlocker,
   screen,
   session,
   shell,
   StandInNotification as Notification,
+  StandInUtilityProcess as utilityProcess,
 } from './system.ts'
 import { StandInTray as Tray } from './tray.ts'
 import { StandInBaseWindow as BaseWindow, StandInBrowserWindow as BrowserWindow } from './windows.ts'
@@ -28,6 +31,8 @@ const standIn = {
   dialog,
   ipcMain,
   Menu,
+  nativeTheme,
+  net,
   Notification,
   powerMonitor,
   powerSaveBlocker,
@@ -35,6 +40,7 @@ const standIn = {
   session,
   shell,
   Tray,
+  utilityProcess,
 } satisfies { [Name in keyof typeof import('electron')]?: unknown } & {
   Menu: Pick<typeof RealMenu, 'buildFromTemplate' | 'setApplicationMenu'>
   Notification: Pick<typeof RealNotification, 'isSupported'>
@@ -49,6 +55,8 @@ export {
   dialog,
   ipcMain,
   Menu,
+  nativeTheme,
+  net,
   Notification,
   powerMonitor,
   powerSaveBlocker,
@@ -56,4 +64,5 @@ export {
   session,
   shell,
   Tray,
+  utilityProcess,
 }

@@ -1,6 +1,6 @@
 /** The stand-in of `Menu`: a template is judged whole before a menu comes of it. */
 import type { Menu, MenuItem, MenuItemConstructorOptions } from 'electron'
-import { refuse } from './strict.ts'
+import { eventsOf, impossible, refuse, StrictEmitter } from './strict.ts'
 
 type Options = MenuItemConstructorOptions
 type Role = NonNullable<Options['role']>
@@ -16,6 +16,7 @@ const KNOWN_KEYS = new Set<string>([
   'submenu',
   'id',
   'visible',
+  'accelerator',
 ] satisfies (keyof Options)[])
 const KNOWN_TYPES = new Set<string>([
   'normal',
@@ -38,6 +39,11 @@ const KNOWN_ROLES = new Set<string>([
     'selectAll',
     'close',
     'minimize',
+    'reload',
+    'resetZoom',
+    'togglefullscreen',
+    'zoomIn',
+    'zoomOut',
   ] satisfies Role[]),
 ])
 
@@ -77,12 +83,23 @@ function judge(item: Options, where: string): void {
   judgeAction(item, where)
 }
 
+/** The shortcuts that roles bring along. */
+const ACCELERATORS: Partial<Record<Role, string>> = {
+  close: 'CommandOrControl+W',
+  reload: 'CommandOrControl+R',
+  resetZoom: 'CommandOrControl+0',
+  zoomIn: 'CommandOrControl+Plus',
+  zoomOut: 'CommandOrControl+-',
+}
+
 /** An item as the user meets it. */
 export interface ShownItem {
   readonly label: string
   readonly type: string
   readonly enabled: boolean
   readonly submenu: StandInMenu | undefined
+  readonly role: Role | undefined
+  readonly accelerator: string | undefined
   checked: boolean
   click(): void
 }
@@ -95,10 +112,12 @@ function shown(item: Options): ShownItem {
     type,
     enabled: item.enabled ?? true,
     submenu: inside,
+    role: item.role,
+    accelerator: item.accelerator ?? (item.role === undefined ? undefined : ACCELERATORS[item.role]),
     checked: item.checked ?? false,
     click() {
-      if (!one.enabled) refuse(`"${one.label}" is disabled`)
-      if (one.submenu !== undefined) refuse(`"${one.label}" is a submenu`)
+      if (!one.enabled) impossible(`"${one.label}" is disabled`)
+      if (one.submenu !== undefined) impossible(`"${one.label}" is a submenu`)
       // The system moves the tick by itself, before the app hears of the click.
       if (type === 'checkbox') one.checked = !one.checked
       item.click?.(one as unknown as MenuItem, undefined, {})
@@ -107,7 +126,7 @@ function shown(item: Options): ShownItem {
   return one
 }
 
-export class StandInMenu {
+export class StandInMenu extends StrictEmitter {
   /** The menu of the application, null where it was taken away. */
   static application: Menu | null | undefined
   /** The menu of the right mouse button that was opened last. */
@@ -115,6 +134,7 @@ export class StandInMenu {
   readonly shownItems: readonly ShownItem[]
 
   constructor(template: readonly Options[]) {
+    super('Menu', eventsOf<Menu>()('menu-will-show', 'menu-will-close'))
     this.shownItems = template.map(shown)
   }
 
@@ -130,15 +150,29 @@ export class StandInMenu {
   static setApplicationMenu(menu: Menu | null): void {
     if (menu === null && process.platform === 'darwin')
       refuse('without a menu copy and paste are gone on macOS')
-    const roles = menu instanceof StandInMenu ? menu.shownItems.map(({ label }) => label) : []
-    // The label of an item without one is its role.
-    if (menu !== null && !roles.includes('fileMenu')) refuse('without a file menu Cmd+W closes no window')
+    const closes =
+      menu instanceof StandInMenu && menu.some(({ role }) => role === 'close' || role === 'fileMenu')
+    if (menu !== null && !closes) refuse('without an item that closes it, Ctrl+W closes no window')
     StandInMenu.application = menu
   }
 
   /** Opens it under the mouse. */
   popup(): void {
     StandInMenu.popped = this
+  }
+
+  /** Whether an item, also of a submenu, fulfils a condition. */
+  some(condition: (item: ShownItem) => boolean): boolean {
+    return this.shownItems.some((item) => condition(item) || item.submenu?.some(condition) === true)
+  }
+
+  /** The item with a shortcut, also in submenus. */
+  withAccelerator(accelerator: string): ShownItem | undefined {
+    for (const item of this.shownItems) {
+      const found = item.accelerator === accelerator ? item : item.submenu?.withAccelerator(accelerator)
+      if (found !== undefined) return found
+    }
+    return undefined
   }
 
   /** An item by its label, through submenus as well. */

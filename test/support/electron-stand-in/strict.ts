@@ -6,8 +6,18 @@ export class WrongUse extends Error {
   override readonly name = 'WrongUse'
 }
 
+/** The wrong uses since the last reset: the app may catch the error and go on. */
+export const wrongUses: string[] = []
+
+/** Refuses what the app does. */
 export function refuse(message: string): never {
+  wrongUses.push(message)
   throw new WrongUse(message)
+}
+
+/** Ends a step of the test that cannot be done; the app has done nothing wrong. */
+export function impossible(message: string): never {
+  throw new Error(message)
 }
 
 /** The name of an event, where a part of Electron has it; never where its declarations do not know it. */

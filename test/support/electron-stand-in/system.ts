@@ -1,9 +1,12 @@
 /** The stand-ins of what reaches the system: notifications, the shell, power, displays. */
+import { fork, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import type {
   Clipboard,
   Cookies,
   Display,
+  ForkOptions,
+  NativeTheme,
   Notification,
   NotificationConstructorOptions,
   PowerMonitor,
@@ -11,12 +14,26 @@ import type {
   Screen,
   Session,
   Shell,
+  UtilityProcess,
 } from 'electron'
 import { app } from './app.ts'
 import { eventsOf, refuse, StrictEmitter } from './strict.ts'
 
 const mustBeReady = (what: string): void => {
   if (!app.isReady()) refuse(`${what} before ready`)
+}
+
+/**
+ * On Windows any use of notifications, also the question whether they are supported, writes a Start menu shortcut and a
+ * COM class into the registry, which both name this program.
+ */
+function judgeToasts(): void {
+  if (process.platform !== 'win32') return
+  if (app.toastActivator === undefined)
+    refuse('a notification of Windows registers another COM class at each start')
+  if (!app.isPackaged) refuse('a notification of Windows leaves a shortcut to Electron itself')
+  if (process.env['PORTABLE_EXECUTABLE_FILE'] !== undefined)
+    refuse('a notification of Windows leaves a shortcut into a folder that is deleted')
 }
 
 export class StandInNotification extends StrictEmitter implements Pick<Notification, 'show'> {
@@ -27,11 +44,13 @@ export class StandInNotification extends StrictEmitter implements Pick<Notificat
   constructor(options: NotificationConstructorOptions = {}) {
     super('Notification', eventsOf<Notification>()('click', 'close', 'show', 'failed'))
     mustBeReady('a notification')
+    judgeToasts()
     if (!options.title) refuse('a notification without a title')
     this.options = options
   }
 
   static isSupported(): boolean {
+    judgeToasts()
     return StandInNotification.supported
   }
 
@@ -40,9 +59,16 @@ export class StandInNotification extends StrictEmitter implements Pick<Notificat
   }
 }
 
-class StandInShell implements Pick<Shell, 'openExternal' | 'openPath'> {
+class StandInShell implements Pick<Shell, 'openExternal' | 'openPath' | 'showItemInFolder'> {
   urls: string[] = []
   paths: string[] = []
+  /** Files that were shown in their folder. */
+  items: string[] = []
+
+  showItemInFolder(file: string): void {
+    if (!existsSync(file)) refuse(`${file} does not exist`)
+    this.items.push(file)
+  }
 
   openExternal(url: string): Promise<void> {
     if (!/^https?:\/\//.test(url)) refuse(`openExternal could start a program with ${url}`)
@@ -54,6 +80,48 @@ class StandInShell implements Pick<Shell, 'openExternal' | 'openPath'> {
     if (!existsSync(file)) return Promise.resolve(`${file} does not exist`)
     this.paths.push(file)
     return Promise.resolve('')
+  }
+}
+
+/** Gives a child of Node the port by which a utility process speaks; like Electron's it starts with its first listener. */
+const PARENT_PORT = `data:text/javascript,${encodeURIComponent(`
+  import { EventEmitter } from 'node:events'
+  const port = new EventEmitter()
+  port.postMessage = (message) => process.send(message)
+  port.once('newListener', () => process.on('message', (data) => port.emit('message', { data })))
+  process.parentPort = port
+`)}`
+
+/** A utility process, run by Node in a child of its own. */
+export class StandInUtilityProcess
+  extends StrictEmitter
+  implements Pick<UtilityProcess, 'kill' | 'postMessage'>
+{
+  readonly #child: ChildProcess
+
+  private constructor(child: ChildProcess) {
+    super('UtilityProcess', eventsOf<UtilityProcess>()('error', 'exit', 'message', 'spawn'))
+    this.#child = child
+    child.on('message', (message) => this.emit('message', message))
+    child.on('exit', (code) => this.emit('exit', code ?? 0))
+  }
+
+  static fork(modulePath: string, args: string[] = [], options: ForkOptions = {}): StandInUtilityProcess {
+    mustBeReady('a utility process')
+    if (!existsSync(modulePath)) refuse(`a utility process needs a file, and ${modulePath} is none`)
+    const execArgv = ['--import', PARENT_PORT, '--import', 'tsx']
+    const child = fork(modulePath, args, { execArgv, env: options.env as NodeJS.ProcessEnv })
+    child.unref()
+    child.channel?.unref()
+    return new StandInUtilityProcess(child)
+  }
+
+  kill(): boolean {
+    return this.#child.kill()
+  }
+
+  postMessage(message: unknown): void {
+    this.#child.send(message as object)
   }
 }
 
@@ -167,6 +235,26 @@ class StandInScreen extends StrictEmitter implements ScreenSurface {
     mustBeReady('screen')
     return this.displays
   }
+}
+
+/** Requests of the app to others. Nothing leaves this computer: a test says what is answered. */
+class StandInNet implements Record<keyof Pick<typeof import('electron').net, 'fetch'>, unknown> {
+  urls: string[] = []
+  answer: (signal: AbortSignal | undefined) => Response | Promise<Response> = () =>
+    refuse('a request that nobody expects')
+
+  async fetch(url: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Response> {
+    mustBeReady('net.fetch')
+    this.urls.push(url)
+    return this.answer(signal)
+  }
+}
+
+export const net = new StandInNet()
+
+/** The colours that the user has chosen in the system. */
+export const nativeTheme: Pick<NativeTheme, 'shouldUseDarkColors'> & { shouldUseDarkColors: boolean } = {
+  shouldUseDarkColors: false,
 }
 
 export const screen = new StandInScreen()

@@ -1,11 +1,20 @@
 /** The stand-in of `Tray`. */
 import { existsSync, readFileSync } from 'node:fs'
-import type { Menu, NativeImage, Tray } from 'electron'
+import type { DisplayBalloonOptions, Menu, NativeImage, Tray } from 'electron'
 import { app } from './app.ts'
 import { StandInMenu, type ShownItem } from './menu.ts'
-import { eventsOf, refuse, StrictEmitter } from './strict.ts'
+import { eventsOf, impossible, refuse, StrictEmitter } from './strict.ts'
 
-type TraySurface = Pick<Tray, 'setImage' | 'setToolTip' | 'setContextMenu' | 'destroy' | 'isDestroyed'>
+type TraySurface = Pick<
+  Tray,
+  | 'setImage'
+  | 'setToolTip'
+  | 'setContextMenu'
+  | 'popUpContextMenu'
+  | 'displayBalloon'
+  | 'destroy'
+  | 'isDestroyed'
+>
 
 const MAX_TOOLTIP = 127
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47])
@@ -32,11 +41,15 @@ export class StandInTray extends StrictEmitter implements TraySurface {
   image: string
   tooltip = ''
   menu: StandInMenu | undefined
+  /** The balloon that was shown last. */
+  balloon: DisplayBalloonOptions | undefined
+  /** The menu on the screen. */
+  openMenu: StandInMenu | undefined
   /** How many menus were set. */
   menus = 0
 
   constructor(image: NativeImage | string, guid?: string) {
-    super('Tray', eventsOf<Tray>()('click', 'right-click', 'double-click'))
+    super('Tray', eventsOf<Tray>()('click', 'right-click', 'double-click', 'mouse-down', 'balloon-click'))
     if (!app.isReady()) refuse('a tray before ready')
     if (guid !== undefined) refuse('a GUID needs a signed app')
     if (StandInTray.all.some((other) => !other.#destroyed)) refuse('a second tray')
@@ -58,8 +71,51 @@ export class StandInTray extends StrictEmitter implements TraySurface {
   setContextMenu(menu: Menu | null): void {
     this.#mustLive()
     if (!(menu instanceof StandInMenu)) return refuse('the menu was not built from a template')
+    if (this.openMenu !== undefined && process.platform === 'darwin') refuse('this closes the open menu')
+    if (this.openMenu !== undefined && process.platform === 'win32') refuse('the open menu is freed')
     this.menu = menu
     this.menus++
+    if (this.openMenu !== undefined) this.openMenu = menu
+  }
+
+  displayBalloon(options: DisplayBalloonOptions): void {
+    this.#mustLive()
+    if (process.platform !== 'win32') refuse('balloons exist on Windows alone')
+    if (options.title === '' || options.content === '') refuse('a balloon without text is not shown')
+    this.balloon = options
+  }
+
+  popUpContextMenu(menu?: Menu): void {
+    this.#mustLive()
+    if (process.platform === 'linux') refuse('popUpContextMenu does not exist on Linux')
+    if (!(menu instanceof StandInMenu)) return refuse('the menu was not built from a template')
+    this.#show(menu)
+  }
+
+  /**
+   * The user opens the menu. Electron tells of that in another way on each system, and on Linux not at all: Chromium's
+   * DbusMenu ignores the panel's events "opened" and "closed".
+   */
+  open(): void {
+    this.#mustLive()
+    if (process.platform === 'win32' && this.menu === undefined) {
+      this.emit('right-click', {}, { x: 0, y: 0, width: 16, height: 16 })
+      return
+    }
+    if (process.platform === 'darwin') this.emit('mouse-down', {}, { x: 0, y: 0 })
+    if (this.menu !== undefined) this.#show(this.menu)
+  }
+
+  /** The user closes the menu. */
+  close(): void {
+    const menu = this.openMenu
+    this.openMenu = undefined
+    if (process.platform !== 'linux') menu?.emit('menu-will-close', {})
+  }
+
+  #show(menu: StandInMenu): void {
+    this.openMenu = menu
+    if (process.platform !== 'linux') menu.emit('menu-will-show', {})
   }
 
   destroy(): void {
@@ -71,11 +127,25 @@ export class StandInTray extends StrictEmitter implements TraySurface {
     return this.#destroyed
   }
 
+  /** The items of the menu, which is opened for a moment if it is not open. */
+  get items(): readonly ShownItem[] {
+    return this.#look().shownItems
+  }
+
   /** An item of the menu by its label. */
   item(label: string): ShownItem {
+    const menu = this.#look()
+    const labels = (): string => menu.shownItems.map((item) => item.label).join(' | ')
+    return menu.find(label) ?? impossible(`no item "${label}" in the menu: ${labels()}`)
+  }
+
+  #look(): StandInMenu {
     this.#mustLive()
-    const labels = (): string => (this.menu?.shownItems ?? []).map((item) => item.label).join(' | ')
-    return this.menu?.find(label) ?? refuse(`no item "${label}" in the menu: ${labels()}`)
+    if (this.openMenu !== undefined) return this.openMenu
+    this.open()
+    const menu = this.openMenu as StandInMenu | undefined
+    this.close()
+    return menu ?? impossible('the tray has no menu')
   }
 
   #mustLive(): void {

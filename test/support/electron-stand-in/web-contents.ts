@@ -21,6 +21,8 @@ const EVENTS = eventsOf<WebContents>()(
 export class StandInWebContents extends StrictEmitter implements ContentsSurface {
   #url = ''
   #openHandler: OpenHandler | undefined
+  /** Its window is gone: it tells nothing any more. */
+  isGone = false
   /** The HTTP status of the page it shows. */
   status = 0
   /** Every address it was told to load. */
@@ -79,6 +81,7 @@ export class StandInWebContents extends StrictEmitter implements ContentsSurface
       this.#fail(-102, 'ERR_CONNECTION_REFUSED', url),
     )
     await response.arrayBuffer()
+    if (this.isGone) return
     cookies.accept(response.headers.getSetCookie())
     const location = response.headers.get('location')
     if (location !== null) {

@@ -7,6 +7,7 @@ import type {
   Rectangle,
 } from 'electron'
 import { app } from './app.ts'
+import { StandInMenu } from './menu.ts'
 import { eventsOf, PreventableEvent, refuse, StrictEmitter } from './strict.ts'
 import { StandInWebContents } from './web-contents.ts'
 
@@ -32,6 +33,7 @@ type Methods =
   | 'isMinimized'
   | 'isVisible'
   | 'maximize'
+  | 'removeMenu'
   | 'restore'
   | 'show'
 
@@ -46,6 +48,7 @@ export class StandInBaseWindow extends StrictEmitter implements Pick<BaseWindow,
   focused = 0
   #maximized = false
   #destroyed = false
+  #hasMenu = true
 
   constructor(options: BaseWindowConstructorOptions = {}) {
     super('the window', EVENTS)
@@ -60,9 +63,27 @@ export class StandInBaseWindow extends StrictEmitter implements Pick<BaseWindow,
     StandInBaseWindow.open.push(this)
   }
 
+  removeMenu(): void {
+    this.#mustLive()
+    if (process.platform === 'darwin') refuse('windows of macOS have no menu bar')
+    this.#hasMenu = false
+  }
+
+  /** Whether the window shows the application menu, which every window gets except on macOS. */
+  get hasMenuBar(): boolean {
+    const isSet = StandInMenu.application !== undefined && StandInMenu.application !== null
+    return process.platform !== 'darwin' && isSet && this.#hasMenu && this.options.autoHideMenuBar !== true
+  }
+
+  /** Whether the window has something to show; a window that is shown before is white, or of its background colour. */
+  protected isPainted = true
+  /** Whether the window was on the screen before it had something to show. */
+  flashed = false
+
   show(): void {
     this.#mustLive()
     this.visible = true
+    if (!this.isPainted) this.flashed = true
   }
 
   focus(): void {
@@ -72,7 +93,8 @@ export class StandInBaseWindow extends StrictEmitter implements Pick<BaseWindow,
   }
 
   maximize(): void {
-    this.#mustLive()
+    // A hidden window is shown by this too.
+    this.show()
     this.#maximized = true
   }
 
@@ -148,11 +170,22 @@ export class StandInBrowserWindow
     }
     if (preload !== undefined) refuse('a window with a preload script')
     app.emit('web-contents-created', new PreventableEvent(), this.webContents)
+    this.isPainted = false
+    this.contents.once('did-navigate', () => {
+      if (this.isDestroyed()) return
+      this.isPainted = true
+      this.emit('ready-to-show')
+    })
   }
 
   static getAllWindows(): BrowserWindow[] {
     const windows = StandInBaseWindow.open.filter((one) => one instanceof StandInBrowserWindow)
     return windows as unknown as BrowserWindow[]
+  }
+
+  override destroy(): void {
+    this.contents.isGone = true
+    super.destroy()
   }
 
   protected override mayUnload(): boolean {

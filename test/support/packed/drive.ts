@@ -1,7 +1,7 @@
 /**
  * Boots the packed app on the stand-in and uses it as people and systems do. Runs as a program of its own:
- * `node --import register.js drive.js <app folder> <data folder> <port> [until-signal]`; the app ends it, with its
- * exit code.
+ * `node --import register.js drive.js <app folder> <data folder> <port> [until-signal | headless]`; the app ends it,
+ * with its exit code.
  */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -12,7 +12,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { app } from '../electron-stand-in/app.ts'
-import { browserWindow, reset, startAgain, tray } from '../electron-stand-in/control.ts'
+import { browserWindow, reset, startAgain, startEntry, tray } from '../electron-stand-in/control.ts'
 import { clipboard, powerMonitor, shell, StandInNotification } from '../electron-stand-in/system.ts'
 import { password } from './password.ts'
 import { until } from './until.ts'
@@ -57,16 +57,26 @@ const debugIsOn = async (): Promise<boolean> =>
 const savedConfig = (): { app?: { launchAtLogin?: boolean }; backends: unknown[] } =>
   JSON.parse(readFileSync(path.join(dataFolder, 'config.json'), 'utf8')) as ReturnType<typeof savedConfig>
 
+/** Loads the packed app as Electron does. Resolves once the app is ready, which a headless one never is. */
+async function load(...flags: string[]): Promise<void> {
+  app.onExit = (code) => process.exit(code)
+  process.argv = [
+    '/opt/app',
+    `--port=${portText}`,
+    '--host=127.0.0.1',
+    `--user-data-dir=${dataFolder}`,
+    ...flags,
+  ]
+  const main = (JSON.parse(readFileSync(path.join(appFolder, 'package.json'), 'utf8')) as { main: string })
+    .main
+  await startEntry(() => import(pathToFileURL(path.join(appFolder, main)).href))
+}
+
 async function boot(): Promise<void> {
   step('boot')
   reset(dataFolder)
-  app.onExit = (code) => process.exit(code)
-  process.argv = ['/opt/app', `--port=${portText}`, '--host=127.0.0.1', `--user-data-dir=${dataFolder}`]
-  const main = (JSON.parse(readFileSync(path.join(appFolder, 'package.json'), 'utf8')) as { main: string })
-    .main
-  await import(pathToFileURL(path.join(appFolder, main)).href)
+  await load()
   assert.ok(app.sandboxed && app.userModelId !== '', 'not locked down before ready')
-  app.becomeReady()
   await until('the first run shows the configuration', () => browserWindow()?.contents.status === 200)
   assert.equal(browserWindow()?.contents.getURL(), `${base}/config`)
   assert.match(tray().tooltip, /no backends configured/)
@@ -189,6 +199,12 @@ async function quit(): Promise<void> {
 }
 
 try {
+  if (mode === 'headless') {
+    reset(dataFolder)
+    app.hasDisplay = false
+    await load('--headless')
+    throw new Error('the app became ready, for which Electron needs a display')
+  }
   if (mode === 'until-signal') {
     await boot()
     step('waiting')

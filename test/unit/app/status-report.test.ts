@@ -12,6 +12,7 @@ import { Listener } from '../../../src-main/listener/listener.ts'
 import { AppError } from '../../../src-main/platform/errors.ts'
 import { silentLogger } from '../../../src-main/platform/log.ts'
 import { confWriter } from '../../../src-main/settings/file.ts'
+import { AnswerForms } from '../../../src-main/predict/answer-forms.ts'
 import { ConfigStore } from '../../../src-main/settings/store.ts'
 
 const log = silentLogger()
@@ -38,9 +39,20 @@ test('a change of anything that it shows is told', async () => {
     log,
     addressOf: (config) => wantedAddress.of(config),
   })
-  const monitor = new HealthMonitor({ registry: new BackendRegistry(), log, hops: '' })
+  const registry = new BackendRegistry()
+  const forms = new AnswerForms({ registry, log })
+  const monitor = new HealthMonitor({ registry, log, hops: '' })
   const auth = new Auth({ store, log, sessionsFile: path.join(folder, 'sessions.json') })
-  const status = new StatusReport({ store, monitor, auth, listener, applier, wantedAddress, desktop: false })
+  const status = new StatusReport({
+    store,
+    monitor,
+    auth,
+    forms,
+    listener,
+    applier,
+    wantedAddress,
+    desktop: false,
+  })
   let changes = 0
   status.on('change', () => changes++)
 

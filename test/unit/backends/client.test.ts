@@ -1,110 +1,210 @@
-/** The memory of a request's body may be overwritten as soon as `send` has settled, whatever the backend does. */
+/** What the client of a backend makes of answers, of none, and of connections that break. */
 import { once } from 'node:events'
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { BackendClient, type BackendRequest } from '../../../src-main/backends/client.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { BackendClient, headerOf, type BackendRequest } from '../../../src-main/backends/client.ts'
 import { BackendError } from '../../../src-main/backends/reasons.ts'
 import { Cancellation } from '../../../src-main/platform/cancellation.ts'
+import type { BackendConfig } from '../../../src-shared/config/schema.ts'
+import { folder, useFolder } from '../../support/folder.ts'
+import { urlOf } from '../../support/listening.ts'
 
-const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'
-/** More than the buffers of two sockets take: some of it is still in the process when the answer comes. */
-const BODY_BYTES = 32 * 1024 * 1024
-const OWN = 'o'
-const OTHER = 'x'
+type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
-let server: Server
+useFolder()
+
+let server: ReturnType<typeof createServer>
 let client: BackendClient
+let url = ''
+/** Connections that were ever opened. */
+let accepted = 0
+let handle: Handler
 
 beforeEach(async () => {
-  server = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  client = new BackendClient({ name: 'raw', url: `http://127.0.0.1:${port}` })
+  accepted = 0
+  handle = (_request, response) => void response.end('{}')
+  server = createServer((request, response) => handle(request, response))
+  server.on('connection', () => accepted++)
+  url = await urlOf(server)
+  client = new BackendClient({ name: 'a', url })
 })
 afterEach(async () => {
   await client.destroy()
+  server.closeAllConnections()
   server.close()
 })
 
-async function nextConnection(): Promise<Socket> {
-  const [socket] = (await once(server, 'connection')) as [Socket]
-  return socket.on('error', () => undefined)
+const settings = (more: Partial<BackendConfig>): BackendConfig => ({ name: 'a', url, ...more })
+const ping = (more: Partial<BackendRequest> = {}): Promise<{ status: number; body: Buffer }> =>
+  client.send({ method: 'GET', path: '/ping', headers: [], timeoutMs: 60_000, ...more })
+
+/** The error that a request fails with. */
+async function failure(request: Promise<unknown>): Promise<BackendError> {
+  const error: unknown = await request.then(
+    () => expect.unreachable('it was answered'),
+    (reason: unknown) => reason,
+  )
+  if (!(error instanceof BackendError)) throw error
+  return error
 }
 
-/** Reads a connection until the other side has closed it; the text behind the head of the request. */
-async function bodyOf(socket: Socket): Promise<string> {
-  const chunks: Buffer[] = []
-  socket.on('data', (chunk: Buffer) => chunks.push(chunk)).resume()
-  await once(socket, 'close')
-  const text = Buffer.concat(chunks).toString('latin1')
-  return text.slice(text.indexOf('\r\n\r\n') + 4)
-}
+/** Resolves when a connection is closed, in order or not. */
+const end = (socket: Socket): Promise<unknown> => new Promise((resolve) => socket.once('close', resolve))
 
-function requestOf(chunks: readonly Buffer[], more: Partial<BackendRequest> = {}): BackendRequest {
-  const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
-  return { method: 'POST', path: '/predict', headers: [], chunks, length, timeoutMs: 60_000, ...more }
-}
-
-const bodies = {
-  'one piece': () => [Buffer.alloc(BODY_BYTES, OWN)],
-  'several pieces': () => Array.from({ length: 4 }, () => Buffer.alloc(BODY_BYTES / 4, OWN)),
-}
-
-test.each(Object.entries(bodies))(
-  'an answer that comes before a body of %s was taken ends the connection',
-  async (_, create) => {
-    const chunks = create()
-    const sending = client.send(requestOf(chunks))
-    const connection = await nextConnection()
-    connection.write(ANSWER)
-    expect((await sending).status).toBe(200)
-    for (const chunk of chunks) chunk.fill(OTHER)
-    const body = await bodyOf(connection)
-    expect(body.length, 'it was cut off').toBeLessThan(BODY_BYTES)
-    expect(body.includes(OTHER)).toBe(false)
-    // The next request gets a connection of its own.
-    const next = client.send(requestOf([Buffer.from('next')]))
-    const second = await nextConnection()
-    second.write(ANSWER)
-    expect((await next).status).toBe(200)
-  },
-)
-
-test.each(Object.entries(bodies))(
-  'a request with a body of %s that is cancelled sends nothing more',
-  async (_, create) => {
-    const chunks = create()
-    const cancellation = new Cancellation()
-    const sending = client.send(requestOf(chunks, { cancellation })).catch((error: unknown) => error)
-    const connection = await nextConnection()
-    await once(connection, 'readable')
-    cancellation.cancel()
-    expect(await sending).toBeInstanceOf(BackendError)
-    for (const chunk of chunks) chunk.fill(OTHER)
-    expect((await bodyOf(connection)).includes(OTHER)).toBe(false)
-  },
-)
-
-test('a connection is used again where the body was taken whole', async () => {
-  const connections: Socket[] = []
-  server.on('connection', (socket: Socket) => {
-    connections.push(socket)
-    let received = ''
-    socket
-      .on('data', (chunk: Buffer) => {
-        received += chunk.toString('latin1')
-        if (!received.endsWith(OTHER)) return
-        received = ''
-        socket.write(ANSWER)
-      })
-      .resume()
-  })
-  for (let time = 0; time < 3; time++) {
-    const chunks = [Buffer.alloc(500_000, OWN), Buffer.from(OTHER)]
-    expect((await client.send(requestOf(chunks))).status).toBe(200)
-    // undici takes the next request for a connection one turn after the answer.
-    await nextTurn()
+/** Answers the first requests with these, and all later ones well. */
+function first(...handlers: Handler[]): void {
+  handle = (request, response) => {
+    const next = handlers.shift()
+    if (next === undefined) response.end('pong')
+    else next(request, response)
   }
-  expect(connections).toHaveLength(1)
+}
+const reset: Handler = ({ socket }) => void socket.resetAndDestroy()
+
+describe('a request', () => {
+  test('goes below the path of the URL, with the headers of the backend over those of the client', async () => {
+    client = new BackendClient(settings({ url: `${url}/ml/`, headers: { 'X-Key': 'own' } }))
+    const seen: IncomingMessage[] = []
+    const bodies: Buffer[] = []
+    handle = (request, response) => {
+      seen.push(request)
+      request.on('data', (chunk: Buffer) => bodies.push(chunk)).on('end', () => response.end('{"ok":true}'))
+    }
+    const chunks = [Buffer.from('one '), Buffer.from('two')]
+    const answer = await client.send({
+      method: 'POST',
+      path: '/predict',
+      headers: ['content-type', 'text/plain', 'x-key', 'theirs'],
+      chunks,
+      length: 7,
+      timeoutMs: 60_000,
+    })
+    expect(answer.body.toString()).toBe('{"ok":true}')
+    expect(Buffer.concat(bodies).toString()).toBe('one two')
+    expect(seen[0]).toMatchObject({
+      method: 'POST',
+      url: '/ml/predict',
+      headers: { 'x-key': 'own', 'content-type': 'text/plain', 'content-length': '7' },
+    })
+  })
+
+  test('uses the connection of the one before', async () => {
+    for (let count = 0; count < 3; count++) {
+      await ping()
+      // undici takes the next request for a connection one turn after the answer.
+      await nextTurn()
+    }
+    expect(accepted).toBe(1)
+  })
+
+  test('with settings that cannot be used fails, each time and with what is wrong', async () => {
+    client = new BackendClient(settings({ tls: { ca: `${folder}/missing.pem` } }))
+    for (let count = 0; count < 2; count++) {
+      const { kind, message } = await failure(ping())
+      expect([kind, message]).toEqual(['connect', expect.stringMatching(/^tls\.ca cannot be read \(/)])
+    }
+    expect(accepted).toBe(0)
+  })
+})
+
+describe('an answer', () => {
+  test('is read whole, a header that was sent twice as one text', async () => {
+    handle = (_request, response) => {
+      response.writeHead(201, [
+        ['x-twice', 'a'],
+        ['x-twice', 'b'],
+      ])
+      response.write('first ')
+      response.end('second')
+    }
+    const answer = await client.send({ method: 'GET', path: '/', headers: [], timeoutMs: 60_000 })
+    expect([answer.status, answer.body.toString()]).toEqual([201, 'first second'])
+    expect([headerOf(answer, 'x-twice'), headerOf(answer, 'x-none')]).toEqual(['a, b', undefined])
+  })
+
+  test('that is larger than it may be ends the connection', async () => {
+    const closed: Promise<unknown>[] = []
+    handle = ({ socket }, response) => {
+      closed.push(end(socket))
+      response.end(Buffer.alloc(200_000))
+    }
+    const error = await failure(ping({ maxAnswerBytes: 100_000 }))
+    expect([error.kind, error.answered]).toEqual(['answer', true])
+    await Promise.all(closed)
+    expect(closed).toHaveLength(1)
+  })
+
+  test('that is no HTTP is told as such', async () => {
+    handle = ({ socket }) => void socket.end('SSH-2.0-OpenSSH_9\r\n')
+    expect((await failure(ping())).message).toBe('not an HTTP answer')
+  })
+})
+
+describe('a connection that breaks', () => {
+  test('before the answer began is replaced once', async () => {
+    first(reset)
+    expect((await ping()).body.toString()).toBe('pong')
+    expect(accepted).toBe(2)
+    first(reset, reset)
+    expect((await failure(ping())).kind).toBe('reset')
+  })
+
+  test('after the answer began is not: the backend may have done its work', async () => {
+    first((_request, response) => {
+      response.writeHead(200, { 'content-length': '100' })
+      response.write('half', () => response.socket?.destroy())
+    })
+    const error = await failure(ping())
+    expect([error.kind, error.answered]).toEqual(['reset', true])
+    expect(accepted).toBe(1)
+  })
+
+  test('because all were dropped after a sleep is replaced as well', async () => {
+    let asked: () => void = () => undefined
+    const arrived = new Promise<void>((resolve) => (asked = resolve))
+    first(() => asked())
+    const sent = ping()
+    await arrived
+    client.reset()
+    expect((await sent).body.toString()).toBe('pong')
+    expect(accepted).toBe(2)
+  })
+
+  test('cannot be opened where nobody listens', async () => {
+    server.close()
+    await once(server, 'close')
+    const error = await failure(ping())
+    expect([error.kind, error.message, error.connected]).toEqual(['connect', 'connection refused', false])
+  })
+})
+
+describe('no answer', () => {
+  test('within the time limit ends the request, and tells whether there was a connection', async () => {
+    handle = () => undefined
+    const error = await failure(ping({ timeoutMs: 100 }))
+    expect([error.kind, error.message, error.connected]).toEqual(['timeout', 'timed out after 0.1 s', true])
+  })
+
+  test('is waited for when the client goes away, and the backend learns of it', async () => {
+    const arrived = new Promise<Socket>((resolve) => {
+      handle = ({ socket }) => resolve(socket)
+    })
+    const cancellation = new Cancellation()
+    const sent = failure(ping({ cancellation }))
+    const socket = await arrived
+    const closed = end(socket)
+    cancellation.cancel()
+    expect((await sent).kind).toBe('aborted')
+    await closed
+    expect((await failure(ping({ cancellation }))).kind).toBe('aborted')
+  })
+})
+
+test('a client that was closed still sends what its last requests ask for, on connections of their own', async () => {
+  await ping()
+  await client.close()
+  expect((await ping()).body.toString()).toBe('{}')
+  expect(accepted).toBe(2)
 })

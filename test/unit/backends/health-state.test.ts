@@ -67,7 +67,7 @@ describe('by pings', () => {
     expect(state.status).toBe('unhealthy')
   })
 
-  test('never by a time-out while a prediction runs there', () => {
+  test('not by a time-out while a prediction runs there, for 10 s', () => {
     check(GOOD)
     for (let round = 0; round < 5; round++) check({ ...LATE, busy: true })
     expect(state.status).toBe('healthy')
@@ -123,7 +123,7 @@ describe('by predictions', () => {
       fail()
     }
     expect(benches).toEqual([10_000, 20_000, 40_000, 80_000, 120_000, 120_000])
-    state.onSuccess(5, now)
+    state.onSuccess(5, [], now, now)
     expect([state.status, state.isBenched(now)]).toEqual(['healthy', false])
     fail()
     fail()
@@ -140,7 +140,7 @@ describe('by predictions', () => {
   test('a success between them starts the count anew; a lone 500 does not count', () => {
     fail()
     fail()
-    state.onSuccess(1, now)
+    state.onSuccess(1, [], now, now)
     fail()
     fail()
     for (let round = 0; round < 5; round++) fail('never')
@@ -195,7 +195,7 @@ describe('by predictions', () => {
 
   test('the last error is that of a prediction as well, whoever is to blame', () => {
     fail()
-    state.onSuccess(1, now)
+    state.onSuccess(1, [], now, now)
     expect(state.lastError).toEqual({ at: 1, text: 'answered 503' })
     state.onNeutral(undefined, now)
     expect(state.lastError?.text).toBe('answered 503')
@@ -205,9 +205,9 @@ describe('by predictions', () => {
 
   test('p50 is the median of the last answers', () => {
     expect(state.p50()).toBeNull()
-    for (const ms of [30, 10, 20]) state.onSuccess(ms, now)
+    for (const ms of [30, 10, 20]) state.onSuccess(ms, [], now, now)
     expect(state.p50()).toBe(20)
-    for (let round = 0; round < 101; round++) state.onSuccess(7, now)
+    for (let round = 0; round < 101; round++) state.onSuccess(7, [], now, now)
     expect(state.p50()).toBe(7)
   })
 })
@@ -219,4 +219,104 @@ test('a clock that is set back prolongs no bench and breaks no state', () => {
   state.onCheck(GOOD, dayBefore, now)
   expect(state.status).toBe('healthy')
   expect(state.snapshot(0, 0, dayBefore, now)).toMatchObject({ benchedUntil: null, status: 'healthy' })
+})
+
+describe('a task that it refused and another backend answered', () => {
+  const differ = () => state.onDiffered(['facial_recognition'], 'answered 413', now, now)
+  const isBenched = () => state.isBenchedFor(['facial-recognition'], now)
+
+  test('is benched for 10 s, then for twice as long, at most 2 min; others are not, and health stays', () => {
+    check(GOOD)
+    for (const seconds of [10, 20, 40, 80, 120, 120]) {
+      differ()
+      // Sent before the bench began: it does not prolong it.
+      differ()
+      expect(state.isBenchedFor(['clip'], now)).toBe(false)
+      now += seconds * 1_000 - 1
+      expect(isBenched()).toBe(true)
+      now++
+      expect(isBenched()).toBe(false)
+    }
+    expect(state.status).toBe('healthy')
+  })
+
+  test('is shown while it lasts, and forgotten with an answer', () => {
+    differ()
+    const { benched } = state.snapshot(0, 0, 50_000, now)
+    expect(benched).toEqual([{ task: 'facial-recognition', until: 60, reason: 'answered 413' }])
+    state.onSuccess(5, ['facial-recognition'], now, now)
+    expect(isBenched()).toBe(false)
+    expect(state.snapshot(0, 0, 50_000, now).benched).toEqual([])
+  })
+
+  test('is one of at most 20: a client may send names of its own', () => {
+    for (let index = 0; index < 30; index++) state.onDiffered([`task ${index}`], 'answered 400', now, now)
+    expect(state.snapshot(0, 0, now, now).benched).toHaveLength(20)
+  })
+})
+
+test('a pause that it asked for ends neither with a good ping nor with an answer, only by itself', () => {
+  check(GOOD)
+  state.onFailure('answered 503', 'at-once', now, now, 30_000)
+  check(GOOD)
+  state.onSuccess(5, [], now, now)
+  expect(state.status).toBe('unhealthy')
+  now += 29_999
+  check(GOOD)
+  expect([state.status, state.benchLeft(now)]).toEqual(['unhealthy', 1])
+  now++
+  check(GOOD)
+  expect(state.status).toBe('healthy')
+})
+
+describe('late pings while predictions run there', () => {
+  const late = (afterMs: number): void => {
+    now += afterMs
+    check({ ...LATE, busy: true })
+  }
+  const use = (task = 'clip') => state.onEnd(state.onSend([task], now))
+
+  test('make it unhealthy 10 s after its last sign', () => {
+    check(GOOD)
+    use()
+    state.onSend(['clip'], now)
+    late(9_999)
+    expect([state.status, state.isLate, state.isGone]).toEqual(['healthy', true, false])
+    state.onSuccess(5, ['clip'], now, now)
+    expect(state.isLate).toBe(false)
+    late(9_999)
+    expect(state.status).toBe('healthy')
+    late(1)
+    expect([state.status, state.error]).toEqual(['unhealthy', 'no ping and no answer for 10 s'])
+    expect(state.isGone).toBe(true)
+    check(GOOD)
+    expect([state.status, state.isLate, state.isGone]).toEqual(['healthy', false, false])
+  })
+
+  test('120 s while the first prediction of a task in 300 s runs there', () => {
+    check(GOOD)
+    use('ocr')
+    const isFirst = state.onSend(['clip'], now)
+    expect(isFirst).toBe(true)
+    late(119_999)
+    expect(state.status).toBe('healthy')
+    late(1)
+    expect(state.error).toBe('no ping and no answer for 120 s')
+    state.onEnd(isFirst)
+    check(GOOD)
+    late(10_000)
+    expect(state.status).toBe('unhealthy')
+    now += 170_000
+    expect(state.onSend(['clip'], now)).toBe(false)
+    now += 300_001
+    expect(state.onSend(['clip'], now)).toBe(true)
+  })
+
+  test('no connection for pings: what runs there will not be answered', () => {
+    check(GOOD)
+    check({ ...NOBODY, busy: true })
+    expect(state.isGone).toBe(false)
+    check({ ...NOBODY, busy: true })
+    expect(state.isGone).toBe(true)
+  })
 })

@@ -7,8 +7,20 @@ const image = (number: number): QueuePosition => ({ isText: false, number })
 const text = (number: number): QueuePosition => ({ isText: true, number })
 const never = new Cancellation()
 
-const semaphoreOf = (capacity: number, timeoutMs = 10_000) =>
-  new PrioritySemaphore({ capacity, timeoutMs, busy: 'busy' })
+/** Permits are waited for as long as a test takes, unless it says otherwise. */
+function semaphoreOf(capacity: number, timeoutMs = 10_000, textShare = 0) {
+  const semaphore = new PrioritySemaphore({ capacity, textShare, busy: 'busy' })
+  return {
+    acquire: (units: number, position: QueuePosition, cancellation: Cancellation) =>
+      semaphore.acquire(units, position, cancellation, timeoutMs),
+    get used() {
+      return semaphore.used
+    },
+    get waiting() {
+      return semaphore.waiting
+    },
+  }
+}
 
 /** Notes the order in which acquired permits came. */
 function inOrder() {
@@ -106,4 +118,25 @@ test('many requests of any size, some of which give up, are all served and never
   await Promise.all(Array.from({ length: 200 }, (_, index) => run(index + 1)))
   expect([semaphore.used, semaphore.waiting]).toEqual([0, 0])
   expect(served).toBeGreaterThanOrEqual(200 - Math.floor(200 / 11))
+})
+
+test('images leave a share for texts; what an image releases in it goes to none of them', async () => {
+  const semaphore = semaphoreOf(8, 10_000, 2)
+  const held = await Promise.all(
+    [1, 2, 3, 4, 5, 6].map((number) => semaphore.acquire(1, image(number), never)),
+  )
+  const { order, note } = inOrder()
+  const waiting = semaphore.acquire(1, image(7), never).then(note('image'))
+  const texts = await Promise.all([8, 9].map((number) => semaphore.acquire(1, text(number), never)))
+  const third = semaphore.acquire(1, text(10), never).then(note('text'))
+  expect(semaphore.waiting).toBe(2)
+  held[0]?.release()
+  await third
+  held[1]?.release()
+  texts[0]?.release()
+  await Promise.resolve()
+  expect(order).toEqual(['text'])
+  texts[1]?.release()
+  await waiting
+  expect([semaphore.used, semaphore.waiting]).toEqual([6, 0])
 })

@@ -1,7 +1,9 @@
+import type { NetworkInterfaceInfo } from 'node:os'
 import { describe, expect, test } from 'vitest'
 import {
   clientOf,
   clientRules,
+  homeNetworks,
   isHomeAddress,
   judgeClient,
 } from '../../../../src-main/http/guard/addresses.ts'
@@ -110,7 +112,7 @@ describe('allowedClients', () => {
     expect(may('10.0.0.1', '::/0')).toBe(false)
   })
 
-  test('a list is the whole truth: what is not in it is refused, loopback and the home network too', () => {
+  test('a list alone decides: an address that is not in it is refused, loopback and the home network too', () => {
     expect(may('127.0.0.1', '192.168.1.20')).toBe(false)
     expect(may('192.168.1.21', '192.168.1.20')).toBe(false)
     expect(may('192.168.1.20', '192.168.1.20')).toBe(true)
@@ -165,4 +167,48 @@ describe('the client whose failed logins are counted', () => {
   test('is unknown where the socket is gone', () => {
     expect(clientOf(undefined)).toEqual({ address: 'unknown' })
   })
+})
+
+describe('public IPv6 networks of this machine’s links', () => {
+  const info = (address: string): NetworkInterfaceInfo => ({
+    address,
+    family: address.includes(':') ? 'IPv6' : 'IPv4',
+    netmask: '',
+    mac: '',
+    internal: false,
+    cidr: null,
+    scopeid: 0,
+  })
+  const networks = (...addresses: string[]): string[] => [...homeNetworks({ eth0: addresses.map(info) })]
+
+  test('are those of an interface with an RFC 1918 address, 64 bits each', () => {
+    expect(networks('192.168.1.5', '2a0e:1:2:3::5', '2a0e:1:2:3:aaaa::5', 'fe80::1', 'fd00::5')).toEqual([
+      '2a0e:1:2:3::',
+    ])
+  })
+
+  test.each([
+    ['a public IPv4 address beside it', ['10.0.0.5', '198.41.0.4']],
+    ['no IPv4 address', []],
+    ['an address of a provider’s own network alone', ['100.64.3.4']],
+    ['a self-assigned address alone', ['169.254.3.4']],
+  ])('are none where the interface has %s', (_what, ipv4) => {
+    expect(networks(...ipv4, '2a0e:1:2:3::5')).toEqual([])
+  })
+
+  test('are asked about public IPv6 addresses alone', () => {
+    const never = (): never => {
+      throw new Error('asked')
+    }
+    for (const address of ['192.168.1.9', '8.8.8.8', 'fe80::1', '::1', 'ff02::1']) {
+      expect(() => judgeClient(address, clientRules(undefined), never)).not.toThrow()
+    }
+    expect(() => judgeClient('2a0e::1', clientRules(undefined), never)).toThrow('asked')
+  })
+})
+
+test('failed logins from 127.0.0.0/8 are those of one client', () => {
+  const clients = ['127.0.0.1', '127.8.9.10', '::ffff:127.0.0.3'].map((one) => clientOf(one).address)
+  expect(new Set(clients).size).toBe(1)
+  for (const other of ['192.168.1.5', '::1']) expect(clientOf(other).address).not.toBe(clients[0])
 })

@@ -1,0 +1,61 @@
+/** Notices that a backend takes no more of a request. */
+import { WRITE_CHECK_MS, WRITE_STALL_MS } from './limits.ts'
+import type { Opened } from './connector.ts'
+
+/**
+ * Bytes of the write that is under way which the system has not taken yet; undefined where Node does not tell. None of its
+ * public figures says so: they change when a write is done, and a photo can be one.
+ */
+function unsentBytes({ tcp }: Opened): number | undefined {
+  const { _handle: handle } = tcp as typeof tcp & { _handle?: { writeQueueSize?: number } | null }
+  return handle?.writeQueueSize
+}
+
+export interface WatchedExchange {
+  /** Called once, when the system has taken no byte of the request for WRITE_STALL_MS. */
+  onStall(): void
+}
+
+/**
+ * Watches the writing of the requests of one connection, one at a time. What the system has taken is out of sight,
+ * whether the backend has it or not: a request of less than some 45 KB is never noticed.
+ */
+export class WriteWatch {
+  readonly #opened: Opened
+  /** Whose request is being written; undefined once the system has taken all of it. */
+  #exchange: WatchedExchange | undefined
+  #unsent: number | undefined
+  #unwritten = 0
+  /** When some of it was taken last, on the monotonic clock, milliseconds. */
+  #since = 0
+
+  constructor(opened: Opened) {
+    this.#opened = opened
+    // One timer for each connection: for each request it would cost more than all the rest.
+    const timer = setInterval(() => this.#check(), WRITE_CHECK_MS).unref()
+    opened.socket.once('close', () => clearInterval(timer))
+  }
+
+  /** To be called when a request is about to be written. */
+  begin(exchange: WatchedExchange): void {
+    this.#exchange = exchange
+    this.#unsent = undefined
+  }
+
+  #check(): void {
+    if (this.#exchange === undefined) return
+    const now = performance.now()
+    const unsent = unsentBytes(this.#opened)
+    const { writableLength } = this.#opened.socket
+    if (writableLength === 0 || unsent === undefined) {
+      this.#exchange = undefined
+    } else if (unsent !== this.#unsent || writableLength !== this.#unwritten) {
+      this.#unsent = unsent
+      this.#unwritten = writableLength
+      this.#since = now
+    } else if (now - this.#since >= WRITE_STALL_MS) {
+      this.#exchange.onStall()
+      this.#exchange = undefined
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/** The shapes of Immich's answers, as far as they are used. Whatever else they hold is left out. */
+import * as z from 'zod'
+import { notImmich } from './errors.ts'
+
+/** A count that an older or newer Immich may leave out. */
+const count = z.int().min(0).max(1e12).default(0)
+
+const statisticsSchema = z.object({ active: count, waiting: count, paused: count, delayed: count })
+
+/** How one queue stands. */
+export interface QueueReading {
+  readonly isPaused: boolean
+  readonly active: number
+  /** Jobs that are not done: active ones, waiting ones (which count as paused while the queue is), delayed ones. */
+  readonly remaining: number
+}
+
+/** The queues by their names in Immich. */
+export type Queues = ReadonlyMap<string, QueueReading>
+
+/** `GET /server/version` */
+export const versionSchema = z.object({ major: count, minor: count, patch: count })
+
+/** One of `GET /queues`, v2.4 and later */
+const queueSchema = z.object({
+  name: z.string().max(100),
+  isPaused: z.boolean(),
+  statistics: statisticsSchema,
+})
+
+/** One of `GET /jobs`, by its name */
+const jobSchema = z.object({ jobCounts: statisticsSchema, queueStatus: z.object({ isPaused: z.boolean() }) })
+
+const urlText = z.string().max(2_048)
+
+/** `GET /admin/config` and `GET /system-config`; before there could be several URLs there was `url`. */
+export const settingsSchema = z.object({
+  machineLearning: z.object({ urls: z.array(urlText).max(100).optional(), url: urlText.optional() }),
+})
+
+/** `GET /api-keys/me` */
+export const permissionsSchema = z.object({ permissions: z.array(z.string().max(100)).max(1_000) })
+
+function readingOf(
+  isPaused: boolean,
+  { active, waiting, paused, delayed }: z.infer<typeof statisticsSchema>,
+): QueueReading {
+  return { isPaused, active, remaining: active + waiting + paused + delayed }
+}
+
+/** What is no Immich may answer everything with some JSON: without the oldest of the queues it is none. */
+function checked(queues: Queues, call: string): Queues {
+  if (queues.has('smartSearch')) return queues
+  throw notImmich(`${call} was answered in another form`)
+}
+
+/** How the queue stands that was changed, where the answer tells. */
+export function parseQueue(json: unknown): QueueReading | undefined {
+  const { success, data } = queueSchema.safeParse(json)
+  return success ? readingOf(data.isPaused, data.statistics) : undefined
+}
+
+/** As {@link parseQueue}, of the older form. */
+export function parseJob(json: unknown): QueueReading | undefined {
+  const { success, data } = jobSchema.safeParse(json)
+  return success ? readingOf(data.queueStatus.isPaused, data.jobCounts) : undefined
+}
+
+/** A queue of another shape is left out: a later Immich may have one. @throws {ImmichError} IMMICH_NOT_IMMICH */
+export function parseQueues(json: unknown): Queues {
+  const queues = new Map<string, QueueReading>()
+  for (const one of Array.isArray(json) ? json : []) {
+    const { success, data } = queueSchema.safeParse(one)
+    if (success) queues.set(data.name, readingOf(data.isPaused, data.statistics))
+  }
+  return checked(queues, 'GET /queues')
+}
+
+/** As {@link parseQueues}, of the older form. @throws {ImmichError} IMMICH_NOT_IMMICH */
+export function parseJobs(json: unknown): Queues {
+  const queues = new Map<string, QueueReading>()
+  for (const [name, one] of Object.entries(typeof json === 'object' && json !== null ? json : {})) {
+    const { success, data } = jobSchema.safeParse(one)
+    if (success) queues.set(name, readingOf(data.queueStatus.isPaused, data.jobCounts))
+  }
+  return checked(queues, 'GET /jobs')
+}

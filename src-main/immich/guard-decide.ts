@@ -1,0 +1,224 @@
+/** What the queue guard does next: it follows from its state, what is counted, and the time. Pure. */
+import { GUARDED_QUEUES, type GuardedQueue } from '../../src-shared/immich.ts'
+import type { GuardState, PauseReason, QueueState } from './guard-types.ts'
+import {
+  AWAY_BEFORE_PAUSE_MS,
+  CATCH_UP_INTERVAL_MS,
+  DRAIN_LIMIT_MS,
+  HEALTHY_BEFORE_RESUME_MS,
+  POLL_AT_WORK_MS,
+  POLL_LOOKED_AT_MS,
+  QUEUES_FRESH_MS,
+  QUIET_BEFORE_CATCH_UP_MS,
+  SUSPEND_FORGOTTEN_MS,
+  URLS_ACT_FRESH_MS,
+  URLS_FRESH_MS,
+} from './limits.ts'
+
+/** What the decision needs to know beside the guard's own state. Times are Unix milliseconds. */
+export interface Facts {
+  /** Lost images that are to be looked for. */
+  pending(queue: GuardedQueue): number
+  lastLossAt(queue: GuardedQueue): number | undefined
+  /** When an image of the queue's task came last. */
+  lastImageAt(queue: GuardedQueue): number | undefined
+  /** How often the counts are to be asked for the sake of whoever looks; undefined for not at all. */
+  pollMs: number | undefined
+  /** Why these machine-learning URLs do not allow to pause, or undefined where they do. */
+  urlsProblem(urls: readonly string[]): string | undefined
+}
+
+export type Action =
+  | { readonly kind: 'greet' | 'urls' | 'read' | 'duplicates' }
+  | { readonly kind: 'pause'; readonly queue: GuardedQueue; readonly why: PauseReason }
+  | { readonly kind: 'resume'; readonly queue: GuardedQueue; readonly gaveUp: boolean }
+  | { readonly kind: 'start'; readonly queue: GuardedQueue }
+
+const READ: Action = { kind: 'read' }
+
+/** The next thing to do, or undefined where there is none now. One at a time: each answer changes what follows. */
+export function decide(state: GuardState, facts: Facts, now: number): Action | undefined {
+  if (isSuspended(state, now)) return undefined
+  for (const action of candidates(state, facts, now)) {
+    const { retryAt = 0 } = state.failures[action.kind] ?? {}
+    if (now >= retryAt) return action
+    // Without what is read nothing else can be done.
+    if (action.kind === 'read') return undefined
+  }
+  return undefined
+}
+
+/** When the next thing may be to be done although nothing happens; undefined where nothing is waited for. */
+export function nextTime(state: GuardState, facts: Facts, now: number): number | undefined {
+  const times = [
+    state.suspendedAt === undefined ? undefined : state.suspendedAt + SUSPEND_FORGOTTEN_MS,
+    ...Object.values(state.failures).map((failure) => failure?.retryAt),
+    ...(state.mode === 'off' ? [] : [pollTime(state, facts), urlsPollTime(state, facts)]),
+    ...GUARDED_QUEUES.flatMap((name) => queueTimes(state, name, facts)),
+    state.urls === undefined
+      ? undefined
+      : wanted(state, facts, now)
+        ? state.urls.at + URLS_FRESH_MS
+        : undefined,
+  ]
+  const coming = times.filter((time) => time !== undefined).filter((time) => time > now)
+  return coming.length === 0 ? undefined : Math.min(...coming)
+}
+
+/** Why the guard would not pause a queue now, or undefined where it would; as a sentence. */
+export function pauseProblem({ urls }: GuardState, facts: Facts): string | undefined {
+  if (urls === undefined) return 'Immich’s settings were not read yet'
+  return urls.problem === '' ? facts.urlsProblem(urls.list) : urls.problem
+}
+
+function isSuspended({ suspendedAt }: GuardState, now: number): boolean {
+  return suspendedAt !== undefined && now - suspendedAt < SUSPEND_FORGOTTEN_MS
+}
+
+function* candidates(state: GuardState, facts: Facts, now: number): Generator<Action> {
+  if (state.mode !== 'off' && !state.greeted) yield { kind: 'greet' }
+  for (const name of GUARDED_QUEUES) {
+    const queue = state.queues[name]
+    const action =
+      queue.pause === undefined ? whileRunning(state, name, facts, now) : whilePaused(state, name, facts, now)
+    if (action !== undefined) yield action
+  }
+  if (state.mode === 'on' && state.duplicatesOwed) yield { kind: 'duplicates' }
+  if (state.mode !== 'off' && now >= (urlsPollTime(state, facts) ?? Infinity)) yield { kind: 'urls' }
+  if (state.mode !== 'off' && now >= (pollTime(state, facts) ?? Infinity)) yield READ
+}
+
+/** When the counts are to be asked for the next time, for whoever looks; at once before the first time. */
+function pollTime(state: GuardState, { pollMs }: Facts): number | undefined {
+  const readAt = Math.max(...GUARDED_QUEUES.map((name) => state.queues[name].seen?.answeredAt ?? -Infinity))
+  if (readAt === -Infinity) return state.now
+  return pollMs === undefined ? undefined : readAt + pollMs
+}
+
+/** When the settings are to be read again for the page that shows what is wrong with them. */
+function urlsPollTime({ urls }: GuardState, { pollMs }: Facts): number | undefined {
+  return urls === undefined || pollMs !== POLL_LOOKED_AT_MS ? undefined : urls.at + URLS_FRESH_MS
+}
+
+/** For how long a backend has been there (or away), milliseconds; -1 where it is not so. */
+function servedFor({ served, servedSince }: QueueState, wantedState: boolean, now: number): number {
+  return served === wantedState ? now - servedSince : -1
+}
+
+function isFresh({ seen }: QueueState, now: number): boolean {
+  return seen !== undefined && now - seen.answeredAt < QUEUES_FRESH_MS
+}
+
+/** Whether Immich should look for what was lost, apart from whether it can be done now. */
+function wantsMissing(state: GuardState, name: GuardedQueue, facts: Facts, now: number): boolean {
+  const queue = state.queues[name]
+  if (queue.catchUp !== undefined) return false
+  if (queue.wantsCatchUp) return true
+  if (!state.catchUp || now < (queue.refusedUntil ?? 0)) return false
+  if (queue.lastCatchUpAt !== undefined && now - queue.lastCatchUpAt < CATCH_UP_INTERVAL_MS) return false
+  return queue.owed || facts.pending(name) > 0
+}
+
+/** Whether our pause may end now. */
+function mayEnd({ mode }: GuardState, queue: QueueState, now: number): boolean {
+  if (mode !== 'on' || queue.wantsResume) return true
+  return queue.pause?.why !== 'hand' && servedFor(queue, true, now) >= HEALTHY_BEFORE_RESUME_MS
+}
+
+/** Since when a paused queue has waited for the jobs at work to end. */
+function drainedSince({ pause, servedSince }: QueueState): number {
+  return Math.max(pause?.at ?? 0, servedSince + HEALTHY_BEFORE_RESUME_MS)
+}
+
+/** Whether images came after so long that a queue which stands still cannot have sent them. */
+function hasImagesSince(name: GuardedQueue, at: number, facts: Facts): boolean {
+  // Those that were on their way come at once.
+  return (facts.lastImageAt(name) ?? -Infinity) > at + QUEUES_FRESH_MS
+}
+
+function whilePaused(state: GuardState, name: GuardedQueue, facts: Facts, now: number): Action | undefined {
+  const queue = state.queues[name]
+  const pausedAt = queue.pause?.at ?? now
+  const seenAt = queue.seen?.askedAt ?? -Infinity
+  // Immich was asked to pause, and it is not known whether it did.
+  if (queue.pause?.stage === 'asked') return READ
+  if (!mayEnd(state, queue, now)) {
+    // Images of a paused queue: somebody has resumed it.
+    return hasImagesSince(name, Math.max(seenAt, pausedAt), facts) ? READ : undefined
+  }
+  if (!isFresh(queue, now) || seenAt < pausedAt) return READ
+  return atEndOfPause(state, name, facts, now)
+}
+
+/** Our pause may end, and what Immich says of the queue is fresh. */
+function atEndOfPause(state: GuardState, name: GuardedQueue, facts: Facts, now: number): Action | undefined {
+  const queue = state.queues[name]
+  const isMissingWanted = state.mode === 'on' && !queue.wantsResume && wantsMissing(state, name, facts, now)
+  if (!isMissingWanted) return { kind: 'resume', queue: name, gaveUp: false }
+  if ((queue.seen?.reading?.active ?? 0) === 0) return { kind: 'start', queue: name }
+  const isTooLong = now - drainedSince(queue) > DRAIN_LIMIT_MS
+  return isTooLong ? { kind: 'resume', queue: name, gaveUp: true } : undefined
+}
+
+/** Why a running queue should be paused now, or undefined. */
+function reasonToPause(
+  state: GuardState,
+  name: GuardedQueue,
+  facts: Facts,
+  now: number,
+): PauseReason | undefined {
+  if (state.mode !== 'on') return undefined
+  const queue = state.queues[name]
+  if (now < (queue.leftAloneUntil ?? 0) && !queue.wantsCatchUp) return undefined
+  if (servedFor(queue, false, now) >= AWAY_BEFORE_PAUSE_MS) return 'away'
+  if (servedFor(queue, true, now) < HEALTHY_BEFORE_RESUME_MS) return undefined
+  const isQuiet = now - (facts.lastLossAt(name) ?? -Infinity) >= QUIET_BEFORE_CATCH_UP_MS
+  const isDue = queue.wantsCatchUp || isQuiet
+  return isDue && wantsMissing(state, name, facts, now) ? 'catch-up' : undefined
+}
+
+/** Whether a queue should be paused, so that it matters whether it may be. */
+function wanted(state: GuardState, facts: Facts, now: number): boolean {
+  return GUARDED_QUEUES.some(
+    (name) => state.queues[name].pause === undefined && reasonToPause(state, name, facts, now) !== undefined,
+  )
+}
+
+function whileRunning(state: GuardState, name: GuardedQueue, facts: Facts, now: number): Action | undefined {
+  const queue = state.queues[name]
+  const seenAt = queue.seen?.answeredAt ?? 0
+  if (state.mode === 'on' && queue.catchUp !== undefined && now - seenAt >= POLL_AT_WORK_MS) return READ
+  const why = reasonToPause(state, name, facts, now)
+  if (why === undefined) return undefined
+  const problem = pauseProblem(state, facts)
+  const freshMs = problem === undefined ? URLS_ACT_FRESH_MS : URLS_FRESH_MS
+  if (state.urls === undefined || now - state.urls.at >= freshMs) return { kind: 'urls' }
+  if (problem !== undefined) return undefined
+  // No such queue, or an admin paused it: it is looked at again when images come all the same.
+  if (isNotOurs(queue)) return hasImagesSince(name, seenAt, facts) ? READ : undefined
+  return isFresh(queue, now) ? { kind: 'pause', queue: name, why } : READ
+}
+
+/** A queue that stands still without us, or that this Immich does not have. */
+function isNotOurs({ seen }: QueueState): boolean {
+  return seen !== undefined && (seen.reading === undefined || seen.reading.isPaused)
+}
+
+function queueTimes(state: GuardState, name: GuardedQueue, facts: Facts): (number | undefined)[] {
+  const queue = state.queues[name]
+  const { seen, servedSince, lastCatchUpAt, pause, catchUp } = queue
+  const seenAt = seen?.answeredAt
+  const after = (at: number | undefined, ms: number): number | undefined =>
+    at === undefined ? undefined : at + ms
+  const own = [
+    queue.served === false ? servedSince + AWAY_BEFORE_PAUSE_MS : undefined,
+    queue.served === true ? servedSince + HEALTHY_BEFORE_RESUME_MS : undefined,
+    queue.leftAloneUntil,
+    queue.refusedUntil,
+    after(lastCatchUpAt, CATCH_UP_INTERVAL_MS),
+    after(facts.lastLossAt(name), QUIET_BEFORE_CATCH_UP_MS),
+    catchUp === undefined ? undefined : after(seenAt ?? state.now, POLL_AT_WORK_MS),
+  ]
+  if (pause === undefined) return own
+  return [...own, after(seenAt, QUEUES_FRESH_MS), drainedSince(queue) + DRAIN_LIMIT_MS + 1]
+}

@@ -1,0 +1,136 @@
+/** What the queue guard knows, and what changes it. Plain data; times are Unix milliseconds. */
+import type { GuardedQueue, GuardMode } from '../../src-shared/immich.ts'
+import type { QueueReading, Queues } from './answers.ts'
+import type { CatchUpEnd } from './losses.ts'
+
+/** Why we paused a queue. */
+export type PauseReason =
+  /** No permitted backend of its task lives. */
+  | 'away'
+  /** The computer goes to sleep, or the app is closed. */
+  | 'suspend'
+  | 'quit'
+  /** *Missing* is to be started, which takes an idle queue. */
+  | 'catch-up'
+  /** Somebody asked for it on our page; only he ends it. */
+  | 'hand'
+
+export interface OwnPause {
+  readonly why: PauseReason
+  /** When Immich was asked to pause. */
+  readonly at: number
+  /**
+   * Asked: written down, and Immich may or may not have done it. Paused: it has. Ending: it was asked to resume, and may
+   * or may not have done it.
+   */
+  readonly stage: 'asked' | 'paused' | 'ending'
+}
+
+export interface CatchUp {
+  readonly startedAt: number
+  /** How it will have ended, as far as is known now. */
+  readonly end: CatchUpEnd
+}
+
+/** What is kept over a restart, of one queue. */
+export interface KeptQueue {
+  /** Our own pause; an admin's is none. */
+  readonly pause: OwnPause | undefined
+  /** Jobs were at work when we paused it: they may have been lost without being counted. */
+  readonly owed: boolean
+  readonly catchUp: CatchUp | undefined
+  readonly lastCatchUpAt: number | undefined
+  /** Until then an admin's resume is respected. */
+  readonly leftAloneUntil: number | undefined
+}
+
+/** What Immich said of a queue. */
+export interface Seen {
+  readonly askedAt: number
+  readonly answeredAt: number
+  /** Undefined where this Immich has no such queue. */
+  readonly reading: QueueReading | undefined
+}
+
+export interface QueueState extends KeptQueue {
+  /** Whether a permitted backend of its task lives, and since when; undefined before the first check. */
+  readonly served: boolean | undefined
+  readonly servedSince: number
+  /** What Immich said last. */
+  readonly seen: Seen | undefined
+  /** A catch-up, or the end of our pause, was asked for on our page. */
+  readonly wantsCatchUp: boolean
+  readonly wantsResume: boolean
+  /** Immich refused a catch-up: not before this again. */
+  readonly refusedUntil: number | undefined
+  /** How the last catch-up ended, for whoever counts losses; undefined before the first end in this process. */
+  readonly ended: CatchUpEnd | undefined
+}
+
+/** What is kept over a restart. */
+export interface Kept {
+  readonly queues: Readonly<Record<GuardedQueue, KeptQueue>>
+  /** Smart search caught up: the duplicates are to be looked for. */
+  readonly duplicatesOwed: boolean
+}
+
+export type ActionKind = 'greet' | 'urls' | 'read' | 'pause' | 'resume' | 'start' | 'duplicates'
+
+/** A call that failed, and when it may be tried again. */
+export interface Failure {
+  readonly count: number
+  readonly retryAt: number
+  readonly message: string
+}
+
+export interface GuardState {
+  readonly mode: GuardMode
+  /** Whether catch-ups start by themselves. */
+  readonly catchUp: boolean
+  readonly queues: Readonly<Record<GuardedQueue, QueueState>>
+  readonly duplicatesOwed: boolean
+  /** Version, permissions and settings were read. */
+  readonly greeted: boolean
+  /** The machine-learning URLs in Immich's settings, or why they cannot be read. */
+  readonly urls:
+    { readonly at: number; readonly list: readonly string[]; readonly problem: string } | undefined
+  readonly failures: Readonly<Partial<Record<ActionKind, Failure | undefined>>>
+  /** When the computer was about to sleep; undefined while it is awake. */
+  readonly suspendedAt: number | undefined
+  /** When the last event was: the clock may be set back. */
+  readonly now: number
+}
+
+export interface ActionFailure {
+  readonly action: ActionKind
+  readonly queue?: GuardedQueue | undefined
+  readonly message: string
+  /** The code of an {@link ImmichError}. */
+  readonly code: string
+  /** It was sent, and no answer came. */
+  readonly mayHaveActed: boolean
+}
+
+export type GuardEvent =
+  | { readonly kind: 'settings'; readonly mode: GuardMode; readonly catchUp: boolean }
+  | { readonly kind: 'served'; readonly queue: GuardedQueue; readonly served: boolean }
+  | { readonly kind: 'greeted' }
+  | { readonly kind: 'urls'; readonly list: readonly string[]; readonly problem: string }
+  | { readonly kind: 'read'; readonly askedAt: number; readonly queues: Queues }
+  | { readonly kind: 'pausing'; readonly queue: GuardedQueue; readonly why: PauseReason }
+  | { readonly kind: 'paused'; readonly queue: GuardedQueue; readonly reading: QueueReading | undefined }
+  | { readonly kind: 'resuming'; readonly queue: GuardedQueue }
+  | { readonly kind: 'resumed'; readonly queue: GuardedQueue; readonly gaveUp: boolean }
+  | { readonly kind: 'started'; readonly queue: GuardedQueue; readonly isCertain: boolean }
+  | { readonly kind: 'duplicates-started' }
+  | ({ readonly kind: 'failed' } & ActionFailure)
+  | { readonly kind: 'suspended' }
+  | { readonly kind: 'woke' }
+  | { readonly kind: 'asked'; readonly queue: GuardedQueue; readonly for: 'catch-up' | 'resume' }
+  | { readonly kind: 'tick' }
+
+/** An event of one queue that is no failure. */
+export type QueueEvent = Extract<
+  GuardEvent,
+  { kind: 'served' | 'pausing' | 'paused' | 'resuming' | 'resumed' | 'started' | 'asked' }
+>

@@ -1,0 +1,406 @@
+/**
+ * The queue guard: does what `guard-decide.ts` says, one call of Immich's API at a time, and hands the answers to the
+ * reducer of `guard-state.ts`.
+ */
+import {
+  GUARDED_QUEUES,
+  DUPLICATES_QUEUE,
+  type GuardedQueue,
+  type GuardMode,
+} from '../../src-shared/immich.ts'
+import { errorText } from '../platform/errors.ts'
+import type { Logger } from '../platform/log.ts'
+import type { Queues } from './answers.ts'
+import type { ImmichClient } from './client.ts'
+import { delay, type Clock } from './clock.ts'
+import { ImmichError } from './errors.ts'
+import { decide, nextTime, pauseProblem, type Action, type Facts } from './guard-decide.ts'
+import { initialState, keptOf, reduce } from './guard-state.ts'
+import type { ActionKind, GuardEvent, GuardState, Kept, PauseReason } from './guard-types.ts'
+import { HOST_SEEN_MS, SUSPEND_BUDGET_MS, SUSPEND_WAIT_MS } from './limits.ts'
+import type { CatchUpEnd } from './losses.ts'
+
+export type ImmichApi = Pick<
+  ImmichClient,
+  'version' | 'permissions' | 'queues' | 'setPaused' | 'startMissing' | 'machineLearningUrls'
+>
+
+export interface GuardOptions {
+  api: ImmichApi
+  clock: Clock
+  log: Logger
+  /** What the last run left behind. */
+  kept: Kept | undefined
+  /** Writes what is to be found after a restart. @throws {AppError} where it cannot be written */
+  save: (kept: Kept | undefined) => void
+  facts: () => Facts
+  onChange: () => void
+  onRead: (queues: Queues) => void
+  onCatchUp: (queue: GuardedQueue, what: 'began' | CatchUpEnd) => void
+}
+
+/** What Immich says of itself and of the key. */
+export interface Greeting {
+  readonly version: string
+  /** Undefined where this Immich does not tell. */
+  readonly permissions: readonly string[] | undefined
+}
+
+export class QueueGuard {
+  readonly #options: GuardOptions
+  #state: GuardState
+  #greeting: Greeting | undefined
+  readonly #refused = new Set<string>()
+  /** What was written last, to write only what changed. */
+  #saved: string
+  #saveProblem = ''
+  #working: Promise<void> | undefined
+  #cancelTimer: () => void = () => undefined
+  readonly #waiters = new Set<() => void>()
+  #stopped = false
+
+  constructor(options: GuardOptions) {
+    this.#options = options
+    this.#state = initialState(options.kept, options.clock.wall())
+    this.#saved = JSON.stringify(keptOf(this.#state))
+  }
+
+  get state(): GuardState {
+    return this.#state
+  }
+
+  get greeting(): Greeting | undefined {
+    return this.#greeting
+  }
+
+  /** Why what is paused could not be written down, else empty. */
+  get saveProblem(): string {
+    return this.#saveProblem
+  }
+
+  /** Permissions that a refusal has named. */
+  get refusedPermissions(): readonly string[] {
+    return [...this.#refused]
+  }
+
+  /** The queues that we have paused. */
+  get paused(): GuardedQueue[] {
+    return GUARDED_QUEUES.filter((name) => this.#state.queues[name].pause !== undefined)
+  }
+
+  /** Takes over the settings; leaving *on* resumes what we paused. */
+  set(mode: GuardMode, catchUp: boolean): void {
+    this.#dispatch({ kind: 'settings', mode, catchUp })
+    this.#pump()
+  }
+
+  /** Whether a permitted backend of a queue's task lives, at each change and at the start. */
+  served(queue: GuardedQueue, served: boolean): void {
+    if (this.#state.queues[queue].served === served) return
+    this.#dispatch({ kind: 'served', queue, served })
+    this.#pump()
+  }
+
+  /** Something of the facts changed: a loss, an image, a page that looks. */
+  look(): void {
+    this.#pump()
+  }
+
+  /** A catch-up was asked for on our page: once a backend has been healthy for 10 s, whenever the last one was. */
+  askCatchUp(queue: GuardedQueue): void {
+    this.#dispatch({ kind: 'asked', queue, for: 'catch-up' })
+    this.#pump()
+  }
+
+  /** Ends our pause of a queue now, and leaves the queue alone for a time. */
+  askResume(queue: GuardedQueue): void {
+    this.#dispatch({ kind: 'asked', queue, for: 'resume' })
+    this.#pump()
+  }
+
+  /** The computer is about to sleep, or the app to end: pauses what may be paused, as far as the time allows. */
+  async suspend(why: 'suspend' | 'quit'): Promise<void> {
+    if (this.#state.mode !== 'on') return
+    this.#dispatch({ kind: 'suspended' })
+    await this.#pauseAll(why, SUSPEND_BUDGET_MS)
+  }
+
+  /** The computer is awake again: who is healthy has to show it anew. */
+  woke(): void {
+    this.#dispatch({ kind: 'woke' })
+    this.#pump()
+  }
+
+  /**
+   * Pauses all queues that no admin has paused, until somebody asks for the end.
+   * @throws {ImmichError} where Immich does not answer or refuses
+   */
+  async pauseByHand(): Promise<void> {
+    await this.#alone(async () => {
+      await this.#read()
+      await Promise.all(this.#pausable().map((name) => this.#pause(name, 'hand', { mustWork: true })))
+    })
+  }
+
+  /**
+   * Leaves *on*, and waits until what we paused runs again.
+   * @returns whether all of it does
+   */
+  async release(budgetMs: number): Promise<boolean> {
+    this.set('off', this.#state.catchUp)
+    const isFree = this.#until(() => this.paused.length === 0)
+    await Promise.race([isFree, delay(this.#options.clock, budgetMs)])
+    return this.paused.length === 0
+  }
+
+  /**
+   * Ends it, once the call under way has its answer. What we paused stays paused, and is written down for the next start.
+   */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#cancelTimer()
+    await this.#working
+  }
+
+  /** Does something while nothing else is asked of Immich. */
+  async #alone(work: () => Promise<void>): Promise<void> {
+    while (this.#working !== undefined) await this.#working
+    const done = work()
+    this.#working = done
+      .catch(() => undefined)
+      .finally(() => {
+        this.#working = undefined
+        this.#pump()
+      })
+    await done
+  }
+
+  #until(isTrue: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!isTrue()) return
+        this.#waiters.delete(look)
+        resolve()
+      }
+      this.#waiters.add(look)
+      look()
+    })
+  }
+
+  #pump(): void {
+    if (this.#stopped || this.#working !== undefined) return
+    const { clock } = this.#options
+    const action = decide(this.#state, this.#options.facts(), clock.wall())
+    if (action === undefined) {
+      this.#schedule()
+      return
+    }
+    this.#working = this.#perform(action).finally(() => {
+      this.#working = undefined
+      this.#pump()
+    })
+  }
+
+  #schedule(): void {
+    const { clock, facts } = this.#options
+    this.#cancelTimer()
+    const at = nextTime(this.#state, facts(), clock.wall())
+    if (at === undefined) return
+    this.#cancelTimer = clock.after(at - clock.wall(), () => {
+      this.#dispatch({ kind: 'tick' })
+      this.#pump()
+    })
+  }
+
+  /** @throws {AppError} with `mustSave`, where what is to be kept cannot be written; then nothing has changed */
+  #dispatch(event: GuardEvent, mustSave = false): void {
+    const { clock, onCatchUp, onChange } = this.#options
+    const before = this.#state
+    const after = reduce(before, event, clock.wall())
+    this.#save(after, mustSave)
+    this.#state = after
+    for (const name of GUARDED_QUEUES) {
+      const [was, is] = [before.queues[name], after.queues[name]]
+      if (was.catchUp === undefined && is.catchUp !== undefined) onCatchUp(name, 'began')
+      if (was.catchUp !== undefined && is.catchUp === undefined) onCatchUp(name, is.ended ?? 'uncertain')
+    }
+    for (const waiter of [...this.#waiters]) waiter()
+    if (event.kind !== 'tick') onChange()
+  }
+
+  #save(state: GuardState, mustSave: boolean): void {
+    const kept = keptOf(state)
+    const text = JSON.stringify(kept)
+    if (text === this.#saved) return
+    try {
+      this.#options.save(kept)
+      this.#saved = text
+      this.#saveProblem = ''
+    } catch (error) {
+      this.#saveProblem = errorText(error)
+      if (mustSave) throw error
+      this.#options.log.warn(
+        { reason: errorText(error) },
+        'what is paused in Immich could not be written down',
+      )
+    }
+  }
+
+  async #perform(action: Action): Promise<void> {
+    const queue = 'queue' in action ? action.queue : undefined
+    try {
+      switch (action.kind) {
+        case 'greet': {
+          await this.#greet()
+          return
+        }
+        case 'urls': {
+          await this.#readUrls()
+          return
+        }
+        case 'read': {
+          await this.#read()
+          return
+        }
+        case 'pause': {
+          await this.#pause(action.queue, action.why)
+          return
+        }
+        case 'resume': {
+          await this.#resume(action.queue, action.gaveUp)
+          return
+        }
+        case 'start':
+          await this.#options.api.startMissing(action.queue)
+          this.#options.log.info({ queue: action.queue }, 'Immich looks for what was lost')
+          {
+            this.#dispatch({ kind: 'started', queue: action.queue, isCertain: true })
+            return
+          }
+        case 'duplicates':
+          await this.#options.api.startMissing(DUPLICATES_QUEUE)
+          {
+            this.#dispatch({ kind: 'duplicates-started' })
+            return
+          }
+      }
+    } catch (error) {
+      this.#failed(action.kind, queue, error)
+    }
+  }
+
+  #failed(action: ActionKind, queue: GuardedQueue | undefined, error: unknown): void {
+    const message = errorText(error)
+    const known = error instanceof ImmichError ? error : undefined
+    if (known?.permission !== undefined) this.#refused.add(known.permission)
+    if (this.#state.failures[action]?.message !== message) {
+      this.#options.log.warn({ action, queue, reason: message }, 'the queue guard could not do its work')
+    }
+    const code = known?.code ?? 'INTERNAL'
+    this.#dispatch({
+      kind: 'failed',
+      action,
+      queue,
+      message,
+      code,
+      mayHaveActed: known?.mayHaveActed ?? false,
+    })
+  }
+
+  async #greet(): Promise<void> {
+    const { api, log } = this.#options
+    const version = await api.version()
+    const permissions = await api.permissions()
+    if (this.#greeting?.version !== version) log.info({ version }, 'Immich answers')
+    this.#greeting = { version, permissions }
+    // The key may have been given more since.
+    this.#refused.clear()
+    await this.#readUrls()
+    this.#dispatch({ kind: 'greeted' })
+  }
+
+  /** A key that may not read the settings is a problem to be told, not one that passes. */
+  async #readUrls(timeoutMs?: number): Promise<void> {
+    try {
+      const list = await this.#options.api.machineLearningUrls({ timeoutMs })
+      this.#dispatch({ kind: 'urls', list, problem: '' })
+    } catch (error) {
+      if (!(error instanceof ImmichError) || error.mayHaveActed || error.code === 'IMMICH_UNREACHABLE')
+        throw error
+      if (error.permission !== undefined) this.#refused.add(error.permission)
+      const problem = `Nothing is paused, since Immich’s settings cannot be read: ${error.message}`
+      this.#dispatch({ kind: 'urls', list: [], problem })
+    }
+  }
+
+  async #read(timeoutMs?: number): Promise<void> {
+    const askedAt = this.#options.clock.wall()
+    const queues = await this.#options.api.queues({ timeoutMs })
+    this.#options.onRead(queues)
+    this.#dispatch({ kind: 'read', askedAt, queues })
+  }
+
+  /** @throws with `mustWork`; else the failure is noted */
+  async #pause(
+    queue: GuardedQueue,
+    why: PauseReason,
+    { timeoutMs, mustWork = false }: { timeoutMs?: number; mustWork?: boolean } = {},
+  ): Promise<void> {
+    const { api, log } = this.#options
+    try {
+      // Written down before Immich is asked: whatever happens to this process, the next one finds it.
+      this.#dispatch({ kind: 'pausing', queue, why }, true)
+      const reading = await api.setPaused(queue, true, { timeoutMs })
+      log.warn({ queue, why }, 'Immich’s queue is paused')
+      this.#dispatch({ kind: 'paused', queue, reading })
+    } catch (error) {
+      this.#failed('pause', queue, error)
+      if (mustWork) throw error
+    }
+  }
+
+  async #resume(queue: GuardedQueue, gaveUp: boolean): Promise<void> {
+    const { api, log } = this.#options
+    // Should this process end before the answer, the next one does not take our resume for an admin's.
+    this.#dispatch({ kind: 'resuming', queue })
+    await api.setPaused(queue, false)
+    log.warn({ queue }, 'Immich’s queue goes on')
+    this.#dispatch({ kind: 'resumed', queue, gaveUp })
+  }
+
+  /** The queues that run, and those that we paused for a reason that passes by itself. */
+  #pausable(): GuardedQueue[] {
+    return GUARDED_QUEUES.filter((name) => {
+      const { pause, seen } = this.#state.queues[name]
+      if (seen?.reading === undefined) return false
+      return pause === undefined ? !seen.reading.isPaused : pause.why !== 'hand'
+    })
+  }
+
+  /** The queues that run, and that no admin resumed a moment ago. */
+  #running(): GuardedQueue[] {
+    const now = this.#options.clock.wall()
+    return this.#pausable().filter((name) => {
+      const { pause, leftAloneUntil = 0 } = this.#state.queues[name]
+      return pause === undefined && now >= leftAloneUntil
+    })
+  }
+
+  async #pauseAll(why: PauseReason, budgetMs: number): Promise<void> {
+    const { clock, facts } = this.#options
+    const end = clock.mono() + budgetMs
+    const left = (): number => Math.max(1, end - clock.mono())
+    // What is under way may be a resume: it must not come after our pause.
+    if (this.#working !== undefined) await Promise.race([this.#working, delay(clock, SUSPEND_WAIT_MS)])
+    try {
+      const { urls } = this.#state
+      if (urls === undefined || clock.wall() - urls.at > HOST_SEEN_MS) await this.#readUrls(left())
+      if (pauseProblem(this.#state, facts()) !== undefined) return
+      await this.#read(left())
+    } catch (error) {
+      this.#failed('read', undefined, error)
+      return
+    }
+    await Promise.all(this.#running().map((name) => this.#pause(name, why, { timeoutMs: left() })))
+  }
+}

@@ -1,0 +1,78 @@
+/** What the queue guard leaves behind for the next start: `state/immich-guard.json`, one entry for each Immich. */
+import * as z from 'zod'
+import type { GuardedQueue } from '../../src-shared/immich.ts'
+import type { Logger } from '../platform/log.ts'
+import { StateFile, type StateKey } from '../settings/state-file.ts'
+import type { Kept } from './guard-types.ts'
+
+/** Unix milliseconds. */
+const time = z.number()
+
+const queueSchema = z.object({
+  pause: z
+    .object({
+      why: z.enum(['away', 'suspend', 'quit', 'catch-up', 'hand']),
+      at: time,
+      stage: z.enum(['asked', 'paused', 'ending']),
+    })
+    .optional(),
+  owed: z.boolean(),
+  catchUp: z.object({ startedAt: time, end: z.enum(['done', 'interrupted', 'uncertain']) }).optional(),
+  lastCatchUpAt: time.optional(),
+  leftAloneUntil: time.optional(),
+})
+
+const keptSchema = z.object({
+  queues: z.object({ smartSearch: queueSchema, faceDetection: queueSchema, ocr: queueSchema }),
+  duplicatesOwed: z.boolean(),
+})
+
+type Written = z.infer<typeof keptSchema>
+
+/** In the file a field that is undefined is absent. */
+function fromWritten({ queues, duplicatesOwed }: Written): Kept {
+  const of = (queue: GuardedQueue): Kept['queues'][GuardedQueue] => {
+    const { pause, owed, catchUp, lastCatchUpAt, leftAloneUntil } = queues[queue]
+    return { pause, owed, catchUp, lastCatchUpAt, leftAloneUntil }
+  }
+  return {
+    queues: { smartSearch: of('smartSearch'), faceDetection: of('faceDetection'), ocr: of('ocr') },
+    duplicatesOwed,
+  }
+}
+
+const keyOf = (url: string): StateKey => ({ name: 'immich', url })
+
+export class KeptStates {
+  readonly #file: StateFile<Written>
+
+  constructor(folder: string, log: Logger) {
+    // A pause that is forgotten in a power cut lasts for ever.
+    this.#file = new StateFile({ folder, subject: 'immich-guard', schema: keptSchema, log, durable: true })
+  }
+
+  load(url: string): Kept | undefined {
+    const written = this.#file.get(keyOf(url))
+    return written === undefined ? undefined : fromWritten(written)
+  }
+
+  /** @throws {AppError} STATE_UNWRITABLE */
+  save(url: string, kept: Kept | undefined): void {
+    this.#file.set(keyOf(url), kept)
+  }
+
+  /** @throws {AppError} STATE_UNWRITABLE */
+  requireWritable(): void {
+    this.#file.requireWritable()
+  }
+
+  /** Immichs, by their URLs, of which queues are still paused by us. */
+  paused(): { url: string; queues: string[] }[] {
+    return this.#file.entries
+      .map(({ url, value }) => {
+        const queues = Object.entries(value.queues).filter(([, { pause }]) => pause !== undefined)
+        return { url, queues: queues.map(([name]) => name) }
+      })
+      .filter(({ queues }) => queues.length > 0)
+  }
+}

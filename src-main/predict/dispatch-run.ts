@@ -1,0 +1,296 @@
+/** The way of one dispatch: finds a candidate, sends, judges, fails over to the next. */
+import type { Backend } from '../backends/backend.ts'
+import type { HealthMonitor } from '../backends/monitor.ts'
+import { Cancellation, ClientGone } from '../platform/cancellation.ts'
+import { DEFAULT_GRACE_SECONDS } from '../../src-shared/limits.ts'
+import { untriedCount } from '../../src-shared/routing/choose.ts'
+import type { Dispatch } from '../../src-shared/routing/plan.ts'
+import type { Recorder } from '../traffic/recorder.ts'
+import { entryName } from '../wire/entries.ts'
+import type { OutgoingBody } from '../wire/body-types.ts'
+import type { AnswerForms } from './answer-forms.ts'
+import { sendAttempt, type Attempt } from './attempt.ts'
+import type { BackendSlots } from './backend-slots.ts'
+import type { CandidateFinder, DispatchToSend } from './candidate-finder.ts'
+import type { RequestContext } from './context.ts'
+import type { Hold } from './hold.ts'
+import { Progress, type Outcome } from './progress.ts'
+import type { Permit } from './semaphore.ts'
+import type { Suspects } from './suspects.ts'
+import type { Verdict } from './verdict.ts'
+
+/** What all dispatches share. */
+export interface DispatchParts {
+  readonly monitor: HealthMonitor
+  readonly slots: BackendSlots
+  readonly recorder: Recorder
+  readonly forms: AnswerForms
+  readonly candidates: CandidateFinder
+  readonly hold: Hold
+  readonly suspects: Suspects
+  /** The attempts that run now. */
+  readonly running: Set<RunningAttempt>
+  readonly textHedgeMs: number
+}
+
+/** An attempt that was sent. */
+export interface RunningAttempt {
+  readonly backend: Backend
+  /** Ends it where another candidate lives, which is then tried. */
+  move(): void
+}
+
+interface Sent {
+  readonly backend: Backend
+  readonly attempt: Promise<Attempt>
+  /** Ends it because another attempt has answered. */
+  readonly cancel: () => void
+}
+
+/** The verdicts on attempts that were ended by us. */
+const GONE: Verdict = {
+  kind: 'failed',
+  reason: 'gone in the middle of the prediction',
+  timedOut: false,
+  lost: true,
+}
+const SUPERSEDED: Verdict = { kind: 'aborted', reason: 'another backend answered first' }
+
+/**
+ * How long an attempt may take, milliseconds: while another candidate is left, half of the remaining time is kept for it.
+ * @param configuredMs the backend's own `timeoutMs`
+ */
+export function attemptTimeoutMs(
+  remainingMs: number,
+  isAnotherLeft: boolean,
+  configuredMs: number = Infinity,
+): number {
+  const available = Math.max(1, remainingMs)
+  return Math.min(isAnotherLeft ? available / 2 : available, configuredMs)
+}
+
+/** One dispatch on its way. */
+export class DispatchRun {
+  readonly #parts: DispatchParts
+  readonly #dispatch: Dispatch
+  readonly #body: OutgoingBody
+  readonly #context: RequestContext
+  readonly #wanted: DispatchToSend
+  readonly #progress: Progress
+  /** Until when it may be held, from the first time on: a backend that comes and goes holds it no longer. */
+  #holdUntil: number | undefined
+
+  constructor(parts: DispatchParts, dispatch: Dispatch, body: OutgoingBody, context: RequestContext) {
+    this.#parts = parts
+    this.#dispatch = dispatch
+    this.#body = body
+    this.#context = context
+    const tasks = dispatch.entries.map(({ task }) => task)
+    this.#wanted = { tiers: dispatch.tiers, tasks }
+    this.#progress = new Progress(parts.monitor, tasks)
+  }
+
+  /** When it settles, all attempts have. */
+  async run(): Promise<Outcome> {
+    try {
+      return await this.#tryAll()
+    } catch (error) {
+      const aborted = this.#progress.abort()
+      if (error instanceof ClientGone) return aborted
+      throw error
+    }
+  }
+
+  async #tryAll(): Promise<Outcome> {
+    const { candidates } = this.#parts
+    for (;;) {
+      const waitedFrom = performance.now()
+      const backend = await candidates.next(this.#wanted, this.#progress, this.#context)
+      if (backend === 'aborted') return this.#progress.abort()
+      if (backend === 'none') {
+        if (await this.#isBackAfterHold()) continue
+        return this.#progress.giveUp()
+      }
+      const outcome = await this.#try(backend, waitedFrom)
+      if (outcome !== undefined) return outcome
+    }
+  }
+
+  /**
+   * One attempt on a backend of which a slot was taken, of a text perhaps a second one beside it.
+   * @param waitedFrom since when it waited for the slot
+   */
+  async #try(backend: Backend, waitedFrom: number): Promise<Outcome | undefined> {
+    const turn = await this.#turn(backend)
+    try {
+      const sent = this.#send(backend, performance.now() - waitedFrom)
+      if (this.#context.position.isText) return await this.#concludeHedged(sent)
+      return this.#conclude(await sent.attempt)
+    } finally {
+      turn?.release()
+    }
+  }
+
+  /** An image that was reset is tried alone among its like. */
+  async #turn(backend: Backend): Promise<Permit | undefined> {
+    const { suspects, slots } = this.#parts
+    if (this.#context.position.isText || !this.#progress.wasReset) return undefined
+    try {
+      return await suspects.turn(backend, this.#context)
+    } catch (error) {
+      slots.release(backend)
+      throw error
+    }
+  }
+
+  /** Holds an image while all its candidates are down. Returns whether one came back. */
+  async #isBackAfterHold(): Promise<boolean> {
+    const { snapshot, position, deadline, cancellation, givenUp, place, memory } = this.#context
+    if (position.isText || !this.#progress.isDown) return false
+    const now = performance.now()
+    const graceSeconds = snapshot.config.hold?.graceSeconds ?? DEFAULT_GRACE_SECONDS
+    this.#holdUntil ??= now + graceSeconds * 1000
+    const waitMs = Math.min(this.#holdUntil, deadline) - now
+    if (waitMs <= 0) return false
+    const backends = this.#dispatch.tiers.flatMap(({ pool }) =>
+      pool.flatMap((name) => snapshot.get(name) ?? []),
+    )
+    // What waits holds no place, and none of the buffer pool.
+    place.whenEmpty(() => memory.leavePool?.())
+    const waiting = this.#parts.hold.wait(backends, waitMs, cancellation, givenUp)
+    const end = await place.outside(waiting)
+    if (end === 'aborted') throw new ClientGone()
+    if (end === 'back') this.#progress.restart()
+    return end === 'back'
+  }
+
+  /** A text that is not answered soon is given to a second backend; the first answer counts. */
+  async #concludeHedged(first: Sent): Promise<Outcome | undefined> {
+    const { candidates, textHedgeMs } = this.#parts
+    const early = await settledWithin(first.attempt, textHedgeMs)
+    const second =
+      early === undefined ? candidates.another(this.#wanted, this.#progress, this.#context) : undefined
+    if (second === undefined) return this.#conclude(early ?? (await first.attempt))
+    const both = [first, this.#send(second, 0)]
+    const winner = await this.#first(both)
+    const [other] = both.filter(({ backend }) => backend !== winner.backend)
+    const outcome = this.#conclude(winner)
+    if (other === undefined) return outcome
+    if (outcome === undefined) return this.#conclude(await other.attempt)
+    other.cancel()
+    this.#dismiss(await other.attempt)
+    return outcome
+  }
+
+  /** @throws what ended one of them where that is a defect of this program; the other has settled, too */
+  async #first(both: readonly Sent[]): Promise<Attempt> {
+    const attempts = both.map(({ attempt }) => attempt)
+    try {
+      return await Promise.race(attempts)
+    } catch (defect) {
+      for (const { cancel } of both) cancel()
+      for (const settled of await Promise.allSettled(attempts)) {
+        if (settled.status === 'fulfilled') this.#dismiss(settled.value)
+      }
+      throw defect
+    }
+  }
+
+  /** Tells the monitor of an attempt, then gives its slot back: whoever waits must not be given one on a backend that failed. */
+  #conclude(attempt: Attempt): Outcome | undefined {
+    const { backend, verdict } = attempt
+    try {
+      if (verdict.kind === 'success') this.#parts.forms.note(backend, verdict.form)
+      return this.#progress.conclude(attempt)
+    } finally {
+      this.#parts.slots.release(backend)
+    }
+  }
+
+  /** An attempt whose answer is not wanted any more says nothing about its backend. */
+  #dismiss({ backend }: Attempt): void {
+    this.#parts.monitor.neutral(backend)
+    this.#parts.slots.release(backend)
+  }
+
+  /** @param backend a slot of it was taken */
+  #send(backend: Backend, waitMs: number): Sent {
+    const { candidates, running } = this.#parts
+    const client = this.#context.cancellation
+    const cancellation = new Cancellation()
+    let ended: Verdict | undefined
+    const end = (verdict?: Verdict): void => {
+      ended ??= verdict
+      cancellation.cancel()
+    }
+    const onClientGone = (): void => end()
+    const entry: RunningAttempt = {
+      backend,
+      move: () => {
+        if (candidates.hasAnother(this.#wanted, this.#progress, this.#context)) end(GONE)
+      },
+    }
+    this.#progress.tried.add(backend.name)
+    running.add(entry)
+    client.listen(onClientGone)
+    const attempt = this.#attempt(backend, cancellation, waitMs, () => ended).finally(() => {
+      running.delete(entry)
+      client.forget(onClientGone)
+    })
+    return { backend, attempt, cancel: () => end(SUPERSEDED) }
+  }
+
+  /** The body, also where a hold has moved it. */
+  #located(): OutgoingBody {
+    const { chunks } = this.#body
+    const located = this.#context.memory.located?.(chunks) ?? chunks
+    return located === chunks ? this.#body : { ...this.#body, chunks: located }
+  }
+
+  async #attempt(
+    backend: Backend,
+    cancellation: Cancellation,
+    waitMs: number,
+    ended: () => Verdict | undefined,
+  ): Promise<Attempt> {
+    const { monitor, recorder, slots } = this.#parts
+    const { snapshot, headers, deadline, traceId } = this.#context
+    const exists = (name: string): boolean => snapshot.get(name) !== undefined
+    const isAnotherLeft = untriedCount(this.#dispatch.tiers, this.#progress.tried, exists) > 0
+    const { entries } = this.#dispatch
+    const wasFirst = monitor.sent(backend, this.#wanted.tasks)
+    try {
+      return await sendAttempt(recorder, {
+        backend,
+        body: this.#located(),
+        headers,
+        cancellation,
+        ended,
+        timeoutMs: attemptTimeoutMs(deadline - performance.now(), isAnotherLeft, backend.config.timeoutMs),
+        asked: entries,
+        tasks: () => entries.map(entryName),
+        traceId,
+        waitMs,
+      })
+    } catch (error) {
+      // A defect of this program: nobody concludes this attempt.
+      slots.release(backend)
+      throw error
+    } finally {
+      monitor.ended(backend, wasFirst)
+    }
+  }
+}
+
+/** What a promise settles with, or undefined where it takes longer. */
+async function settledWithin<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

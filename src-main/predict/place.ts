@@ -1,0 +1,86 @@
+/**
+ * The place in flight of one prediction. It is given up while all that is left of the prediction waits for a backend, so
+ * that what waits for a slow one keeps nobody from an idle one, and taken again before the next attempt.
+ */
+import type { Cancellation } from '../platform/cancellation.ts'
+import type { Admission } from './admission.ts'
+import type { QueuePosition } from './queue.ts'
+import type { Permit } from './semaphore.ts'
+
+export interface PlaceOptions {
+  readonly admission: Admission
+  readonly position: QueuePosition
+  readonly cancellation: Cancellation
+  /** When the prediction arrived, on the monotonic clock in milliseconds. */
+  readonly startedAt: number
+}
+
+/** One prediction's place, shared by its dispatches. */
+export class Place {
+  readonly #options: PlaceOptions
+  #permit: Permit | undefined
+  #acquiring: Promise<void> | undefined
+  /** Dispatches that are at work, or want to be. */
+  #inside = 0
+  /** To be done when none is. */
+  #onEmpty: (() => void) | undefined
+
+  constructor(options: PlaceOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Brings a dispatch inside, until {@link leave}, which is called also where this fails. Waits where the prediction has no place and none is free.
+   * @throws {AppError} BUSY (503) when the time is over
+   * @throws {ClientGone} when the client went away during the wait
+   */
+  async enter(): Promise<void> {
+    this.#inside++
+    if (this.#permit === undefined) await (this.#acquiring ??= this.#acquire())
+  }
+
+  /** Takes a dispatch out: it waits for a backend, or has ended. */
+  leave(): void {
+    this.#inside--
+    if (this.#inside > 0) return
+    this.#permit?.release()
+    this.#permit = undefined
+    this.#onEmpty?.()
+    this.#onEmpty = undefined
+  }
+
+  /** Calls `action` once no dispatch is at work: then nothing sends the body. */
+  whenEmpty(action: () => void): void {
+    this.#onEmpty = action
+  }
+
+  /** Gives the place back: the prediction has ended. */
+  end(): void {
+    this.#onEmpty = undefined
+    this.#inside = 0
+    this.#permit?.release()
+    this.#permit = undefined
+  }
+
+  /** As {@link leave}, until `waiting` has ended; then as {@link enter}. */
+  async outside<T>(waiting: Promise<T>): Promise<T> {
+    const { admission } = this.#options
+    this.leave()
+    admission.outside++
+    try {
+      return await waiting
+    } finally {
+      admission.outside--
+      await this.enter()
+    }
+  }
+
+  async #acquire(): Promise<void> {
+    const { admission, position, cancellation, startedAt } = this.#options
+    try {
+      this.#permit = await admission.acquirePrediction(position, cancellation, startedAt)
+    } finally {
+      this.#acquiring = undefined
+    }
+  }
+}

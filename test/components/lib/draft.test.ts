@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { EMPTY_CONFIG, type Config } from '../../../src-shared/config/schema.ts'
+import { differences } from '../../../src-renderer/lib/compare.ts'
+import { configOf, draftOf, postedConfig } from '../../../src-renderer/lib/draft.ts'
+import { FULL } from '../support/api.ts'
+
+const changed = (edit: (draft: ReturnType<typeof draftOf>) => void): Config => {
+  const draft = draftOf(FULL)
+  edit(draft)
+  return configOf(draft)
+}
+
+describe('a draft', () => {
+  it('gives back exactly what it was made of', () => {
+    expect(configOf(draftOf(FULL))).toEqual(FULL)
+    expect(configOf(draftOf(EMPTY_CONFIG))).toEqual(EMPTY_CONFIG)
+    expect(differences(FULL, configOf(draftOf(FULL)))).toEqual([])
+  })
+
+  it('shows the rows of Immich first, in the spelling of the configuration', () => {
+    const { tasks, types } = draftOf(FULL)
+    expect(tasks.map(({ key }) => key)).toEqual(['clip', 'facial_recognition', 'ocr', 'search'])
+    expect(types.map(({ key }) => key)).toEqual(['visual', 'textual', 'detection'])
+    expect(tasks[0]?.policy).toBe('fallback')
+  })
+
+  it('lets routes follow a rename', () => {
+    const config = changed(({ backends }) => {
+      const [gpu] = backends
+      if (gpu !== undefined) gpu.name = 'workstation'
+    })
+    expect(config.defaultBackend).toEqual(['workstation', 'nas'])
+    expect(config.taskRouting['facial_recognition']).toEqual(['workstation'])
+    expect(config.modelTypeRouting['detection']).toEqual(['nas', 'workstation'])
+    expect(differences(FULL, config)).toEqual(['Backend gpu renamed to workstation'])
+  })
+
+  it('writes policies where they differ, and drops a row with its policy', () => {
+    const config = changed((draft) => {
+      draft.tasks = draft.tasks.filter(({ key }) => key !== 'search')
+      for (const route of draft.tasks) if (route.key === 'facial_recognition') route.policy = 'strict'
+    })
+    expect(config.taskRoutingPolicy).toEqual({ facial_recognition: 'strict', clip: 'fallback' })
+    expect(config.taskRouting).not.toHaveProperty('search')
+  })
+
+  it('posts null for a field that was taken away', () => {
+    const draft = draftOf(FULL)
+    const [gpu] = draft.backends
+    if (gpu === undefined) throw new Error('no backend')
+    gpu.timeoutMs = undefined
+    gpu.ca = ''
+    expect(postedConfig(draft)).toMatchObject({
+      backends: [{ name: 'gpu', timeoutMs: null, tls: { theirs: 1 }, note: 'unknown' }, { name: 'nas' }],
+      theirs: { deep: [1, { two: 2 }] },
+    })
+  })
+
+  it('keeps the id of a backend over a save', () => {
+    const draft = draftOf(FULL)
+    expect(draftOf(FULL, draft).backends.map(({ id }) => id)).toEqual(draft.backends.map(({ id }) => id))
+  })
+})

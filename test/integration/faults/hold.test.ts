@@ -1,0 +1,132 @@
+import { expect, test } from 'vitest'
+import { gate } from '../../support/gate.ts'
+import { JOBS, predict } from '../../support/immich-client.ts'
+import { readPhoto } from '../../support/photo.ts'
+import { gpu, nas, pool, proxy, search, startLimited, state, usePair, working } from '../../support/pair.ts'
+import { configOf } from '../../support/proxy.ts'
+
+const photo = readPhoto()
+usePair()
+
+/** Longer than a test may take: only what the test does ends a hold. */
+const PATIENT = { hold: { graceSeconds: 60 } }
+const held = (count: number) =>
+  expect.poll(() => proxy.service.work.inFlight - proxy.service.waiting).toBe(count)
+
+test('images wait for the only backend to come back; a text fails at once', async () => {
+  await startLimited({}, configOf([gpu], PATIENT))
+  await gpu.kill()
+  const photos = Promise.all([1, 2, 3].map(() => predict(proxy.url, JOBS.searchImage, photo)))
+  await held(3)
+  expect((await search()).status).toBe(502)
+  await gpu.start()
+  expect((await photos).map((answer) => answer.status)).toEqual([200, 200, 200])
+  for (const seen of gpu.seen) expect(seen.image?.equals(photo)).toBe(true)
+})
+
+test('what was in flight when it went away waits as well', async () => {
+  await startLimited({}, configOf([gpu], PATIENT))
+  gpu.predictFault = { kind: 'hang' }
+  const answer = predict(proxy.url, JOBS.faces, photo)
+  await working(gpu, 1)
+  await gpu.kill()
+  gpu.predictFault = undefined
+  await expect.poll(() => state('gpu').failures).toBe(1)
+  await gpu.start()
+  expect((await answer).status).toBe(200)
+})
+
+test('with graceSeconds 0 nobody waits; with 1 the reasons are told in the end', async () => {
+  for (const graceSeconds of [0, 1]) {
+    await startLimited({}, configOf([gpu, nas], { defaultBackend: ['gpu', 'nas'], hold: { graceSeconds } }))
+    await gpu.kill()
+    await nas.kill()
+    const answer = await predict(proxy.url, JOBS.searchImage, photo)
+    expect(answer.status).toBe(502)
+    expect(answer.statusText.split('; ').sort()).toEqual([
+      'gpu: connection refused',
+      'nas: connection refused',
+    ])
+    await gpu.start()
+    await nas.start()
+  }
+})
+
+test('what is held has no place in flight, and the parts of its prediction that are done are kept', async () => {
+  await startLimited({ predictions: 1 }, configOf([gpu, nas], { taskRouting: { ocr: 'nas' }, ...PATIENT }))
+  await nas.kill()
+  const split = predict(proxy.url, { ...JOBS.faces, ...JOBS.ocr }, photo)
+  await expect.poll(() => state('nas').failures).toBe(1)
+  await held(1)
+  expect((await predict(proxy.url, JOBS.searchImage, photo)).status).toBe(200)
+  // Photos that come meanwhile into the memory that it had do not change it.
+  const other = Buffer.concat([photo.subarray(0, -2), Buffer.alloc(1_000, 7), photo.subarray(-2)])
+  for (let index = 0; index < 3; index++) await predict(proxy.url, JOBS.searchImage, other)
+  await nas.start()
+  const answer = await split
+  expect(answer.status).toBe(200)
+  expect(Object.keys((await answer.json()) as object)).toEqual(
+    expect.arrayContaining(['facial-recognition', 'ocr']),
+  )
+  expect(nas.seen.at(-1)?.image?.equals(photo)).toBe(true)
+  expect(gpu.seen.filter(({ entries }) => 'facial-recognition' in entries)).toHaveLength(1)
+})
+
+test('a prediction of which one part has failed for good does not wait for the other', async () => {
+  await startLimited({}, configOf([gpu, nas], { taskRouting: { ocr: 'nas' }, ...PATIENT }))
+  await nas.kill()
+  gpu.predictFault = { kind: 'status', status: 422 }
+  const answer = await predict(proxy.url, { ...JOBS.faces, ...JOBS.ocr }, photo)
+  expect([answer.status, answer.statusText]).toEqual([502, expect.stringContaining('answered 422')])
+})
+
+test('a backend that answers, with an error of the image, ends it', async () => {
+  await startLimited({}, configOf([gpu], PATIENT))
+  gpu.predictFault = { kind: 'status', status: 500 }
+  expect((await predict(proxy.url, JOBS.searchImage, photo)).status).toBe(500)
+})
+
+test('a client that hangs up leaves', async () => {
+  await startLimited({}, configOf([gpu], PATIENT))
+  await gpu.kill()
+  const abort = new AbortController()
+  const gone = predict(proxy.url, JOBS.searchImage, photo, { signal: abort.signal }).catch(() => 'gone')
+  await held(1)
+  abort.abort()
+  expect(await gone).toBe('gone')
+  await held(0)
+})
+
+test('whichever of a pool is back first takes it', async () => {
+  await startLimited()
+  await pool(PATIENT)
+  await gpu.kill()
+  await nas.kill()
+  const answer = predict(proxy.url, JOBS.searchImage, photo)
+  await held(1)
+  await nas.start()
+  expect((await answer).status).toBe(200)
+})
+
+test('a photo that ends each worker that reads it is given up after three', async () => {
+  await startLimited({}, configOf([gpu], PATIENT))
+  gpu.predictFault = { kind: 'reset' }
+  const answer = await predict(proxy.url, JOBS.searchImage, photo)
+  expect([answer.status, answer.statusText]).toEqual([502, 'gpu: connection reset'])
+  expect(state('gpu').failures).toBe(3)
+})
+
+test('good photos that were reset along with one that ends workers are answered', async () => {
+  await startLimited({}, configOf([gpu], PATIENT))
+  const bad = Buffer.concat([photo.subarray(0, -2), Buffer.from('ends the worker'), photo.subarray(-2)])
+  const released = gate()
+  gpu.predictFault = { kind: 'held', until: released.promise }
+  const good = Promise.all([1, 2, 3, 4].map(() => predict(proxy.url, JOBS.searchImage, photo)))
+  await working(gpu, 4)
+  gpu.deadly = bad
+  gpu.predictFault = undefined
+  const answer = await predict(proxy.url, JOBS.searchImage, bad)
+  expect(answer.status).toBe(502)
+  expect((await good).map(({ status }) => status)).toEqual([200, 200, 200, 200])
+  released.resolve()
+})

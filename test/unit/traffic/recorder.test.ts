@@ -1,0 +1,139 @@
+import { describe, expect, test, vi } from 'vitest'
+import type { DebugRecord } from '../../../src-shared/api.ts'
+import { Recorder } from '../../../src-main/traffic/recorder.ts'
+import type { Body, Recording } from '../../../src-main/traffic/recording.ts'
+import { multipartBody } from '../../support/multipart.ts'
+
+const BOUNDARY = '----b'
+const TYPE = `multipart/form-data; boundary=${BOUNDARY}`
+
+function imageBody(size = 100_000, fill = 'x'): Body {
+  const content = Buffer.from(fill.repeat(size))
+  const body = multipartBody(BOUNDARY, [
+    { name: 'entries', content: Buffer.from('{"clip":{}}') },
+    { name: 'image', filename: 'blob', contentType: 'application/octet-stream', content },
+  ])
+  return { chunks: [Buffer.from(new Uint8Array(body).buffer)], length: body.length, contentType: TYPE }
+}
+
+const request = { method: 'POST', url: '/predict', rawHeaders: ['Content-Type', TYPE] }
+
+function answered(recording: Recording, statusCode = 200): void {
+  const body = Buffer.from(new Uint8Array(Buffer.from('{"clip":"[1]"}')).buffer)
+  recording.finish({
+    statusCode,
+    rawHeaders: ['content-type', 'application/json'],
+    body: { chunks: [body], length: body.length, contentType: 'application/json' },
+  })
+}
+
+describe('Recorder', () => {
+  test('keeps the newest records and counts them', () => {
+    const recorder = new Recorder({ enabled: true })
+    recorder.setMaxRecords(3)
+    for (let index = 0; index < 5; index++) answered(recorder.incoming(request), index === 4 ? 500 : 200)
+    expect(recorder.list().map((record) => record.response.statusCode)).toEqual([200, 200, 500])
+    expect(recorder.usage()).toMatchObject({ recordCount: 3, incoming: 3, outgoing: 0, errors: 1 })
+    recorder.setMaxRecords(1)
+    expect(recorder.list()).toHaveLength(1)
+    recorder.clear()
+    expect(recorder.usage()).toMatchObject({ recordCount: 0, incoming: 0, errors: 0, keptBytes: 0 })
+  })
+
+  test('tells of a record when it begins and when it ends', () => {
+    const recorder = new Recorder({ enabled: true })
+    const told: (boolean | undefined)[] = []
+    recorder.on('record', (record: DebugRecord) => told.push(record.pending))
+    answered(recorder.incoming(request))
+    expect(told).toEqual([true, undefined])
+  })
+
+  test('a record lasts from its timestamp on: being held up right after that counts', () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    try {
+      const recorder = new Recorder({ enabled: true })
+      recorder.once('record', () => void vi.advanceTimersByTime(20))
+      const recording = recorder.incoming(request)
+      answered(recording)
+      expect(recorder.get(recording.id)?.durationMs).toBe(20)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('an outgoing body that is the incoming one counts once', () => {
+    const recorder = new Recorder({ enabled: true })
+    const body = imageBody()
+    const incoming = recorder.incoming(request)
+    incoming.requestBody(body)
+    const before = recorder.usage().keptBytes
+    const outgoing = recorder.outgoing({
+      ...request,
+      traceId: incoming.id,
+      backend: 'gpu',
+      tasks: ['clip/visual'],
+      waitMs: 0,
+      secretHeaders: new Set(),
+    })
+    outgoing.requestBody(body)
+    expect(before).toBeGreaterThanOrEqual(100_000)
+    expect(recorder.usage().keptBytes).toBe(before)
+  })
+
+  test('within the budget the oldest images go first, answers stay', () => {
+    const recorder = new Recorder({ enabled: true, budget: 250_000 })
+    const ids: string[] = []
+    for (let index = 0; index < 4; index++) {
+      const recording = recorder.incoming(request)
+      recording.requestBody(imageBody())
+      answered(recording)
+      ids.push(recording.id)
+    }
+    expect(recorder.usage().keptBytes).toBeLessThanOrEqual(250_000)
+    expect(ids.map((id) => recorder.requestBody(id) !== undefined)).toEqual([false, false, true, true])
+    expect(recorder.list().map((record) => record.kept)).toEqual([
+      { request: false, response: true },
+      { request: false, response: true },
+      { request: true, response: true },
+      { request: true, response: true },
+    ])
+  })
+
+  test('10,000 records of Immich’s traffic stay under 20 MB', () => {
+    const recorder = new Recorder({ enabled: true, budget: 0 })
+    recorder.setMaxRecords(10_000)
+    const headers = [
+      'host',
+      '192.168.1.20:3004',
+      'content-type',
+      `${TYPE}-undici-043847285935`,
+      'user-agent',
+      'node',
+    ]
+    const entries =
+      '{"facial-recognition":{"detection":{"modelName":"buffalo_l","options":{"minScore":0.7}},"recognition":{"modelName":"buffalo_l"}}}'
+    for (let index = 0; index < 10_000; index++) {
+      const body = multipartBody(BOUNDARY, [
+        { name: 'entries', content: Buffer.from(entries) },
+        {
+          name: 'image',
+          filename: 'blob',
+          contentType: 'application/octet-stream',
+          content: Buffer.alloc(100),
+        },
+      ])
+      const answer = Buffer.alloc(8_000, '{"facial-recognition":[{"boundingBox":{"x1":1.234}}]')
+      const recording = recorder.incoming({ ...request, rawHeaders: headers })
+      recording.requestBody({ chunks: [body], length: body.length, contentType: TYPE })
+      recording.tasks(['facial-recognition/detection', 'facial-recognition/recognition'])
+      const type = 'application/json'
+      recording.finish({
+        statusCode: 200,
+        rawHeaders: ['content-type', type, 'content-length', '8000'],
+        body: { chunks: [answer], length: answer.length, contentType: type },
+      })
+    }
+    expect(recorder.list()).toHaveLength(10_000)
+    expect(JSON.stringify(recorder.list()).length).toBeLessThan(20 * 1024 * 1024)
+  })
+})
