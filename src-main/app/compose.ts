@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import { Auth } from '../auth/auth.ts'
 import type { ScryptCost } from '../auth/hash.ts'
-import { BackendRegistry, type Backend } from '../backends/backend.ts'
+import { BackendRegistry } from '../backends/backend.ts'
 import { forkLookupChild, type LookupChild } from '../backends/lookup-child.ts'
 import { HealthMonitor } from '../backends/monitor.ts'
 import { Resolver } from '../backends/resolver.ts'
@@ -27,6 +27,7 @@ import { PredictionHandler } from '../predict/handler.ts'
 import { BufferPool } from '../predict/memory/buffer-pool.ts'
 import { Predictor } from '../predict/predictor.ts'
 import { QueuePositions } from '../predict/queue.ts'
+import { LearnedSlots } from '../predict/slots/learned-slots.ts'
 import type { WriterFactory } from '../settings/file.ts'
 import type { ConfigStore } from '../settings/store.ts'
 import { Recorder } from '../traffic/recorder.ts'
@@ -87,6 +88,7 @@ interface Core {
   readonly auth: Auth
   readonly registry: BackendRegistry
   readonly slots: BackendSlots
+  readonly learned: LearnedSlots
   readonly monitor: HealthMonitor
   readonly overall: OverallHealth
   readonly recorder: Recorder
@@ -131,9 +133,14 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
   }
   const fork = options.forkLookupChild ?? forkLookupChild
   const registry = new BackendRegistry(new Resolver({ fork, onProblem }))
-  const slots = new BackendSlots()
-  const waiting = (backend: Backend): number => slots.waitingFor(backend)
-  const monitor = new HealthMonitor({ registry, log, hops: proxyId, waiting })
+  const learned: LearnedSlots = new LearnedSlots({ folder: userDataDir, log, current: () => slots.learned() })
+  const slots = new BackendSlots((key) => learned.get(key))
+  const monitor = new HealthMonitor({
+    registry,
+    log,
+    hops: proxyId,
+    figures: (backend) => slots.figuresOf(backend),
+  })
   const auth = new Auth({
     store,
     log,
@@ -147,6 +154,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     auth,
     registry,
     slots,
+    learned,
     monitor,
     overall: new OverallHealth({ store, monitor, log }),
     recorder: new Recorder({ enabled: options.debug ?? false, budget: limits.recordedBytes }),
@@ -222,24 +230,27 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
 }
 
 /** Brings a configuration to the parts that work by it. */
-function apply({ store, registry, accessControl }: Core): void {
-  registry.apply(store.config)
+function apply({ store, registry, slots, learned, accessControl }: Core): void {
+  slots.apply(registry.apply(store.config).backends)
+  learned.forgetOthers()
   accessControl.apply(store.config.security)
 }
 
 /** Who is told of which change. */
 function connect(core: Core, applier: ConfigApplier): void {
-  const { store, monitor, slots, overall } = core
+  const { store, registry, monitor, slots, overall } = core
   store.on('change', () => {
     apply(core)
     monitor.sync()
-    slots.rechoose()
     overall.update()
     // Where a save has brought the change, the service listens at the new address by the time that this one's turn
     // comes.
     void applier.follow()
   })
-  monitor.on('change', () => slots.rechoose())
+  monitor.on('change', (name, status) => {
+    const backend = registry.current.get(name)
+    if (backend !== undefined) slots.noteHealth(backend, status)
+  })
   monitor.on('update', () => overall.update())
 }
 

@@ -93,6 +93,7 @@ export class Service extends EventEmitter<ServiceEvents> {
   async start(): Promise<void> {
     await this.#parts.listener.start(this.wanted)
     this.monitor.start()
+    this.#parts.learned.start()
   }
 
   /**
@@ -100,13 +101,14 @@ export class Service extends EventEmitter<ServiceEvents> {
    * @param graceMs how long they may take, milliseconds
    */
   async stop(graceMs = SHUTDOWN_GRACE_MS): Promise<void> {
-    const { stopping, listener, applier, registry } = this.#parts
+    const { stopping, listener, applier, registry, learned } = this.#parts
     stopping.abort()
     this.monitor.stop()
     this.store.close()
     this.auth.stop()
     await listener.close(graceMs)
     await applier.settled
+    learned.stop()
     await registry.close()
   }
 

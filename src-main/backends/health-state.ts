@@ -18,6 +18,9 @@ import {
   SILENCE_MS,
 } from './limits.ts'
 
+/** How busy a backend is, as it is shown. */
+export type BackendFigures = Pick<BackendState, 'slots' | 'inFlight' | 'waiting' | 'answerMs'>
+
 /** What one ping of a backend showed. */
 export interface CheckResult {
   ok: boolean
@@ -308,7 +311,7 @@ export class HealthState {
   }
 
   /** The state as the API shows it. */
-  snapshot(inFlight: number, waiting: number, wallMs: number, monotonicMs: number): BackendState {
+  snapshot(figures: BackendFigures, wallMs: number, monotonicMs: number): BackendState {
     const benchLeft = this.benchLeft(monotonicMs)
     return {
       status: this.status,
@@ -320,8 +323,7 @@ export class HealthState {
       failures: this.failures,
       lastError: this.lastError,
       p50Ms: this.p50(),
-      inFlight,
-      waiting,
+      ...figures,
       benchedUntil: benchLeft > 0 ? Math.ceil((wallMs + benchLeft) / 1000) : null,
       benched: this.#benchedTasks(wallMs, monotonicMs),
     }

@@ -1,71 +1,121 @@
-/** The slots of the backends: how many predictions run on each, and who waits for one. */
+/** The slots of the backends: how much runs on each, and who waits for one. The scheduler with a clock and timers. */
+import type { HealthStatus } from '../../src-shared/api.ts'
 import type { Backend } from '../backends/backend.ts'
+import type { BackendFigures } from '../backends/health-state.ts'
 import type { Cancellation } from '../platform/cancellation.ts'
-import { waitFor, WaitQueue, type QueuePosition, type WaitEnd } from './queue.ts'
+import type { StateEntry, StateKey } from '../settings/state-file.ts'
+import type { BackendLoad, End, Learned, Running } from './schedule/backend-load.ts'
+import { BackendLoads } from './schedule/backend-loads.ts'
+import { LOOK_AGAIN_MS } from './schedule/limits.ts'
+import { Scheduler, type Ask, type Granted } from './schedule/scheduler.ts'
 
-/** What a wait ends with: the backend of the slot that was taken, or `changed` when the choice should be made anew. */
-export type SlotWait = Backend | 'changed' | WaitEnd
+/** What a wait ends with: a place, `none` when nobody is left to be tried, or how it ended in vain. */
+export type SlotWait =
+  | Granted
+  | 'aborted'
+  /** None of these had a free slot for so many milliseconds. */
+  | { readonly kind: 'timeout'; readonly names: readonly string[]; readonly waitedMs: number }
 
-interface Waiting {
-  readonly backends: readonly Backend[]
-  readonly grant: (granted: Backend | 'changed') => void
+export interface WaitOptions {
+  /** How long it may wait for backends, milliseconds. */
+  readonly patienceMs: (names: readonly string[]) => number
+  /** When it ends at the latest, on the monotonic clock, milliseconds. */
+  readonly deadline: number
+  readonly cancellation: Cancellation
 }
 
-/** Counts the predictions on each backend against its `maxConcurrent`; who finds it full waits by queue position. */
+/** Gives out the slots of the backends. Each that was given is to be given back by {@link end}. */
 export class BackendSlots {
-  readonly #queue = new WaitQueue<Waiting>()
+  readonly #scheduler = new Scheduler()
+  readonly #loads: BackendLoads
+  #lookAgain: NodeJS.Timeout | undefined
 
-  /** Takes a slot of a backend that was just seen to have a free one. */
-  take(backend: Backend): void {
-    backend.inFlight++
+  /** @param remembered what was learned of a backend before a restart */
+  constructor(remembered?: (key: StateKey) => Learned | undefined) {
+    this.#loads = new BackendLoads(remembered)
   }
 
-  /** Gives a slot back, to the first that waits for this backend. */
-  release(backend: Backend): void {
-    backend.inFlight--
-    if (this.#queue.size > 0) this.#grantFree(backend)
+  /** How many requests wait for a slot. */
+  get waiting(): number {
+    return this.#scheduler.waiting
   }
 
-  /**
-   * Waits for a slot of any of the backends.
-   * @returns the backend, its slot taken; or how the wait ended without one
-   */
-  wait(
-    backends: readonly Backend[],
-    position: QueuePosition,
-    timeoutMs: number,
-    cancellation: Cancellation,
-  ): Promise<SlotWait> {
-    return waitFor<Backend | 'changed'>(
-      (grant) => {
-        const waiter = { position, item: { backends, grant } }
-        this.#queue.add(waiter)
-        return () => this.#queue.remove(waiter)
-      },
-      timeoutMs,
-      cancellation,
-    )
+  loadOf(backend: Backend): BackendLoad {
+    return this.#loads.of(backend)
   }
 
-  /** How many predictions wait for a slot of this backend, perhaps among others. */
-  waitingFor(backend: Backend): number {
-    return this.#queue.count((waiting) => waiting.backends.includes(backend))
+  /** What is shown of a backend. */
+  figuresOf(backend: Backend): BackendFigures {
+    const { slots, inFlight, answerMs } = this.#loads.of(backend)
+    return { slots, inFlight, answerMs, waiting: this.#scheduler.waitingFor(backend.name) }
   }
 
-  /**
-   * Ends all waits with `changed`, after the health or the limits of backends changed: another choice may be better
-   * now. Whoever waits again keeps its position.
-   */
+  /** What was learned of the backends in force. */
+  learned(): StateEntry<Learned>[] {
+    return this.#loads.learned()
+  }
+
+  /** Takes a slot at once: `none` when nobody is left to be tried, undefined when one has to {@link wait}. */
+  take(ask: Ask): Granted | undefined {
+    return this.#scheduler.take(ask, performance.now())
+  }
+
+  /** Waits for a slot, after {@link take} found none. */
+  wait(ask: Ask, { patienceMs, deadline, cancellation }: WaitOptions): Promise<SlotWait> {
+    this.#lookAgain ??= setInterval(() => this.#look(), LOOK_AGAIN_MS)
+    return new Promise((resolve) => {
+      const since = performance.now()
+      let timer: NodeJS.Timeout | undefined
+      const end = (value: SlotWait): void => {
+        clearTimeout(timer)
+        cancellation.forget(onAbort)
+        resolve(value)
+      }
+      const onAbort = (): void => {
+        this.#scheduler.leave(waiter)
+        end('aborted')
+      }
+      const onTimeout = (): void => {
+        this.#scheduler.leave(waiter)
+        end({ kind: 'timeout', names: waiter.names, waitedMs: performance.now() - since })
+      }
+      const limit = (names: readonly string[]): void => {
+        clearTimeout(timer)
+        const until = names.length === 0 ? deadline : Math.min(since + patienceMs(names), deadline)
+        timer = setTimeout(onTimeout, Math.max(0, until - performance.now()))
+      }
+      const waiter = this.#scheduler.wait(ask, since, end, limit)
+      if (timer === undefined) limit(waiter.names)
+      cancellation.listen(onAbort)
+    })
+  }
+
+  /** Gives a slot back, to the first that waits for it. */
+  end(running: Running, how: End): void {
+    this.#scheduler.end(running, how, performance.now())
+  }
+
+  /** Follows the configuration. */
+  apply(backends: Iterable<Backend>): void {
+    this.#loads.apply(backends)
+    this.rechoose()
+  }
+
+  /** Follows the health of a backend. */
+  noteHealth(backend: Backend, status: HealthStatus): void {
+    this.#loads.of(backend).noteHealth(status)
+    this.rechoose()
+  }
+
+  /** Makes the choice for all that wait anew: something changed that it depends on. Nobody loses its place in line. */
   rechoose(): void {
-    for (const waiting of this.#queue.takeAll()) waiting.grant('changed')
+    this.#scheduler.serve(performance.now())
   }
 
-  #grantFree(backend: Backend): void {
-    while (backend.hasFreeSlot) {
-      const next = this.#queue.takeFirst((waiting) => waiting.backends.includes(backend))
-      if (next === undefined) return
-      this.take(backend)
-      next.grant(backend)
-    }
+  #look(): void {
+    this.rechoose()
+    if (this.#scheduler.waiting > 0) return
+    clearInterval(this.#lookAgain)
+    this.#lookAgain = undefined
   }
 }

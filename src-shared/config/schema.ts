@@ -8,12 +8,10 @@ import { notText, wholeNumber } from './common-schema.ts'
 import { MAX_GRACE_SECONDS } from '../limits.ts'
 import { immichSchema } from './immich-schema.ts'
 import { canonicalName } from './names.ts'
+import { poolNames, poolSchema, type Pool } from './pool-schema.ts'
 import { portProblem } from './ports.ts'
 import { securitySchema } from './security-schema.ts'
 
-const poolSchema = z.union([z.string(), z.array(z.string())], {
-  error: 'must be the name of a backend or a list of names',
-})
 /** Refuses the key `__proto__`, which JSON allows and which would be lost when the map is copied. */
 function refuseLostName(map: unknown, context: z.RefinementCtx): unknown {
   if (typeof map === 'object' && map !== null && Object.hasOwn(map, '__proto__')) {
@@ -58,9 +56,7 @@ const holdSchema = z.looseObject(
 /** The fields, each by itself; {@link configSchema} checks what they say of each other. */
 const fieldsSchema = z.looseObject(
   {
-    defaultBackend: z
-      .union([z.string(), z.array(z.string())], { error: 'must be the name of a backend or a list of names' })
-      .default(''),
+    defaultBackend: poolSchema.default(''),
     backends: z.array(backendSchema, { error: 'must be a list of backends' }).default([]),
     taskRouting: routingSchema,
     modelTypeRouting: routingSchema,
@@ -77,18 +73,10 @@ const fieldsSchema = z.looseObject(
 
 export type BackendConfig = z.infer<typeof backendSchema>
 export type Config = z.infer<typeof fieldsSchema>
-export type Pool = string | string[]
 export type Policy = 'strict' | 'fallback'
 export type { ImmichConfig } from './immich-schema.ts'
 export type { WakeConfig } from './wake-schema.ts'
 export type SecurityConfig = z.infer<typeof securitySchema>
-
-/** The backends that a route names, as a list without duplicates. An empty name, which the original writes, is none. */
-export function poolNames(pool: Pool | undefined): string[] {
-  if (pool === undefined) return []
-  const names = typeof pool === 'string' ? [pool] : pool
-  return [...new Set(names.filter((name) => name !== ''))]
-}
 
 type AddProblem = (path: (string | number)[], message: string) => void
 

@@ -46,13 +46,13 @@ export function predictionParts(config: Partial<Config>, options: PartsOptions =
     registry,
     log: silentLogger(),
     hops: 'test',
-    waiting: (backend) => slots.waitingFor(backend),
+    figures: (backend) => slots.figuresOf(backend),
   })
   const recorder = new Recorder({ enabled: options.debug ?? false })
   const forms = new AnswerForms({ registry, log: silentLogger() })
   const dispatcher = new Dispatcher({ monitor, slots, recorder, forms })
   const predictor = new Predictor({ registry, dispatcher, requestTimeoutMs: options.requestTimeoutMs })
-  registry.apply({ ...EMPTY_CONFIG, ...config })
+  slots.apply(registry.apply({ ...EMPTY_CONFIG, ...config }).backends)
   monitor.sync()
   return {
     registry,

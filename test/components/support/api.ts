@@ -56,8 +56,10 @@ export const STATE: BackendState = {
   failures: 1,
   lastError: { at: 40, text: 'answered 503' },
   p50Ms: 185,
+  slots: 4,
   inFlight: 0,
   waiting: 0,
+  answerMs: { 'clip/visual': 40 },
   benchedUntil: null,
   benched: [],
 }

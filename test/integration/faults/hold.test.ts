@@ -117,7 +117,10 @@ test('a photo that ends each worker that reads it is given up after three', asyn
 })
 
 test('good photos that were reset along with one that ends workers are answered', async () => {
-  await startLimited({}, configOf([gpu], PATIENT))
+  await startLimited(
+    {},
+    { ...configOf([gpu], PATIENT), backends: [{ name: 'gpu', url: gpu.url, maxConcurrent: 8 }] },
+  )
   const bad = Buffer.concat([photo.subarray(0, -2), Buffer.from('ends the worker'), photo.subarray(-2)])
   const released = gate()
   gpu.predictFault = { kind: 'held', until: released.promise }

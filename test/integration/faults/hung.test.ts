@@ -28,7 +28,7 @@ test('a text that is not answered is given to a second backend; the loser is end
 
 test('two backends at most have a text, an image has one, and one that is not healthy gets none', async () => {
   await start({ limits: { textHedgeMs: 50 } })
-  await pool()
+  await pool({}, { maxConcurrent: 8 })
   const released = gate()
   gpu.predictFault = nas.predictFault = { kind: 'held', until: released.promise }
   const text = search()
@@ -90,7 +90,7 @@ test.skipIf(process.platform !== 'linux')(
 
 test('a backend whose pings are late is asked after one that answers', async () => {
   await start()
-  await pool()
+  await pool({}, { maxConcurrent: 8 })
   const released = gate()
   gpu.predictFault = nas.predictFault = { kind: 'held', until: released.promise }
   const running = [predict(proxy.url, JOBS.searchImage, photo), predict(proxy.url, JOBS.searchImage, photo)]

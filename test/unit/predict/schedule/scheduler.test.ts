@@ -4,7 +4,8 @@ import { BackendLoad, type End, type Running } from '../../../../src-main/predic
 import { OVERDUE_AFTER_MS } from '../../../../src-main/predict/schedule/limits.ts'
 import { Scheduler, type Ask, type Waiter } from '../../../../src-main/predict/schedule/scheduler.ts'
 import type { HealthStatus } from '../../../../src-shared/api.ts'
-import { SHARES, type Share, type SharedTier } from '../../../../src-shared/routing/share.ts'
+import { SHARES, type Share } from '../../../../src-shared/config/pool-schema.ts'
+import type { SharedTier } from '../../../../src-shared/routing/tiers.ts'
 
 interface Home {
   scheduler: Scheduler
@@ -39,8 +40,10 @@ function ask(kind: 'image' | 'text', pool: readonly string[], share: Share = 'ro
     isText: kind === 'text',
     work: kind === 'text' ? 'clip/textual' : 'clip/visual',
     order: home.order++,
-    load: (name) => home.loads.get(name),
-    status: (name) => home.statuses.get(name) ?? 'unknown',
+    candidate: (name) => {
+      const load = home.loads.get(name)
+      return load && { load, status: home.statuses.get(name) ?? 'unknown' }
+    },
   }
 }
 
