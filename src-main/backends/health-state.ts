@@ -2,7 +2,13 @@
  * The health of one backend, derived from its pings and its answers to predictions. Pure: it reads no clock. The
  * rules and the fault behind each are in docs/design/health.md.
  */
-import type { BackendState, BenchedTask, HealthCheck, HealthStatus, LastError } from '../../src-shared/api.ts'
+import type {
+  BackendFigures,
+  BenchedTask,
+  HealthCheck,
+  HealthStatus,
+  LastError,
+} from '../../src-shared/api.ts'
 import { canonicalName } from '../../src-shared/config/names.ts'
 import {
   BENCH_AFTER_FAILURES,
@@ -19,7 +25,7 @@ import {
 } from './limits.ts'
 
 /** How busy a backend is, as it is shown. */
-export type BackendFigures = Pick<BackendState, 'slots' | 'inFlight' | 'waiting' | 'answerMs'>
+export type BackendUse = Pick<BackendFigures, 'slots' | 'inFlight' | 'waiting' | 'answerMs'>
 
 /** What one ping of a backend showed. */
 export interface CheckResult {
@@ -311,7 +317,7 @@ export class HealthState {
   }
 
   /** The state as the API shows it. */
-  snapshot(figures: BackendFigures, wallMs: number, monotonicMs: number): BackendState {
+  snapshot(use: BackendUse, wallMs: number, monotonicMs: number): BackendFigures {
     const benchLeft = this.benchLeft(monotonicMs)
     return {
       status: this.status,
@@ -323,7 +329,7 @@ export class HealthState {
       failures: this.failures,
       lastError: this.lastError,
       p50Ms: this.p50(),
-      ...figures,
+      ...use,
       benchedUntil: benchLeft > 0 ? Math.ceil((wallMs + benchLeft) / 1000) : null,
       benched: this.#benchedTasks(wallMs, monotonicMs),
     }

@@ -3,7 +3,7 @@
  * docs/design/health.md.
  */
 import { EventEmitter } from 'node:events'
-import type { BackendStates, HealthStatus } from '../../src-shared/api.ts'
+import type { BackendFigures, HealthStatus } from '../../src-shared/api.ts'
 import {
   HEALTH_INTERVAL_MS,
   HEALTH_JITTER,
@@ -14,7 +14,7 @@ import {
 import type { RouteHealth } from '../../src-shared/routing/overall.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Backend, BackendRegistry } from './backend.ts'
-import { HealthState, type BackendFigures, type BenchCount } from './health-state.ts'
+import { HealthState, type BackendUse, type BenchCount } from './health-state.ts'
 import { pingBackend } from './ping.ts'
 
 interface MonitorEvents {
@@ -46,16 +46,16 @@ export interface MonitorOptions {
   /** The value of the hops header of pings, by which this proxy recognises a URL that leads back to itself. */
   hops: string
   /** How busy a backend is. */
-  figures?: (backend: Backend) => BackendFigures
+  useOf?: (backend: Backend) => BackendUse
 }
 
-const IDLE: BackendFigures = { slots: 0, inFlight: 0, waiting: 0, answerMs: {} }
+const IDLE: BackendUse = { slots: 0, inFlight: 0, waiting: 0, answerMs: {} }
 
 export class HealthMonitor extends EventEmitter<MonitorEvents> {
   readonly #registry: BackendRegistry
   readonly #log: Logger
   readonly #hops: string
-  readonly #figures: (backend: Backend) => BackendFigures
+  readonly #useOf: (backend: Backend) => BackendUse
   readonly #watched = new Map<Backend, Watched>()
   #running = false
 
@@ -64,7 +64,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     this.#registry = options.registry
     this.#log = options.log
     this.#hops = options.hops
-    this.#figures = options.figures ?? (() => IDLE)
+    this.#useOf = options.useOf ?? (() => IDLE)
   }
 
   /** Starts the checks: all backends at once, then each every {@link HEALTH_INTERVAL_MS}. */
@@ -127,11 +127,11 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
   }
 
   /** The states of all configured backends by name, in the order of the configuration. */
-  states(): BackendStates {
+  states(): Record<string, BackendFigures> {
     const now = performance.now()
     const entries = [...this.#registry.current.backends].map((backend) => {
       const state = this.#watched.get(backend)?.state ?? new HealthState(Date.now())
-      return [backend.name, state.snapshot(this.#figures(backend), Date.now(), now)] as const
+      return [backend.name, state.snapshot(this.#useOf(backend), Date.now(), now)] as const
     })
     return Object.fromEntries(entries)
   }
@@ -224,7 +224,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
   }
 
   #isBusy(backend: Backend): boolean {
-    return this.#figures(backend).inFlight > 0
+    return this.#useOf(backend).inFlight > 0
   }
 
   #schedule(backend: Backend, watched: Watched, inMs: number): void {

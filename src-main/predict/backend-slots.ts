@@ -1,13 +1,14 @@
 /** The slots of the backends: how much runs on each, and who waits for one. The scheduler with a clock and timers. */
 import type { HealthStatus } from '../../src-shared/api.ts'
 import type { Backend } from '../backends/backend.ts'
-import type { BackendFigures } from '../backends/health-state.ts'
+import type { BackendUse } from '../backends/health-state.ts'
 import type { Cancellation } from '../platform/cancellation.ts'
 import type { StateEntry, StateKey } from '../settings/state-file.ts'
 import type { BackendLoad, End, Learned, Running } from './schedule/backend-load.ts'
 import { BackendLoads } from './schedule/backend-loads.ts'
 import { LOOK_AGAIN_MS } from './schedule/limits.ts'
 import { Scheduler, type Ask, type Granted } from './schedule/scheduler.ts'
+import { waitFor, type WaitEnd } from './queue.ts'
 
 /** What a wait ends with: a place, `none` when nobody is left to be tried, or how it ended in vain. */
 export type SlotWait =
@@ -29,6 +30,8 @@ export class BackendSlots {
   readonly #scheduler = new Scheduler()
   readonly #loads: BackendLoads
   #lookAgain: NodeJS.Timeout | undefined
+  /** Backends that are reserved for one prediction: the prediction, or how it is given its slot once it is alone. */
+  readonly #reserved = new Map<BackendLoad, Running | (() => void)>()
 
   /** @param remembered what was learned of a backend before a restart */
   constructor(remembered?: (key: StateKey) => Learned | undefined) {
@@ -45,7 +48,7 @@ export class BackendSlots {
   }
 
   /** What is shown of a backend. */
-  figuresOf(backend: Backend): BackendFigures {
+  useOf(backend: Backend): BackendUse {
     const { slots, inFlight, answerMs } = this.#loads.of(backend)
     return { slots, inFlight, answerMs, waiting: this.#scheduler.waitingFor(backend.name) }
   }
@@ -92,7 +95,49 @@ export class BackendSlots {
 
   /** Gives a slot back, to the first that waits for it. */
   end(running: Running, how: End): void {
+    const { load } = running
+    const reserved = this.#reserved.get(load)
+    if (reserved === running) this.#endReserved(load)
     this.#scheduler.end(running, how, performance.now())
+    if (typeof reserved === 'function' && load.inFlight === 0) reserved()
+  }
+
+  /**
+   * Takes a slot once nothing else runs on the backend. From now on until this slot is given back nobody else gets one.
+   * One prediction at a time may ask for it.
+   * @param work its kind
+   * @param timeoutMs milliseconds
+   */
+  alone(
+    backend: Backend,
+    work: string,
+    timeoutMs: number,
+    cancellation: Cancellation,
+  ): Promise<Running | WaitEnd> {
+    const load = this.#loads.of(backend)
+    load.isReserved = true
+    const take = (): Running => {
+      const running = load.begin({ work, isText: false, route: '' }, performance.now())
+      this.#reserved.set(load, running)
+      return running
+    }
+    if (load.inFlight === 0) return Promise.resolve(take())
+    return waitFor<Running>(
+      (grant) => {
+        this.#reserved.set(load, () => grant(take()))
+        return () => {
+          this.#endReserved(load)
+          this.rechoose()
+        }
+      },
+      timeoutMs,
+      cancellation,
+    )
+  }
+
+  #endReserved(load: BackendLoad): void {
+    this.#reserved.delete(load)
+    load.isReserved = false
   }
 
   /** Follows the configuration. */

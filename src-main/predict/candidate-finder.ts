@@ -1,4 +1,5 @@
 /** Finds the backend for the next attempt of a dispatch, and waits where all that could take it are full. */
+import type { BackendAvailability } from '../backends/availability.ts'
 import type { Backend } from '../backends/backend.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import type { CandidateStatus } from '../../src-shared/routing/share.ts'
@@ -13,6 +14,7 @@ import type { Ask, Granted } from './schedule/scheduler.ts'
 
 export interface CandidateFinderOptions {
   readonly monitor: HealthMonitor
+  readonly availability: BackendAvailability
   readonly slots: BackendSlots
 }
 
@@ -33,10 +35,12 @@ export interface Taken {
 /** Asks the scheduler for a place, by the health of this moment. */
 export class CandidateFinder {
   readonly #monitor: HealthMonitor
+  readonly #availability: BackendAvailability
   readonly #slots: BackendSlots
 
-  constructor({ monitor, slots }: CandidateFinderOptions) {
+  constructor({ monitor, availability, slots }: CandidateFinderOptions) {
     this.#monitor = monitor
+    this.#availability = availability
     this.#slots = slots
   }
 
@@ -113,20 +117,23 @@ export class CandidateFinder {
       isText: position.isText,
       work,
       order: position.number,
+      isToBeAlone: progress.wasReset && !position.isText,
       candidate: (name) => {
         const backend = snapshot.get(name)
         if (backend === undefined) return undefined
-        const status = this.#statusOf(backend, tasks)
-        if (isHealthyOnly && status !== 'healthy') return undefined
+        const status = this.#statusOf(backend, tasks, position.isText)
+        if (status === undefined || (isHealthyOnly && status !== 'healthy')) return undefined
         return { load: this.#slots.loadOf(backend), status }
       },
     }
   }
 
-  /** The one place where it is computed by what a backend is chosen or left. */
-  #statusOf(backend: Backend, tasks: readonly string[]): CandidateStatus {
-    // Benched for a task, it is left for when nobody else is, as an unhealthy one.
-    const health = this.#monitor.isBenchedFor(backend, tasks) ? 'unhealthy' : this.#monitor.statusOf(backend)
+  /** By what a backend is chosen or left, in this one place; undefined where it must not be asked now. */
+  #statusOf(backend: Backend, tasks: readonly string[], isText: boolean): CandidateStatus | undefined {
+    if (!this.#availability.mayBeAsked(backend, isText)) return undefined
+    // Benched for a task, or paused and kept for searches, it is left for when nobody else is, as an unhealthy one.
+    const isLast = this.#monitor.isBenchedFor(backend, tasks) || this.#availability.isReserved(backend)
+    const health = isLast ? 'unhealthy' : this.#monitor.statusOf(backend)
     return health !== 'unhealthy' && this.#monitor.isLate(backend) ? 'late' : health
   }
 

@@ -1,5 +1,6 @@
 /** The way of one dispatch: finds a candidate, sends, judges, fails over to the next. */
 import type { Backend } from '../backends/backend.ts'
+import type { BackendAvailability } from '../backends/availability.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import { Cancellation, ClientGone } from '../platform/cancellation.ts'
 import { DEFAULT_GRACE_SECONDS } from '../../src-shared/limits.ts'
@@ -14,16 +15,17 @@ import type { BackendSlots } from './backend-slots.ts'
 import type { CandidateFinder, DispatchToSend, Taken } from './candidate-finder.ts'
 import type { RequestContext } from './context.ts'
 import type { Hold } from './hold.ts'
+import { RESET_WAIT_MS } from './limits.ts'
 import { Progress, type Outcome } from './progress.ts'
 import type { End } from './schedule/backend-load.ts'
-import type { Permit } from './semaphore.ts'
-import type { Suspects } from './suspects.ts'
+import type { Alone, Suspects } from './suspects.ts'
 import { isOverload, type Verdict } from './verdict.ts'
 import { workOf } from './work-kind.ts'
 
 /** What all dispatches share. */
 export interface DispatchParts {
   readonly monitor: HealthMonitor
+  readonly availability: BackendAvailability
   readonly slots: BackendSlots
   readonly recorder: Recorder
   readonly forms: AnswerForms
@@ -78,6 +80,12 @@ function endOf({ answer, verdict }: Attempt): End {
   return answer !== undefined && isOverload(answer) ? 'overload' : 'failure'
 }
 
+/** The backends that the tiers of a dispatch name and that are not there. */
+function unusableNames({ tiers }: Dispatch, { snapshot }: RequestContext): string[] {
+  const names = new Set(tiers.flatMap(({ pool }) => pool))
+  return [...names].filter((name) => snapshot.get(name) === undefined)
+}
+
 /** One dispatch on its way. */
 export class DispatchRun {
   readonly #parts: DispatchParts
@@ -118,6 +126,7 @@ export class DispatchRun {
       if (taken === 'aborted') return this.#progress.abort()
       if (taken === 'none') {
         if (await this.#isBackAfterHold()) continue
+        this.#progress.noteUnusable(unusableNames(this.#dispatch, this.#context))
         return this.#progress.giveUp()
       }
       const outcome = await this.#try(taken, waitedFrom)
@@ -130,35 +139,31 @@ export class DispatchRun {
    * @param waitedFrom since when it waited for the slot
    */
   async #try(taken: Taken, waitedFrom: number): Promise<Outcome | undefined> {
-    const turn = await this.#turn(taken)
+    const alone = await this.#alone(taken)
     try {
-      const sent = this.#send(taken, performance.now() - waitedFrom)
+      const sent = this.#send(alone?.taken ?? taken, performance.now() - waitedFrom)
       if (this.#context.position.isText) return await this.#concludeHedged(sent)
-      return this.#conclude(sent, await sent.attempt, turn !== undefined)
+      return this.#conclude(sent, await sent.attempt)
     } finally {
-      turn?.release()
+      alone?.turn.release()
     }
   }
 
-  /** An image that was reset is tried alone among its like. */
-  async #turn({ backend, running }: Taken): Promise<Permit | undefined> {
-    const { suspects, slots } = this.#parts
+  /** An image that was reset is tried while nothing else runs on the backend. A text ends no worker. */
+  async #alone(taken: Taken): Promise<Alone | undefined> {
     if (this.#context.position.isText || !this.#progress.wasReset) return undefined
-    try {
-      return await suspects.turn(backend, this.#context)
-    } catch (error) {
-      slots.end(running, 'cancelled')
-      throw error
-    }
+    return this.#parts.suspects.exchange(taken, this.#wanted.work, this.#context)
   }
 
-  /** Holds an image while all its candidates are down. Returns whether one came back. */
+  /** Holds an image while all its candidates are down, and once a text that was reset. Returns whether one came back. */
   async #isBackAfterHold(): Promise<boolean> {
     const { snapshot, position, deadline, cancellation, givenUp, place, memory } = this.#context
-    if (position.isText || !this.#progress.isDown) return false
+    const { isDown, wasReset } = this.#progress
+    const mayWait = !position.isText || (wasReset && this.#holdUntil === undefined)
+    if (!mayWait || !isDown) return false
     const now = performance.now()
-    const graceSeconds = snapshot.config.hold?.graceSeconds ?? DEFAULT_GRACE_SECONDS
-    this.#holdUntil ??= now + graceSeconds * 1000
+    const graceMs = (snapshot.config.hold?.graceSeconds ?? DEFAULT_GRACE_SECONDS) * 1000
+    this.#holdUntil ??= now + Math.max(graceMs, wasReset ? RESET_WAIT_MS : 0)
     const waitMs = Math.min(this.#holdUntil, deadline) - now
     if (waitMs <= 0) return false
     const backends = this.#dispatch.tiers.flatMap(({ pool }) =>
@@ -206,17 +211,14 @@ export class DispatchRun {
     }
   }
 
-  /**
-   * Tells the monitor of an attempt, then gives its slot back: whoever waits must not be given one on a backend that failed.
-   * @param hasWaited it waited for its turn on the slot, so that its time tells nothing
-   */
-  #conclude({ taken: { running } }: Sent, attempt: Attempt, hasWaited = false): Outcome | undefined {
+  /** Tells the monitor of an attempt, then gives its slot back: whoever waits must not be given one on a backend that failed. */
+  #conclude({ taken: { running } }: Sent, attempt: Attempt): Outcome | undefined {
     const { backend, verdict } = attempt
     try {
       if (verdict.kind === 'success') this.#parts.forms.note(backend, verdict.form)
       return this.#progress.conclude(attempt)
     } finally {
-      this.#parts.slots.end(running, hasWaited ? 'cancelled' : endOf(attempt))
+      this.#parts.slots.end(running, endOf(attempt))
     }
   }
 
@@ -266,9 +268,12 @@ export class DispatchRun {
     waitMs: number,
     ended: () => Verdict | undefined,
   ): Promise<Attempt> {
-    const { monitor, recorder, slots } = this.#parts
+    const { monitor, availability, recorder, slots } = this.#parts
     const { snapshot, headers, deadline, traceId } = this.#context
-    const exists = (name: string): boolean => snapshot.get(name) !== undefined
+    const exists = (name: string): boolean => {
+      const other = snapshot.get(name)
+      return other !== undefined && availability.mayBeAsked(other, this.#context.position.isText)
+    }
     const isAnotherLeft = untriedCount(this.#dispatch.tiers, this.#progress.tried, exists) > 0
     const { entries } = this.#dispatch
     const wasFirst = monitor.sent(backend, this.#wanted.tasks)

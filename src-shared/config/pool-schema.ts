@@ -1,5 +1,7 @@
 /** The schema of what a route names: one backend, a list, or a list with the way in which it shares the work. Browser-safe. */
 import * as z from 'zod'
+import { notText } from './common-schema.ts'
+import { isPlain } from './schema-shape.ts'
 
 /** How the backends of a pool take turns. */
 export const SHARES = ['round-robin', 'in-order', 'by-speed'] as const
@@ -19,27 +21,32 @@ export interface SharedPool {
 /** The backends of a route: the name of one, a list, or a list with its share. */
 export type Pool = string | string[] | SharedPool
 
-const namesSchema = z.union([z.string(), z.array(z.string())], {
-  error: 'must be the name of a backend, a list of names, or an object with "backends" and "share"',
-})
-const sharedPoolSchema = z.looseObject({
-  backends: z.array(z.string(), { error: 'must be a list of names' }),
-  share: z.enum(SHARES, { error: `must be ${SHARES.map((share) => `"${share}"`).join(' or ')}` }).optional(),
-})
+const SHARE_PROBLEM = `must be ${SHARES.map((share) => `"${share}"`).join(' or ')}`
 
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+/** Names the field: a union would say what is wrong with the pool, not with its share. */
+function refuseShare(pool: unknown, context: z.RefinementCtx): unknown {
+  if (!isPlain(pool) || pool['share'] === undefined) return pool
+  if (!SHARES.some((share) => share === pool['share'])) {
+    context.addIssue({ code: 'custom', path: ['share'], message: SHARE_PROBLEM })
+  }
+  return pool
 }
 
-/** Judges an object by its own schema alone: a union would say what is wrong with the pool, not with which of its fields. */
-export const poolSchema = z.unknown().transform((value, context): Pool => {
-  const judged = (isObject(value) ? sharedPoolSchema : namesSchema).safeParse(value)
-  if (judged.success) return judged.data
-  for (const { path, message } of judged.error.issues) {
-    context.addIssue({ code: 'custom', path: [...path], message })
-  }
-  return z.NEVER
-})
+/** The schema of {@link Pool}. */
+export const poolSchema = z.preprocess(
+  refuseShare,
+  z.union(
+    [
+      z.string(),
+      z.array(z.string({ error: notText })),
+      z.looseObject({
+        backends: z.array(z.string({ error: notText }), { error: 'must be a list of names' }),
+        share: z.enum(SHARES, { error: SHARE_PROBLEM }).optional(),
+      }),
+    ],
+    { error: 'must be the name of a backend, a list of names, or an object with "backends" and "share"' },
+  ),
+)
 
 /** The backends that a route names, as a list without duplicates. An empty name, which the original writes, is none. */
 export function poolNames(pool: Pool | undefined): string[] {
@@ -52,4 +59,14 @@ export function poolNames(pool: Pool | undefined): string[] {
 export function shareOf(pool: Pool | undefined): Share {
   if (typeof pool !== 'object' || Array.isArray(pool)) return SHARE_OF_LIST
   return pool.share ?? SHARE_OF_LIST
+}
+
+/** The part of a pool whose names pass a test; undefined where none does. An empty name passes: it is none. */
+export function poolOnly(pool: Pool, passes: (name: string) => boolean): Pool | undefined {
+  const isKept = (name: string): boolean => name === '' || passes(name)
+  if (typeof pool === 'string') return isKept(pool) ? pool : undefined
+  const names = Array.isArray(pool) ? pool : pool.backends
+  const kept = names.filter(isKept)
+  if (kept.length === 0 && names.length > 0) return undefined
+  return Array.isArray(pool) ? kept : { ...pool, backends: kept }
 }

@@ -53,6 +53,8 @@ const NOBODY: Waiting = { count: 0, images: 0, ms: 0 }
 export class BackendLoad {
   /** Texts that got a place here since the last image. */
   textsInRow = 0
+  /** One request is to run alone on it, and no other gets a place. */
+  isReserved = false
   #setLimit: number | undefined
   readonly #learned: ConcurrencyLimit
   readonly #slowStart = new SlowStart()
@@ -102,6 +104,7 @@ export class BackendLoad {
 
   /** How many may run now. */
   limit(now: number): number {
+    if (this.isReserved) return 0
     if (this.#running.length === 0 && now - this.#usedAt >= MODELS_KEPT_MS) this.#slowStart.restart()
     return Math.min(this.#setLimit ?? this.#learned.allowed(now), this.#slowStart.allowed)
   }

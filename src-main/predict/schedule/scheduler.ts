@@ -28,6 +28,8 @@ export interface Ask {
   readonly work: string
   /** The order of arrival of its request. */
   readonly order: number
+  /** It gives its place back at once and waits until nothing else runs there, so that a full backend is as good. */
+  readonly isToBeAlone?: boolean
   /** Undefined for a name that is no backend (any more), or one that must not be asked now. */
   readonly candidate: (name: string) => AskCandidate | undefined
 }
@@ -242,7 +244,8 @@ export class Scheduler {
       isText: ask.isText,
       member: (name) => {
         const candidate = ask.candidate(name)
-        return candidate?.load.member(candidate.status, now)
+        const member = candidate?.load.member(candidate.status, now)
+        return member !== undefined && ask.isToBeAlone === true ? { ...member, limit: Infinity } : member
       },
       speed: (name) => {
         const load = ask.candidate(name)?.load

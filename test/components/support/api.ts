@@ -62,4 +62,7 @@ export const STATE: BackendState = {
   answerMs: { 'clip/visual': 40 },
   benchedUntil: null,
   benched: [],
+  availability: 'serving',
+  reason: '',
+  until: null,
 }

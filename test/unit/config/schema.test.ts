@@ -83,7 +83,7 @@ describe('the schema', () => {
     [{ ...VALID_CONFIG, taskRouting: { a_b: 'gpu', 'a-b': 'nas' } }, 'taskRouting.a-b is the same as "a_b"'],
     [
       { ...VALID_CONFIG, taskRoutingPolicy: { clip: 'maybe' } },
-      'taskRoutingPolicy.clip must be "strict" or "fallback"',
+      'taskRoutingPolicy.clip must be "strict", "fallback" or "wait"',
     ],
     [
       { ...VALID_CONFIG, defaultBackend: { backends: ['gpu'], share: 'fastest' } },
@@ -95,7 +95,7 @@ describe('the schema', () => {
     ],
     [
       { ...VALID_CONFIG, modelTypeRouting: { textual: { share: 'in-order' } } },
-      'modelTypeRouting.textual.backends must be a list of names',
+      'modelTypeRouting.textual must be the name of a backend, a list of names, or an object',
     ],
     [
       { ...VALID_CONFIG, taskRouting: { ocr: { backends: ['x'], share: 'in-order' } } },
