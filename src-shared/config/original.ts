@@ -9,7 +9,7 @@
  */
 import { canonicalName } from './names.ts'
 import { quoted, type Problems } from './problems.ts'
-import { poolNames, poolOnly, shareOf, type Pool, type SharedPool } from './pool-schema.ts'
+import { poolNames, poolOnly, shareOf, type Pool } from './pool-schema.ts'
 import { POLICY_FIELDS, ROUTING_FIELDS } from './schema.ts'
 import { isPlain, type Plain } from './schema-shape.ts'
 
@@ -30,7 +30,7 @@ function asPool(value: unknown): Pool | undefined {
   if (isPlain(value)) {
     const backends = asNames(value['backends'])
     // Its share is judged by the schema.
-    return backends === undefined ? undefined : ({ ...value, backends })
+    return backends === undefined ? undefined : { ...value, backends }
   }
   return asNames(value)
 }

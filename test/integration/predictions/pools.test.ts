@@ -90,7 +90,7 @@ describe('a backend without a number', () => {
     gpu.predictFault = [{ kind: 'held', until: first.promise }]
     const images = [image(), image(), image()]
     await waiting('gpu', 2)
-    expect(gpu.active).toBe(1)
+    await working(gpu, 1)
     const release = hold(gpu)
     first.resolve()
     await working(gpu, 2)
@@ -106,7 +106,8 @@ describe('the shares', () => {
     const release = hold(gpu)
     const images = [image(), image(), image()]
     await waiting('gpu', 1)
-    expect([gpu.active, nas.seen.length]).toEqual([2, 0])
+    await working(gpu, 2)
+    expect(nas.seen).toHaveLength(0)
     await gpu.kill()
     await allOk(images)
     expect(nas.seen).toHaveLength(3)
