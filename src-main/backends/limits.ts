@@ -127,3 +127,6 @@ export const WAKE_REPEAT_MS = 10_000
 export const WAKE_PAUSE_MS = 10 * 60 * 1_000
 /** A person who pressed *Wake now* is told after this that nothing came. */
 export const WAKE_SILENT_MS = 30_000
+/** Tiers that a snapshot keeps, by task and type, and how long such a key may be: Immich has four, and names come from clients. */
+export const MAX_KEPT_TIERS = 32
+export const MAX_KEPT_TIERS_CHARS = 100
