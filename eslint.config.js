@@ -17,6 +17,7 @@ const FLOORS = [
   'backends',
   'traffic',
   'immich',
+  'courtesy',
   'predict',
   'http',
   'listener',

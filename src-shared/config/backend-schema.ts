@@ -10,9 +10,11 @@ import {
   MIN_BACKEND_TIMEOUT_MS,
 } from '../limits.ts'
 import { notText, wholeNumber } from './common-schema.ts'
+import { manageSchema } from './manage-schema.ts'
 import { HOPS_HEADER } from './names.ts'
 import { urlSchema, urlTextProblem, type UrlWords } from './url-schema.ts'
 import { wakeSchema } from './wake-schema.ts'
+import { yieldSchema } from './yield-schema.ts'
 
 const URL_WORDS: UrlWords = {
   example: 'http://192.168.1.20:3003',
@@ -105,6 +107,8 @@ export const backendSchema = z.looseObject(
     headers: headersSchema.optional(),
     tls: tlsSchema.optional(),
     wake: wakeSchema.optional(),
+    yield: yieldSchema.optional(),
+    manage: manageSchema.optional(),
   },
   { error: 'must be an object with a name and a url' },
 )

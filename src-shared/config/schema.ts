@@ -80,7 +80,9 @@ export type Config = z.infer<typeof fieldsSchema>
 export type Pool = string | string[]
 export type Policy = 'strict' | 'fallback'
 export type { ImmichConfig } from './immich-schema.ts'
+export type { ManageConfig } from './manage-schema.ts'
 export type { WakeConfig } from './wake-schema.ts'
+export type { YieldConfig } from './yield-schema.ts'
 export type SecurityConfig = z.infer<typeof securitySchema>
 
 /** The backends that a route names, as a list without duplicates. An empty name, which the original writes, is none. */
