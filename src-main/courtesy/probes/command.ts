@@ -5,13 +5,13 @@ import { LOOK_TIMEOUT_MS, MAX_FAILURE_CHARS, MAX_OUTPUT_BYTES } from '../limits.
 
 /** Why a look could not be made, as the end of a sentence. */
 export class ProbeError extends Error {
-  /** The program or the file that would tell is not there. */
-  readonly isMissing: boolean
+  /** Missing: the program or the file that would tell is not there. Late: it did not answer in time. */
+  readonly kind: 'missing' | 'late' | 'failed'
 
-  constructor(message: string, isMissing = false) {
+  constructor(message: string, kind: 'missing' | 'late' | 'failed' = 'failed') {
     super(message)
     this.name = 'ProbeError'
-    this.isMissing = isMissing
+    this.kind = kind
   }
 }
 
@@ -21,7 +21,7 @@ export type RunCommand = (command: string, args: readonly string[]) => Promise<s
 const shortened = (text: string): string => text.replaceAll(/\s+/g, ' ').trim().slice(0, MAX_FAILURE_CHARS)
 
 function startError(command: string, error: Error): ProbeError {
-  if (errorCode(error) === 'ENOENT') return new ProbeError(`${command} is not there`, true)
+  if (errorCode(error) === 'ENOENT') return new ProbeError(`${command} is not there`, 'missing')
   return new ProbeError(`${command} cannot be started (${errorText(error)})`)
 }
 
@@ -50,7 +50,7 @@ export function commandRunner(env: NodeJS.ProcessEnv, timeoutMs = LOOK_TIMEOUT_M
       }
       const fail = (error: ProbeError): void => end(() => reject(error))
       const timer = setTimeout(
-        () => fail(new ProbeError(`${command} did not answer within ${timeoutMs / 1000} s`)),
+        () => fail(new ProbeError(`${command} did not answer within ${timeoutMs / 1000} s`, 'late')),
         timeoutMs,
       )
       const collect = (chunks: Buffer[]) => (chunk: Buffer) => {

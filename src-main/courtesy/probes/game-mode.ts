@@ -55,11 +55,11 @@ async function ask({ command, isThere, clients }: Tool, { run }: Machine): Promi
 export async function gameModeIsOn(machine: Machine): Promise<boolean> {
   const { platform, env } = machine
   const hasSession = env['DBUS_SESSION_BUS_ADDRESS'] !== undefined || env['XDG_RUNTIME_DIR'] !== undefined
-  if (platform !== 'linux' || !hasSession) throw new ProbeError('there is no session with a D-Bus', true)
+  if (platform !== 'linux' || !hasSession) throw new ProbeError('there is no session with a D-Bus', 'missing')
   try {
     return await ask(BUSCTL, machine)
   } catch (error) {
-    if (!(error instanceof ProbeError && error.isMissing)) throw error
+    if (!(error instanceof ProbeError && error.kind === 'missing')) throw error
     return ask(GDBUS, machine)
   }
 }

@@ -38,7 +38,7 @@ export interface Sightings {
 /** Makes one look. Never rejects. */
 export type Look = (needs: Needs, senses: DesktopSenses | undefined) => Promise<Sightings>
 
-const isMissing = (error: unknown): boolean => error instanceof ProbeError && error.isMissing
+const isMissing = (error: unknown): boolean => error instanceof ProbeError && error.kind === 'missing'
 
 /** One of the two is enough: most computers have no GameMode. */
 async function gameRuns(machine: Machine): Promise<boolean> {
@@ -50,7 +50,7 @@ async function gameRuns(machine: Machine): Promise<boolean> {
   if (!isMissing(gameMode.reason)) throw gameMode.reason
   const neither =
     machine.platform === 'linux' ? 'neither Steam nor GameMode was found' : 'Steam was not found'
-  throw new ProbeError(`${neither}; name the games under programs`, true)
+  throw new ProbeError(`${neither}; name the games under programs`, 'missing')
 }
 
 const NO_DESKTOP = 'only the app on the desktop can, not a service without one'

@@ -1,4 +1,5 @@
 /** The names of the processes that run on this computer. */
+import { ProbeError } from './command.ts'
 import { windowsProgram, type Machine } from './machine.ts'
 
 /** Linux keeps the first 15 bytes of a process's name (TASK_COMM_LEN of the kernel, with a zero behind them). */
@@ -26,7 +27,9 @@ const READ_COMM = 'cat /proc/[0-9]*/comm 2>/dev/null; exit 0'
 async function onLinux({ run }: Machine): Promise<string[]> {
   try {
     return namesOfLines(await run('ps', ['-e', '-o', 'comm=']))
-  } catch {
+  } catch (error) {
+    // A computer that is so busy does not answer another one sooner.
+    if (error instanceof ProbeError && error.kind === 'late') throw error
     // In a container there may be none, or one that knows other options.
     return namesOfLines(await run('sh', ['-c', READ_COMM]))
   }

@@ -17,7 +17,7 @@ const MAC_FOLDERS = ['Library/Application Support/Steam']
 const VDF_FILE = 'registry.vdf'
 const PID_FILE = 'steam.pid'
 
-const noSteam = (): ProbeError => new ProbeError('Steam was not found', true)
+const noSteam = (): ProbeError => new ProbeError('Steam was not found', 'missing')
 
 /** The number in what `reg query` prints: "    RunningAppID    REG_DWORD    0x2da". */
 export function runningAppId(output: string): number | undefined {
