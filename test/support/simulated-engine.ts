@@ -97,16 +97,26 @@ export class SimulatedEngine extends EventEmitter<EngineEvents> {
     const json = (status: number, body: unknown): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     }
-    if (call === 'GET /containers/json?all=1') return json(200, this.containers.map(listed))
+    if (call === 'GET /containers/json?all=1') {
+      json(200, this.containers.map(listed))
+      return
+    }
     const [, name = '', what = ''] =
       /^(?:GET|POST) \/containers\/([^/?]+)\/(json|start|stop\?t=10|restart\?t=10)$/.exec(call) ?? []
     if (what === '' || (what === 'json') !== (method === 'GET')) {
       this.refused.push(call)
-      return json(404, { message: 'page not found' })
+      json(404, { message: 'page not found' })
+      return
     }
     const container = this.#find(name)
-    if (container === undefined) return json(404, { message: `No such container: ${name}` })
-    if (what === 'json') return json(200, inspected(container))
+    if (container === undefined) {
+      json(404, { message: `No such container: ${name}` })
+      return
+    }
+    if (what === 'json') {
+      json(200, inspected(container))
+      return
+    }
     await this.#act(what, container, response, json)
   }
 

@@ -1,4 +1,4 @@
-/** A managed container in a simulated engine, which runs a simulated backend. */
+/** What is told of engines and containers that cannot be had. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -6,7 +6,7 @@ import { ManagedContainer } from '../../../src-main/backends/container.ts'
 import { ContainerEngines } from '../../../src-main/backends/container-engines.ts'
 import { silentLogger } from '../../../src-main/platform/log.ts'
 import { folder, useFolder } from '../../support/folder.ts'
-import { ManualClock, settle } from '../../support/manual-clock.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
 import { SimulatedBackend } from '../../support/simulated-backend.ts'
 import { SimulatedEngine } from '../../support/simulated-engine.ts'
 
@@ -81,73 +81,6 @@ afterEach(async () => {
   await engine.stop()
   await backend.stop()
   expect(engine.refused).toEqual([])
-})
-
-test('it is started when it is needed, and stopped when it is not', async () => {
-  await reaches('stopped')
-  expect(container.status.image).toBe(IMAGE)
-  expect(container.need()).toBe(true)
-  await expect.poll(() => engine.containers[0]?.state).toBe('running')
-  await expect.poll(() => clock.timers).toBeGreaterThan(1)
-  await clock.advance(SECOND)
-  await reaches('healthy')
-  inFlight = 1
-  await clock.advance(60 * MINUTE)
-  expect(state()).toBe('healthy')
-  inFlight = 0
-  container.predicted('well')
-  await clock.advance(5 * MINUTE)
-  await reaches('stopped')
-  expect(await isHere()).toBe(false)
-  expect(engine.calls.filter((call) => call.startsWith('POST'))).toEqual([
-    `POST /containers/${NAME}/start`,
-    `POST /containers/${NAME}/stop?t=10`,
-  ])
-})
-
-test('a pause stops it as soon as nothing runs there', async () => {
-  container.startByHand()
-  await expect.poll(() => engine.containers[0]?.state).toBe('running')
-  await ping()
-  await reaches('healthy')
-  inFlight = 1
-  container.setPause('stop')
-  expect(state()).toBe('stopping')
-  await settle()
-  expect(engine.count('stop?t=10')).toBe(0)
-  inFlight = 0
-  container.predicted('well')
-  await reaches('stopped')
-  expect(container.need()).toBe(false)
-  expect(() => container.startByHand()).toThrow('gpu is paused; resume it first')
-  expect(engine.count('/start')).toBe(1)
-})
-
-test('one that its user stops stays stopped until a request comes', async () => {
-  container.startByHand()
-  await expect.poll(() => engine.containers[0]?.state).toBe('running')
-  await ping()
-  await reaches('healthy')
-  await engine.stopByUser(NAME)
-  await clock.advance(10 * SECOND)
-  await ping()
-  await reaches('stopped')
-  await clock.advance(60 * MINUTE)
-  expect(engine.count('/start')).toBe(1)
-  expect(container.need()).toBe(true)
-  await expect.poll(() => engine.count('/start')).toBe(2)
-})
-
-test('a model that cannot be loaded is mended by a restart', async () => {
-  container.startByHand()
-  await expect.poll(() => engine.containers[0]?.state).toBe('running')
-  await ping()
-  await reaches('healthy')
-  container.predicted('model')
-  await expect.poll(() => engine.count('restart?t=10')).toBe(1)
-  await reaches('starting')
-  await ping()
-  await reaches('healthy')
 })
 
 describe('what it says', () => {

@@ -6,7 +6,13 @@ import {
   pauseOf,
   reducePause,
 } from '../../../src-main/courtesy/pause-state.ts'
-import type { PauseEvent, PauseState, Rules, SignName } from '../../../src-main/courtesy/pause-types.ts'
+import type {
+  KeptPause,
+  PauseEvent,
+  PauseState,
+  Rules,
+  SignName,
+} from '../../../src-main/courtesy/pause-types.ts'
 import { parseSchedule } from '../../../src-shared/schedule.ts'
 
 const SECOND = 1_000
@@ -233,7 +239,8 @@ describe('by hand', () => {
 
 describe('what a restart finds', () => {
   const restart = (): void => {
-    state = initialPause(JSON.parse(JSON.stringify(keptOf(state) ?? null)) ?? undefined)
+    const kept = keptOf(state)
+    state = initialPause(kept && (JSON.parse(JSON.stringify(kept)) as KeptPause))
   }
 
   test('nothing where nobody has done anything by hand', () => {
