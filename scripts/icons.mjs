@@ -13,6 +13,8 @@ import { root } from './lib.mjs'
 const COLOURS = {
   healthy: { fill: '#2bb268', edge: '#0b5a30', glyph: '#fff' },
   degraded: { fill: '#ffb020', edge: '#8a5200', glyph: '#3d2500' },
+  waiting: { fill: '#9a86f7', edge: '#3d2aa8', glyph: '#fff' },
+  paused: { fill: '#3fa7bd', edge: '#0c4f60', glyph: '#fff' },
   down: { fill: '#ec4034', edge: '#8c120b', glyph: '#fff' },
   // A grey with a contrast of 3:1 to both panels, as the idle icon has only thin shapes.
   idle: { fill: '#7d8695', edge: '#697282', glyph: 'none' },

@@ -2,10 +2,29 @@
 import type { Config, ConfigProblem } from './config/schema.ts'
 
 export type HealthStatus = 'healthy' | 'unhealthy' | 'unknown'
+
 /**
- * Overall health. Degraded: a backend is unhealthy and every route is still served. Idle: no backends are configured.
+ * How a backend stands, beside its health. Serving: its health decides. Away: it is unhealthy. Waking: it was sent magic
+ * packets and has not answered. Paused: somebody, or a rule, wants it left alone. Stopped, starting, stopping: its
+ * container.
  */
-export type Overall = 'healthy' | 'degraded' | 'down' | 'idle'
+export type Availability = 'serving' | 'away' | 'waking' | 'paused' | 'stopped' | 'starting' | 'stopping'
+
+/** How a backend stands, and why. */
+export interface Standing {
+  availability: Availability
+  /** Why, as the end of a sentence after its name; empty where it serves. */
+  reason: string
+  /** Unix seconds until which it lasts; null where that is not known. */
+  until: number | null
+}
+
+/**
+ * Overall health: the worst route decides. Degraded: every route is served, and a backend is away. Waiting: images of a
+ * route wait for a backend. Paused: a route has only backends that are paused. Down: a route is not served. Idle: no
+ * backends are configured.
+ */
+export type Overall = 'healthy' | 'degraded' | 'waiting' | 'paused' | 'down' | 'idle'
 
 /** `GET /api/health`, of each backend. */
 export interface BackendHealth {
@@ -39,8 +58,8 @@ export interface BenchedTask {
   reason: string
 }
 
-/** `GET /api/backends` and the `health` event, of each backend. */
-export interface BackendState extends BackendHealth {
+/** What the health checks and the predictions have shown of a backend. */
+export interface BackendFigures extends BackendHealth {
   /** Unix seconds since when it has had this status. */
   since: number
   /** The last pings, oldest first. */
@@ -60,6 +79,9 @@ export interface BackendState extends BackendHealth {
   /** The tasks for which it is benched. */
   benched: BenchedTask[]
 }
+
+/** `GET /api/backends` and the `health` event, of each backend. */
+export interface BackendState extends BackendFigures, Standing {}
 
 export type Health = Record<string, BackendHealth>
 export type BackendStates = Record<string, BackendState>

@@ -51,10 +51,11 @@ export class ConfigApplier extends EventEmitter<ApplierEvents> {
    * @param ifMatch the revision that the client started from; no check where it is undefined
    * @param permit throws where the save is not allowed any more. It is called at the save's turn and again before the
    *   file is written, as the password may have been set in between
+   * @returns what is used in another way than it was posted, as sentences
    * @throws {AppError} what {@link ConfigStore.judge}, {@link Listener.prepare} and {@link ConfigStore.save} throw;
    *   then the configuration is as it was
    */
-  save(posted: unknown, ifMatch?: string, permit: () => void = () => undefined): Promise<void> {
+  save(posted: unknown, ifMatch?: string, permit: () => void = () => undefined): Promise<readonly string[]> {
     return this.#inTurn(() => this.#save(posted, ifMatch, permit))
   }
 
@@ -65,10 +66,11 @@ export class ConfigApplier extends EventEmitter<ApplierEvents> {
     return this.#inTurn(() => this.#follow())
   }
 
-  async #save(posted: unknown, ifMatch: string | undefined, permit: () => void): Promise<void> {
+  async #save(posted: unknown, ifMatch: string | undefined, permit: () => void): Promise<readonly string[]> {
     try {
-      await this.#apply(posted, ifMatch, permit)
+      const warnings = await this.#apply(posted, ifMatch, permit)
       this.#setProblem(undefined)
+      return warnings
     } catch (error) {
       // Another host on the same port: the old address was closed for the new one, and may not have been had again.
       if (this.#options.listener.lost) this.#setProblem(errorText(error))
@@ -76,19 +78,21 @@ export class ConfigApplier extends EventEmitter<ApplierEvents> {
     }
   }
 
-  async #apply(posted: unknown, ifMatch: string | undefined, permit: () => void): Promise<void> {
+  async #apply(posted: unknown, ifMatch: string | undefined, permit: () => void): Promise<readonly string[]> {
     const { store, listener, addressOf } = this.#options
     permit()
     const judged = store.judge(posted, ifMatch)
     const move = await listener.prepare(addressOf(judged.config))
+    let warnings: readonly string[]
     try {
       permit()
-      store.save(judged)
+      warnings = store.save(judged)
     } catch (error) {
       await move?.rollback()
       throw error
     }
     move?.commit()
+    return warnings
   }
 
   async #follow(): Promise<void> {
@@ -103,9 +107,12 @@ export class ConfigApplier extends EventEmitter<ApplierEvents> {
     }
   }
 
-  #inTurn(work: () => Promise<void>): Promise<void> {
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#last.then(work)
-    this.#last = done.catch(() => undefined)
+    this.#last = done.then(
+      () => undefined,
+      () => undefined,
+    )
     return done
   }
 

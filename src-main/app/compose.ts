@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import { Auth } from '../auth/auth.ts'
 import type { ScryptCost } from '../auth/hash.ts'
+import { BackendAvailability } from '../backends/availability.ts'
 import { BackendRegistry, type Backend } from '../backends/backend.ts'
 import { forkLookupChild, type LookupChild } from '../backends/lookup-child.ts'
 import { HealthMonitor } from '../backends/monitor.ts'
@@ -27,7 +28,8 @@ import { PredictionHandler } from '../predict/handler.ts'
 import { BufferPool } from '../predict/memory/buffer-pool.ts'
 import { Predictor } from '../predict/predictor.ts'
 import { QueuePositions } from '../predict/queue.ts'
-import type { WriterFactory } from '../settings/file.ts'
+import type { WakeConfig } from '../../src-shared/config/schema.ts'
+import type { WriterFactory } from '../settings/writer.ts'
 import type { ConfigStore } from '../settings/store.ts'
 import { Recorder } from '../traffic/recorder.ts'
 import { ConfigApplier } from './apply-config.ts'
@@ -75,6 +77,8 @@ export interface ServiceOptions {
   desktop?: boolean
   /** How the process for lookups of host names is started; in Node's way where it is absent. */
   forkLookupChild?: () => LookupChild
+  /** How magic packets are sent; over UDP where it is absent. */
+  sendPackets?: (wake: WakeConfig) => Promise<void>
   /** The folder of the built pages; `dist/renderer` where it is absent. */
   viewsFolder?: string
   limits?: ServiceLimits
@@ -88,6 +92,7 @@ interface Core {
   readonly registry: BackendRegistry
   readonly slots: BackendSlots
   readonly monitor: HealthMonitor
+  readonly availability: BackendAvailability
   readonly overall: OverallHealth
   readonly recorder: Recorder
   readonly forms: AnswerForms
@@ -134,6 +139,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
   const slots = new BackendSlots()
   const waiting = (backend: Backend): number => slots.waitingFor(backend)
   const monitor = new HealthMonitor({ registry, log, hops: proxyId, waiting })
+  const availability = new BackendAvailability({ registry, monitor, log, sendPackets: options.sendPackets })
   const auth = new Auth({
     store,
     log,
@@ -148,7 +154,8 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     registry,
     slots,
     monitor,
-    overall: new OverallHealth({ store, monitor, log }),
+    availability,
+    overall: new OverallHealth({ store, availability, log }),
     recorder: new Recorder({ enabled: options.debug ?? false, budget: limits.recordedBytes }),
     forms: new AnswerForms({ registry, log }),
     accessControl: new AccessControl(),
@@ -165,7 +172,7 @@ interface Prediction extends PredictDeps {
 }
 
 function composePrediction(core: Core, limits: ServiceLimits): Prediction {
-  const { log, registry, monitor, recorder, slots, forms, accessControl, proxyId } = core
+  const { log, registry, monitor, availability, recorder, slots, forms, accessControl, proxyId } = core
   const positions = new QueuePositions()
   const admission = new Admission({
     predictions: limits.predictions,
@@ -174,7 +181,14 @@ function composePrediction(core: Core, limits: ServiceLimits): Prediction {
   })
   const predictor = new Predictor({
     registry,
-    dispatcher: new Dispatcher({ monitor, slots, recorder, forms, textHedgeMs: limits.textHedgeMs }),
+    dispatcher: new Dispatcher({
+      monitor,
+      availability,
+      slots,
+      recorder,
+      forms,
+      textHedgeMs: limits.textHedgeMs,
+    }),
     requestTimeoutMs: limits.requestTimeoutMs,
   })
   return {
@@ -189,7 +203,7 @@ function composePrediction(core: Core, limits: ServiceLimits): Prediction {
 }
 
 function composeOuter(options: ServiceOptions, core: Core, predict: Prediction): Outer {
-  const { log, store, monitor, auth, forms } = core
+  const { log, store, availability, auth, forms } = core
   const { limits = {}, desktop = false, viewsFolder = VIEWS_FOLDER } = options
   const wantedAddress = new WantedAddress(options)
   // The application is made last: it saves configurations, and a save opens addresses.
@@ -197,7 +211,7 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
   const applier = new ConfigApplier({ store, listener, log, addressOf: (config) => wantedAddress.of(config) })
   const status = new StatusReport({
     store,
-    monitor,
+    availability,
     auth,
     forms,
     listener,
@@ -222,14 +236,15 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
 }
 
 /** Brings a configuration to the parts that work by it. */
-function apply({ store, registry, accessControl }: Core): void {
+function apply({ store, registry, availability, accessControl }: Core): void {
   registry.apply(store.config)
+  availability.sync()
   accessControl.apply(store.config.security)
 }
 
 /** Who is told of which change. */
 function connect(core: Core, applier: ConfigApplier): void {
-  const { store, monitor, slots, overall } = core
+  const { store, monitor, availability, slots, overall } = core
   store.on('change', () => {
     apply(core)
     monitor.sync()
@@ -239,8 +254,8 @@ function connect(core: Core, applier: ConfigApplier): void {
     // comes.
     void applier.follow()
   })
-  monitor.on('change', () => slots.rechoose())
-  monitor.on('update', () => overall.update())
+  availability.on('change', () => slots.rechoose())
+  availability.on('update', () => overall.update())
 }
 
 /** The parts of a service around an open store. Nothing listens and no backend is checked yet. */

@@ -1,8 +1,8 @@
 /** The owner of overall health: derives it from the health of the backends, logs and reports its changes. */
 import { EventEmitter } from 'node:events'
 import type { Overall } from '../../src-shared/api.ts'
-import { overallHealth, overallText } from '../../src-shared/routing/overall.ts'
-import type { HealthMonitor } from '../backends/monitor.ts'
+import { overallHealth, overallText, type HealthOf } from '../../src-shared/routing/overall.ts'
+import type { BackendAvailability } from '../backends/availability.ts'
 import type { Logger } from '../platform/log.ts'
 import type { ConfigStore } from '../settings/store.ts'
 
@@ -12,7 +12,7 @@ interface OverallEvents {
 
 export interface OverallHealthOptions {
   store: Pick<ConfigStore, 'config'>
-  monitor: Pick<HealthMonitor, 'healthOf'>
+  availability: Pick<BackendAvailability, 'healthOf'>
   log: Logger
 }
 
@@ -27,8 +27,8 @@ export class OverallHealth extends EventEmitter<OverallEvents> {
 
   /** To be called whenever the configuration or the health of a backend may have changed. */
   update(): void {
-    const { store, monitor, log } = this.#options
-    const healthOf = (name: string): ReturnType<HealthMonitor['healthOf']> => monitor.healthOf(name)
+    const { store, availability, log } = this.#options
+    const healthOf: HealthOf = (name) => availability.healthOf(name)
     const overall = overallHealth(store.config, healthOf)
     if (overall === this.#overall) return
     this.#overall = overall

@@ -2,10 +2,12 @@
 import { EventEmitter } from 'node:events'
 import type { Overall, Status } from '../../src-shared/api.ts'
 import type { Auth } from '../auth/auth.ts'
+import type { BackendAvailability } from '../backends/availability.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import type { ListenAddress } from '../listener/server.ts'
 import type { Logger } from '../platform/log.ts'
-import { confWriter } from '../settings/file.ts'
+import { FolderLock } from '../settings/folder-lock.ts'
+import { confWriter } from '../settings/writer.ts'
 import { ConfigStore } from '../settings/store.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import { compose, type Parts, type ServiceOptions } from './compose.ts'
@@ -27,19 +29,26 @@ export class Service extends EventEmitter<ServiceEvents> {
   readonly auth: Auth
   /** The owner of the health of the backends. */
   readonly monitor: HealthMonitor
+  /** The owner of how each backend stands. */
+  readonly availability: BackendAvailability
   /** The owner of debug mode and its records. */
   readonly recorder: Recorder
   /** The name of the session cookie; two services on one computer have different ones. */
   readonly cookieName: string
   readonly #parts: Parts
+  readonly #lock: FolderLock
 
-  constructor(parts: Parts) {
+  /** @param lock held until the service has stopped */
+  constructor(parts: Parts, lock: FolderLock) {
     super()
     this.#parts = parts
+    this.#lock = lock
+    lock.portOf = () => this.address?.port
     this.log = parts.log
     this.store = parts.store
     this.auth = parts.auth
     this.monitor = parts.monitor
+    this.availability = parts.availability
     this.recorder = parts.recorder
     this.cookieName = parts.cookieName
     parts.overall.on('change', (overall) => this.emit('overall', overall))
@@ -103,11 +112,13 @@ export class Service extends EventEmitter<ServiceEvents> {
     const { stopping, listener, applier, registry } = this.#parts
     stopping.abort()
     this.monitor.stop()
+    this.availability.stop()
     this.store.close()
     this.auth.stop()
     await listener.close(graceMs)
     await applier.settled
     await registry.close()
+    await this.#lock.release()
   }
 
   /** After the computer slept: drops connections to backends, which may be dead, and checks all backends at once. */
@@ -121,9 +132,10 @@ export class Service extends EventEmitter<ServiceEvents> {
    * @param posted as the body of `POST /api/config`
    * @param ifMatch the revision that the client started from; no check where it is undefined
    * @param permit throws where the save is not allowed any more
+   * @returns what is used in another way than it was posted, as sentences
    * @throws {AppError} what {@link ConfigApplier.save} throws; then nothing has changed
    */
-  saveConfig(posted: unknown, ifMatch?: string, permit?: () => void): Promise<void> {
+  saveConfig(posted: unknown, ifMatch?: string, permit?: () => void): Promise<readonly string[]> {
     return this.#parts.applier.save(posted, ifMatch, permit)
   }
 
@@ -149,13 +161,17 @@ export class Service extends EventEmitter<ServiceEvents> {
 
 /**
  * Opens the configuration and makes a service around it. It does not listen yet.
- * @throws {AppError} FOLDER_UNUSABLE (500)
+ * @throws {AppError} FOLDER_UNUSABLE (500), FOLDER_IN_USE (409) where another process uses the folder, CONFIG_UNREADABLE
+ *   (500)
  */
 export async function createService(options: ServiceOptions): Promise<Service> {
-  const store = await ConfigStore.open({
-    folder: options.userDataDir,
-    writer: options.writer ?? confWriter,
-    log: options.log,
-  })
-  return new Service(compose(options, store))
+  const { userDataDir: folder, writer = confWriter, log } = options
+  const lock = await FolderLock.take(folder, log)
+  try {
+    const store = await ConfigStore.open({ folder, writer, log })
+    return new Service(compose(options, store), lock)
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
 }

@@ -2,9 +2,9 @@
 import { EventEmitter } from 'node:events'
 import { networkInterfaces } from 'node:os'
 import type { Status } from '../../src-shared/api.ts'
-import { missing, overallHealth } from '../../src-shared/routing/overall.ts'
+import { overallHealth, routeProblems, type HealthOf } from '../../src-shared/routing/overall.ts'
 import type { Auth } from '../auth/auth.ts'
-import type { HealthMonitor } from '../backends/monitor.ts'
+import type { BackendAvailability } from '../backends/availability.ts'
 import type { Listener } from '../listener/listener.ts'
 import { addressesOf } from '../platform/addresses.ts'
 import { version } from '../platform/package-info.ts'
@@ -24,7 +24,7 @@ interface StatusEvents {
 
 export interface StatusSources {
   store: ConfigStore
-  monitor: HealthMonitor
+  availability: BackendAvailability
   auth: Auth
   forms: AnswerForms
   listener: Listener
@@ -42,18 +42,18 @@ export class StatusReport extends EventEmitter<StatusEvents> {
   constructor(sources: StatusSources) {
     super()
     this.#sources = sources
-    const { store, monitor, applier, forms } = sources
+    const { store, availability, applier, forms } = sources
     const changed = (): void => void this.emit('change')
     store.on('change', changed).on('warnings', changed)
-    monitor.on('update', changed)
+    availability.on('update', changed)
     forms.on('change', changed)
     applier.on('problem', changed)
   }
 
   /** The status at this moment. */
   current(): Status {
-    const { store, monitor, listener, wantedAddress, desktop } = this.#sources
-    const healthOf = (name: string): ReturnType<HealthMonitor['healthOf']> => monitor.healthOf(name)
+    const { store, availability, listener, wantedAddress, desktop } = this.#sources
+    const healthOf: HealthOf = (name) => availability.healthOf(name)
     const { host, port } = listener.address ?? wantedAddress.of(store.config)
     return {
       version,
@@ -61,7 +61,7 @@ export class StatusReport extends EventEmitter<StatusEvents> {
       addresses: addressesOf(host, port, networkInterfaces()),
       configFile: store.file,
       overall: overallHealth(store.config, healthOf),
-      problems: missing(store.config, healthOf),
+      problems: routeProblems(store.config, healthOf),
       warnings: this.#warnings(),
       commandLine: wantedAddress.overrides(port),
       desktop,

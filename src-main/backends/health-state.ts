@@ -2,7 +2,13 @@
  * The health of one backend, derived from its pings and its answers to predictions. Pure: it reads no clock. The
  * rules and the fault behind each are in docs/design/health.md.
  */
-import type { BackendState, BenchedTask, HealthCheck, HealthStatus, LastError } from '../../src-shared/api.ts'
+import type {
+  BackendFigures,
+  BenchedTask,
+  HealthCheck,
+  HealthStatus,
+  LastError,
+} from '../../src-shared/api.ts'
 import { canonicalName } from '../../src-shared/config/names.ts'
 import {
   BENCH_AFTER_FAILURES,
@@ -308,7 +314,7 @@ export class HealthState {
   }
 
   /** The state as the API shows it. */
-  snapshot(inFlight: number, waiting: number, wallMs: number, monotonicMs: number): BackendState {
+  snapshot(inFlight: number, waiting: number, wallMs: number, monotonicMs: number): BackendFigures {
     const benchLeft = this.benchLeft(monotonicMs)
     return {
       status: this.status,

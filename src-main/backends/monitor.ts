@@ -3,7 +3,7 @@
  * docs/design/health.md.
  */
 import { EventEmitter } from 'node:events'
-import type { BackendStates, HealthStatus } from '../../src-shared/api.ts'
+import type { BackendFigures, HealthStatus } from '../../src-shared/api.ts'
 import {
   HEALTH_INTERVAL_MS,
   HEALTH_JITTER,
@@ -125,7 +125,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
   }
 
   /** The states of all configured backends by name, in the order of the configuration. */
-  states(): BackendStates {
+  states(): Record<string, BackendFigures> {
     const now = performance.now()
     const entries = [...this.#registry.current.backends].map((backend) => {
       const state = this.#watched.get(backend)?.state ?? new HealthState(Date.now())

@@ -1,4 +1,5 @@
 /** Finds the backend for the next attempt of a dispatch, and waits where all that could take it are full. */
+import type { BackendAvailability } from '../backends/availability.ts'
 import type { Backend, Snapshot } from '../backends/backend.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import { choose, type Candidate, type Choice } from '../../src-shared/routing/choose.ts'
@@ -11,6 +12,7 @@ import type { QueuePosition } from './queue.ts'
 
 export interface CandidateFinderOptions {
   readonly monitor: HealthMonitor
+  readonly availability: BackendAvailability
   readonly slots: BackendSlots
 }
 
@@ -18,17 +20,21 @@ export interface CandidateFinderOptions {
 export interface DispatchToSend {
   readonly tiers: readonly Tier[]
   readonly tasks: readonly string[]
+  /** All entries of the request are text queries. */
+  readonly isText: boolean
 }
 
 /** Asks the pure choice, takes the slot of the chosen backend, and waits where the choice says so. */
 export class CandidateFinder {
   readonly #monitor: HealthMonitor
+  readonly #availability: BackendAvailability
   readonly #slots: BackendSlots
   /** Where the round robin of each tier stands, by the tier's key. */
   readonly #roundRobin = new Map<string, number>()
 
-  constructor({ monitor, slots }: CandidateFinderOptions) {
+  constructor({ monitor, availability, slots }: CandidateFinderOptions) {
     this.#monitor = monitor
+    this.#availability = availability
     this.#slots = slots
   }
 
@@ -96,28 +102,24 @@ export class CandidateFinder {
     }
   }
 
-  #choose(
-    { tiers, tasks }: DispatchToSend,
-    progress: Progress,
-    snapshot: Snapshot,
-    isHealthyOnly = false,
-  ): Choice {
+  #choose(wanted: DispatchToSend, progress: Progress, snapshot: Snapshot, isHealthyOnly = false): Choice {
     return choose({
-      tiers,
+      tiers: wanted.tiers,
       tried: progress.tried,
       candidate: (name) => {
-        const candidate = this.#candidate(snapshot, name, tasks)
+        const candidate = this.#candidate(snapshot, name, wanted)
         return isHealthyOnly && candidate?.status !== 'healthy' ? undefined : candidate
       },
       position: (key) => this.#roundRobin.get(key) ?? 0,
     })
   }
 
-  #candidate(snapshot: Snapshot, name: string, tasks: readonly string[]): Candidate | undefined {
+  #candidate(snapshot: Snapshot, name: string, { tasks, isText }: DispatchToSend): Candidate | undefined {
     const backend = snapshot.get(name)
-    if (backend === undefined) return undefined
-    // Benched for a task, it is left for when nobody else is, as an unhealthy one.
-    const health = this.#monitor.isBenchedFor(backend, tasks) ? 'unhealthy' : this.#monitor.statusOf(backend)
+    if (backend === undefined || !this.#availability.mayBeAsked(backend, isText)) return undefined
+    // Benched for a task, or paused and kept for searches, it is left for when nobody else is, as an unhealthy one.
+    const isLast = this.#monitor.isBenchedFor(backend, tasks) || this.#availability.isReserved(backend)
+    const health = isLast ? 'unhealthy' : this.#monitor.statusOf(backend)
     const status = health !== 'unhealthy' && this.#monitor.isLate(backend) ? 'late' : health
     return { status, hasFreeSlot: backend.hasFreeSlot }
   }

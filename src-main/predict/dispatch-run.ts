@@ -1,5 +1,6 @@
 /** The way of one dispatch: finds a candidate, sends, judges, fails over to the next. */
 import type { Backend } from '../backends/backend.ts'
+import type { BackendAvailability } from '../backends/availability.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import { Cancellation, ClientGone } from '../platform/cancellation.ts'
 import { DEFAULT_GRACE_SECONDS } from '../../src-shared/limits.ts'
@@ -14,6 +15,7 @@ import type { BackendSlots } from './backend-slots.ts'
 import type { CandidateFinder, DispatchToSend } from './candidate-finder.ts'
 import type { RequestContext } from './context.ts'
 import type { Hold } from './hold.ts'
+import { RESET_WAIT_MS } from './limits.ts'
 import { Progress, type Outcome } from './progress.ts'
 import type { Permit } from './semaphore.ts'
 import type { Suspects } from './suspects.ts'
@@ -22,6 +24,7 @@ import type { Verdict } from './verdict.ts'
 /** What all dispatches share. */
 export interface DispatchParts {
   readonly monitor: HealthMonitor
+  readonly availability: BackendAvailability
   readonly slots: BackendSlots
   readonly recorder: Recorder
   readonly forms: AnswerForms
@@ -69,6 +72,12 @@ export function attemptTimeoutMs(
   return Math.min(isAnotherLeft ? available / 2 : available, configuredMs)
 }
 
+/** The backends that the tiers of a dispatch name and that are not there. */
+function unusableNames({ tiers }: Dispatch, { snapshot }: RequestContext): string[] {
+  const names = new Set(tiers.flatMap(({ pool }) => pool))
+  return [...names].filter((name) => snapshot.get(name) === undefined)
+}
+
 /** One dispatch on its way. */
 export class DispatchRun {
   readonly #parts: DispatchParts
@@ -86,7 +95,7 @@ export class DispatchRun {
     this.#body = body
     this.#context = context
     const tasks = dispatch.entries.map(({ task }) => task)
-    this.#wanted = { tiers: dispatch.tiers, tasks }
+    this.#wanted = { tiers: dispatch.tiers, tasks, isText: context.position.isText }
     this.#progress = new Progress(parts.monitor, tasks)
   }
 
@@ -109,6 +118,7 @@ export class DispatchRun {
       if (backend === 'aborted') return this.#progress.abort()
       if (backend === 'none') {
         if (await this.#isBackAfterHold()) continue
+        this.#progress.noteUnusable(unusableNames(this.#dispatch, this.#context))
         return this.#progress.giveUp()
       }
       const outcome = await this.#try(backend, waitedFrom)
@@ -131,25 +141,21 @@ export class DispatchRun {
     }
   }
 
-  /** An image that was reset is tried alone among its like. */
+  /** An image that was reset is tried while nothing else runs on the backend. A text ends no worker. */
   async #turn(backend: Backend): Promise<Permit | undefined> {
-    const { suspects, slots } = this.#parts
     if (this.#context.position.isText || !this.#progress.wasReset) return undefined
-    try {
-      return await suspects.turn(backend, this.#context)
-    } catch (error) {
-      slots.release(backend)
-      throw error
-    }
+    return this.#parts.suspects.exchange(backend, this.#context)
   }
 
-  /** Holds an image while all its candidates are down. Returns whether one came back. */
+  /** Holds an image while all its candidates are down, and once a text that was reset. Returns whether one came back. */
   async #isBackAfterHold(): Promise<boolean> {
     const { snapshot, position, deadline, cancellation, givenUp, place, memory } = this.#context
-    if (position.isText || !this.#progress.isDown) return false
+    const { isDown, wasReset } = this.#progress
+    const mayWait = !position.isText || (wasReset && this.#holdUntil === undefined)
+    if (!mayWait || !isDown) return false
     const now = performance.now()
-    const graceSeconds = snapshot.config.hold?.graceSeconds ?? DEFAULT_GRACE_SECONDS
-    this.#holdUntil ??= now + graceSeconds * 1000
+    const graceMs = (snapshot.config.hold?.graceSeconds ?? DEFAULT_GRACE_SECONDS) * 1000
+    this.#holdUntil ??= now + Math.max(graceMs, wasReset ? RESET_WAIT_MS : 0)
     const waitMs = Math.min(this.#holdUntil, deadline) - now
     if (waitMs <= 0) return false
     const backends = this.#dispatch.tiers.flatMap(({ pool }) =>
@@ -253,9 +259,12 @@ export class DispatchRun {
     waitMs: number,
     ended: () => Verdict | undefined,
   ): Promise<Attempt> {
-    const { monitor, recorder, slots } = this.#parts
+    const { monitor, availability, recorder, slots } = this.#parts
     const { snapshot, headers, deadline, traceId } = this.#context
-    const exists = (name: string): boolean => snapshot.get(name) !== undefined
+    const exists = (name: string): boolean => {
+      const other = snapshot.get(name)
+      return other !== undefined && availability.mayBeAsked(other, this.#wanted.isText)
+    }
     const isAnotherLeft = untriedCount(this.#dispatch.tiers, this.#progress.tried, exists) > 0
     const { entries } = this.#dispatch
     const wasFirst = monitor.sent(backend, this.#wanted.tasks)

@@ -3,6 +3,7 @@
  * docs/design/dispatch-and-failover.md has the contracts and the fault behind each rule.
  */
 import type { Backend } from '../backends/backend.ts'
+import type { BackendAvailability } from '../backends/availability.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import type { Dispatch } from '../../src-shared/routing/plan.ts'
 import type { Recorder } from '../traffic/recorder.ts'
@@ -19,6 +20,7 @@ import { Suspects } from './suspects.ts'
 
 export interface DispatcherOptions {
   readonly monitor: HealthMonitor
+  readonly availability: BackendAvailability
   readonly slots: BackendSlots
   readonly recorder: Recorder
   readonly forms: AnswerForms
@@ -31,13 +33,13 @@ export class Dispatcher {
   readonly #parts: DispatchParts
 
   constructor({ textHedgeMs = TEXT_HEDGE_MS, ...owners }: DispatcherOptions) {
-    const { monitor, slots } = owners
+    const { monitor, availability, slots } = owners
     this.#parts = {
       ...owners,
       textHedgeMs,
-      candidates: new CandidateFinder({ monitor, slots }),
-      hold: new Hold(monitor),
-      suspects: new Suspects(),
+      candidates: new CandidateFinder({ monitor, availability, slots }),
+      hold: new Hold(monitor, availability),
+      suspects: new Suspects(slots),
       running: new Set<RunningAttempt>(),
     }
     monitor.on('gone', (backend) => this.#move(backend))

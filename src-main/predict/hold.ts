@@ -3,6 +3,7 @@
  * job that failed, and a restart of the only backend would lose all that comes meanwhile.
  */
 import type { Backend } from '../backends/backend.ts'
+import type { BackendAvailability } from '../backends/availability.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import type { Cancellation } from '../platform/cancellation.ts'
 import { HOLD_PING_MS } from './limits.ts'
@@ -19,12 +20,14 @@ export type HoldEnd = 'back' | 'given-up' | 'timeout' | 'aborted'
 /** Those who wait for a backend to come back. */
 export class Hold {
   readonly #monitor: HealthMonitor
+  readonly #availability: BackendAvailability
   readonly #held = new Set<Held>()
   #pings: NodeJS.Timeout | undefined
 
-  constructor(monitor: HealthMonitor) {
+  constructor(monitor: HealthMonitor, availability: BackendAvailability) {
     this.#monitor = monitor
-    monitor.on('change', () => this.#release())
+    this.#availability = availability
+    availability.on('change', () => this.#release())
   }
 
   /** How many wait. */
@@ -66,7 +69,7 @@ export class Hold {
   }
 
   #isBack(backends: readonly Backend[]): boolean {
-    return backends.some((backend) => this.#monitor.statusOf(backend) === 'healthy')
+    return backends.some((backend) => this.#availability.isReady(backend, false))
   }
 
   #release(): void {

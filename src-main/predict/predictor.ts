@@ -5,6 +5,7 @@ import { AppError } from '../platform/errors.ts'
 import { entriesText } from '../wire/entries.ts'
 import type { PredictionBody } from '../wire/body-types.ts'
 import { REQUEST_TIMEOUT_MS } from '../../src-shared/limits.ts'
+import { isUnconfigured } from '../../src-shared/routing/overall.ts'
 import { planDispatches, type Dispatch, type Entry } from '../../src-shared/routing/plan.ts'
 import type { RequestContext } from './context.ts'
 import type { Dispatcher } from './dispatcher.ts'
@@ -90,7 +91,7 @@ export class Predictor {
   }
 
   #plan(entries: readonly Entry[], { config }: Snapshot): readonly Dispatch[] {
-    if (config.backends.length === 0) {
+    if (config.backends.length === 0 && isUnconfigured(config)) {
       throw new AppError('NO_BACKENDS', 503, 'No backends are configured; add one on the page /config')
     }
     return planDispatches(config, entries)

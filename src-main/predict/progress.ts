@@ -4,7 +4,7 @@ import type { Answer } from '../backends/client.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import type { Attempt, FailedAttempt } from './attempt.ts'
 import { MAX_RESETS } from './limits.ts'
-import { isHandedOn } from './verdict.ts'
+import { isHandedOn, type Verdict } from './verdict.ts'
 
 export type Outcome =
   /** A backend answered: with a result, or with an error that is handed on. */
@@ -20,6 +20,8 @@ export type Outcome =
   | { readonly kind: 'failed'; readonly attempts: readonly FailedAttempt[] }
   /** The client went away. */
   | { readonly kind: 'aborted' }
+
+type FailedVerdict = Extract<Verdict, { kind: 'failed' }>
 
 /** A failure whose fault is not known yet. */
 interface Doubt {
@@ -59,7 +61,7 @@ export class Progress {
     return length > 0 && this.#doubts.length === 0 && this.#attempts.every(({ cause }) => cause !== 'no-slot')
   }
 
-  /** Whether an attempt was reset while a backend worked on it. */
+  /** Whether an attempt was reset after it was sent whole. */
   get wasReset(): boolean {
     return this.#resets > 0
   }
@@ -76,6 +78,13 @@ export class Progress {
     for (const backend of backends) {
       this.tried.add(backend.name)
       this.#note(backend, `no free slot within ${Math.round(waitedMs / 100) / 10} s`, 'no-slot')
+    }
+  }
+
+  /** Takes in backends that a route names and that cannot be used: they stand in `config.json` with a mistake. */
+  noteUnusable(names: readonly string[]): void {
+    for (const backend of names) {
+      this.#attempts.push({ backend, reason: 'cannot be used, see the page /config', cause: 'failure' })
     }
   }
 
@@ -100,10 +109,17 @@ export class Progress {
         return this.#doubt({ backend, isMisconfigured: false, ...verdict }, answer)
       case 'failed':
         this.#monitor.failed(backend, verdict.reason, verdict.lost ? 'if-up' : 'at-once', verdict.pauseMs)
-        this.#note(backend, verdict.reason, verdict.timedOut ? 'timeout' : 'failure')
-        if (verdict.isReset === true) this.#resets++
-        return this.#resets >= MAX_RESETS ? this.giveUp() : undefined
+        return this.#noteFailure(backend, verdict)
     }
+  }
+
+  #noteFailure(backend: Backend, { reason, timedOut, isReset }: FailedVerdict): Outcome | undefined {
+    if (isReset === true && ++this.#resets >= MAX_RESETS) {
+      this.#note(backend, `${reason} a second time; what was sent may end its worker`)
+      return this.giveUp()
+    }
+    this.#note(backend, reason, timedOut ? 'timeout' : 'failure')
+    return undefined
   }
 
   /** Ends it: the client went away. */

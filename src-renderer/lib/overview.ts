@@ -13,10 +13,14 @@ export function overviewState(kind: Overall | 'lost', backends: BackendStates): 
     case 'healthy':
       return { title: 'The proxy is healthy', text: 'Every task has a backend that answers.' }
     case 'degraded': {
-      const down = Object.keys(backends).filter((name) => backends[name]?.status === 'unhealthy')
+      const down = Object.keys(backends).filter((name) => backends[name]?.availability === 'away')
       const who = down.length === 0 ? 'A backend is' : `${list(down)} ${down.length > 1 ? 'are' : 'is'}`
       return { title: 'The proxy is degraded', text: `${who} down; the others answer instead.` }
     }
+    case 'waiting':
+      return { title: 'The proxy is waiting', text: 'Images are kept until a backend is there:' }
+    case 'paused':
+      return { title: 'The proxy is paused', text: 'What could answer is to be left alone:' }
     case 'down':
       return { title: 'The proxy is down', text: 'Something has no backend that answers:' }
     case 'idle':

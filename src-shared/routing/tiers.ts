@@ -42,23 +42,31 @@ export function taskTier(config: Config, task: string): Tier | undefined {
 /** The tier of the default backend; undefined where none is set. */
 export function defaultTier(config: Config): Tier | undefined {
   const pool = poolNames(config.defaultBackend)
-  return pool.length === 0 ? undefined : { key: DEFAULT_TIER, pool, policy: 'strict' }
+  return pool.length === 0 ? undefined : { key: DEFAULT_TIER, pool, policy: config.defaultPolicy ?? 'strict' }
 }
 
-/** The tiers up to the first strict one, which is the last: no tier after it is ever tried. Duplicates are dropped. */
+/**
+ * The tiers up to the first one whose policy is not `fallback`, which is the last: no tier after it is ever tried.
+ * Duplicates are dropped.
+ */
 export function untilStrict(tiers: readonly (Tier | undefined)[]): Tier[] {
   const chain: Tier[] = []
   for (const tier of tiers) {
     if (tier === undefined || chain.some(({ key }) => key === tier.key)) continue
     chain.push(tier)
-    if (tier.policy === 'strict') break
+    if (tier.policy !== 'fallback') break
   }
   return chain
 }
 
+/** Whether images wait while none of the tiers can answer, however long: the policy of the last one is `wait`. */
+export function isWaitedFor(tiers: readonly Tier[]): boolean {
+  return tiers.at(-1)?.policy === 'wait'
+}
+
 /**
  * The tiers that may answer an entry: `modelTypeRouting[type]`, `taskRouting[type]`, `taskRouting[task]`, the default
- * backend, up to the first strict one. Empty where no route names a backend.
+ * backend, up to the first one that is not `fallback`. Empty where no route names a backend.
  */
 export function tiersFor(config: Config, task: string, type: string): Tier[] {
   return untilStrict([

@@ -57,6 +57,20 @@ describe('health notifications', () => {
     expect(sent).toEqual(['down', 'up'])
   })
 
+  test('waiting and paused are not reported, and are not well again', () => {
+    const { onOverall } = create()
+    onOverall('waiting')
+    onOverall('healthy')
+    onOverall('down')
+    vi.advanceTimersByTime(NOTIFY_EVERY_MS)
+    onOverall('paused')
+    onOverall('waiting')
+    vi.advanceTimersByTime(NOTIFY_EVERY_MS)
+    expect(sent).toEqual(['down'])
+    onOverall('degraded')
+    expect(sent).toEqual(['down', 'up'])
+  })
+
   test('come at most once a minute, and the last state is reported in the end', () => {
     const { onOverall } = create()
     onOverall('down')

@@ -8,9 +8,17 @@ import { toTrayModel, type TrayItem } from '../../src-main/desktop/tray/tray-mod
 import type { TrayBackend, TrayState } from '../../src-main/desktop/tray/tray-state.ts'
 import { root } from '../support/packing.ts'
 
-const nas: TrayBackend = { name: 'nas', status: 'unhealthy', error: 'connection refused' }
-const gpu: TrayBackend = { name: 'gpu', status: 'healthy', error: '' }
-const fresh: TrayBackend = { name: 'new', status: 'unknown', error: '' }
+const nas: TrayBackend = {
+  name: 'nas',
+  status: 'unhealthy',
+  error: 'connection refused',
+  availability: 'away',
+  reason: 'connection refused',
+}
+const SERVING = { availability: 'serving', reason: '' } as const
+const gpu: TrayBackend = { name: 'gpu', status: 'healthy', error: '', ...SERVING }
+const resting: TrayBackend = { ...gpu, availability: 'paused', reason: 'paused until 18:30' }
+const fresh: TrayBackend = { name: 'new', status: 'unknown', error: '', ...SERVING }
 
 const BASE: TrayState = {
   platform: 'linux',
@@ -32,6 +40,8 @@ const BASE: TrayState = {
 const STATES = {
   healthy: { overall: 'healthy', backends: [gpu] },
   degraded: { overall: 'degraded', backends: [gpu, nas] },
+  waiting: { overall: 'waiting', backends: [nas] },
+  paused: { overall: 'paused', backends: [resting] },
   down: { overall: 'down', backends: [nas], problems: ['No healthy backend for the default backend'] },
   idle: { overall: 'idle', backends: [], problems: ['No backends are configured'] },
   error: { startProblem: { message: 'Port 3004 is already taken', otherPortHelps: true } },
@@ -40,6 +50,8 @@ const STATES = {
 const TOOLTIPS = {
   healthy: 'Immich ML Proxy: 1 of 1 backend healthy',
   degraded: 'Immich ML Proxy: 1 of 2 backends healthy; nas: connection refused',
+  waiting: 'Immich ML Proxy: waiting, 0 of 1 backend healthy; nas: connection refused',
+  paused: 'Immich ML Proxy: paused, 0 of 1 backend healthy; gpu: paused until 18:30',
   down: 'Immich ML Proxy: down, 0 of 1 backend healthy; nas: connection refused',
   idle: 'Immich ML Proxy: no backends configured',
   error: 'Immich ML Proxy: Port 3004 is already taken',
@@ -195,7 +207,8 @@ describe('words', () => {
   })
 
   test('names and errors of others cannot break the menu', () => {
-    const nasty: TrayBackend = { name: 'a & b', status: 'unhealthy', error: `one\ntwo ${'x'.repeat(200)}` }
+    const error = `one\ntwo ${'x'.repeat(200)}`
+    const nasty: TrayBackend = { ...nas, name: 'a & b', error, reason: error }
     const [, , line = ''] = linesOf({ backends: [nasty] })
     expect(line).toContain('a && b: one two')
     expect(line.length).toBeLessThan(90)

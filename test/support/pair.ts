@@ -91,7 +91,7 @@ export const checkAll = (): Promise<void> => proxy.service.monitor.checkAll()
  * @throws {Error} where no such backend is configured
  */
 export function state(name: string): BackendState {
-  const found = proxy.service.monitor.states()[name]
+  const found = proxy.service.availability.states()[name]
   if (found === undefined) throw new Error(`no backend ${name}`)
   return found
 }

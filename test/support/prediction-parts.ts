@@ -1,4 +1,5 @@
 /** The parts that a prediction passes once it is admitted, wired as in the service: for tests of one beside the others. */
+import { BackendAvailability } from '../../src-main/backends/availability.ts'
 import { BackendRegistry, type Backend } from '../../src-main/backends/backend.ts'
 import { HealthMonitor } from '../../src-main/backends/monitor.ts'
 import { Cancellation } from '../../src-main/platform/cancellation.ts'
@@ -28,6 +29,7 @@ export interface PartsOptions {
 export interface PredictionParts {
   readonly registry: BackendRegistry
   readonly monitor: HealthMonitor
+  readonly availability: BackendAvailability
   readonly slots: BackendSlots
   readonly recorder: Recorder
   readonly dispatcher: Dispatcher
@@ -48,15 +50,18 @@ export function predictionParts(config: Partial<Config>, options: PartsOptions =
     hops: 'test',
     waiting: (backend) => slots.waitingFor(backend),
   })
+  const availability = new BackendAvailability({ registry, monitor, log: silentLogger() })
   const recorder = new Recorder({ enabled: options.debug ?? false })
   const forms = new AnswerForms({ registry, log: silentLogger() })
-  const dispatcher = new Dispatcher({ monitor, slots, recorder, forms })
+  const dispatcher = new Dispatcher({ monitor, availability, slots, recorder, forms })
   const predictor = new Predictor({ registry, dispatcher, requestTimeoutMs: options.requestTimeoutMs })
   registry.apply({ ...EMPTY_CONFIG, ...config })
+  availability.sync()
   monitor.sync()
   return {
     registry,
     monitor,
+    availability,
     slots,
     recorder,
     dispatcher,
@@ -68,6 +73,7 @@ export function predictionParts(config: Partial<Config>, options: PartsOptions =
     },
     async stop() {
       monitor.stop()
+      availability.stop()
       await registry.close()
     },
   }

@@ -2,7 +2,10 @@
 import type { Overall } from '../../../src-shared/api.ts'
 import { NOTIFY_EVERY_MS, NOTIFY_SETTLE_MS } from '../limits.ts'
 
-/** `up` is everything but down: a degraded service still serves every route. */
+/**
+ * A degraded service still serves every route, so it is up. One that waits or is paused is neither: it is not well, and
+ * somebody wants it so, or images are kept until a backend comes.
+ */
 export type NotifiedState = 'down' | 'up'
 
 export interface HealthNotifierOptions {
@@ -25,7 +28,9 @@ export class HealthNotifier {
   }
 
   readonly onOverall = (overall: Overall): void => {
-    this.#current = overall === 'down' ? 'down' : 'up'
+    const isBetween = overall === 'waiting' || overall === 'paused'
+    // Between the two nothing is told: what was told last still holds.
+    this.#current = isBetween ? this.#notified : overall === 'down' ? 'down' : 'up'
     // When the last backend was removed, neither "down" nor "up again" is true.
     if (overall === 'idle') this.#notified = 'up'
     this.#update()

@@ -47,11 +47,11 @@ function logFiles(folder: string): ReportFile[] {
 
 /** The files of the report, without secrets. Throws if the logs cannot be read. */
 export function reportFiles(service: Service, logsFolder: string): ReportFile[] {
-  const { monitor, recorder, store } = service
+  const { availability, recorder, store } = service
   const secrets = secretValues(store.config, [service.windowToken])
   const files = [
     { name: 'versions.json', text: toJson(versions()) },
-    { name: 'health.json', text: toJson({ status: service.status(), backends: monitor.states() }) },
+    { name: 'health.json', text: toJson({ status: service.status(), backends: availability.states() }) },
     { name: 'config.json', text: toJson(masked(store.config)) },
     { name: 'records.json', text: toJson(describeRecords(recorder.list())) },
     ...logFiles(logsFolder),

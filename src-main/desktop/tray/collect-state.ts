@@ -17,8 +17,8 @@ export interface TraySources {
 }
 
 export function collectTrayState({ service, startup, launchAtLogin, updateCheck }: TraySources): TrayState {
-  const { auth, monitor, recorder } = service
-  const states = Object.entries(monitor.states())
+  const { auth, availability, recorder } = service
+  const states = Object.entries(availability.states())
   const sum = (count: (state: BackendState) => number): number =>
     states.reduce((total, [, state]) => total + count(state), 0)
   const { overall, problems, addresses, version } = service.status()
@@ -33,7 +33,13 @@ export function collectTrayState({ service, startup, launchAtLogin, updateCheck 
     debug: recorder.enabled,
     running: sum(({ inFlight }) => inFlight),
     waiting: sum(({ waiting }) => waiting) + service.waiting,
-    backends: states.map(([name, { status, error }]) => ({ name, status, error })),
+    backends: states.map(([name, { status, error, availability: stands, reason }]) => ({
+      name,
+      status,
+      error,
+      availability: stands,
+      reason,
+    })),
     launchAtLogin: launchAtLogin.isOn,
     passwordSet: auth.passwordSet,
     newVersion: updateCheck.newVersion,
@@ -48,10 +54,10 @@ export function onTrayStateChange(
   { service, startup, updateCheck }: TraySources,
   changed: () => void,
 ): () => void {
-  const { auth, monitor, recorder, store } = service
+  const { auth, availability, recorder, store } = service
   auth.on('change', changed)
   store.on('change', changed)
-  monitor.on('update', changed)
+  availability.on('update', changed)
   recorder.on('status', changed)
   service.on('moved', changed)
   startup.on('started', changed).on('problem', changed)
@@ -62,7 +68,7 @@ export function onTrayStateChange(
     clearInterval(timer)
     auth.off('change', changed)
     store.off('change', changed)
-    monitor.off('update', changed)
+    availability.off('update', changed)
     recorder.off('status', changed)
     service.off('moved', changed)
     startup.off('started', changed).off('problem', changed)

@@ -4,7 +4,15 @@ import type { Overall } from '../../../src-shared/api.ts'
 /** `error`: the service could not be started. */
 export type IconState = Overall | 'error'
 
-export const ICON_STATES: readonly IconState[] = ['healthy', 'degraded', 'down', 'idle', 'error']
+export const ICON_STATES: readonly IconState[] = [
+  'healthy',
+  'degraded',
+  'waiting',
+  'paused',
+  'down',
+  'idle',
+  'error',
+]
 
 /** Sizes of the icons for Linux in pixels. */
 export const LINUX_SIZES = [16, 22, 24, 32, 48] as const

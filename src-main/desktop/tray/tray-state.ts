@@ -1,5 +1,5 @@
 /** The state that the tray shows, as plain data. */
-import type { BackendHealth, Overall } from '../../../src-shared/api.ts'
+import type { BackendHealth, Overall, Standing } from '../../../src-shared/api.ts'
 
 /** Why the service could not be started. */
 export interface StartProblem {
@@ -8,7 +8,7 @@ export interface StartProblem {
   readonly otherPortHelps: boolean
 }
 
-export interface TrayBackend extends Pick<BackendHealth, 'status' | 'error'> {
+export interface TrayBackend extends Pick<BackendHealth, 'status' | 'error'>, Omit<Standing, 'until'> {
   readonly name: string
 }
 

@@ -1,4 +1,5 @@
 /** The texts of the tray. Pure. */
+import { isAsked } from '../../../src-shared/routing/overall.ts'
 import { MENU_LINE_CHARS, TOOLTIP_CHARS } from '../limits.ts'
 import { APP_NAME } from '../system/names.ts'
 import type { TrayBackend, TrayState } from './tray-state.ts'
@@ -16,15 +17,18 @@ export function menuLine(text: string): string {
 }
 
 const MARKS = { healthy: '✓', unhealthy: '✗', unknown: '…' } as const
+const HELD_BACK_MARK = '–'
 
-/** The state of a backend; for an unhealthy one its last error. */
-function stateText({ status, error }: TrayBackend): string {
+/** The state of a backend; for one that is not asked why, and for an unhealthy one its last error. */
+function stateText({ status, error, availability, reason }: TrayBackend): string {
+  if (!isAsked(availability)) return reason
   if (status === 'unknown') return 'not checked yet'
   return status === 'unhealthy' && error !== '' ? error : status
 }
 
 export function backendLine(backend: TrayBackend): string {
-  return menuLine(`${MARKS[backend.status]} ${backend.name}: ${stateText(backend)}`)
+  const mark = isAsked(backend.availability) ? MARKS[backend.status] : HELD_BACK_MARK
+  return menuLine(`${mark} ${backend.name}: ${stateText(backend)}`)
 }
 
 /**
@@ -39,14 +43,17 @@ export function activityLine({ running, waiting, platform }: TrayState): string 
 
 function healthText({ backends, overall, problems }: TrayState): string {
   if (backends.length === 0) return 'no backends configured'
-  const healthy = backends.filter(({ status }) => status === 'healthy').length
+  const healthy = backends.filter(
+    ({ status, availability }) => status === 'healthy' && isAsked(availability),
+  ).length
   const count = `${healthy} of ${backends.length} ${backends.length === 1 ? 'backend' : 'backends'} healthy`
   const reasons = backends
-    .filter(({ status }) => status === 'unhealthy')
+    .filter(({ status, availability }) => status === 'unhealthy' || !isAsked(availability))
     .map((backend) => `${backend.name}: ${stateText(backend)}`)
   // All backends may be healthy and a route still have none, for example without a default backend.
   const shown = overall === 'down' && reasons.length === 0 ? problems.slice(0, 1) : reasons
-  return [overall === 'down' ? `down, ${count}` : count, ...shown].join('; ')
+  const isTold = overall === 'down' || overall === 'waiting' || overall === 'paused'
+  return [isTold ? `${overall}, ${count}` : count, ...shown].join('; ')
 }
 
 /** The state in one sentence, short enough for a tooltip. */

@@ -1,25 +1,27 @@
 /** The health of the backends, and the test of a backend that need not be saved. */
 import { Router } from 'express'
-import type { BackendTest, Health } from '../../../src-shared/api.ts'
+import type { BackendHealth, BackendTest, Health } from '../../../src-shared/api.ts'
 import type { BackendRegistry } from '../../backends/backend.ts'
-import type { HealthMonitor } from '../../backends/monitor.ts'
+import type { BackendAvailability } from '../../backends/availability.ts'
 import { pingBackend } from '../../backends/ping.ts'
 import { HEALTH_TIMEOUT_MS } from '../../backends/limits.ts'
 import { AppError } from '../../platform/errors.ts'
-import { completeBackend, isPlain } from '../../settings/merge.ts'
+import { completeBackend } from '../../settings/merge.ts'
 import type { ConfigStore } from '../../settings/store.ts'
 import { backendSchema } from '../../../src-shared/config/backend-schema.ts'
+import { isPlain } from '../../../src-shared/config/schema-shape.ts'
 import { judge, problemsText } from '../../../src-shared/config/schema.ts'
 
 export interface BackendDeps {
   readonly store: Pick<ConfigStore, 'config'>
-  readonly monitor: Pick<HealthMonitor, 'states'>
+  readonly availability: Pick<BackendAvailability, 'states' | 'healthOf'>
   readonly registry: Pick<BackendRegistry, 'createClient'>
   /** The name of this proxy in the hops header. */
   readonly proxyId: string
 }
 
 const UNNAMED = 'test'
+const UNKNOWN: BackendHealth = { status: 'unknown', lastCheck: 0, error: '' }
 
 async function testBackend({ store, registry, proxyId }: BackendDeps, posted: unknown): Promise<BackendTest> {
   const completed = completeBackend(store.config, posted)
@@ -46,17 +48,18 @@ async function testBackend({ store, registry, proxyId }: BackendDeps, posted: un
  * which asks a backend's `/ping` and answers 200 with the result whether it is reachable or not.
  */
 export function backendRoutes(deps: BackendDeps): Router {
-  const { monitor } = deps
+  const { availability } = deps
   const router = Router()
   router.get('/health', (_request, response) => {
-    const health = Object.entries(monitor.states()).map(([name, { status, lastCheck, error }]) => [
-      name,
-      { status, lastCheck, error },
-    ])
-    response.json(Object.fromEntries(health) as Health)
+    const health: Health = {}
+    for (const name of Object.keys(availability.states())) {
+      const { status, lastCheck, error } = availability.healthOf(name) ?? UNKNOWN
+      health[name] = { status, lastCheck, error }
+    }
+    response.json(health)
   })
   router.get('/backends', (_request, response) => {
-    response.json(monitor.states())
+    response.json(availability.states())
   })
   router.post('/backends/test', async (request, response) => {
     response.json(await testBackend(deps, request.body))

@@ -8,14 +8,14 @@ import { endStream } from '../answer.ts'
 import { masked } from '../../settings/merge.ts'
 import type { Guard } from '../guard/guard.ts'
 import type { Auth } from '../../auth/auth.ts'
-import type { HealthMonitor } from '../../backends/monitor.ts'
+import type { BackendAvailability } from '../../backends/availability.ts'
 import type { ConfigStore } from '../../settings/store.ts'
 import type { Recorder } from '../../traffic/recorder.ts'
 import type { StatusSource } from './status.ts'
 
 export interface EventDeps {
   readonly store: ConfigStore
-  readonly monitor: HealthMonitor
+  readonly availability: BackendAvailability
   readonly recorder: Recorder
   readonly auth: Auth
   readonly status: StatusSource
@@ -26,12 +26,12 @@ export interface EventDeps {
 type EventName = keyof Events
 type StateName = Exclude<EventName, 'record'>
 
-function currentState({ store, monitor, recorder, status }: EventDeps): {
+function currentState({ store, availability, recorder, status }: EventDeps): {
   [Name in StateName]: () => Events[Name]
 } {
   return {
     config: () => ({ revision: store.revision, config: masked(store.config) }),
-    health: () => monitor.states(),
+    health: () => availability.states(),
     status: () => status.current(),
     debug: () => recorder.usage(),
   }
@@ -118,11 +118,11 @@ class EventBatch {
 
 /** Below `/api`: the event stream. It starts with the whole state and ends with its session or the service. */
 export function eventRoutes(deps: EventDeps, guard: Guard): Router {
-  const { store, monitor, recorder, auth, status, stopping } = deps
+  const { store, availability, recorder, auth, status, stopping } = deps
   const router = Router()
   const state = currentState(deps)
   // Each open stream is a listener; the connection limit bounds their number.
-  setMaxListeners(0, store, monitor, recorder, status, stopping)
+  setMaxListeners(0, store, availability, recorder, status, stopping)
   router.head('/events', (_request, response) => {
     response.type('text/event-stream').end()
   })
@@ -136,7 +136,7 @@ export function eventRoutes(deps: EventDeps, guard: Guard): Router {
     const onDebug = (): void => batch.mark('debug')
     const onRecord = (record: DebugRecord): void => batch.record(record)
     store.on('change', onConfig)
-    monitor.on('update', onHealth)
+    availability.on('update', onHealth)
     status.on('change', onStatus)
     recorder.on('status', onDebug).on('record', onRecord)
     const onStop = (): void => batch.end()
@@ -149,7 +149,7 @@ export function eventRoutes(deps: EventDeps, guard: Guard): Router {
       stopping.removeEventListener('abort', onStop)
       auth.off('change', onAuth)
       store.off('change', onConfig)
-      monitor.off('update', onHealth)
+      availability.off('update', onHealth)
       status.off('change', onStatus)
       recorder.off('status', onDebug).off('record', onRecord)
     })

@@ -1,6 +1,7 @@
 /** `GET /ping`, which Immich asks every 30 s. */
 import { Router } from 'express'
 import { HOPS_HEADER } from '../../../src-shared/config/names.ts'
+import type { BackendAvailability } from '../../backends/availability.ts'
 import type { HealthMonitor } from '../../backends/monitor.ts'
 import { loopError } from '../../backends/reasons.ts'
 import { PING_DEADLINE_MS } from '../limits.ts'
@@ -13,7 +14,8 @@ import type { ConfigStore } from '../../settings/store.ts'
 
 export interface PingDeps {
   readonly store: Pick<ConfigStore, 'config'>
-  readonly monitor: Pick<HealthMonitor, 'checkAll' | 'healthOf'>
+  readonly monitor: Pick<HealthMonitor, 'checkAll'>
+  readonly availability: Pick<BackendAvailability, 'healthOf'>
   /** The name of this proxy in the hops header. */
   readonly proxyId: string
 }
@@ -32,7 +34,7 @@ async function atMost(work: Promise<void>, ms: number): Promise<void> {
  * `GET` and `HEAD /ping`: 200 `pong` where every route is served, else 503 with what is missing, within
  * {@link PING_DEADLINE_MS}. Other methods: 405.
  */
-export function pingRoutes({ store, monitor, proxyId }: PingDeps, guard: Guard): Router {
+export function pingRoutes({ store, monitor, availability, proxyId }: PingDeps, guard: Guard): Router {
   const router = Router()
   // For all methods: Express would answer OPTIONS by itself, without access control.
   router.all('/ping', guard.inference)
@@ -41,7 +43,7 @@ export function pingRoutes({ store, monitor, proxyId }: PingDeps, guard: Guard):
     if (hops.includes(proxyId)) throw loopError()
     // Another proxy asks: no check is started for it. Two proxies that check each other would do so without end.
     if (hops.length === 0) await atMost(monitor.checkAll(), PING_DEADLINE_MS)
-    const problems = missing(store.config, (name) => monitor.healthOf(name))
+    const problems = missing(store.config, (name) => availability.healthOf(name))
     if (problems.length > 0) {
       sendJsonError(response, new AppError('NOT_SERVED', 503, problems.join('; ')))
       return

@@ -60,4 +60,7 @@ export const STATE: BackendState = {
   waiting: 0,
   benchedUntil: null,
   benched: [],
+  availability: 'serving',
+  reason: '',
+  until: null,
 }

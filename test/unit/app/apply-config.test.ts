@@ -20,7 +20,13 @@ function recordSteps(failing: readonly string[] = []) {
       return Promise.resolve()
     },
   }
-  const judged: JudgedConfig = { config: EMPTY_CONFIG, base: EMPTY_CONFIG, posted: {}, ifMatch: undefined }
+  const judged: JudgedConfig = {
+    config: EMPTY_CONFIG,
+    base: EMPTY_CONFIG,
+    posted: {},
+    ifMatch: undefined,
+    warnings: [],
+  }
   const listener = {
     lost: false,
     prepare: () => {
@@ -35,7 +41,10 @@ function recordSteps(failing: readonly string[] = []) {
         step('judge')
         return judged
       },
-      save: () => step('write'),
+      save: () => {
+        step('write')
+        return ['a warning']
+      },
     },
     listener,
     log: silentLogger(),
@@ -46,7 +55,7 @@ function recordSteps(failing: readonly string[] = []) {
 
 test('a save judges, opens, asks once more, writes, and closes the old address', async () => {
   const { applier, steps, permit } = recordSteps()
-  await applier.save({}, undefined, permit)
+  expect(await applier.save({}, undefined, permit)).toEqual(['a warning'])
   expect(steps).toEqual(['permit', 'judge', 'open', 'permit', 'write', 'close the old address'])
 })
 

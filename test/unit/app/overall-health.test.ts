@@ -14,7 +14,7 @@ test('a change is told once and logged with its cause', () => {
   const lines: string[] = []
   const overall = new OverallHealth({
     store: { config },
-    monitor: { healthOf: () => ({ status, lastCheck: 0, error: '' }) },
+    availability: { healthOf: () => ({ status, lastCheck: 0, error: '' }) },
     log: streamLogger('warn', { write: (line) => lines.push(line) }),
   })
   const changes: string[] = []

@@ -6,12 +6,13 @@ import { ConfigApplier } from '../../../src-main/app/apply-config.ts'
 import { StatusReport } from '../../../src-main/app/status-report.ts'
 import { WantedAddress } from '../../../src-main/app/wanted-address.ts'
 import { Auth } from '../../../src-main/auth/auth.ts'
+import { BackendAvailability } from '../../../src-main/backends/availability.ts'
 import { BackendRegistry } from '../../../src-main/backends/backend.ts'
 import { HealthMonitor } from '../../../src-main/backends/monitor.ts'
 import { Listener } from '../../../src-main/listener/listener.ts'
 import { AppError } from '../../../src-main/platform/errors.ts'
 import { silentLogger } from '../../../src-main/platform/log.ts'
-import { confWriter } from '../../../src-main/settings/file.ts'
+import { confWriter } from '../../../src-main/settings/writer.ts'
 import { AnswerForms } from '../../../src-main/predict/answer-forms.ts'
 import { ConfigStore } from '../../../src-main/settings/store.ts'
 
@@ -45,7 +46,7 @@ test('a change of anything that it shows is told', async () => {
   const auth = new Auth({ store, log, sessionsFile: path.join(folder, 'sessions.json') })
   const status = new StatusReport({
     store,
-    monitor,
+    availability: new BackendAvailability({ registry, monitor, log }),
     auth,
     forms,
     listener,

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import type { BackendHealth, HealthStatus } from '../../../src-shared/api.ts'
-import { missing, overallHealth, overallText } from '../../../src-shared/routing/overall.ts'
+import type { Availability, BackendHealth, HealthStatus } from '../../../src-shared/api.ts'
+import {
+  missing,
+  overallHealth,
+  overallText,
+  routeProblems,
+  type RouteHealth,
+} from '../../../src-shared/routing/overall.ts'
 import { configSchema, judge } from '../../../src-shared/config/schema.ts'
 import { routingConfig } from '../../support/routing.ts'
 
@@ -65,5 +71,68 @@ describe('overall health', () => {
     expect(overallText(routingConfig(), health({ a: 'unhealthy' }))).toBe(
       'down (no healthy backend for default)',
     )
+  })
+})
+
+describe('a route that waits or is paused', () => {
+  const AWAY: RouteHealth = { status: 'unhealthy', lastCheck: 1, error: 'refused', availability: 'away' }
+  const WELL: RouteHealth = { status: 'healthy', lastCheck: 1, error: '', availability: 'serving' }
+  const held = (availability: Availability, more: Partial<RouteHealth> = {}): RouteHealth => ({
+    ...AWAY,
+    error: availability,
+    availability,
+    ...more,
+  })
+  const of = (healths: Record<string, RouteHealth>) => (name: string) => healths[name]
+  const strict = routingConfig({ taskRouting: { ocr: ['b', 'c'] } })
+  const wait = routingConfig({ taskRouting: { ocr: ['b', 'c'] }, taskRoutingPolicy: { ocr: 'wait' } })
+
+  test('the policy wait makes waiting of down, and keeps /ping well', () => {
+    const away = of({ a: WELL, b: AWAY, c: AWAY })
+    expect(overallHealth(strict, away)).toBe('down')
+    expect(overallHealth(wait, away)).toBe('waiting')
+    expect(overallText(wait, away)).toBe('waiting (ocr)')
+    expect(missing(wait, away)).toEqual([])
+    expect(routeProblems(wait, away)).toEqual(['Images for task "ocr" wait (b: refused; c: refused)'])
+    const defaults = routingConfig({ defaultPolicy: 'wait' })
+    expect(overallHealth(defaults, of({ a: AWAY, b: WELL, c: WELL }))).toBe('waiting')
+    expect(missing(defaults, of({ a: AWAY, b: WELL, c: WELL }))).toEqual([])
+  })
+
+  test('what wakes or starts is waited for, what is paused is paused; strict keeps /ping at 503', () => {
+    for (const [b, expected] of [
+      ['waking', 'waiting'],
+      ['starting', 'waiting'],
+      ['stopped', 'waiting'],
+      ['paused', 'paused'],
+    ] as const) {
+      const health = of({ a: WELL, b: held(b), c: AWAY })
+      expect(overallHealth(strict, health)).toBe(expected)
+      expect(missing(strict, health)).toHaveLength(1)
+    }
+    expect(overallHealth(strict, of({ a: WELL, b: held('paused'), c: held('stopped') }))).toBe('waiting')
+  })
+
+  test('the worst route decides', () => {
+    const both = routingConfig({
+      taskRouting: { ocr: 'b', clip: 'c' },
+      taskRoutingPolicy: { ocr: 'wait' },
+    })
+    expect(overallHealth(both, of({ a: WELL, b: AWAY, c: held('paused') }))).toBe('paused')
+    expect(overallHealth(both, of({ a: WELL, b: AWAY, c: AWAY }))).toBe('down')
+    expect(overallHealth(both, of({ a: WELL, b: WELL, c: WELL }))).toBe('healthy')
+  })
+
+  test('a helper that is to be left alone makes it no worse; one that is away does', () => {
+    expect(overallHealth(strict, of({ a: WELL, b: WELL, c: held('paused') }))).toBe('healthy')
+    expect(overallHealth(strict, of({ a: WELL, b: WELL, c: AWAY }))).toBe('degraded')
+  })
+
+  test('a pause that keeps searches serves the route of text queries alone', () => {
+    const text = routingConfig({ modelTypeRouting: { textual: 'b', visual: 'b' } })
+    const paused = held('paused', { status: 'healthy', keepsSearch: true })
+    expect(missing(text, of({ a: WELL, b: paused, c: WELL }))).toEqual([
+      expect.stringContaining('type "visual"'),
+    ])
   })
 })

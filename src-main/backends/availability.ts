@@ -1,0 +1,217 @@
+/**
+ * The owner of how each backend stands: its health, whether it is being woken, and what others say of it: a pause, the
+ * state of its container. Everybody who asks backends, or shows them, asks here.
+ */
+import { EventEmitter } from 'node:events'
+import type { Availability, BackendStates, Standing } from '../../src-shared/api.ts'
+import { isAsked, type RouteHealth } from '../../src-shared/routing/overall.ts'
+import type { WakeConfig } from '../../src-shared/config/schema.ts'
+import type { Logger } from '../platform/log.ts'
+import type { Backend, BackendRegistry } from './backend.ts'
+import type { HealthMonitor } from './monitor.ts'
+import { Waker, type WakeReason } from './wake.ts'
+
+/** Who says how a backend stands, beside its health and its waking. */
+export type ClaimSource = 'pause' | 'container'
+
+/** What such a source says. */
+export interface Claim extends Standing {
+  readonly availability: Exclude<Availability, 'serving' | 'away' | 'waking'>
+  /** Of a pause: text queries are still sent to it. */
+  readonly keepsSearch?: boolean
+}
+
+interface AvailabilityEvents {
+  /** The health of a backend, or how it stands, changed: another choice may be better now. */
+  change: [name: string]
+  /** Anything of any backend may have changed. */
+  update: []
+}
+
+export interface AvailabilityOptions {
+  registry: Pick<BackendRegistry, 'current'>
+  monitor: HealthMonitor
+  log: Logger
+  /** How magic packets are sent; over UDP by default. */
+  sendPackets?: ((wake: WakeConfig) => Promise<void>) | undefined
+}
+
+interface OwnWaker {
+  readonly waker: Waker
+  /** The settings that it was made with: with others there is another one. */
+  readonly madeWith: string
+}
+
+const SERVING: Standing = { availability: 'serving', reason: '', until: null }
+
+export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
+  readonly #options: AvailabilityOptions
+  /** By the name of the backend. What is said of a backend holds until it is taken back, whatever is configured. */
+  readonly #claims: Readonly<Record<ClaimSource, Map<string, Claim>>> = {
+    pause: new Map(),
+    container: new Map(),
+  }
+  readonly #wakers = new Map<string, OwnWaker>()
+  /** How each backend stood when that was told last. */
+  readonly #told = new Map<string, string>()
+
+  constructor(options: AvailabilityOptions) {
+    super()
+    this.#options = options
+    options.monitor.on('change', (name) => {
+      // The next `update` tells it, once this backend's waker has heard of the answer.
+      this.#told.delete(name)
+    })
+    options.monitor.on('update', () => this.#look())
+  }
+
+  /** Follows a change of the registry. */
+  sync(): void {
+    const current = new Map(
+      [...this.#options.registry.current.backends].map((backend) => [backend.name, backend]),
+    )
+    for (const [name, { waker, madeWith }] of this.#wakers) {
+      if (wakeSettings(current.get(name)) === madeWith) continue
+      waker.stop()
+      this.#wakers.delete(name)
+    }
+    for (const backend of current.values()) this.#addWaker(backend)
+    for (const name of this.#told.keys()) if (!current.has(name)) this.#told.delete(name)
+    this.#look()
+  }
+
+  /** Stops waking. What was said of backends stays. */
+  stop(): void {
+    for (const { waker } of this.#wakers.values()) waker.stop()
+  }
+
+  /**
+   * Says how a backend stands, or with undefined that this source has nothing more to say.
+   * @param name of a backend, which may not be configured at the moment
+   */
+  set(name: string, source: ClaimSource, claim: Claim | undefined): void {
+    if (claim === undefined) this.#claims[source].delete(name)
+    else this.#claims[source].set(name, claim)
+    this.#look()
+  }
+
+  /** How a backend stands; undefined where none of this name is configured. A pause goes before all else. */
+  standingOf(name: string): Standing | undefined {
+    const health = this.#options.monitor.healthOf(name)
+    if (health === undefined) return undefined
+    const { pause, container } = this.#claimsOf(name)
+    const claim = pause ?? container
+    if (claim !== undefined)
+      return { availability: claim.availability, reason: claim.reason, until: claim.until }
+    const wake = this.#wakers.get(name)?.waker.status
+    const problem = wake?.problem ?? ''
+    if (wake?.state === 'waking')
+      return { availability: 'waking', reason: withMore('waking', problem), until: null }
+    if (health.status !== 'unhealthy' || health.isLastResort === true) return SERVING
+    return { availability: 'away', reason: withMore(health.error, problem), until: null }
+  }
+
+  /**
+   * Whether a backend may be asked, as far as this does not follow from its health alone.
+   * @param isText all entries of the request are text queries, which some pauses let through
+   */
+  mayBeAsked({ name }: Pick<Backend, 'name'>, isText: boolean): boolean {
+    const { pause, container } = this.#claimsOf(name)
+    if (container !== undefined) return false
+    if (pause !== undefined) return isText && pause.keepsSearch === true
+    return this.#wakers.get(name)?.waker.isWaking !== true
+  }
+
+  /** Whether it is asked for want of any other alone: it is paused, and takes text queries all the same. */
+  isReserved({ name }: Pick<Backend, 'name'>): boolean {
+    return this.#claims.pause.has(name)
+  }
+
+  /** Whether a backend can answer now. */
+  isReady(backend: Backend, isText: boolean): boolean {
+    return this.#options.monitor.statusOf(backend) === 'healthy' && this.mayBeAsked(backend, isText)
+  }
+
+  /**
+   * Somebody needs a backend. Wakes it where it sleeps, may be woken for this, and is not paused.
+   * @returns whether it is waking now
+   */
+  need({ name }: Pick<Backend, 'name'>, reason: WakeReason): boolean {
+    const waker = this.#wakers.get(name)?.waker
+    if (waker === undefined || this.#isAwake(name)) return false
+    const isClaimed = this.#claims.pause.has(name) || this.#claims.container.has(name)
+    if (reason !== 'hand' && isClaimed) return waker.isWaking
+    return waker.need(reason)
+  }
+
+  /** Whether a backend can be woken for this, by its settings. */
+  wakesOn({ name }: Pick<Backend, 'name'>, reason: WakeReason): boolean {
+    return this.#wakers.get(name)?.waker.wakesOn(reason) === true
+  }
+
+  /** The health of a backend and how it stands; undefined where none of this name is configured. */
+  healthOf(name: string): RouteHealth | undefined {
+    const health = this.#options.monitor.healthOf(name)
+    const standing = this.standingOf(name)
+    if (health === undefined || standing === undefined) return undefined
+    const { availability, reason } = standing
+    const { pause, container } = this.#claimsOf(name)
+    const keepsSearch = container === undefined && pause?.keepsSearch === true
+    if (isAsked(availability)) return { ...health, availability }
+    if (keepsSearch) return { ...health, availability, keepsSearch }
+    return { ...health, status: 'unhealthy', error: reason, availability }
+  }
+
+  /** The states of all configured backends by name, in the order of the configuration. */
+  states(): BackendStates {
+    const figures = Object.entries(this.#options.monitor.states())
+    return Object.fromEntries(
+      figures.map(([name, state]) => [name, { ...state, ...(this.standingOf(name) ?? SERVING) }]),
+    )
+  }
+
+  #claimsOf(name: string): Readonly<Record<ClaimSource, Claim | undefined>> {
+    return { pause: this.#claims.pause.get(name), container: this.#claims.container.get(name) }
+  }
+
+  #addWaker(backend: Backend): void {
+    const { wake } = backend.config
+    if (wake === undefined || this.#wakers.has(backend.name)) return
+    const { log, sendPackets } = this.#options
+    const waker = new Waker({
+      name: backend.name,
+      wake,
+      log,
+      onChange: () => this.#look(),
+      ...(sendPackets === undefined ? {} : { send: sendPackets }),
+    })
+    this.#wakers.set(backend.name, { waker, madeWith: wakeSettings(backend) })
+  }
+
+  #isAwake(name: string): boolean {
+    const health = this.#options.monitor.healthOf(name)
+    return health?.status === 'healthy' || health?.isLastResort === true
+  }
+
+  /** Tells what has changed since the last time. */
+  #look(): void {
+    for (const [name, { waker }] of this.#wakers) {
+      // This changes the waker, which looks again.
+      if (waker.isWaking && this.#isAwake(name)) waker.answered()
+    }
+    for (const { name } of this.#options.registry.current.backends) {
+      const text = JSON.stringify(this.standingOf(name))
+      if (this.#told.get(name) === text) continue
+      this.#told.set(name, text)
+      this.emit('change', name)
+    }
+    this.emit('update')
+  }
+}
+
+/** The settings of a backend that its waker depends on, to be compared. */
+function wakeSettings(backend: Backend | undefined): string {
+  return JSON.stringify([backend?.config.url, backend?.config.wake])
+}
+
+const withMore = (text: string, more: string): string => (more === '' ? text : `${text}; ${more}`)
