@@ -37,7 +37,7 @@ export interface ManagedContainerOptions {
   engines: Pick<ContainerEngines, 'inspect' | 'act'>
   clock: Clock
   log: Logger
-  /** Predictions that run on the backend. */
+  /** Predictions that run on the backend, each until {@link ManagedContainer.predicted} is told of its end. */
   inFlight: () => number
   /** Has the backend pinged now; {@link ManagedContainer.pinged} is told of the answer. */
   ping: () => void
@@ -47,6 +47,7 @@ export interface ManagedContainerOptions {
 
 export class ManagedContainer {
   readonly #options: ManagedContainerOptions
+  #manage: ManageConfig
   #state = NEW_CONTAINER
   #image = ''
   #working: Promise<void> | undefined
@@ -56,7 +57,14 @@ export class ManagedContainer {
 
   constructor(options: ManagedContainerOptions) {
     this.#options = options
+    this.#manage = options.manage
     this.#pump()
+  }
+
+  /** Takes over settings of the same container in the same engine. */
+  adopt(manage: ManageConfig): void {
+    this.#manage = manage
+    this.#step({ kind: 'tick' })
   }
 
   get status(): ContainerStatus {
@@ -118,8 +126,8 @@ export class ManagedContainer {
   }
 
   get #facts(): ContainerFacts {
-    const { manage, inFlight } = this.#options
-    return { stopAfterMs: (manage.stopAfterMinutes ?? STOP_AFTER_MINUTES) * 60_000, inFlight: inFlight() }
+    const { stopAfterMinutes = STOP_AFTER_MINUTES } = this.#manage
+    return { stopAfterMs: stopAfterMinutes * 60_000, inFlight: this.#options.inFlight() }
   }
 
   #step(event: ContainerEvent): void {
@@ -133,9 +141,9 @@ export class ManagedContainer {
   #tell(before: ContainerState): void {
     const { phase, problem } = this.#state
     if (phase === before.phase && problem === before.problem) return
-    const { name: backend, log, manage, onChange } = this.#options
-    if (phase !== before.phase)
-      log.info({ backend, container: manage.container, state: phase }, 'managed container')
+    const { name: backend, log, onChange } = this.#options
+    const { container } = this.#manage
+    if (phase !== before.phase) log.info({ backend, container, state: phase }, 'managed container')
     if (problem !== '' && problem !== before.problem)
       log.warn({ backend, reason: problem }, 'managed container')
     onChange()
@@ -159,9 +167,9 @@ export class ManagedContainer {
   }
 
   async #inspect(): Promise<ContainerEvent> {
-    const { engines, manage, onChange } = this.#options
+    const { engines, onChange } = this.#options
     try {
-      const { isRunning, image } = await engines.inspect(manage)
+      const { isRunning, image } = await engines.inspect(this.#manage)
       const isNews = image !== this.#image
       this.#image = image
       if (isNews) onChange()
@@ -174,7 +182,7 @@ export class ManagedContainer {
   async #act(act: ContainerAct): Promise<ContainerEvent> {
     this.#state = stepContainer(this.#state, { kind: 'called' }, this.#facts, this.#options.clock.mono())
     try {
-      await this.#options.engines.act(act, this.#options.manage)
+      await this.#options.engines.act(act, this.#manage)
       return { kind: 'done', act }
     } catch (error) {
       return { kind: 'failed', act, message: errorText(error) }

@@ -122,8 +122,8 @@ export const backendSchema = z
       headers: headersSchema.optional(),
       tls: tlsSchema.optional(),
       wake: wakeSchema.optional(),
-    yield: yieldSchema.optional(),
-    manage: manageSchema.optional(),
+      yield: yieldSchema.optional(),
+      manage: manageSchema.optional(),
     },
     { error: 'must be an object with a name and a url' },
   )

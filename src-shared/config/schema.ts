@@ -145,6 +145,22 @@ function checkBackendNames(config: Config, add: AddProblem): void {
   })
 }
 
+/** One container that is started and stopped for two backends would be stopped while the other one works. */
+function checkContainers(config: Config, add: AddProblem): void {
+  const managedFor = new Map<string, string>()
+  config.backends.forEach(({ name, manage }, index) => {
+    if (manage === undefined) return
+    const other = managedFor.get(manage.container)
+    if (other !== undefined) {
+      add(
+        ['backends', index, 'manage', 'container'],
+        `is managed for ${quoted(other)} already; keep one of the two`,
+      )
+    }
+    managedFor.set(manage.container, name)
+  })
+}
+
 /** Names that a message offers to choose from; a list of all 100 for each of 200 routes would be megabytes. */
 const OFFERED_NAMES = 10
 
@@ -196,6 +212,7 @@ export const configSchema = configSchemaWith(new Set())
  */
 export function savedConfigSchemaWith(alsoKnown: ReadonlySet<string>): z.ZodType<Config> {
   return configSchemaWith(alsoKnown).superRefine((config, context) => {
+    checkContainers(config, (path, message) => context.addIssue({ code: 'custom', path, message }))
     const port = portProblem(config.server?.port ?? DEFAULT_PORT)
     if (port !== undefined) context.addIssue({ code: 'custom', path: ['server', 'port'], message: port })
     if (config.backends.length === 0) {

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
   NEW_CONTAINER,
@@ -352,5 +353,56 @@ describe('an engine that cannot be asked', () => {
     now += 10 * SECOND
     step(ping(true), { kind: 'look-failed', message: 'no rights' })
     expect(state.phase).toBe('healthy')
+  })
+})
+
+describe('whatever happens', () => {
+  const event: fc.Arbitrary<ContainerEvent> = fc.oneof(
+    fc.record({ kind: fc.constant('needed'), byHand: fc.boolean() }),
+    fc.record({ kind: fc.constantFrom('stop-asked', 'tick') }),
+    fc.record({ kind: fc.constant('pause'), pause: fc.constantFrom('none', 'keep', 'stop') }),
+    fc.record({ kind: fc.constant('pinged'), ok: fc.boolean() }),
+    fc.record({ kind: fc.constant('predicted'), how: fc.constantFrom('well', 'error', 'model', 'other') }),
+  )
+  const happening = fc.record({ event, inFlight: fc.nat(1), passed: fc.nat(5 * MINUTE), fails: fc.boolean() })
+
+  test('nothing starts it while it is paused, and nothing stops it while it works', () => {
+    let starts = 0
+    fc.assert(
+      fc.property(fc.array(happening, { maxLength: 60 }), (steps) => {
+        state = NEW_CONTAINER
+        now = 0
+        /** A container as an engine has it. */
+        let isRunning = false
+        for (const one of steps) {
+          now += one.passed
+          inFlight = isRunning ? one.inFlight : 0
+          step(one.event)
+          for (let asked = call(); asked !== undefined; asked = call()) {
+            if (asked === 'inspect') {
+              step({ kind: 'seen', isRunning })
+              continue
+            }
+            if (asked !== 'stop') {
+              starts++
+              expect(state.pause).toBe('none')
+            }
+            if (asked !== 'start') expect(inFlight).toBe(0)
+            step({ kind: 'called' })
+            if (one.fails) step({ kind: 'failed', act: asked, message: 'no' })
+            else {
+              isRunning = asked !== 'stop'
+              step({ kind: 'done', act: asked })
+            }
+            if (one.fails) break
+          }
+          if (state.pause === 'stop' && inFlight === 0 && !one.fails && state.phase !== 'unknown') {
+            expect(['stopped', 'stopping']).toContain(state.phase)
+          }
+        }
+      }),
+      { numRuns: 500 },
+    )
+    expect(starts).toBeGreaterThan(100)
   })
 })

@@ -34,6 +34,21 @@ describe('backends[].yield', () => {
   ])('refuses %j', (set, message) => expect(problems({ yield: set })).toContain(message))
 })
 
+test('one container is managed for one backend', () => {
+  const manage = { container: 'ml' }
+  const backends = ['a', 'b'].map((name) => ({ name, url: `http://${name}`, manage }))
+  const judged = judge(savedConfigSchema, { defaultBackend: 'a', backends })
+  expect(judged).toMatchObject({
+    ok: false,
+    problems: [
+      {
+        path: ['backends', 1, 'manage', 'container'],
+        message: 'is managed for "a" already; keep one of the two',
+      },
+    ],
+  })
+})
+
 describe('backends[].manage', () => {
   test.each([
     { container: 'immich_machine_learning' },
