@@ -88,7 +88,17 @@ function send(response: ServerResponse, reply: Reply): void {
 
 /** A reply that could not be sent: a defect, as the handler tells all other errors itself. */
 function fail(log: Logger, response: ServerResponse, error: unknown): void {
-  log.error({ err: error }, `prediction failed: ${errorText(error)}`)
+  try {
+    log.error({ err: error }, `prediction failed: ${errorText(error)}`)
+  } catch (second) {
+    // Nobody awaits this listener: what is thrown here would end the process.
+    log.error({ error: errorText(second) }, 'a prediction failed with an error that cannot be logged')
+  }
+  // An answer that has begun cannot become an error any more. It must not stay open for ever.
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
   sendJsonError(
     response,
     new AppError('INTERNAL', 500, 'Something went wrong in the proxy; its log says what'),

@@ -71,7 +71,7 @@ export class Closing {
   }
 
   /**
-   * Waits so long for the clients. A later call can only shorten each wait.
+   * Sets how long to wait for the clients. A later call can only shorten each wait.
    * @returns {@link ended}
    */
   within({ graceMs, idleMs, acceptMs }: Patience): Promise<void> {

@@ -21,7 +21,7 @@ import { AppError, errorCode, errorText } from '../platform/errors.ts'
 import { sendJsonError } from '../http/answer.ts'
 import { Closing, type OpenConnection, type Patience } from './closing.ts'
 import { limitConnections } from './connection-limit.ts'
-import { createPredictListener, isPredict, type PredictDeps } from '../http/predict.ts'
+import { isPredict } from '../http/predict.ts'
 import { isWildcard, foreignListenerAnswers } from './port-conflict.ts'
 
 /** Where to listen. */
@@ -39,6 +39,14 @@ export interface ConnectionLimits {
   readonly headersTimeoutMs?: number | undefined
   /** Milliseconds for which an idle connection is kept open. */
   readonly keepAliveMs?: number | undefined
+}
+
+/** Who answers the requests of a server. */
+export interface RequestHandlers {
+  /** Answers `POST /predict`. */
+  readonly onPredict: RequestListener
+  /** Answers everything else. */
+  readonly app: RequestListener
 }
 
 /** A server that listens on one address. */
@@ -121,17 +129,13 @@ function bind(server: Server, address: ListenAddress): Promise<number> {
 
 /**
  * Listens on an address.
- * @param app answers everything but predictions
- * @param predict what the listener of `POST /predict` needs
  * @throws {AppError} PORT_TAKEN, PORT_DENIED, HOST_UNKNOWN or LISTEN, all 409; then nothing is open
  */
 export async function listen(
   address: ListenAddress,
-  app: RequestListener,
-  predict: PredictDeps,
+  { app, onPredict }: RequestHandlers,
   limits: ConnectionLimits = {},
 ): Promise<ListeningServer> {
-  const onPredict = createPredictListener(predict)
   // By connection: a set of all answers would change with every request.
   const connections = new Map<Socket, OpenConnection>()
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {

@@ -1,4 +1,4 @@
-/** The way of one dispatch: finds a candidate, sends, judges, fails over to the next. */
+/** One dispatch: finds a candidate, sends, judges, fails over to the next. */
 import type { Backend } from '../backends/backend.ts'
 import type { BackendAvailability } from '../backends/availability.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
@@ -161,7 +161,7 @@ export class DispatchRun {
     const backends = this.#dispatch.tiers.flatMap(({ pool }) =>
       pool.flatMap((name) => snapshot.get(name) ?? []),
     )
-    // What waits holds no place, and none of the buffer pool.
+    // A dispatch that waits holds neither a place in flight nor a buffer of the pool.
     place.whenEmpty(() => memory.leavePool?.())
     const waiting = this.#parts.hold.wait(backends, waitMs, cancellation, givenUp)
     const end = await place.outside(waiting)
@@ -202,7 +202,10 @@ export class DispatchRun {
     }
   }
 
-  /** Tells the monitor of an attempt, then gives its slot back: whoever waits must not be given one on a backend that failed. */
+  /**
+   * Reports an attempt to the monitor, then releases its slot: a waiter must not be granted a slot of a backend that
+   * has just failed.
+   */
   #conclude(attempt: Attempt): Outcome | undefined {
     const { backend, verdict } = attempt
     try {
@@ -282,7 +285,7 @@ export class DispatchRun {
         waitMs,
       })
     } catch (error) {
-      // A defect of this program: nobody concludes this attempt.
+      // A defect of this program: no verdict will conclude this attempt.
       slots.release(backend)
       throw error
     } finally {
@@ -291,7 +294,7 @@ export class DispatchRun {
   }
 }
 
-/** What a promise settles with, or undefined where it takes longer. */
+/** The value of a promise, or undefined where it takes longer. */
 async function settledWithin<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<undefined>((resolve) => {

@@ -1,4 +1,4 @@
-/** The way of one prediction once it is admitted: plan, dispatch, merge. */
+/** One prediction after its admission: plans its dispatches, runs them, merges the answers. */
 import type { BackendRegistry, Snapshot } from '../backends/backend.ts'
 import { Cancellation, ClientGone } from '../platform/cancellation.ts'
 import { AppError } from '../platform/errors.ts'
@@ -28,7 +28,7 @@ export interface PredictionRequest {
   /** Headers for the backends, names and values in turn, without those of the body. */
   readonly headers: readonly string[]
   readonly position: QueuePosition
-  /** The prediction's place in flight, entered once; it is given back when the prediction has settled. */
+  /** The prediction's place in flight, entered once; it is released when the prediction has settled. */
   readonly place: Place
   readonly cancellation: Cancellation
   /** The memory that `body` is in. */
@@ -110,7 +110,7 @@ export class Predictor {
     context: RequestContext,
   ): Promise<Reply> {
     const running = dispatches.map((dispatch) => this.#runOne(request, dispatch, context))
-    // While it waits for them, each has its own share of the place.
+    // While the dispatches run, each of them holds its own share of the place.
     request.place.leave()
     // Where a defect ends one of them, the others still read the body.
     await Promise.allSettled(running)

@@ -10,7 +10,7 @@ import { movePiece, type BufferPool } from './memory/buffer-pool.ts'
 /** Where the body of a prediction comes from: a client's request, or the record that is replayed. */
 export interface BodySource {
   /**
-   * The body's length in bytes, known before its first byte is read; undefined where nobody said.
+   * The body's length in bytes, known before its first byte is read; undefined where the client did not announce it.
    * @throws {AppError} BODY_TOO_LARGE (413) when it is more than a body may have
    */
   announcedLength(): number | undefined
@@ -27,7 +27,7 @@ export interface BodySource {
   readonly leavePool?: () => void
   /** Where pieces of the body lie now. */
   readonly located?: (chunks: readonly Buffer[]) => readonly Buffer[]
-  /** Gives the memory of the body back, after the last attempt that sends it has settled. */
+  /** Releases the memory of the body, after the last attempt that sends it has settled. */
   release(): void
 }
 
@@ -63,7 +63,7 @@ export class RequestBody implements BodySource {
   readonly #maxBytes: number
   readonly #idleTimeoutMs: number
   #buffer: Buffer | undefined
-  /** The buffer of the pool that the body was in, of which only the address counts, and where it is now. */
+  /** After {@link leavePool}: the buffer of the pool that the body was in, used for its address only, and the copy. */
   #moved: { readonly from: Buffer; readonly to: Buffer } | undefined
 
   /** @param pool where the memory for a photo comes from */
@@ -129,7 +129,7 @@ export interface ReceiveOptions extends ReceiveLimits {
 
 /**
  * Reads the whole body of a request.
- * @throws {AppError} BODY_TOO_LARGE (413), BODY_TIMEOUT (408) when the sender is silent or drips for too long
+ * @throws {AppError} BODY_TOO_LARGE (413), BODY_TIMEOUT (408) when the sender is silent or too slow
  * @throws {ClientGone} when the connection ends before the body
  */
 export function receiveBody(request: IncomingMessage, options: ReceiveOptions = {}): Promise<Bytes> {

@@ -1,7 +1,7 @@
 /**
  * Reads a prediction's body in any valid layout (RFC 7578, RFC 2046 section 5.1): cuts it into its parts, and puts them
- * together anew with `entries` first. Every other part goes on with the headers and the bytes that it came with: what it
- * means is for the backend to say. Immich's own layout is read by immich-layout.ts, which does not search the photo.
+ * together anew with `entries` first. Every other part is forwarded with its own headers and bytes; only the backend
+ * interprets it. Immich's own layout is read by immich-layout.ts, which does not search the photo.
  */
 import { randomUUID } from 'node:crypto'
 import type { OutgoingBody, PredictionBody } from './body-types.ts'
@@ -19,7 +19,7 @@ interface Part {
   readonly content: Buffer
 }
 
-/** A line with the boundary: where it begins, with the line break before it, and where what follows it does. */
+/** A line with the boundary: where it begins, with the line break before it, and where the next part begins. */
 interface BoundaryLine {
   readonly start: number
   readonly end: number
@@ -43,13 +43,13 @@ function tooLarge(what: string): AppError {
 /** The lines with the boundary up to the last, in order. */
 function* boundaryLines(body: Buffer, boundary: string): Generator<BoundaryLine> {
   const delimiter = Buffer.from(`${LINE_BREAK}--${boundary}`, 'latin1')
-  // The first one may stand at the very beginning, without a line break before it.
+  // The first boundary may be at the very beginning of the body, without a line break before it.
   let at =
     body.indexOf(delimiter.subarray(LINE_BREAK.length)) === 0 ? -LINE_BREAK.length : body.indexOf(delimiter)
   while (at !== -1) {
     const end = at + delimiter.length
     const line = LINE_END.exec(body.toString('latin1', end, end + LINE_END_CHARS))?.[0]
-    // Without one, it is content that only begins like the boundary.
+    // Without the end of a line behind it, the match is content that begins like the boundary.
     if (line !== undefined) yield { start: at, end: end + line.length, isLast: line === '--' }
     at = body.indexOf(delimiter, end + (line?.length ?? 0))
   }
@@ -60,7 +60,7 @@ function headersEnd(bytes: Buffer): { end: number; content: number } | undefined
   if (bytes.indexOf(LINE_BREAK) === 0) return { end: 0, content: LINE_BREAK.length }
   const end = bytes.indexOf(LINE_BREAK + LINE_BREAK)
   if (end !== -1) return { end, content: end + 2 * LINE_BREAK.length }
-  // Nothing is in it, and the line break of the next boundary is the one that ends the headers.
+  // The part is empty, and the line break of the next boundary also ends the headers.
   const isEmpty = bytes.subarray(-LINE_BREAK.length).equals(Buffer.from(LINE_BREAK))
   return isEmpty ? { end: bytes.length - LINE_BREAK.length, content: bytes.length } : undefined
 }

@@ -69,7 +69,7 @@ export function findEntries(bytes: Bytes, boundary: string): Range | undefined {
   const headersEnd = entriesHeadersEnd(head, opening)
   if (headersEnd === -1) return undefined
   const start = headersEnd + 4
-  // The value may be empty: then the line break before the boundary is the one that ends the headers.
+  // The value may be empty; then the line break before the boundary also ends the headers.
   const end = head.indexOf(closing, start - 2)
   if (end < start || end - start > MAX_ENTRIES_BYTES) return undefined
   const behind = head.slice(end + closing.length, end + closing.length + 2)

@@ -50,7 +50,7 @@ class EventBatch {
   readonly #response: Response
   readonly #state: ReturnType<typeof currentState>
   readonly #changed = new Set<StateName>()
-  /** By id: of a record that changed twice the last state alone is sent. */
+  /** By id: a record that changed twice is sent once, in its last state. */
   readonly #records = new Map<string, DebugRecord>()
   readonly #heartbeat: NodeJS.Timeout
   #timer: NodeJS.Timeout | undefined
@@ -80,7 +80,7 @@ class EventBatch {
     this.#schedule()
   }
 
-  /** Ends the stream. What a client has not read of it would keep the connection open, so such a one is destroyed. */
+  /** Ends the stream. Data that the client has not read would keep the connection open, so it is destroyed then. */
   end(): void {
     this.#stop()
     endStream(this.#response)
@@ -89,7 +89,7 @@ class EventBatch {
   flush(): void {
     this.#timer = undefined
     if (!this.#isWritable) return
-    // A client that does not read would make us hold everything for it.
+    // A client that does not read would make the service hold all events for it in memory.
     if (this.#response.writableLength > EVENTS_WAITING_BYTES) {
       this.#response.destroy()
       return

@@ -1,4 +1,4 @@
-/** `POST /api/debug/records/{id}/replay`: a recorded prediction once more, as long as its body is kept. */
+/** `POST /api/debug/records/{id}/replay`: sends a recorded prediction again, while its body is stored. */
 import { Router } from 'express'
 import * as z from 'zod'
 import type { ReplayResult } from '../../../src-shared/api.ts'
@@ -26,7 +26,7 @@ export interface ReplayDeps {
   readonly proxyId: string
 }
 
-/** What the new record is shown with: the record that is replayed. */
+/** The record that is replayed; the new record is shown with it. */
 interface Trace {
   readonly traceId: string
   readonly tasks: string[]
