@@ -1,4 +1,4 @@
-/** The way of one prediction once it is admitted: plan, dispatch, merge. */
+/** One prediction after its admission: plans its dispatches, runs them, merges the answers. */
 import type { BackendRegistry, Snapshot } from '../backends/backend.ts'
 import type { HistoryFeed } from '../history/feed.ts'
 import { Cancellation, ClientGone } from '../platform/cancellation.ts'
@@ -29,7 +29,7 @@ export interface PredictionRequest {
   /** Headers for the backends, names and values in turn, without those of the body. */
   readonly headers: readonly string[]
   readonly position: QueuePosition
-  /** The prediction's place in flight, entered once; it is given back when the prediction has settled. */
+  /** The prediction's place in flight, entered once; it is released when the prediction has settled. */
   readonly place: Place
   readonly cancellation: Cancellation
   /** The memory that `body` is in. */
@@ -100,11 +100,12 @@ export class Predictor {
     return this.#answerSeveral(request, dispatches, context)
   }
 
-  #plan(entries: readonly Entry[], { config }: Snapshot): readonly Dispatch[] {
+  #plan(entries: readonly Entry[], snapshot: Snapshot): readonly Dispatch[] {
+    const { config } = snapshot
     if (config.backends.length === 0 && isUnconfigured(config)) {
       throw new AppError('NO_BACKENDS', 503, 'No backends are configured; add one on the page /config')
     }
-    return planDispatches(config, entries)
+    return planDispatches(config, entries, (task, type) => snapshot.tiersFor(task, type))
   }
 
   async #answerOne(request: PredictionRequest, dispatch: Dispatch, context: RequestContext): Promise<Reply> {
@@ -120,7 +121,7 @@ export class Predictor {
     context: RequestContext,
   ): Promise<Reply> {
     const running = dispatches.map((dispatch) => this.#runOne(request, dispatch, context))
-    // While it waits for them, each has its own share of the place.
+    // While the dispatches run, each of them holds its own share of the place.
     request.place.leave()
     // Where a defect ends one of them, the others still read the body.
     await Promise.allSettled(running)

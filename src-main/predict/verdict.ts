@@ -1,4 +1,4 @@
-/** Judges what came of an attempt: whose fault a failure is, and whether another backend is to be asked. Pure. */
+/** Judges the result of an attempt: whose fault a failure is, and whether another backend is asked. Pure. */
 import { headerOf, type Answer } from '../backends/client.ts'
 import { BackendError, LOOP_REASON, LOOP_STATUS } from '../backends/reasons.ts'
 import { parseObject } from '../wire/json.ts'
@@ -29,7 +29,7 @@ export type Verdict =
       readonly lost: boolean
       /** The connection ended after the request was sent whole: it may have ended the backend's worker. */
       readonly isReset?: boolean
-      /** For how long the backend asks not to be asked, milliseconds; absent where it does not. */
+      /** The pause that the backend asked for (`Retry-After`), milliseconds; absent where it asked for none. */
       readonly pauseMs?: number
     }
   /** Given up: by the client, unless there is another reason. */
@@ -66,6 +66,9 @@ function judgeResult(body: Buffer, asked: Asked): Verdict {
   return { kind: 'success', form: formOf(result, asked) }
 }
 
+/** Whether the backend says that it has too much to do. */
+export const isOverload = ({ status }: Pick<Answer, 'status'>): boolean => status === 429 || status === 503
+
 /**
  * Judges an answer of `/predict`.
  * @param asked the entries of the dispatch: a result must hold each of their tasks
@@ -81,7 +84,7 @@ export function judgeAnswer(answer: Answer, asked: Asked): Verdict {
   if (status >= 300 && status < 400) {
     return failed(`${reason}, a redirect; give the final URL`)
   }
-  const pauseMs = status === 429 || status === 503 ? retryAfterMs(headerOf(answer, 'retry-after')) : 0
+  const pauseMs = isOverload(answer) ? retryAfterMs(headerOf(answer, 'retry-after')) : 0
   return pauseMs > 0 ? { ...failed(reason), pauseMs } : failed(reason)
 }
 

@@ -1,12 +1,12 @@
-/** How much a backend gets that came back: one request until its first success, then two, four and so on. */
+/** Limits the requests for a backend that came back: one until its first success, then two, four and so on. */
 
 /**
  * The models of a backend that came back load under one lock: what is sent meanwhile waits inside it, where a search
  * query cannot overtake and no other backend can take it.
  */
 export class SlowStart {
-  /** Infinity once it is over. */
-  #allowed = 1
+  /** Infinity while there is nothing to be slow for. */
+  #allowed = Infinity
   #successes = 0
 
   get allowed(): number {
