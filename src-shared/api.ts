@@ -151,6 +151,9 @@ export interface RecordedBody {
   parts?: RecordedPart[]
 }
 
+/** Why there is a record of a prediction, where Immich did not send it: a replay, or a try of the proxy's own. */
+export type RecordCause = 'replay' | 'try'
+
 export interface DebugRecord {
   id: string
   /** ISO 8601. */
@@ -164,6 +167,10 @@ export interface DebugRecord {
   durationMs: number
   /** Of outgoing records: milliseconds that it waited for a slot before it was sent. */
   waitMs?: number
+  /** Of outgoing records: milliseconds that it was held before that wait, because no backend was there. */
+  heldMs?: number
+  /** Absent where Immich caused it. */
+  cause?: RecordCause
   /** True while there is no answer yet. */
   pending?: boolean | undefined
   request: { method: string; url: string; headers: Record<string, string>; body: RecordedBody }

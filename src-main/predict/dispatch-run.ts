@@ -98,6 +98,8 @@ export class DispatchRun {
   readonly #progress: Progress
   /** Until when it may be held, from the first time on: a backend that comes and goes holds it no longer. */
   #holdUntil: number | undefined
+  /** How long it was held since its last attempt, milliseconds. */
+  #heldMs = 0
 
   constructor(parts: DispatchParts, dispatch: Dispatch, body: OutgoingBody, context: RequestContext) {
     this.#parts = parts
@@ -175,6 +177,7 @@ export class DispatchRun {
     place.whenEmpty(() => memory.leavePool?.())
     const waiting = this.#parts.hold.wait(backends, waitMs, cancellation, givenUp)
     const end = await place.outside(waiting)
+    this.#heldMs += performance.now() - now
     if (end === 'aborted') throw new ClientGone()
     if (end === 'back') this.#progress.restart()
     return end === 'back'
@@ -289,6 +292,8 @@ export class DispatchRun {
     }
     const isAnotherLeft = untriedCount(this.#dispatch.tiers, this.#progress.tried, exists) > 0
     const { entries } = this.#dispatch
+    const heldMs = this.#heldMs
+    this.#heldMs = 0
     const wasFirst = monitor.sent(backend, this.#wanted.tasks)
     try {
       return await sendAttempt(recorder, {
@@ -302,6 +307,7 @@ export class DispatchRun {
         tasks: () => entries.map(entryName),
         traceId,
         waitMs,
+        heldMs,
       })
     } catch (error) {
       // A defect of this program: no verdict will conclude this attempt.

@@ -13,7 +13,7 @@ function reasonOf(verdict: Verdict): string | undefined {
 /** Begins the record of one attempt and returns the function that ends it. */
 export function recordAttempt(
   recorder: Recorder,
-  { backend, body, headers, tasks, traceId, waitMs }: AttemptRequest,
+  { backend, body, headers, tasks, traceId, waitMs, heldMs = 0, cause }: AttemptRequest,
 ): (answer: Answer | undefined, verdict: Verdict) => void {
   const own = backend.config.headers ?? {}
   const recording = recorder.outgoing({
@@ -24,6 +24,8 @@ export function recordAttempt(
     backend: backend.name,
     tasks: tasks(),
     waitMs,
+    heldMs,
+    cause,
     secretHeaders: new Set(Object.keys(own).map((name) => name.toLowerCase())),
   })
   recording.requestBody(body)

@@ -1,7 +1,7 @@
 /** The owner of the debug records. While debug mode is off, predictions call nothing here but `enabled`. */
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import type { DebugRecord, DebugStatus, DebugUsage } from '../../src-shared/api.ts'
+import type { DebugRecord, DebugStatus, DebugUsage, RecordCause } from '../../src-shared/api.ts'
 import { DEFAULT_MAX_RECORDS, RECORDED_BYTES_BUDGET, RECORDED_URL_CHARS } from './limits.ts'
 import { cut, describeBody, describeHeaders, NO_BODY, type Description, type PartRange } from './describe.ts'
 import { BodyStore, type StoredBody } from './body-store.ts'
@@ -25,6 +25,8 @@ export interface IncomingRequest {
   url: string
   /** Names and values in turn. */
   rawHeaders: readonly string[]
+  /** Undefined where Immich caused it. */
+  cause?: RecordCause | undefined
 }
 
 export interface OutgoingRequest extends IncomingRequest {
@@ -32,9 +34,12 @@ export interface OutgoingRequest extends IncomingRequest {
   backend: string
   tasks: string[]
   waitMs: number
+  heldMs: number
   /** Headers whose values are hidden, in lower case. */
   secretHeaders: ReadonlySet<string>
 }
+
+const tenths = (ms: number): number => Math.round(ms * 10) / 10
 
 const isError = (record: DebugRecord): boolean =>
   record.error !== undefined || record.response.statusCode >= 400
@@ -46,7 +51,9 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
   /** By id, oldest first. */
   readonly #entries = new Map<string, RecordEntry>()
   readonly #bodies: BodyStore
-  readonly #counts = { incoming: 0, outgoing: 0, errors: 0 }
+  readonly #counts = { incoming: 0, outgoing: 0 }
+  /** How many records of each trace have failed: a prediction that fails on two backends is one error. */
+  readonly #failedByTrace = new Map<string, number>()
   /**
    * Descriptions of bodies, by their pieces: an outgoing body is often the same as the incoming one and is described
    * once.
@@ -87,6 +94,7 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
     return {
       ...this.status(),
       ...this.#counts,
+      errors: this.#failedByTrace.size,
       keptBytes: this.#bodies.bytes,
       keptBytesLimit: this.#bodies.budget,
     }
@@ -123,7 +131,8 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
     record.type = 'outgoing'
     record.backend = request.backend
     record.tasks = request.tasks
-    record.waitMs = Math.round(request.waitMs * 10) / 10
+    record.waitMs = tenths(request.waitMs)
+    if (request.heldMs > 0) record.heldMs = tenths(request.heldMs)
     return this.#add(record, startedAt)
   }
 
@@ -165,7 +174,7 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
 
   finished(record: DebugRecord): void {
     if (!this.#entries.has(record.id)) return
-    if (isError(record)) this.#counts.errors++
+    if (isError(record)) this.#countFailure(record, 1)
     this.emit('record', record)
   }
 
@@ -218,6 +227,7 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
       },
       response: { statusCode: 0, headers: {}, body: NO_BODY },
       kept: { request: false, response: false },
+      ...(request.cause === undefined ? {} : { cause: request.cause }),
     }
   }
 
@@ -235,6 +245,12 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
     return new Recording(this, entry, startedAt)
   }
 
+  #countFailure({ traceId }: DebugRecord, by: 1 | -1): void {
+    const failed = (this.#failedByTrace.get(traceId) ?? 0) + by
+    if (failed === 0) this.#failedByTrace.delete(traceId)
+    else this.#failedByTrace.set(traceId, failed)
+  }
+
   #dropOldest(): void {
     for (const entry of this.#entries.values()) {
       if (this.#entries.size <= this.#maxRecords) return
@@ -246,7 +262,7 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
     const { record } = entry
     this.#entries.delete(record.id)
     this.#counts[record.type]--
-    if (record.pending !== true && isError(record)) this.#counts.errors--
+    if (record.pending !== true && isError(record)) this.#countFailure(record, -1)
     if (entry.request !== undefined) this.#bodies.drop(entry.request.body)
     if (entry.response !== undefined) this.#bodies.drop(entry.response.body)
   }

@@ -55,6 +55,7 @@ async function throughProxy(
     },
     cancellation,
     startedAt,
+    cause: 'replay',
   })
   return {
     statusCode: reply.status,
@@ -105,6 +106,7 @@ async function attemptOn(
     tasks: () => tasks,
     traceId,
     waitMs: 0,
+    cause: 'replay',
   })
   if (verdict.kind === 'aborted') throw new ClientGone()
   if (answer === undefined) {
