@@ -4,10 +4,11 @@
  */
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
+import type { Config } from '../../src-shared/config/schema.ts'
 import { Auth } from '../auth/auth.ts'
 import type { ScryptCost } from '../auth/hash.ts'
 import { BackendAvailability } from '../backends/availability.ts'
-import { BackendRegistry, type Backend } from '../backends/backend.ts'
+import { BackendRegistry } from '../backends/backend.ts'
 import { forkLookupChild, type LookupChild } from '../backends/lookup-child.ts'
 import { HealthMonitor } from '../backends/monitor.ts'
 import { Resolver } from '../backends/resolver.ts'
@@ -31,6 +32,7 @@ import { PredictionHandler } from '../predict/handler.ts'
 import { BufferPool } from '../predict/memory/buffer-pool.ts'
 import { Predictor } from '../predict/predictor.ts'
 import { QueuePositions } from '../predict/queue.ts'
+import { LearnedSlots } from '../predict/slots/learned-slots.ts'
 import type { WakeConfig } from '../../src-shared/config/schema.ts'
 import type { WriterFactory } from '../settings/writer.ts'
 import type { ConfigStore } from '../settings/store.ts'
@@ -79,6 +81,15 @@ export interface ServiceOptions {
   port?: number | undefined
   /** Whether debug mode is on from the start. */
   debug?: boolean
+  /** The configuration while there is no config.json, from `IMP_BACKENDS`. */
+  firstConfig?: Config | undefined
+  /**
+   * `--follower`: a copy beside others. What must happen once for all copies is left to the one without it: no part
+   * that guards Immich's queues, wakes a computer, starts or stops a container, or pauses by rules is made here.
+   */
+  follower?: boolean
+  /** Whether this process runs in a container, where clients from outside may have an address of the home network. */
+  container?: boolean
   /** How config.json is written; by conf where it is absent. */
   writer?: WriterFactory
   /** Whether a desktop runs around the service. */
@@ -99,6 +110,7 @@ interface Core {
   readonly auth: Auth
   readonly registry: BackendRegistry
   readonly slots: BackendSlots
+  readonly learned: LearnedSlots
   readonly monitor: HealthMonitor
   readonly availability: BackendAvailability
   readonly overall: OverallHealth
@@ -110,6 +122,8 @@ interface Core {
    * start.
    */
   readonly proxyId: string
+  /** {@link ServiceOptions.follower}: whoever makes a part that acts once for all copies asks it. */
+  readonly follower: boolean
   /** The name of the session cookie. */
   readonly cookieName: string
   /** To be aborted when the service stops: it ends the event streams. */
@@ -144,9 +158,14 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
   }
   const fork = options.forkLookupChild ?? forkLookupChild
   const registry = new BackendRegistry(new Resolver({ fork, onProblem }))
-  const slots = new BackendSlots()
-  const waiting = (backend: Backend): number => slots.waitingFor(backend)
-  const monitor = new HealthMonitor({ registry, log, hops: proxyId, waiting })
+  const learned: LearnedSlots = new LearnedSlots({ folder: userDataDir, log, current: () => slots.learned() })
+  const slots = new BackendSlots((key) => learned.get(key))
+  const monitor = new HealthMonitor({
+    registry,
+    log,
+    hops: proxyId,
+    useOf: (backend) => slots.useOf(backend),
+  })
   const availability = new BackendAvailability({ registry, monitor, log, sendPackets: options.sendPackets })
   const auth = new Auth({
     store,
@@ -161,6 +180,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     auth,
     registry,
     slots,
+    learned,
     monitor,
     availability,
     overall: new OverallHealth({ store, availability, log }),
@@ -168,6 +188,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     forms: new AnswerForms({ registry, log }),
     accessControl: new AccessControl(),
     proxyId,
+    follower: options.follower ?? false,
     cookieName: cookieName(userDataDir),
     stopping: new AbortController(),
   }
@@ -223,7 +244,7 @@ function composePrediction(core: Core, { userDataDir, limits = {} }: ServiceOpti
 
 function composeOuter(options: ServiceOptions, core: Core, predict: Prediction): Outer {
   const { log, store, availability, auth, forms } = core
-  const { limits = {}, desktop = false, viewsFolder = VIEWS_FOLDER } = options
+  const { limits = {}, desktop = false, container = false, viewsFolder = VIEWS_FOLDER } = options
   const wantedAddress = new WantedAddress(options)
   const onPredict = createPredictListener(predict)
   // The application is made last: it saves configurations, and a save opens addresses.
@@ -238,6 +259,7 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
     applier,
     wantedAddress,
     desktop,
+    container,
   })
   const app = createApp(
     {
@@ -259,11 +281,13 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
 
 /** Brings a configuration to the parts that work by it. */
 function apply(
-  { store, registry, availability, accessControl }: Core,
+  { store, registry, availability, slots, learned, accessControl }: Core,
   { history, metrics }: Pick<Prediction, 'history' | 'metrics'>,
 ): void {
-  registry.apply(store.config)
+  const { backends } = registry.apply(store.config)
   availability.sync()
+  slots.apply(backends)
+  learned.forgetOthers()
   accessControl.apply(store.config.security)
   history.apply(store.config)
   metrics.apply(store.config)
@@ -271,15 +295,18 @@ function apply(
 
 /** Who is told of which change. */
 function connect(core: Core, predict: Prediction, applier: ConfigApplier): void {
-  const { store, monitor, availability, slots, overall } = core
+  const { store, registry, monitor, availability, slots, overall } = core
   store.on('change', () => {
     apply(core, predict)
     monitor.sync()
-    slots.rechoose()
     overall.update()
     // Where a save has brought the change, the service listens at the new address by the time that this one's turn
     // comes.
     void applier.follow()
+  })
+  monitor.on('change', (name, status) => {
+    const backend = registry.current.get(name)
+    if (backend !== undefined) slots.noteHealth(backend, status)
   })
   availability.on('change', () => slots.rechoose())
   availability.on('update', () => overall.update())
