@@ -78,3 +78,8 @@ export const MAX_SOCKET_CHARS = 256
 export const STOP_AFTER_MINUTES = 10
 /** The longest `manage.stopAfterMinutes`: a day. */
 export const MAX_STOP_AFTER_MINUTES = 1_440
+/**
+ * How often an event stream sends a sign of life: pages find out soon that the proxy is gone, also where nothing ends
+ * the connection, and proxies in between do not close it as idle.
+ */
+export const EVENTS_ALIVE_MS = 2_000

@@ -4,10 +4,11 @@
  */
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
+import type { Config } from '../../src-shared/config/schema.ts'
 import { Auth } from '../auth/auth.ts'
 import type { ScryptCost } from '../auth/hash.ts'
 import { BackendAvailability } from '../backends/availability.ts'
-import { BackendRegistry, type Backend } from '../backends/backend.ts'
+import { BackendRegistry } from '../backends/backend.ts'
 import { ContainerEngines } from '../backends/container-engines.ts'
 import { ManagedContainers } from '../backends/containers.ts'
 import { forkLookupChild, type LookupChild } from '../backends/lookup-child.ts'
@@ -18,12 +19,15 @@ import type { Look } from '../courtesy/probes/look.ts'
 import { createApp } from '../http/app.ts'
 import { AccessControl } from '../http/guard/access-control.ts'
 import { cookieName } from '../http/guard/credentials.ts'
+import { feedAll, type HistorySample } from '../history/feed.ts'
+import { History } from '../history/history.ts'
+import { Metrics } from '../history/metrics.ts'
 import { createPredictListener, type PredictDeps } from '../http/predict.ts'
 import { Listener } from '../listener/listener.ts'
 import { listen } from '../listener/server.ts'
 import { systemClock, type Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/log.ts'
-import { packageRoot } from '../platform/package-info.ts'
+import { packageRoot, version } from '../platform/package-info.ts'
 import { replyHeaders } from '../http/answer.ts'
 import { Admission } from '../predict/admission.ts'
 import { AnswerForms } from '../predict/answer-forms.ts'
@@ -33,12 +37,14 @@ import { PredictionHandler } from '../predict/handler.ts'
 import { BufferPool } from '../predict/memory/buffer-pool.ts'
 import { Predictor } from '../predict/predictor.ts'
 import { QueuePositions } from '../predict/queue.ts'
+import { LearnedSlots } from '../predict/slots/learned-slots.ts'
 import type { WakeConfig } from '../../src-shared/config/schema.ts'
 import type { WriterFactory } from '../settings/writer.ts'
 import type { ConfigStore } from '../settings/store.ts'
 import { Recorder } from '../traffic/recorder.ts'
 import { ConfigApplier } from './apply-config.ts'
 import { courtesyStateOf, CourtesyConnection } from './connect-courtesy.ts'
+import { historySample } from './history-sample.ts'
 import { OverallHealth } from './overall-health.ts'
 import { StatusReport } from './status-report.ts'
 import { trimAfterWork } from './trim-after-work.ts'
@@ -77,6 +83,15 @@ export interface ServiceOptions {
   port?: number | undefined
   /** Whether debug mode is on from the start. */
   debug?: boolean
+  /** The configuration while there is no config.json, from `IMP_BACKENDS`. */
+  firstConfig?: Config | undefined
+  /**
+   * `--follower`: a copy beside others. What must happen once for all copies is left to the one without it: no part
+   * that guards Immich's queues, wakes a computer, starts or stops a container, or pauses by rules is made here.
+   */
+  follower?: boolean
+  /** Whether this process runs in a container, where clients from outside may have an address of the home network. */
+  container?: boolean
   /** How config.json is written; by conf where it is absent. */
   writer?: WriterFactory
   /** Whether a desktop runs around the service. */
@@ -103,6 +118,7 @@ interface Core {
   readonly auth: Auth
   readonly registry: BackendRegistry
   readonly slots: BackendSlots
+  readonly learned: LearnedSlots
   readonly monitor: HealthMonitor
   readonly availability: BackendAvailability
   readonly courtesy: Courtesy
@@ -117,6 +133,8 @@ interface Core {
    * start.
    */
   readonly proxyId: string
+  /** {@link ServiceOptions.follower}: whoever makes a part that acts once for all copies asks it. */
+  readonly follower: boolean
   /** The name of the session cookie. */
   readonly cookieName: string
   /** To be aborted when the service stops: it ends the event streams. */
@@ -145,7 +163,7 @@ type CourtesyOwners = Pick<Core, 'courtesy' | 'containers' | 'courtesyConnection
 /** Pauses and managed containers, and what brings them to whoever asks backends. */
 function composeCourtesy(
   { userDataDir: folder, log, look, engineSockets, courtesyClock: clock = systemClock }: ServiceOptions,
-  { registry, monitor, availability }: Pick<Core, 'registry' | 'monitor' | 'availability'>,
+  { registry, slots, monitor, availability }: Pick<Core, 'registry' | 'slots' | 'monitor' | 'availability'>,
 ): CourtesyOwners {
   const courtesy = new Courtesy({ folder, log, clock, ...(look === undefined ? {} : { look }) })
   const engines = new ContainerEngines(engineSockets === undefined ? {} : { sockets: engineSockets })
@@ -154,6 +172,7 @@ function composeCourtesy(
     engines,
     clock,
     log,
+    inFlight: (backend) => slots.useOf(backend).inFlight,
     ping: (backend) => void monitor.check(backend),
     onChange: (name) => courtesyConnection.tell(name),
   })
@@ -172,9 +191,14 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
   }
   const fork = options.forkLookupChild ?? forkLookupChild
   const registry = new BackendRegistry(new Resolver({ fork, onProblem }))
-  const slots = new BackendSlots()
-  const waiting = (backend: Backend): number => slots.waitingFor(backend)
-  const monitor = new HealthMonitor({ registry, log, hops: proxyId, waiting })
+  const learned: LearnedSlots = new LearnedSlots({ folder: userDataDir, log, current: () => slots.learned() })
+  const slots = new BackendSlots((key) => learned.get(key))
+  const monitor = new HealthMonitor({
+    registry,
+    log,
+    hops: proxyId,
+    useOf: (backend) => slots.useOf(backend),
+  })
   const availability: BackendAvailability = new BackendAvailability({
     registry,
     monitor,
@@ -183,7 +207,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     startContainer: (name) => owners.containers.get(name)?.need() ?? false,
     courtesyOf: (name) => courtesyStateOf(owners, name),
   })
-  const owners = composeCourtesy(options, { registry, monitor, availability })
+  const owners = composeCourtesy(options, { registry, slots, monitor, availability })
   const auth = new Auth({
     store,
     log,
@@ -197,6 +221,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     auth,
     registry,
     slots,
+    learned,
     monitor,
     availability,
     ...owners,
@@ -205,6 +230,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     forms: new AnswerForms({ registry, log }),
     accessControl: new AccessControl(),
     proxyId,
+    follower: options.follower ?? false,
     cookieName: cookieName(userDataDir),
     stopping: new AbortController(),
   }
@@ -214,9 +240,11 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
 interface Prediction extends PredictDeps {
   readonly admission: Admission
   readonly positions: QueuePositions
+  readonly history: History
+  readonly metrics: Metrics
 }
 
-function composePrediction(core: Core, limits: ServiceLimits): Prediction {
+function composePrediction(core: Core, { userDataDir, limits = {} }: ServiceOptions): Prediction {
   const { log, registry, monitor, availability, recorder, slots, forms, accessControl, proxyId } = core
   const positions = new QueuePositions()
   const admission = new Admission({
@@ -224,22 +252,31 @@ function composePrediction(core: Core, limits: ServiceLimits): Prediction {
     heldBytes: limits.heldBytes,
     timeoutMs: limits.admissionTimeoutMs,
   })
+  const sample = (): HistorySample => historySample(availability.states(), dispatcher.held)
+  const history = new History({ folder: userDataDir, log, sample })
+  const metrics = new Metrics({ version, sample })
+  const feed = feedAll([history, metrics])
+  const dispatcher = new Dispatcher({
+    monitor,
+    availability,
+    slots,
+    recorder,
+    history: feed,
+    forms,
+    textHedgeMs: limits.textHedgeMs,
+  })
   const predictor = new Predictor({
     registry,
-    dispatcher: new Dispatcher({
-      monitor,
-      availability,
-      slots,
-      recorder,
-      forms,
-      textHedgeMs: limits.textHedgeMs,
-    }),
+    dispatcher,
+    history: feed,
     requestTimeoutMs: limits.requestTimeoutMs,
   })
   return {
     handler: new PredictionHandler({ predictor, admission, positions, recorder, log, proxyId, replyHeaders }),
     admission,
     positions,
+    history,
+    metrics,
     log,
     accessControl,
     bufferPool: new BufferPool(),
@@ -249,7 +286,7 @@ function composePrediction(core: Core, limits: ServiceLimits): Prediction {
 
 function composeOuter(options: ServiceOptions, core: Core, predict: Prediction): Outer {
   const { log, store, availability, auth, forms } = core
-  const { limits = {}, desktop = false, viewsFolder = VIEWS_FOLDER } = options
+  const { limits = {}, desktop = false, container = false, viewsFolder = VIEWS_FOLDER } = options
   const wantedAddress = new WantedAddress(options)
   const onPredict = createPredictListener(predict)
   // The application is made last: it saves configurations, and a save opens addresses.
@@ -264,6 +301,7 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
     applier,
     wantedAddress,
     desktop,
+    container,
   })
   const app = createApp(
     {
@@ -271,6 +309,8 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
       handler: predict.handler,
       admission: predict.admission,
       positions: predict.positions,
+      history: predict.history,
+      metrics: predict.metrics,
       status,
       saveConfig: (...args) => applier.save(...args),
       viewsFolder,
@@ -282,28 +322,35 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
 }
 
 /** Brings a configuration to the parts that work by it. */
-function apply(core: Core): void {
-  const { store, registry, availability, courtesy, containers, courtesyConnection, accessControl } = core
-  const { backends } = store.config
-  registry.apply(store.config)
+function apply(core: Core, { history, metrics }: Pick<Prediction, 'history' | 'metrics'>): void {
+  const { store, registry, availability, slots, learned, accessControl } = core
+  const { courtesy, containers, courtesyConnection } = core
+  const { backends } = registry.apply(store.config)
   availability.sync()
-  courtesy.apply(backends)
+  slots.apply(backends)
+  learned.forgetOthers()
+  courtesy.apply(store.config.backends)
   containers.sync()
-  courtesyConnection.sync(backends.map(({ name }) => name))
+  courtesyConnection.sync(store.config.backends.map(({ name }) => name))
   accessControl.apply(store.config.security)
+  history.apply(store.config)
+  metrics.apply(store.config)
 }
 
 /** Who is told of which change. */
-function connect(core: Core, applier: ConfigApplier): void {
-  const { store, monitor, availability, slots, overall } = core
+function connect(core: Core, predict: Prediction, applier: ConfigApplier): void {
+  const { store, registry, monitor, availability, slots, overall } = core
   store.on('change', () => {
-    apply(core)
+    apply(core, predict)
     monitor.sync()
-    slots.rechoose()
     overall.update()
     // Where a save has brought the change, the service listens at the new address by the time that this one's turn
     // comes.
     void applier.follow()
+  })
+  monitor.on('change', (name, status) => {
+    const backend = registry.current.get(name)
+    if (backend !== undefined) slots.noteHealth(backend, status)
   })
   availability.on('change', () => slots.rechoose())
   availability.on('update', () => overall.update())
@@ -312,10 +359,10 @@ function connect(core: Core, applier: ConfigApplier): void {
 /** The parts of a service around an open store. Nothing listens and no backend is checked yet. */
 export function compose(options: ServiceOptions, store: ConfigStore): Parts {
   const core = composeCore(options, store)
-  const predict = composePrediction(core, options.limits ?? {})
+  const predict = composePrediction(core, options)
   const outer = composeOuter(options, core, predict)
-  apply(core)
-  connect(core, outer.applier)
+  apply(core, predict)
+  connect(core, predict, outer.applier)
   trimAfterWork({ work: () => workOf(predict), trim: () => predict.bufferPool.trim() }, core.stopping.signal)
   return { ...core, ...outer, predict }
 }

@@ -139,6 +139,8 @@ export class Service extends EventEmitter<ServiceEvents> {
   async start(): Promise<void> {
     await this.#parts.listener.start(this.wanted)
     this.#parts.monitor.start()
+    this.#parts.predict.history.start()
+    this.#parts.learned.start()
   }
 
   /**
@@ -146,7 +148,8 @@ export class Service extends EventEmitter<ServiceEvents> {
    * @param graceMs how long they may take, milliseconds
    */
   async stop(graceMs = SHUTDOWN_GRACE_MS): Promise<void> {
-    const { stopping, listener, applier, registry, monitor, availability, store, auth } = this.#parts
+    const { stopping, listener, applier, registry, monitor, availability, store, auth, learned, predict } =
+      this.#parts
     const { courtesy, containers } = this.#parts
     stopping.abort()
     monitor.stop()
@@ -157,6 +160,8 @@ export class Service extends EventEmitter<ServiceEvents> {
     await listener.close(graceMs)
     await applier.settled
     await containers.stop()
+    learned.stop()
+    await predict.history.stop()
     await registry.close()
     await this.#lock.release()
   }
@@ -206,10 +211,10 @@ export class Service extends EventEmitter<ServiceEvents> {
  *   (500)
  */
 export async function createService(options: ServiceOptions): Promise<Service> {
-  const { userDataDir: folder, writer = confWriter, log } = options
+  const { userDataDir: folder, writer = confWriter, log, firstConfig: first } = options
   const lock = await FolderLock.take(folder, log)
   try {
-    const store = await ConfigStore.open({ folder, writer, log })
+    const store = await ConfigStore.open({ folder, writer, log, first })
     return new Service(compose(options, store), lock)
   } catch (error) {
     await lock.release()

@@ -127,6 +127,9 @@ export const WAKE_REPEAT_MS = 10_000
 export const WAKE_PAUSE_MS = 10 * 60 * 1_000
 /** A person who pressed *Wake now* is told after this that nothing came. */
 export const WAKE_SILENT_MS = 30_000
+/** Tiers that a snapshot keeps, by task and type, and how long such a key may be: Immich has four, and names come from clients. */
+export const MAX_KEPT_TIERS = 32
+export const MAX_KEPT_TIERS_CHARS = 100
 /** An engine on this computer's own socket accepts at once, or hangs. */
 export const ENGINE_CONNECT_TIMEOUT_MS = 3_000
 /** How long a call of an engine may take: a stop takes up to ENGINE_STOP_SECONDS, a start with a GPU some seconds more. */

@@ -111,13 +111,19 @@ const tlsSchema = z.looseObject(
   { error: notObject },
 )
 
+const slotsWords = ', or "auto"'
+const slotsSchema = z.union([z.literal('auto'), wholeNumber(1, MAX_CONCURRENT_LIMIT, slotsWords)], {
+  error: `must be a whole number from 1 to ${MAX_CONCURRENT_LIMIT}${slotsWords}`,
+})
+
 export const backendSchema = z
   .looseObject(
     {
       name: nameSchema,
       url: urlSchema(URL_WORDS),
       timeoutMs: wholeNumber(MIN_BACKEND_TIMEOUT_MS, MAX_BACKEND_TIMEOUT_MS, ' (milliseconds)').optional(),
-      maxConcurrent: wholeNumber(1, MAX_CONCURRENT_LIMIT, '').optional(),
+      /** `auto`, as where it is absent: learned. */
+      maxConcurrent: slotsSchema.optional(),
       queueTimeoutMs: wholeNumber(0, MAX_QUEUE_TIMEOUT_MS, ' (milliseconds)').optional(),
       headers: headersSchema.optional(),
       tls: tlsSchema.optional(),
