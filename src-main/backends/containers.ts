@@ -71,10 +71,10 @@ export class ManagedContainers {
     return this.#options.engines.list()
   }
 
-  /** Ends it; the containers stay as they are. */
+  /** Ends it; the containers stay as they are. Calls under way are ended, whatever the engine makes of them. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#owned.values()].map(({ managed }) => managed.stop()))
-    await this.#options.engines.close()
+    const ended = [...this.#owned.values()].map(({ managed }) => managed.stop())
+    await Promise.all([this.#options.engines.close(), ...ended])
   }
 
   #create(name: string, manage: ManageConfig): ManagedContainer {
