@@ -63,6 +63,7 @@ async function listen(makeError: () => unknown): Promise<string> {
     handler: part,
     admission: part,
     positions: part,
+    slots: part,
     registry: part,
     viewsFolder: '/nowhere',
   }
