@@ -12,14 +12,14 @@ import { forkUtilityLookupChild } from './desktop/system/lookup-child.ts'
 import { APP_NAME } from './desktop/system/names.ts'
 import { Notifications } from './desktop/system/notifications.ts'
 import { errorText } from './platform/errors.ts'
+import { EXIT_CANNOT_START } from './platform/exit-codes.ts'
 import type { Flags } from './platform/flags.ts'
+import { ownStandardStreams } from './platform/log-output.ts'
 import { createLogger, type Logger } from './platform/log.ts'
-
-const EXIT_CANNOT_START = 1
 
 async function openDesktopLog({ logLevel }: Flags): Promise<Logger> {
   try {
-    return await openLog(app.getPath('logs'), logLevel)
+    return openLog(app.getPath('logs'), logLevel)
   } catch (error) {
     const log = await createLogger(logLevel)
     log.warn({ error: errorText(error) }, 'the log file cannot be written')
@@ -39,7 +39,9 @@ async function startDesktop(flags: Flags, foreign: readonly string[]): Promise<v
   if (foreign.length > 0)
     log.info({ foreign }, 'arguments that are not flags of this app are left to Electron')
   if (app.commandLine.hasSwitch('no-sandbox')) {
-    log.warn('pages run without a sandbox because this system does not allow one; the README says what helps')
+    log.warn(
+      'pages run without a sandbox because this system does not allow one; docs/packaging.md says what helps',
+    )
   }
   const notifications = new Notifications(log)
   const service = await createService({
@@ -47,6 +49,8 @@ async function startDesktop(flags: Flags, foreign: readonly string[]): Promise<v
     host: flags.host,
     port: flags.port,
     debug: flags.debug,
+    firstConfig: flags.firstConfig,
+    follower: flags.follower,
     log,
     writer: electronStoreWriter,
     forkLookupChild: forkUtilityLookupChild,
@@ -84,4 +88,5 @@ async function main(): Promise<void> {
   }
 }
 
+ownStandardStreams()
 await main()

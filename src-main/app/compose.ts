@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
+import type { Config } from '../../src-shared/config/schema.ts'
 import { Auth } from '../auth/auth.ts'
 import type { ScryptCost } from '../auth/hash.ts'
 import { BackendAvailability } from '../backends/availability.ts'
@@ -14,11 +15,14 @@ import { Resolver } from '../backends/resolver.ts'
 import { createApp } from '../http/app.ts'
 import { AccessControl } from '../http/guard/access-control.ts'
 import { cookieName } from '../http/guard/credentials.ts'
-import type { PredictDeps } from '../http/predict.ts'
+import { feedAll, type HistorySample } from '../history/feed.ts'
+import { History } from '../history/history.ts'
+import { Metrics } from '../history/metrics.ts'
+import { createPredictListener, type PredictDeps } from '../http/predict.ts'
 import { Listener } from '../listener/listener.ts'
 import { listen } from '../listener/server.ts'
 import type { Logger } from '../platform/log.ts'
-import { packageRoot } from '../platform/package-info.ts'
+import { packageRoot, version } from '../platform/package-info.ts'
 import { replyHeaders } from '../http/answer.ts'
 import { Admission } from '../predict/admission.ts'
 import { AnswerForms } from '../predict/answer-forms.ts'
@@ -34,6 +38,7 @@ import type { WriterFactory } from '../settings/writer.ts'
 import type { ConfigStore } from '../settings/store.ts'
 import { Recorder } from '../traffic/recorder.ts'
 import { ConfigApplier } from './apply-config.ts'
+import { historySample } from './history-sample.ts'
 import { OverallHealth } from './overall-health.ts'
 import { StatusReport } from './status-report.ts'
 import { trimAfterWork } from './trim-after-work.ts'
@@ -72,6 +77,15 @@ export interface ServiceOptions {
   port?: number | undefined
   /** Whether debug mode is on from the start. */
   debug?: boolean
+  /** The configuration while there is no config.json, from `IMP_BACKENDS`. */
+  firstConfig?: Config | undefined
+  /**
+   * `--follower`: a copy beside others. What must happen once for all copies is left to the one without it: no part
+   * that guards Immich's queues, wakes a computer, starts or stops a container, or pauses by rules is made here.
+   */
+  follower?: boolean
+  /** Whether this process runs in a container, where clients from outside may have an address of the home network. */
+  container?: boolean
   /** How config.json is written; by conf where it is absent. */
   writer?: WriterFactory
   /** Whether a desktop runs around the service. */
@@ -104,6 +118,8 @@ interface Core {
    * start.
    */
   readonly proxyId: string
+  /** {@link ServiceOptions.follower}: whoever makes a part that acts once for all copies asks it. */
+  readonly follower: boolean
   /** The name of the session cookie. */
   readonly cookieName: string
   /** To be aborted when the service stops: it ends the event streams. */
@@ -168,6 +184,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     forms: new AnswerForms({ registry, log }),
     accessControl: new AccessControl(),
     proxyId,
+    follower: options.follower ?? false,
     cookieName: cookieName(userDataDir),
     stopping: new AbortController(),
   }
@@ -177,9 +194,11 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
 interface Prediction extends PredictDeps {
   readonly admission: Admission
   readonly positions: QueuePositions
+  readonly history: History
+  readonly metrics: Metrics
 }
 
-function composePrediction(core: Core, limits: ServiceLimits): Prediction {
+function composePrediction(core: Core, { userDataDir, limits = {} }: ServiceOptions): Prediction {
   const { log, registry, monitor, availability, recorder, slots, forms, accessControl, proxyId } = core
   const positions = new QueuePositions()
   const admission = new Admission({
@@ -187,22 +206,31 @@ function composePrediction(core: Core, limits: ServiceLimits): Prediction {
     heldBytes: limits.heldBytes,
     timeoutMs: limits.admissionTimeoutMs,
   })
+  const sample = (): HistorySample => historySample(availability.states(), dispatcher.held)
+  const history = new History({ folder: userDataDir, log, sample })
+  const metrics = new Metrics({ version, sample })
+  const feed = feedAll([history, metrics])
+  const dispatcher = new Dispatcher({
+    monitor,
+    availability,
+    slots,
+    recorder,
+    history: feed,
+    forms,
+    textHedgeMs: limits.textHedgeMs,
+  })
   const predictor = new Predictor({
     registry,
-    dispatcher: new Dispatcher({
-      monitor,
-      availability,
-      slots,
-      recorder,
-      forms,
-      textHedgeMs: limits.textHedgeMs,
-    }),
+    dispatcher,
+    history: feed,
     requestTimeoutMs: limits.requestTimeoutMs,
   })
   return {
     handler: new PredictionHandler({ predictor, admission, positions, recorder, log, proxyId, replyHeaders }),
     admission,
     positions,
+    history,
+    metrics,
     log,
     accessControl,
     bufferPool: new BufferPool(),
@@ -212,10 +240,11 @@ function composePrediction(core: Core, limits: ServiceLimits): Prediction {
 
 function composeOuter(options: ServiceOptions, core: Core, predict: Prediction): Outer {
   const { log, store, availability, auth, forms } = core
-  const { limits = {}, desktop = false, viewsFolder = VIEWS_FOLDER } = options
+  const { limits = {}, desktop = false, container = false, viewsFolder = VIEWS_FOLDER } = options
   const wantedAddress = new WantedAddress(options)
+  const onPredict = createPredictListener(predict)
   // The application is made last: it saves configurations, and a save opens addresses.
-  const listener = new Listener({ open: (address) => listen(address, app, predict, limits), log })
+  const listener = new Listener({ open: (address) => listen(address, { app, onPredict }, limits), log })
   const applier = new ConfigApplier({ store, listener, log, addressOf: (config) => wantedAddress.of(config) })
   const status = new StatusReport({
     store,
@@ -226,6 +255,7 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
     applier,
     wantedAddress,
     desktop,
+    container,
   })
   const app = createApp(
     {
@@ -233,6 +263,8 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
       handler: predict.handler,
       admission: predict.admission,
       positions: predict.positions,
+      history: predict.history,
+      metrics: predict.metrics,
       status,
       saveConfig: (...args) => applier.save(...args),
       viewsFolder,
@@ -244,19 +276,24 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
 }
 
 /** Brings a configuration to the parts that work by it. */
-function apply({ store, registry, availability, slots, learned, accessControl }: Core): void {
+function apply(
+  { store, registry, availability, slots, learned, accessControl }: Core,
+  { history, metrics }: Pick<Prediction, 'history' | 'metrics'>,
+): void {
   const { backends } = registry.apply(store.config)
   availability.sync()
   slots.apply(backends)
   learned.forgetOthers()
   accessControl.apply(store.config.security)
+  history.apply(store.config)
+  metrics.apply(store.config)
 }
 
 /** Who is told of which change. */
-function connect(core: Core, applier: ConfigApplier): void {
+function connect(core: Core, predict: Prediction, applier: ConfigApplier): void {
   const { store, registry, monitor, availability, slots, overall } = core
   store.on('change', () => {
-    apply(core)
+    apply(core, predict)
     monitor.sync()
     overall.update()
     // Where a save has brought the change, the service listens at the new address by the time that this one's turn
@@ -274,10 +311,10 @@ function connect(core: Core, applier: ConfigApplier): void {
 /** The parts of a service around an open store. Nothing listens and no backend is checked yet. */
 export function compose(options: ServiceOptions, store: ConfigStore): Parts {
   const core = composeCore(options, store)
-  const predict = composePrediction(core, options.limits ?? {})
+  const predict = composePrediction(core, options)
   const outer = composeOuter(options, core, predict)
-  apply(core)
-  connect(core, outer.applier)
+  apply(core, predict)
+  connect(core, predict, outer.applier)
   trimAfterWork({ work: () => workOf(predict), trim: () => predict.bufferPool.trim() }, core.stopping.signal)
   return { ...core, ...outer, predict }
 }

@@ -1,4 +1,4 @@
-/** The service without a desktop: what can be done with it, and whom to ask. */
+/** The service without a desktop: what a desktop or a headless run can do with it and ask it. */
 import { EventEmitter } from 'node:events'
 import type { Overall, Status } from '../../src-shared/api.ts'
 import type { Auth } from '../auth/auth.ts'
@@ -14,6 +14,29 @@ import { compose, type Parts, type ServiceOptions } from './compose.ts'
 import { SHUTDOWN_GRACE_MS } from './limits.ts'
 import { workOf, type Work } from './work.ts'
 
+/** The configuration in force: read, followed, and edited where no client posted it. A posted one: {@link Service.saveConfig}. */
+type ConfigAccess = Pick<ConfigStore, 'file' | 'config' | 'edit' | 'on' | 'once' | 'off'>
+/** The password and the sessions, without their start and end. */
+type AuthAccess = Pick<Auth, 'passwordSet' | 'authenticate' | 'login' | 'setPassword' | 'on' | 'off'>
+/** The health of the backends: read, followed, and checked now. Its checks start and stop with the service. */
+type HealthAccess = Pick<HealthMonitor, 'states' | 'healthOf' | 'checkAll' | 'on' | 'off'>
+/** How each backend stands: read and followed. */
+type AvailabilityAccess = Pick<BackendAvailability, 'states' | 'on' | 'off'>
+/** Debug mode and its records. */
+type RecorderAccess = Pick<
+  Recorder,
+  | 'enabled'
+  | 'setEnabled'
+  | 'setMaxRecords'
+  | 'list'
+  | 'status'
+  | 'clear'
+  | 'incoming'
+  | 'listenerCount'
+  | 'on'
+  | 'off'
+>
+
 interface ServiceEvents {
   /** Overall health changed. */
   overall: [overall: Overall]
@@ -21,18 +44,23 @@ interface ServiceEvents {
   moved: [address: ListenAddress]
 }
 
+/**
+ * Owns the start and the end of all parts, and is all that a desktop or a headless run knows of them: of the owners of
+ * state it hands out what they are asked from outside. Made by {@link createService}. {@link start} may be called again
+ * after it failed; nothing may be called after {@link stop}.
+ */
 export class Service extends EventEmitter<ServiceEvents> {
   readonly log: Logger
   /** The owner of the configuration. */
-  readonly store: ConfigStore
+  readonly store: ConfigAccess
   /** The owner of the password and the sessions. */
-  readonly auth: Auth
+  readonly auth: AuthAccess
   /** The owner of the health of the backends. */
-  readonly monitor: HealthMonitor
+  readonly monitor: HealthAccess
   /** The owner of how each backend stands. */
-  readonly availability: BackendAvailability
+  readonly availability: AvailabilityAccess
   /** The owner of debug mode and its records. */
-  readonly recorder: Recorder
+  readonly recorder: RecorderAccess
   /** The name of the session cookie; two services on one computer have different ones. */
   readonly cookieName: string
   readonly #parts: Parts
@@ -80,7 +108,7 @@ export class Service extends EventEmitter<ServiceEvents> {
    * another one. It must be given to nobody else.
    */
   get windowToken(): string {
-    return this.auth.windowToken
+    return this.#parts.auth.windowToken
   }
 
   status(): Status {
@@ -101,7 +129,8 @@ export class Service extends EventEmitter<ServiceEvents> {
    */
   async start(): Promise<void> {
     await this.#parts.listener.start(this.wanted)
-    this.monitor.start()
+    this.#parts.monitor.start()
+    this.#parts.predict.history.start()
     this.#parts.learned.start()
   }
 
@@ -110,15 +139,17 @@ export class Service extends EventEmitter<ServiceEvents> {
    * @param graceMs how long they may take, milliseconds
    */
   async stop(graceMs = SHUTDOWN_GRACE_MS): Promise<void> {
-    const { stopping, listener, applier, registry, learned } = this.#parts
+    const { stopping, listener, applier, registry, monitor, availability, store, auth, learned, predict } =
+      this.#parts
     stopping.abort()
-    this.monitor.stop()
-    this.availability.stop()
-    this.store.close()
-    this.auth.stop()
+    monitor.stop()
+    availability.stop()
+    store.close()
+    auth.stop()
     await listener.close(graceMs)
     await applier.settled
     learned.stop()
+    await predict.history.stop()
     await registry.close()
     await this.#lock.release()
   }
@@ -157,7 +188,7 @@ export class Service extends EventEmitter<ServiceEvents> {
    * @throws {AppError} CONFIG_UNWRITABLE (500)
    */
   resetPassword(): boolean {
-    return this.auth.resetPassword()
+    return this.#parts.auth.resetPassword()
   }
 }
 
@@ -167,10 +198,10 @@ export class Service extends EventEmitter<ServiceEvents> {
  *   (500)
  */
 export async function createService(options: ServiceOptions): Promise<Service> {
-  const { userDataDir: folder, writer = confWriter, log } = options
+  const { userDataDir: folder, writer = confWriter, log, firstConfig: first } = options
   const lock = await FolderLock.take(folder, log)
   try {
-    const store = await ConfigStore.open({ folder, writer, log })
+    const store = await ConfigStore.open({ folder, writer, log, first })
     return new Service(compose(options, store), lock)
   } catch (error) {
     await lock.release()

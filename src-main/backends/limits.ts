@@ -19,7 +19,7 @@ export const START_ATTEMPTS_WITHIN_MS = 1_000
 export const MAX_ADDRESSES = 32
 /** How long an address that did not connect is tried after the others: it costs ATTEMPT_DELAY_MS to find out again. */
 export const ADDRESS_RETRY_MS = 300_000
-/** How soon TCP asks whether an idle peer still lives. undici's figure. */
+/** After which idle time TCP probes whether the peer is still there; undici's figure. */
 export const KEEP_ALIVE_PROBE_MS = 60_000
 /**
  * How long a name that has addresses waits for newer ones. A lookup takes some milliseconds, over mDNS some tens; a name
@@ -35,7 +35,7 @@ export const LOOKUP_PROCESS_AFTER_MS = 100
 /** Threads of that process, of which half look names up: more names than hang at once at home, for some 2 MB. */
 export const LOOKUP_PROCESS_THREADS = 64
 /**
- * How long that process is kept without a lookup: it has 45 MB, of which 8 MB are its own. Pings come every 5 s, so it
+ * How long that process stays without a lookup: it has 45 MB, of which 8 MB are its own. Pings come every 5 s, so it
  * stays while names hang.
  */
 export const LOOKUP_PROCESS_IDLE_MS = 30_000
@@ -74,8 +74,8 @@ export const MAX_INTERIM_HEAD_BYTES = 16 * KB
  */
 export const PROBE_TIMEOUT_MS = 400
 /**
- * The largest answer of a backend, as sent and decompressed. A real one has some KB, one of OCR some hundred; this only
- * stops a defective backend.
+ * The largest answer of a backend, as sent and decompressed. A real one has some KB, one of OCR some hundred; the limit
+ * only stops a defective backend.
  */
 export const MAX_ANSWER_BYTES = 64 * MB
 /** How often each backend is pinged. */
@@ -113,9 +113,9 @@ export const SILENCE_MS = 10_000
 export const LOADING_SILENCE_MS = 120_000
 /** A task that was not asked for so long has its models loaded again: Immich's server unloads them after 300 s. */
 export const MODEL_KEPT_MS = 300_000
-/** Tasks of one backend of which it is remembered when they were asked; as {@link MAX_BENCHED_TASKS}. */
+/** Tasks of one backend whose last use is remembered; the same reason as {@link MAX_BENCHED_TASKS}. */
 export const MAX_ASKED_TASKS = 20
-/** How soon a backend is pinged again after a late ping, so that one that hangs is known for it after 11 s. */
+/** How soon a backend is pinged again after a late ping, so that a hung one is detected after 11 s. */
 export const RECHECK_AFTER_LATE_MS = 500
 /** UDP port of magic packets where none is set: discard, which no program answers. */
 export const WAKE_PORT = 9
@@ -130,3 +130,31 @@ export const WAKE_SILENT_MS = 30_000
 /** Tiers that a snapshot keeps, by task and type, and how long such a key may be: Immich has four, and names come from clients. */
 export const MAX_KEPT_TIERS = 32
 export const MAX_KEPT_TIERS_CHARS = 100
+/** An engine on this computer's own socket accepts at once, or hangs. */
+export const ENGINE_CONNECT_TIMEOUT_MS = 3_000
+/** How long a call of an engine may take: a stop takes up to ENGINE_STOP_SECONDS, a start with a GPU some seconds more. */
+export const ENGINE_CALL_TIMEOUT_MS = 60_000
+/** How long an engine waits for a container to end before it kills it; Immich's server does not hand SIGTERM on. */
+export const ENGINE_STOP_SECONDS = 10
+/** An engine's list has some KB for each container. */
+export const MAX_ENGINE_ANSWER_BYTES = 8 * MB
+/** Characters of what an engine says of its error that are told. */
+export const MAX_ENGINE_MESSAGE_CHARS = 300
+/** How long a container that was started may take until its server answers `/ping`. */
+export const CONTAINER_START_MS = 120_000
+/** How often a server that starts is pinged. */
+export const CONTAINER_PING_MS = 1_000
+/** So many starts that failed within so long, and it is left alone for so long. */
+export const FAILED_STARTS = 3
+export const FAILED_STARTS_WITHIN_MS = 10 * 60 * 1_000
+export const CONTAINER_LEFT_ALONE_MS = 15 * 60 * 1_000
+/** Least time between a start that failed and the next by itself: photos come several at once. */
+export const START_RETRY_MS = 5_000
+/** Least time between two restarts of a server whose predictions fail. */
+export const CONTAINER_RESTART_MS = 15 * 60 * 1_000
+/** Answers 500 in a row after which the server is restarted: a photo that cannot be read gives one as well. */
+export const ERRORS_BEFORE_RESTART = 3
+/** How soon an engine is asked again how a container stands, while its pings fail. */
+export const CONTAINER_LOOK_MS = 10_000
+/** The same while the engine or the container cannot be had, for what the page says of it. */
+export const CONTAINER_PROBLEM_LOOK_MS = 60_000

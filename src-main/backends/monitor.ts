@@ -51,6 +51,10 @@ export interface MonitorOptions {
 
 const IDLE: BackendUse = { slots: 0, inFlight: 0, waiting: 0, answerMs: {} }
 
+/**
+ * Owns the health of each backend in force, and the timers of its pings. Predictions report how they ended; everybody
+ * else asks, or listens to `change`, `gone` and `update`.
+ */
 export class HealthMonitor extends EventEmitter<MonitorEvents> {
   readonly #registry: BackendRegistry
   readonly #log: Logger

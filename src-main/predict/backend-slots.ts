@@ -25,7 +25,7 @@ export interface WaitOptions {
   readonly cancellation: Cancellation
 }
 
-/** Gives out the slots of the backends. Each that was given is to be given back by {@link end}. */
+/** Owns the slots of the backends and who waits for one. Each slot that was taken is to be released by {@link end}. */
 export class BackendSlots {
   readonly #scheduler = new Scheduler()
   readonly #loads: BackendLoads
@@ -103,7 +103,7 @@ export class BackendSlots {
   }
 
   /**
-   * Takes a slot once nothing else runs on the backend. From now on until this slot is given back nobody else gets one.
+   * Takes a slot once nothing else runs on the backend. No other request gets one until this slot is released.
    * One prediction at a time may ask for it.
    * @param work its kind
    * @param timeoutMs milliseconds

@@ -45,7 +45,7 @@ export class CandidateFinder {
   }
 
   /**
-   * Finds the next candidate and takes a slot on it, which the caller gives back.
+   * Finds the next candidate and takes a slot on it, which the caller releases.
    * @param dispatch what is to be answered, and by whom it may be
    * @param progress what was tried already; told of a wait in vain
    * @throws {AppError} BUSY (503) where the prediction waited for its place in flight in vain
@@ -98,7 +98,7 @@ export class CandidateFinder {
     try {
       return await place.outside(waiting)
     } catch (error) {
-      // It got a slot but no place.
+      // It was granted a slot but no place in flight.
       const end = await waiting
       if (typeof end === 'object' && 'load' in end) this.#slots.end(end, 'cancelled')
       throw error
@@ -131,7 +131,7 @@ export class CandidateFinder {
   /** By what a backend is chosen or left, in this one place; undefined where it must not be asked now. */
   #statusOf(backend: Backend, tasks: readonly string[], isText: boolean): CandidateStatus | undefined {
     if (!this.#availability.mayBeAsked(backend, isText)) return undefined
-    // Benched for a task, or paused and kept for searches, it is left for when nobody else is, as an unhealthy one.
+    // Benched for a task, or paused and kept for searches, it counts as unhealthy: it is tried only where no other is left.
     const isLast = this.#monitor.isBenchedFor(backend, tasks) || this.#availability.isReserved(backend)
     const health = isLast ? 'unhealthy' : this.#monitor.statusOf(backend)
     return health !== 'unhealthy' && this.#monitor.isLate(backend) ? 'late' : health
@@ -148,7 +148,7 @@ export class CandidateFinder {
   }
 }
 
-/** As long as the most patient of them allows. */
+/** The longest wait that any of the backends allows, milliseconds. */
 function longestWaitMs(backends: readonly Backend[], { isText }: QueuePosition): number {
   const usualMs = isText ? TEXT_WAIT_MS : IMAGE_WAIT_MS
   return Math.max(...backends.map(({ config }) => config.queueTimeoutMs ?? usualMs))

@@ -1,10 +1,11 @@
-/** The way of one dispatch: finds a candidate, sends, judges, fails over to the next. */
+/** One dispatch: finds a candidate, sends, judges, fails over to the next. */
 import type { Backend } from '../backends/backend.ts'
 import type { BackendAvailability } from '../backends/availability.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import { Cancellation, ClientGone } from '../platform/cancellation.ts'
 import { DEFAULT_GRACE_SECONDS } from '../../src-shared/limits.ts'
 import type { Dispatch } from '../../src-shared/routing/plan.ts'
+import type { HistoryFeed } from '../history/feed.ts'
 import { untriedCount } from '../../src-shared/routing/tiers.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import { entryName } from '../wire/entries.ts'
@@ -28,6 +29,7 @@ export interface DispatchParts {
   readonly availability: BackendAvailability
   readonly slots: BackendSlots
   readonly recorder: Recorder
+  readonly history: HistoryFeed
   readonly forms: AnswerForms
   readonly candidates: CandidateFinder
   readonly hold: Hold
@@ -169,7 +171,7 @@ export class DispatchRun {
     const backends = this.#dispatch.tiers.flatMap(({ pool }) =>
       pool.flatMap((name) => snapshot.get(name) ?? []),
     )
-    // What waits holds no place, and none of the buffer pool.
+    // A dispatch that waits holds neither a place in flight nor a buffer of the pool.
     place.whenEmpty(() => memory.leavePool?.())
     const waiting = this.#parts.hold.wait(backends, waitMs, cancellation, givenUp)
     const end = await place.outside(waiting)
@@ -211,10 +213,21 @@ export class DispatchRun {
     }
   }
 
-  /** Tells the monitor of an attempt, then gives its slot back: whoever waits must not be given one on a backend that failed. */
+  /**
+   * Reports an attempt to the monitor, then releases its slot: a waiter must not be granted a slot of a backend that
+   * has just failed.
+   */
   #conclude({ taken: { running } }: Sent, attempt: Attempt): Outcome | undefined {
-    const { backend, verdict } = attempt
+    const { backend, verdict, durationMs } = attempt
     try {
+      if (verdict.kind !== 'aborted')
+        this.#parts.history.attemptEnded({
+          backend: backend.name,
+          entries: this.#dispatch.entries,
+          isText: this.#context.position.isText,
+          isAnswered: verdict.kind === 'success',
+          durationMs,
+        })
       if (verdict.kind === 'success') this.#parts.forms.note(backend, verdict.form)
       return this.#progress.conclude(attempt)
     } finally {
@@ -291,7 +304,7 @@ export class DispatchRun {
         waitMs,
       })
     } catch (error) {
-      // A defect of this program: nobody concludes this attempt.
+      // A defect of this program: no verdict will conclude this attempt.
       slots.end(running, 'cancelled')
       throw error
     } finally {
@@ -300,7 +313,7 @@ export class DispatchRun {
   }
 }
 
-/** What a promise settles with, or undefined where it takes longer. */
+/** The value of a promise, or undefined where it takes longer. */
 async function settledWithin<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<undefined>((resolve) => {

@@ -17,7 +17,7 @@ interface Held {
 /** How a hold ended. `given-up`: another part of the same prediction has failed for good. */
 export type HoldEnd = 'back' | 'given-up' | 'timeout' | 'aborted'
 
-/** Those who wait for a backend to come back. */
+/** Owns the images that wait for a backend to come back. */
 export class Hold {
   readonly #monitor: HealthMonitor
   readonly #availability: BackendAvailability

@@ -20,6 +20,7 @@ export interface Alone {
   readonly turn: Permit
 }
 
+/** Owns whose turn it is on each backend among the images that were reset. */
 export class Suspects {
   readonly #slots: BackendSlots
   readonly #turns = new WeakMap<BackendLoad, PrioritySemaphore>()
@@ -29,7 +30,7 @@ export class Suspects {
   }
 
   /**
-   * Exchanges a slot for one that is alone on its backend. The slot is given back at once, also where this fails: those
+   * Exchanges a slot for one that is alone on its backend. The slot is released at once, also where this fails: those
    * that wait for their turn would else keep each other from being alone. What waits holds no place in flight.
    * @param work its kind
    * @returns the new slot, and the turn, to be released after it

@@ -10,10 +10,12 @@ import {
   MIN_BACKEND_TIMEOUT_MS,
 } from '../limits.ts'
 import { notObject, notText, wholeNumber } from './common-schema.ts'
+import { manageSchema } from './manage-schema.ts'
 import { HOPS_HEADER } from './names.ts'
 import { quoted } from './problems.ts'
 import { urlSchema, urlTextProblem, type UrlWords } from './url-schema.ts'
 import { wakeSchema } from './wake-schema.ts'
+import { yieldSchema } from './yield-schema.ts'
 
 const URL_WORDS: UrlWords = {
   example: 'http://192.168.1.20:3003',
@@ -126,6 +128,8 @@ export const backendSchema = z
       headers: headersSchema.optional(),
       tls: tlsSchema.optional(),
       wake: wakeSchema.optional(),
+      yield: yieldSchema.optional(),
+      manage: manageSchema.optional(),
     },
     { error: 'must be an object with a name and a url' },
   )

@@ -87,7 +87,9 @@ export type BackendConfig = z.infer<typeof backendSchema>
 export type Config = z.infer<typeof fieldsSchema>
 export type Policy = 'strict' | 'fallback' | 'wait'
 export type { ImmichConfig } from './immich-schema.ts'
+export type { ManageConfig } from './manage-schema.ts'
 export type { WakeConfig } from './wake-schema.ts'
+export type { YieldConfig } from './yield-schema.ts'
 export type SecurityConfig = z.infer<typeof securitySchema>
 
 type AddProblem = (path: (string | number)[], message: string) => void
@@ -120,6 +122,22 @@ function checkBackendNames(config: Config, add: AddProblem): void {
       )
     }
     seen.add(backend.name)
+  })
+}
+
+/** One container that is started and stopped for two backends would be stopped while the other one works. */
+function checkContainers(config: Config, add: AddProblem): void {
+  const managedFor = new Map<string, string>()
+  config.backends.forEach(({ name, manage }, index) => {
+    if (manage === undefined) return
+    const other = managedFor.get(manage.container)
+    if (other !== undefined) {
+      add(
+        ['backends', index, 'manage', 'container'],
+        `is managed for ${quoted(other)} already; keep one of the two`,
+      )
+    }
+    managedFor.set(manage.container, name)
   })
 }
 
@@ -174,6 +192,7 @@ export const configSchema = configSchemaWith(new Set())
  */
 export function savedConfigSchemaWith(alsoKnown: ReadonlySet<string>): z.ZodType<Config> {
   return configSchemaWith(alsoKnown).superRefine((config, context) => {
+    checkContainers(config, (path, message) => context.addIssue({ code: 'custom', path, message }))
     const port = portProblem(config.server?.port ?? DEFAULT_PORT)
     if (port !== undefined) context.addIssue({ code: 'custom', path: ['server', 'port'], message: port })
     if (config.backends.length === 0) {

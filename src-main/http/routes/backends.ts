@@ -25,7 +25,7 @@ const UNKNOWN: BackendHealth = { status: 'unknown', lastCheck: 0, error: '' }
 
 async function testBackend({ store, registry, proxyId }: BackendDeps, posted: unknown): Promise<BackendTest> {
   const completed = completeBackend(store.config, posted)
-  // Named after completion: completion takes headers from a stored backend of the same name, which is not meant.
+  // The name is set after completion, which would else take headers from a stored backend of the same name.
   const named = isPlain(completed) ? { name: UNNAMED, ...completed } : completed
   const judged = judge(backendSchema, named)
   if (!judged.ok) {
@@ -51,11 +51,13 @@ export function backendRoutes(deps: BackendDeps): Router {
   const { availability } = deps
   const router = Router()
   router.get('/health', (_request, response) => {
-    const health: Health = {}
-    for (const name of Object.keys(availability.states())) {
-      const { status, lastCheck, error } = availability.healthOf(name) ?? UNKNOWN
-      health[name] = { status, lastCheck, error }
-    }
+    // An assignment would take the name `__proto__` for the prototype.
+    const health: Health = Object.fromEntries(
+      Object.keys(availability.states()).map((name) => {
+        const { status, lastCheck, error } = availability.healthOf(name) ?? UNKNOWN
+        return [name, { status, lastCheck, error }]
+      }),
+    )
     response.json(health)
   })
   router.get('/backends', (_request, response) => {

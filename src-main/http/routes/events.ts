@@ -3,8 +3,9 @@ import { setMaxListeners } from 'node:events'
 import { createSession, type Session } from 'better-sse'
 import { Router, type Response } from 'express'
 import type { DebugRecord, Events } from '../../../src-shared/api.ts'
-import { EVENTS_BATCH_MS, EVENTS_HEARTBEAT_MS, EVENTS_WAITING_BYTES } from '../limits.ts'
-import { endStream } from '../answer.ts'
+import { EVENTS_ALIVE_MS } from '../../../src-shared/limits.ts'
+import { EVENTS_BATCH_MS, EVENTS_WAITING_BYTES } from '../limits.ts'
+import { endStream, HUNG_UP } from '../answer.ts'
 import { masked } from '../../settings/merge.ts'
 import type { Guard } from '../guard/guard.ts'
 import type { Auth } from '../../auth/auth.ts'
@@ -37,8 +38,8 @@ function currentState({ store, availability, recorder, status }: EventDeps): {
   }
 }
 
-/** A comment of the event stream protocol: it tells proxies in between that the stream lives. */
-const HEARTBEAT = ':\n\n'
+/** An event without content: it tells pages, and proxies in between, that the stream lives. */
+const ALIVE = 'event: alive\ndata: {}\n\n'
 
 /**
  * One event stream. Collects changes for EVENTS_BATCH_MS and sends each changed state once, as under load every
@@ -50,7 +51,7 @@ class EventBatch {
   readonly #response: Response
   readonly #state: ReturnType<typeof currentState>
   readonly #changed = new Set<StateName>()
-  /** By id: of a record that changed twice the last state alone is sent. */
+  /** By id: a record that changed twice is sent once, in its last state. */
   readonly #records = new Map<string, DebugRecord>()
   readonly #heartbeat: NodeJS.Timeout
   #timer: NodeJS.Timeout | undefined
@@ -60,12 +61,13 @@ class EventBatch {
     this.#response = response
     this.#state = state
     this.#heartbeat = setInterval(() => {
-      if (this.#isWritable) response.write(HEARTBEAT)
-    }, EVENTS_HEARTBEAT_MS)
+      if (this.#isWritable) response.write(ALIVE)
+    }, EVENTS_ALIVE_MS)
     // A connection that breaks closes the response, which ends the session: nothing is left to do.
     response.on('error', () => this.#stop())
     // The listener ends the streams of an address that was moved away from.
     response.once('finish', () => this.#stop())
+    response.once(HUNG_UP, () => this.end())
     response.once('close', () => this.#stop())
   }
 
@@ -80,7 +82,7 @@ class EventBatch {
     this.#schedule()
   }
 
-  /** Ends the stream. What a client has not read of it would keep the connection open, so such a one is destroyed. */
+  /** Ends the stream. Data that the client has not read would keep the connection open, so it is destroyed then. */
   end(): void {
     this.#stop()
     endStream(this.#response)
@@ -89,7 +91,7 @@ class EventBatch {
   flush(): void {
     this.#timer = undefined
     if (!this.#isWritable) return
-    // A client that does not read would make us hold everything for it.
+    // A client that does not read would make the service hold all events for it in memory.
     if (this.#response.writableLength > EVENTS_WAITING_BYTES) {
       this.#response.destroy()
       return

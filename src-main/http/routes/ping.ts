@@ -41,7 +41,7 @@ export function pingRoutes({ store, monitor, availability, proxyId }: PingDeps, 
   router.get('/ping', async (request, response) => {
     const hops = hopsOf(request.headers[HOPS_HEADER])
     if (hops.includes(proxyId)) throw loopError()
-    // Another proxy asks: no check is started for it. Two proxies that check each other would do so without end.
+    // The request is another proxy's, so it starts no check: two proxies that check each other would never stop.
     if (hops.length === 0) await atMost(monitor.checkAll(), PING_DEADLINE_MS)
     const problems = missing(store.config, (name) => availability.healthOf(name))
     if (problems.length > 0) {
