@@ -4,12 +4,15 @@
  */
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
+import { Immich } from '../immich/immich.ts'
+import { GUARDED_TASKS } from '../../src-shared/immich.ts'
 import { Auth } from '../auth/auth.ts'
 import type { ScryptCost } from '../auth/hash.ts'
 import { BackendAvailability } from '../backends/availability.ts'
 import { BackendRegistry, type Backend } from '../backends/backend.ts'
 import { forkLookupChild, type LookupChild } from '../backends/lookup-child.ts'
 import { HealthMonitor } from '../backends/monitor.ts'
+import { MODEL_BROKEN_REASON } from '../backends/reasons.ts'
 import { Resolver } from '../backends/resolver.ts'
 import { createApp } from '../http/app.ts'
 import { AccessControl } from '../http/guard/access-control.ts'
@@ -21,6 +24,12 @@ import type { Logger } from '../platform/log.ts'
 import { packageRoot } from '../platform/package-info.ts'
 import { replyHeaders } from '../http/answer.ts'
 import { Admission } from '../predict/admission.ts'
+import { isSameImmich } from '../settings/merge.ts'
+import type { Clock } from '../immich/clock.ts'
+import { Hold } from '../predict/hold.ts'
+import { HoldPlaces } from '../predict/hold-places.ts'
+import { isImageModelOf, isTaskServed } from './served-tasks.ts'
+import type { HealthOf, RouteHealth } from '../../src-shared/routing/overall.ts'
 import { AnswerForms } from '../predict/answer-forms.ts'
 import { BackendSlots } from '../predict/backend-slots.ts'
 import { Dispatcher } from '../predict/dispatcher.ts'
@@ -59,6 +68,14 @@ export interface ServiceLimits {
   readonly headersTimeoutMs?: number
   readonly managementBodyTimeoutMs?: number
   readonly keepAliveMs?: number
+  /** Requests that wait for a backend, and bytes of their bodies. */
+  readonly heldRequests?: number
+  readonly bytesOnHold?: number
+  /** How long an image waits for a backend without an answer; early headers are sent then. */
+  readonly holdMs?: number
+  readonly textHoldMs?: number
+  /** How often a byte follows early headers. */
+  readonly earlyByteMs?: number
 }
 
 export interface ServiceOptions {
@@ -77,6 +94,8 @@ export interface ServiceOptions {
   desktop?: boolean
   /** How the process for lookups of host names is started; in Node's way where it is absent. */
   forkLookupChild?: () => LookupChild
+  /** The clock of the queue guard, for tests that cannot wait for the real one. */
+  immichClock?: Clock
   /** How magic packets are sent; over UDP where it is absent. */
   sendPackets?: (wake: WakeConfig) => Promise<void>
   /** The folder of the built pages; `dist/renderer` where it is absent. */
@@ -94,6 +113,8 @@ interface Core {
   readonly monitor: HealthMonitor
   readonly availability: BackendAvailability
   readonly overall: OverallHealth
+  readonly hold: Hold
+  readonly immich: Immich
   readonly recorder: Recorder
   readonly forms: AnswerForms
   readonly accessControl: AccessControl
@@ -139,7 +160,14 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
   const slots = new BackendSlots()
   const waiting = (backend: Backend): number => slots.waitingFor(backend)
   const monitor = new HealthMonitor({ registry, log, hops: proxyId, waiting })
-  const availability = new BackendAvailability({ registry, monitor, log, sendPackets: options.sendPackets })
+  const availability: BackendAvailability = new BackendAvailability({
+    registry,
+    monitor,
+    log,
+    sendPackets: options.sendPackets,
+    held: (backend) => hold.waitingFor(backend),
+  })
+  const hold: Hold = new Hold(monitor, availability)
   const auth = new Auth({
     store,
     log,
@@ -155,6 +183,8 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     slots,
     monitor,
     availability,
+    hold,
+    immich: new Immich({ folder: userDataDir, log, clock: options.immichClock }),
     overall: new OverallHealth({ store, availability, log }),
     recorder: new Recorder({ enabled: options.debug ?? false, budget: limits.recordedBytes }),
     forms: new AnswerForms({ registry, log }),
@@ -172,13 +202,27 @@ interface Prediction extends PredictDeps {
 }
 
 function composePrediction(core: Core, limits: ServiceLimits): Prediction {
-  const { log, registry, monitor, availability, recorder, slots, forms, accessControl, proxyId } = core
+  const {
+    log,
+    registry,
+    monitor,
+    availability,
+    hold,
+    recorder,
+    slots,
+    forms,
+    accessControl,
+    immich,
+    proxyId,
+  } = core
   const positions = new QueuePositions()
   const admission = new Admission({
     predictions: limits.predictions,
     heldBytes: limits.heldBytes,
     timeoutMs: limits.admissionTimeoutMs,
   })
+  const { heldRequests: requests, bytesOnHold: bytes, holdMs: imageMs, textHoldMs: textMs } = limits
+  const holdPlaces = new HoldPlaces({ requests, bytes })
   const predictor = new Predictor({
     registry,
     dispatcher: new Dispatcher({
@@ -187,18 +231,31 @@ function composePrediction(core: Core, limits: ServiceLimits): Prediction {
       slots,
       recorder,
       forms,
+      hold,
+      holdLimits: { imageMs, textMs },
       textHedgeMs: limits.textHedgeMs,
     }),
     requestTimeoutMs: limits.requestTimeoutMs,
   })
   return {
-    handler: new PredictionHandler({ predictor, admission, positions, recorder, log, proxyId, replyHeaders }),
+    handler: new PredictionHandler({
+      predictor,
+      admission,
+      holdPlaces,
+      positions,
+      recorder,
+      log,
+      proxyId,
+      replyHeaders,
+    }),
     admission,
     positions,
     log,
     accessControl,
     bufferPool: new BufferPool(),
     limits: { maxBytes: limits.maxBodyBytes, idleTimeoutMs: limits.bodyIdleTimeoutMs },
+    earlyLimits: { afterMs: imageMs, everyMs: limits.earlyByteMs },
+    immich,
   }
 }
 
@@ -208,7 +265,16 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
   const wantedAddress = new WantedAddress(options)
   // The application is made last: it saves configurations, and a save opens addresses.
   const listener = new Listener({ open: (address) => listen(address, app, predict, limits), log })
-  const applier = new ConfigApplier({ store, listener, log, addressOf: (config) => wantedAddress.of(config) })
+  const applier = new ConfigApplier({
+    store,
+    listener,
+    log,
+    addressOf: (config) => wantedAddress.of(config),
+    check: (next) => {
+      const isGuarded = next.immich?.guard === 'on'
+      if (isGuarded && !isSameImmich(next.immich, store.config.immich)) core.immich.requireWritable()
+    },
+  })
   const status = new StatusReport({
     store,
     availability,
@@ -242,20 +308,42 @@ function apply({ store, registry, availability, accessControl }: Core): void {
   accessControl.apply(store.config.security)
 }
 
+/** Of a backend that cannot load the model of a task. */
+const CANNOT: RouteHealth = { status: 'unhealthy', lastCheck: 0, error: MODEL_BROKEN_REASON }
+
+/** Tells the queue guard for which tasks a backend lives. */
+function tellServed({ store, monitor, availability, immich }: Core): void {
+  const broken = monitor.brokenModels()
+  for (const task of GUARDED_TASKS) {
+    const cannot = new Set(
+      broken.filter(({ model }) => isImageModelOf(task, model)).map(({ backend }) => backend),
+    )
+    const healthOf: HealthOf = (name) => (cannot.has(name) ? CANNOT : availability.healthOf(name))
+    const served = isTaskServed(store.config, healthOf, task)
+    if (served !== undefined) immich.served(task, served)
+  }
+}
+
 /** Who is told of which change. */
 function connect(core: Core, applier: ConfigApplier): void {
-  const { store, monitor, availability, slots, overall } = core
+  const { store, monitor, availability, slots, overall, hold, immich } = core
   store.on('change', () => {
     apply(core)
     monitor.sync()
     slots.rechoose()
+    hold.replan()
     overall.update()
+    tellServed(core)
+    void immich.apply(store.config.immich)
     // Where a save has brought the change, the service listens at the new address by the time that this one's turn
     // comes.
     void applier.follow()
   })
   availability.on('change', () => slots.rechoose())
-  availability.on('update', () => overall.update())
+  availability.on('update', () => {
+    overall.update()
+    tellServed(core)
+  })
 }
 
 /** The parts of a service around an open store. Nothing listens and no backend is checked yet. */

@@ -9,7 +9,9 @@ import type { Logger } from '../platform/log.ts'
 import { confWriter } from '../settings/file.ts'
 import { ConfigStore } from '../settings/store.ts'
 import type { Recorder } from '../traffic/recorder.ts'
+import type { Immich } from '../immich/immich.ts'
 import { compose, type Parts, type ServiceOptions } from './compose.ts'
+import type { Permit } from './apply-config.ts'
 import { SHUTDOWN_GRACE_MS } from './limits.ts'
 import { workOf, type Work } from './work.ts'
 
@@ -28,6 +30,8 @@ export class Service extends EventEmitter<ServiceEvents> {
   readonly auth: Auth
   /** The owner of the health of the backends. */
   readonly monitor: HealthMonitor
+  /** The Immich whose queues are guarded, the losses and the progress. */
+  readonly immich: Immich
   /** The owner of how each backend stands. */
   readonly availability: BackendAvailability
   /** The owner of debug mode and its records. */
@@ -44,6 +48,7 @@ export class Service extends EventEmitter<ServiceEvents> {
     this.auth = parts.auth
     this.monitor = parts.monitor
     this.availability = parts.availability
+    this.immich = parts.immich
     this.recorder = parts.recorder
     this.cookieName = parts.cookieName
     parts.overall.on('change', (overall) => this.emit('overall', overall))
@@ -97,6 +102,7 @@ export class Service extends EventEmitter<ServiceEvents> {
   async start(): Promise<void> {
     await this.#parts.listener.start(this.wanted)
     this.monitor.start()
+    void this.immich.apply(this.store.config.immich)
   }
 
   /**
@@ -104,8 +110,9 @@ export class Service extends EventEmitter<ServiceEvents> {
    * @param graceMs how long they may take, milliseconds
    */
   async stop(graceMs = SHUTDOWN_GRACE_MS): Promise<void> {
-    const { stopping, listener, applier, registry } = this.#parts
+    const { stopping, listener, applier, registry, hold } = this.#parts
     stopping.abort()
+    hold.stop()
     this.monitor.stop()
     this.availability.stop()
     this.store.close()
@@ -113,10 +120,13 @@ export class Service extends EventEmitter<ServiceEvents> {
     await listener.close(graceMs)
     await applier.settled
     await registry.close()
+    // The last: what was lost on the way is counted.
+    await this.immich.stop()
   }
 
   /** After the computer slept: drops connections to backends, which may be dead, and checks all backends at once. */
   async resume(): Promise<void> {
+    this.immich.woke()
     this.#parts.registry.resetConnections()
     await this.monitor.checkAll()
   }
@@ -128,7 +138,7 @@ export class Service extends EventEmitter<ServiceEvents> {
    * @param permit throws where the save is not allowed any more
    * @throws {AppError} what {@link ConfigApplier.save} throws; then nothing has changed
    */
-  saveConfig(posted: unknown, ifMatch?: string, permit?: () => void): Promise<void> {
+  saveConfig(posted: unknown, ifMatch?: string, permit?: Permit): Promise<void> {
     return this.#parts.applier.save(posted, ifMatch, permit)
   }
 

@@ -34,6 +34,8 @@ export interface AvailabilityOptions {
   log: Logger
   /** How magic packets are sent; over UDP by default. */
   sendPackets?: ((wake: WakeConfig) => Promise<void>) | undefined
+  /** How many predictions wait for a backend to come back. */
+  held?: (backend: Backend) => number
 }
 
 interface OwnWaker {
@@ -144,6 +146,11 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
     return waker.need(reason)
   }
 
+  /** Whether any backend can be woken at all. */
+  get canWake(): boolean {
+    return this.#wakers.size > 0
+  }
+
   /** Whether a backend can be woken for this, by its settings. */
   wakesOn({ name }: Pick<Backend, 'name'>, reason: WakeReason): boolean {
     return this.#wakers.get(name)?.waker.wakesOn(reason) === true
@@ -162,12 +169,21 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
     return { ...health, status: 'unhealthy', error: reason, availability }
   }
 
+  /** The models that backends cannot load; see {@link HealthMonitor.brokenModels}. */
+  brokenModels(): ReturnType<HealthMonitor['brokenModels']> {
+    return this.#options.monitor.brokenModels()
+  }
+
   /** The states of all configured backends by name, in the order of the configuration. */
   states(): BackendStates {
-    const figures = Object.entries(this.#options.monitor.states())
-    return Object.fromEntries(
-      figures.map(([name, state]) => [name, { ...state, ...(this.standingOf(name) ?? SERVING) }]),
-    )
+    const { monitor, registry, held } = this.#options
+    const states: BackendStates = {}
+    for (const [name, figures] of Object.entries(monitor.states())) {
+      const backend = registry.current.get(name)
+      const waiting = backend === undefined ? 0 : (held?.(backend) ?? 0)
+      states[name] = { ...figures, ...(this.standingOf(name) ?? SERVING), held: waiting }
+    }
+    return states
   }
 
   #claimsOf(name: string): Readonly<Record<ClaimSource, Claim | undefined>> {

@@ -105,6 +105,11 @@ export const LOADING_SILENCE_MS = 120_000
 export const MODEL_KEPT_MS = 300_000
 /** Tasks of one backend of which it is remembered when they were asked; as {@link MAX_BENCHED_TASKS}. */
 export const MAX_ASKED_TASKS = 20
+/**
+ * How long a model that could not be loaded is not asked for: Immich's server forgets the failure when nobody has asked
+ * for 300 s (its default idle time), and looks every 10 s.
+ */
+export const MODEL_BROKEN_MS = 320_000
 /** How soon a backend is pinged again after a late ping, so that one that hangs is known for it after 11 s. */
 export const RECHECK_AFTER_LATE_MS = 500
 /** UDP port of magic packets where none is set: discard, which no program answers. */

@@ -13,6 +13,7 @@ import { debugRoutes, type DebugDeps } from './routes/debug.ts'
 import { debugBodyRoutes } from './routes/debug-bodies.ts'
 import { eventRoutes, type EventDeps } from './routes/events.ts'
 import { createGuard, securityHeaders, type GuardDeps } from './guard/guard.ts'
+import { immichRoutes, type ImmichDeps } from './routes/immich.ts'
 import { pingRoutes, type PingDeps } from './routes/ping.ts'
 import type { AccessControl } from './guard/access-control.ts'
 import { recordExchanges } from './record-exchanges.ts'
@@ -123,6 +124,7 @@ export type AppDeps = { readonly log: Logger; readonly recorder: Recorder } & Gu
   StatusDeps &
   ConfigDeps &
   BackendDeps &
+  ImmichDeps &
   EventDeps &
   DebugDeps &
   ReplayDeps &
@@ -161,7 +163,7 @@ export function createApp(deps: AppDeps, limits?: BodyLimits): Express {
     guard.recheckGrant,
   )
   app.use('/api', authRoutes(deps, guard), statusRoutes(deps), configRoutes(deps, guard))
-  app.use('/api', backendRoutes(deps))
+  app.use('/api', backendRoutes(deps), immichRoutes(deps, guard))
   app.use('/api', eventRoutes(deps, guard))
   app.use('/api/debug', debugRoutes(deps), debugBodyRoutes(deps), replayRoutes(deps))
   app.use(viewRoutes(deps))

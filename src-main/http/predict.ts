@@ -7,12 +7,14 @@ import { HOPS_HEADER } from '../../src-shared/config/names.ts'
 import { Cancellation, ClientGone } from '../platform/cancellation.ts'
 import { AppError, errorText } from '../platform/errors.ts'
 import type { Logger } from '../platform/log.ts'
-import type { PredictionHandler } from '../predict/handler.ts'
+import type { Immich } from '../immich/immich.ts'
+import type { ImageWitness, PredictionHandler } from '../predict/handler.ts'
 import type { BufferPool } from '../predict/memory/buffer-pool.ts'
 import { RequestBody, type ReceiveLimits } from '../predict/receive.ts'
 import type { Reply } from '../predict/reply.ts'
 import { hopsOf } from '../wire/headers.ts'
 import { linger, reasonPhrase, replyHeaders, sendJsonError } from './answer.ts'
+import { EarlyHeaders, type EarlyLimits } from './early-headers.ts'
 import type { AccessControl } from './guard/access-control.ts'
 
 export interface PredictDeps {
@@ -22,6 +24,9 @@ export interface PredictDeps {
   /** Memory for photos in flight. */
   readonly bufferPool: BufferPool
   readonly limits?: ReceiveLimits
+  readonly earlyLimits?: EarlyLimits | undefined
+  /** Who is told of the clients and of what becomes of their images. */
+  readonly immich: Pick<Immich, 'sawHost' | 'imageCame' | 'succeeded' | 'lost'>
 }
 
 export type PredictListener = (request: IncomingMessage, response: ServerResponse) => void
@@ -43,7 +48,7 @@ async function answer(deps: PredictDeps, request: IncomingMessage, response: Ser
   try {
     // A client that may not use the proxy is not recorded either: it must not push out what is.
     const refusal = deps.accessControl.inferenceRefusal(request.socket)
-    if (refusal === undefined) send(response, await handle(deps, request, response, startedAt))
+    if (refusal === undefined) await handle(deps, request, response, startedAt)
     else sendJsonError(response, refusal)
   } catch (error) {
     if (error instanceof ClientGone) response.destroy()
@@ -54,12 +59,14 @@ async function answer(deps: PredictDeps, request: IncomingMessage, response: Ser
 }
 
 async function handle(
-  { handler, bufferPool, limits }: PredictDeps,
+  { handler, bufferPool, limits, earlyLimits, immich }: PredictDeps,
   request: IncomingMessage,
   response: ServerResponse,
   startedAt: number,
-): Promise<Reply> {
+): Promise<void> {
   const { headers, rawHeaders, url = '' } = request
+  immich.sawHost(headers.host)
+  const early = new EarlyHeaders(response, startedAt, earlyLimits)
   const cancellation = new Cancellation()
   response.once('close', () => {
     if (!response.writableFinished) cancellation.cancel()
@@ -73,8 +80,25 @@ async function handle(
     body: new RequestBody(request, bufferPool, limits),
     cancellation,
     startedAt,
+    early,
+    images: witnessOf(immich, headers.host),
   })
-  return reply
+  if (!early.end(reply)) send(response, reply)
+}
+
+/** Tells of each task of an image. */
+function witnessOf(immich: PredictDeps['immich'], host: string | undefined): ImageWitness {
+  return {
+    came: (tasks) => {
+      for (const task of tasks) immich.imageCame(task)
+    },
+    succeeded: (tasks) => {
+      for (const task of tasks) immich.succeeded(task)
+    },
+    lost: (tasks, reason, text) => {
+      for (const task of tasks) immich.lost({ task, reason, text, host })
+    },
+  }
 }
 
 function send(response: ServerResponse, reply: Reply): void {

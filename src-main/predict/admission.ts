@@ -25,7 +25,7 @@ export interface AdmissionLimits {
 }
 
 /** For a body that is not counted. */
-const NO_PERMIT: Permit = { release: () => undefined }
+const NO_PERMIT: Permit = { units: 0, release: () => undefined }
 
 export class Admission {
   readonly predictions: PrioritySemaphore

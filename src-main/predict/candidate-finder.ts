@@ -22,6 +22,8 @@ export interface DispatchToSend {
   readonly tasks: readonly string[]
   /** All entries of the request are text queries. */
   readonly isText: boolean
+  /** Its models, as `clip/visual/ViT-B-32__openai`; asked where a backend could not load one. */
+  readonly models: () => readonly string[]
 }
 
 /** Asks the pure choice, takes the slot of the chosen backend, and waits where the choice says so. */
@@ -114,9 +116,15 @@ export class CandidateFinder {
     })
   }
 
-  #candidate(snapshot: Snapshot, name: string, { tasks, isText }: DispatchToSend): Candidate | undefined {
+  #candidate(
+    snapshot: Snapshot,
+    name: string,
+    { tasks, isText, models }: DispatchToSend,
+  ): Candidate | undefined {
     const backend = snapshot.get(name)
     if (backend === undefined || !this.#availability.mayBeAsked(backend, isText)) return undefined
+    // To ask again for a model that it could not load would keep it broken.
+    if (this.#monitor.isBrokenFor(backend, models)) return undefined
     // Benched for a task, or paused and kept for searches, it is left for when nobody else is, as an unhealthy one.
     const isLast = this.#monitor.isBenchedFor(backend, tasks) || this.#availability.isReserved(backend)
     const health = isLast ? 'unhealthy' : this.#monitor.statusOf(backend)

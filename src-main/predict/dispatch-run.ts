@@ -3,18 +3,20 @@ import type { Backend } from '../backends/backend.ts'
 import type { BackendAvailability } from '../backends/availability.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import { Cancellation, ClientGone } from '../platform/cancellation.ts'
-import { DEFAULT_GRACE_SECONDS } from '../../src-shared/limits.ts'
 import { untriedCount } from '../../src-shared/routing/choose.ts'
+import { preferredTo } from '../../src-shared/routing/tiers.ts'
 import type { Dispatch } from '../../src-shared/routing/plan.ts'
 import type { Recorder } from '../traffic/recorder.ts'
-import { entryName } from '../wire/entries.ts'
+import { entryName, modelName } from '../wire/entries.ts'
 import type { OutgoingBody } from '../wire/body-types.ts'
 import type { AnswerForms } from './answer-forms.ts'
 import { sendAttempt, type Attempt } from './attempt.ts'
 import type { BackendSlots } from './backend-slots.ts'
 import type { CandidateFinder, DispatchToSend } from './candidate-finder.ts'
 import type { RequestContext } from './context.ts'
+import { DispatchHold } from './dispatch-hold.ts'
 import type { Hold } from './hold.ts'
+import type { HoldPlanLimits } from './hold-plan.ts'
 import { Progress, type Outcome } from './progress.ts'
 import type { Permit } from './semaphore.ts'
 import type { Suspects } from './suspects.ts'
@@ -29,6 +31,7 @@ export interface DispatchParts {
   readonly forms: AnswerForms
   readonly candidates: CandidateFinder
   readonly hold: Hold
+  readonly holdLimits: HoldPlanLimits
   readonly suspects: Suspects
   /** The attempts that run now. */
   readonly running: Set<RunningAttempt>
@@ -76,11 +79,11 @@ export class DispatchRun {
   readonly #parts: DispatchParts
   readonly #dispatch: Dispatch
   readonly #body: OutgoingBody
-  readonly #context: RequestContext
+  #context: RequestContext
   readonly #wanted: DispatchToSend
   readonly #progress: Progress
-  /** Until when it may be held, from the first time on: a backend that comes and goes holds it no longer. */
-  #holdUntil: number | undefined
+  readonly #hold: DispatchHold
+  #wokenInBackground = false
 
   constructor(parts: DispatchParts, dispatch: Dispatch, body: OutgoingBody, context: RequestContext) {
     this.#parts = parts
@@ -88,8 +91,10 @@ export class DispatchRun {
     this.#body = body
     this.#context = context
     const tasks = dispatch.entries.map(({ task }) => task)
-    this.#wanted = { tiers: dispatch.tiers, tasks, isText: context.position.isText }
-    this.#progress = new Progress(parts.monitor, tasks)
+    const models = (): string[] => dispatch.entries.map(modelName)
+    this.#wanted = { tiers: dispatch.tiers, tasks, isText: context.position.isText, models }
+    this.#progress = new Progress(parts.monitor, tasks, models)
+    this.#hold = new DispatchHold(parts, this.#wanted, this.#progress)
   }
 
   /** When it settles, all attempts have. */
@@ -110,9 +115,11 @@ export class DispatchRun {
       const backend = await candidates.next(this.#wanted, this.#progress, this.#context)
       if (backend === 'aborted') return this.#progress.abort()
       if (backend === 'none') {
-        if (await this.#isBackAfterHold()) continue
-        return this.#progress.giveUp()
+        const ended = await this.#held()
+        if (ended !== undefined) return ended
+        continue
       }
+      this.#wakePreferred(backend)
       const outcome = await this.#try(backend, waitedFrom)
       if (outcome !== undefined) return outcome
     }
@@ -125,7 +132,8 @@ export class DispatchRun {
   async #try(backend: Backend, waitedFrom: number): Promise<Outcome | undefined> {
     const turn = await this.#turn(backend)
     try {
-      const sent = this.#send(backend, performance.now() - waitedFrom)
+      const waitMs = Math.max(0, performance.now() - waitedFrom)
+      const sent = this.#send(backend, waitMs)
       if (this.#context.position.isText) return await this.#concludeHedged(sent)
       return this.#conclude(await sent.attempt)
     } finally {
@@ -145,25 +153,38 @@ export class DispatchRun {
     }
   }
 
-  /** Holds an image while all its candidates are down. Returns whether one came back. */
-  async #isBackAfterHold(): Promise<boolean> {
-    const { snapshot, position, deadline, cancellation, givenUp, place, memory } = this.#context
-    if (position.isText || !this.#progress.isDown) return false
-    const now = performance.now()
-    const graceSeconds = snapshot.config.hold?.graceSeconds ?? DEFAULT_GRACE_SECONDS
-    this.#holdUntil ??= now + graceSeconds * 1000
-    const waitMs = Math.min(this.#holdUntil, deadline) - now
-    if (waitMs <= 0) return false
-    const backends = this.#dispatch.tiers.flatMap(({ pool }) =>
-      pool.flatMap((name) => snapshot.get(name) ?? []),
-    )
-    // What waits holds no place, and none of the buffer pool.
-    place.whenEmpty(() => memory.leavePool?.())
-    const waiting = this.#parts.hold.wait(backends, waitMs, cancellation, givenUp)
-    const end = await place.outside(waiting)
-    if (end === 'aborted') throw new ClientGone()
-    if (end === 'back') this.#progress.restart()
-    return end === 'back'
+  /** Waits for a backend where that makes sense. Returns the outcome, or undefined where one is back. */
+  async #held(): Promise<Outcome | undefined> {
+    switch (await this.#hold.untilBack(this.#context)) {
+      case 'none':
+        return this.#progress.giveUp()
+      case 'stopped':
+        return this.#progress.stop()
+      case 'replan':
+        return this.#progress.replan()
+      case 'back':
+        this.#progress.restart()
+        if (this.#hold.wasEarly) this.#renew()
+        return undefined
+    }
+  }
+
+  /** It was carried beyond its time by early headers: it has the time of a new request. */
+  #renew(): void {
+    const { limitMs, place } = this.#context
+    this.#context = { ...this.#context, deadline: performance.now() + limitMs }
+    place.renew()
+  }
+
+  /** Wakes, in the background, what the route prefers to the backend that is asked. */
+  #wakePreferred(asked: Backend): void {
+    const { availability } = this.#parts
+    if (this.#wokenInBackground || this.#wanted.isText || !availability.canWake) return
+    this.#wokenInBackground = true
+    for (const name of preferredTo(asked.name, this.#dispatch.tiers)) {
+      const backend = this.#context.snapshot.get(name)
+      if (backend !== undefined) availability.need(backend, 'image')
+    }
   }
 
   /** A text that is not answered soon is given to a second backend; the first answer counts. */
@@ -276,6 +297,7 @@ export class DispatchRun {
         tasks: () => entries.map(entryName),
         traceId,
         waitMs,
+        ...(this.#hold.heldMs === 0 ? {} : { heldMs: this.#hold.heldMs }),
       })
     } catch (error) {
       // A defect of this program: nobody concludes this attempt.

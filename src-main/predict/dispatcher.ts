@@ -13,7 +13,8 @@ import type { BackendSlots } from './backend-slots.ts'
 import { CandidateFinder } from './candidate-finder.ts'
 import type { RequestContext } from './context.ts'
 import { DispatchRun, type DispatchParts, type RunningAttempt } from './dispatch-run.ts'
-import { Hold } from './hold.ts'
+import type { Hold } from './hold.ts'
+import type { HoldPlanLimits } from './hold-plan.ts'
 import { TEXT_HEDGE_MS } from './limits.ts'
 import type { Outcome } from './progress.ts'
 import { Suspects } from './suspects.ts'
@@ -26,19 +27,22 @@ export interface DispatcherOptions {
   readonly forms: AnswerForms
   /** How long after it was sent a text is given to a second backend, milliseconds; {@link TEXT_HEDGE_MS} by default. */
   readonly textHedgeMs?: number | undefined
+  /** Those who wait for a backend to come back. */
+  readonly hold: Hold
+  readonly holdLimits?: HoldPlanLimits | undefined
 }
 
 /** Sends dispatches to backends. */
 export class Dispatcher {
   readonly #parts: DispatchParts
 
-  constructor({ textHedgeMs = TEXT_HEDGE_MS, ...owners }: DispatcherOptions) {
+  constructor({ textHedgeMs = TEXT_HEDGE_MS, holdLimits = {}, ...owners }: DispatcherOptions) {
     const { monitor, availability, slots } = owners
     this.#parts = {
       ...owners,
       textHedgeMs,
       candidates: new CandidateFinder({ monitor, availability, slots }),
-      hold: new Hold(monitor, availability),
+      holdLimits,
       suspects: new Suspects(),
       running: new Set<RunningAttempt>(),
     }

@@ -65,6 +65,15 @@ export function isWaitedFor(tiers: readonly Tier[]): boolean {
 }
 
 /**
+ * The backends that a request would rather be answered by than by the one that is asked: those of the tiers before it.
+ * @param asked the name of that one
+ */
+export function preferredTo(asked: string, tiers: readonly Tier[]): string[] {
+  const at = tiers.findIndex(({ pool }) => pool.includes(asked))
+  return tiers.slice(0, Math.max(0, at)).flatMap(({ pool }) => pool)
+}
+
+/**
  * The tiers that may answer an entry: `modelTypeRouting[type]`, `taskRouting[type]`, `taskRouting[task]`, the default
  * backend, up to the first one that is not `fallback`. Empty where no route names a backend.
  */

@@ -1,7 +1,8 @@
 /** `GET` and `POST /api/config`. */
 import { Router } from 'express'
 import { AppError } from '../../platform/errors.ts'
-import { masked } from '../../settings/merge.ts'
+import { isSameImmich, masked } from '../../settings/merge.ts'
+import type { Config } from '../../../src-shared/config/schema.ts'
 import type { ConfigStore } from '../../settings/store.ts'
 import type { Guard } from '../guard/guard.ts'
 
@@ -9,10 +10,10 @@ export interface ConfigDeps {
   readonly store: Pick<ConfigStore, 'config' | 'revision'>
   /**
    * Judges, saves and puts in force.
-   * @param permit throws where the save is not allowed any more
+   * @param permit throws where the save is not allowed (any more); is given what is to be saved once that is known
    * @throws {AppError} then nothing has changed
    */
-  readonly saveConfig: (posted: unknown, ifMatch?: string, permit?: () => void) => Promise<void>
+  readonly saveConfig: (posted: unknown, ifMatch?: string, permit?: (next?: Config) => void) => Promise<void>
 }
 
 /**
@@ -42,8 +43,12 @@ export function configRoutes({ store, saveConfig }: ConfigDeps, guard: Guard): R
         'The body must be the configuration as JSON, with Content-Type: application/json',
       )
     }
-    const requireValidGrant = (): void => guard.requireValidGrant(request)
-    await saveConfig(posted, ifMatch(request.headers['if-match']), requireValidGrant)
+    const permit = (next?: Config): void => {
+      guard.requireValidGrant(request)
+      const isImmichChanged = next !== undefined && !isSameImmich(next.immich, store.config.immich)
+      if (isImmichChanged) guard.requireTrusted(request)
+    }
+    await saveConfig(posted, ifMatch(request.headers['if-match']), permit)
     response.setHeader('etag', `"${store.revision}"`)
     response.json({ message: 'Configuration saved successfully' })
   })

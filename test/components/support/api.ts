@@ -63,4 +63,5 @@ export const STATE: BackendState = {
   availability: 'serving',
   reason: '',
   until: null,
+  held: 0,
 }
