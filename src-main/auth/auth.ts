@@ -148,10 +148,8 @@ export class Auth extends EventEmitter<AuthEvents> {
 
   /** Whether one of these session tokens is that of the app's own window. */
   isWindow(tokens: readonly string[]): boolean {
-    const own = this.#windowSession
-    return (
-      own !== undefined && tokens.some((token) => this.#sessions.find(token) === this.#sessions.find(own))
-    )
+    const own = this.#windowSession === undefined ? undefined : this.#sessions.find(this.#windowSession)
+    return own !== undefined && tokens.some((token) => this.#sessions.find(token) === own)
   }
 
   /** Opens a session for the app's own window. Returns its token, or undefined where `token` is not the window's. */

@@ -51,15 +51,16 @@ async function answer(deps: PredictDeps, request: IncomingMessage, response: Ser
     if (refusal === undefined) await handle(deps, request, response, startedAt)
     else sendJsonError(response, refusal)
   } catch (error) {
-    if (error instanceof ClientGone) response.destroy()
-    else fail(deps.log, response, error)
+    // After early headers no error can be told any more.
+    if (error instanceof ClientGone || response.headersSent) response.destroy()
+    if (!(error instanceof ClientGone)) fail(deps.log, response, error)
   } finally {
     logEnd(deps.log, response, startedAt)
   }
 }
 
 async function handle(
-  { handler, bufferPool, limits, earlyLimits, immich }: PredictDeps,
+  { handler, bufferPool, limits, earlyLimits, immich, log }: PredictDeps,
   request: IncomingMessage,
   response: ServerResponse,
   startedAt: number,
@@ -83,7 +84,11 @@ async function handle(
     early,
     images: witnessOf(immich, headers.host),
   })
-  if (!early.end(reply)) send(response, reply)
+  const isTaken = early.end(reply)
+  if (!isTaken) send(response, reply)
+  else if (reply.status !== 200) {
+    log.warn({ status: reply.status, reason: reply.reason }, 'POST /predict failed after its headers')
+  }
 }
 
 /** Tells of each task of an image. */

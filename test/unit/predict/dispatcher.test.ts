@@ -132,7 +132,11 @@ describe('failover', () => {
 
   test('ends when the time of the request is over', async () => {
     await pool()
-    expect(await run({ deadline: performance.now() })).toEqual({ kind: 'failed', attempts: [] })
+    expect(await run({ deadline: performance.now() })).toEqual({
+      kind: 'failed',
+      attempts: [],
+      loss: 'timed-out',
+    })
     expect([one.seen, two.seen]).toEqual([[], []])
   })
 })
