@@ -38,6 +38,24 @@ export const MAX_BACKEND_HEADERS = 50
 export const MAX_HEADER_VALUE_CHARS = 8_000
 /** Characters of `tls.ca`, and bytes of the file that it names. A bundle of all public CAs has some 230 KB. */
 export const MAX_CA_CHARS = 512 * KB
+/** Backends of a configuration, and names in one pool: more than any home has. */
+export const MAX_BACKENDS = 100
+/** Routes of a configuration, tasks and types together. Immich has 3 tasks with 4 types. */
+export const MAX_ROUTES = 200
+/** Problems that an answer or a page tells at once. Nobody corrects more in one go, and each one is a sentence. */
+export const MAX_TOLD_PROBLEMS = 20
+/** Characters of a problem's message, and of a name or a key that is quoted in one. */
+export const MAX_PROBLEM_CHARS = 500
+export const MAX_QUOTED_CHARS = 100
+/**
+ * How deep objects and lists may lie in each other, the configuration itself being the first. Known fields need 5. The
+ * file is indented: without this limit 48 KB of brackets become a file of 144 MB.
+ */
+export const MAX_CONFIG_DEPTH = 8
+/** Members of one object or list in a configuration. The largest that is known has 200. */
+export const MAX_CONFIG_MEMBERS = 1_000
+/** Fields that this version does not know are kept, so that a newer version finds them again; so many bytes in all. */
+export const MAX_UNKNOWN_BYTES = 64 * KB
 /** Characters of Immich's API key; longer than any that Immich makes. */
 export const MAX_API_KEY_CHARS = 500
 /** A machine that has not answered so many seconds after the first magic packet is taken for one that does not come. */

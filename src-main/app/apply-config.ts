@@ -57,10 +57,11 @@ export class ConfigApplier extends EventEmitter<ApplierEvents> {
    * @param permit throws where the save is not allowed (any more). It is called at the save's turn, and with what is to
    *   be saved before an address is opened and again before the file is written, as the password may have been set in
    *   between
+   * @returns what is used in another way than it was posted, as sentences
    * @throws {AppError} what {@link ConfigStore.judge}, {@link Listener.prepare} and {@link ConfigStore.save} throw;
    *   then the configuration is as it was
    */
-  save(posted: unknown, ifMatch?: string, permit: Permit = () => undefined): Promise<void> {
+  save(posted: unknown, ifMatch?: string, permit: Permit = () => undefined): Promise<readonly string[]> {
     return this.#inTurn(() => this.#save(posted, ifMatch, permit))
   }
 
@@ -71,10 +72,11 @@ export class ConfigApplier extends EventEmitter<ApplierEvents> {
     return this.#inTurn(() => this.#follow())
   }
 
-  async #save(posted: unknown, ifMatch: string | undefined, permit: Permit): Promise<void> {
+  async #save(posted: unknown, ifMatch: string | undefined, permit: Permit): Promise<readonly string[]> {
     try {
-      await this.#apply(posted, ifMatch, permit)
+      const warnings = await this.#apply(posted, ifMatch, permit)
       this.#setProblem(undefined)
+      return warnings
     } catch (error) {
       // Another host on the same port: the old address was closed for the new one, and may not have been had again.
       if (this.#options.listener.lost) this.#setProblem(errorText(error))
@@ -82,21 +84,23 @@ export class ConfigApplier extends EventEmitter<ApplierEvents> {
     }
   }
 
-  async #apply(posted: unknown, ifMatch: string | undefined, permit: Permit): Promise<void> {
+  async #apply(posted: unknown, ifMatch: string | undefined, permit: Permit): Promise<readonly string[]> {
     const { store, listener, addressOf, check } = this.#options
     permit()
     const judged = store.judge(posted, ifMatch)
     permit(judged.config)
     check?.(judged.config)
     const move = await listener.prepare(addressOf(judged.config))
+    let warnings: readonly string[]
     try {
       permit(judged.config)
-      store.save(judged)
+      warnings = store.save(judged)
     } catch (error) {
       await move?.rollback()
       throw error
     }
     move?.commit()
+    return warnings
   }
 
   async #follow(): Promise<void> {
@@ -111,9 +115,12 @@ export class ConfigApplier extends EventEmitter<ApplierEvents> {
     }
   }
 
-  #inTurn(work: () => Promise<void>): Promise<void> {
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#last.then(work)
-    this.#last = done.catch(() => undefined)
+    this.#last = done.then(
+      () => undefined,
+      () => undefined,
+    )
     return done
   }
 

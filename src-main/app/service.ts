@@ -6,7 +6,8 @@ import type { BackendAvailability } from '../backends/availability.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import type { ListenAddress } from '../listener/server.ts'
 import type { Logger } from '../platform/log.ts'
-import { confWriter } from '../settings/file.ts'
+import { FolderLock } from '../settings/folder-lock.ts'
+import { confWriter } from '../settings/writer.ts'
 import { ConfigStore } from '../settings/store.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import type { Immich } from '../immich/immich.ts'
@@ -39,10 +40,14 @@ export class Service extends EventEmitter<ServiceEvents> {
   /** The name of the session cookie; two services on one computer have different ones. */
   readonly cookieName: string
   readonly #parts: Parts
+  readonly #lock: FolderLock
 
-  constructor(parts: Parts) {
+  /** @param lock held until the service has stopped */
+  constructor(parts: Parts, lock: FolderLock) {
     super()
     this.#parts = parts
+    this.#lock = lock
+    lock.portOf = () => this.address?.port
     this.log = parts.log
     this.store = parts.store
     this.auth = parts.auth
@@ -122,6 +127,7 @@ export class Service extends EventEmitter<ServiceEvents> {
     await registry.close()
     // The last: what was lost on the way is counted.
     await this.immich.stop()
+    await this.#lock.release()
   }
 
   /** After the computer slept: drops connections to backends, which may be dead, and checks all backends at once. */
@@ -136,9 +142,10 @@ export class Service extends EventEmitter<ServiceEvents> {
    * @param posted as the body of `POST /api/config`
    * @param ifMatch the revision that the client started from; no check where it is undefined
    * @param permit throws where the save is not allowed any more
+   * @returns what is used in another way than it was posted, as sentences
    * @throws {AppError} what {@link ConfigApplier.save} throws; then nothing has changed
    */
-  saveConfig(posted: unknown, ifMatch?: string, permit?: Permit): Promise<void> {
+  saveConfig(posted: unknown, ifMatch?: string, permit?: Permit): Promise<readonly string[]> {
     return this.#parts.applier.save(posted, ifMatch, permit)
   }
 
@@ -164,13 +171,17 @@ export class Service extends EventEmitter<ServiceEvents> {
 
 /**
  * Opens the configuration and makes a service around it. It does not listen yet.
- * @throws {AppError} FOLDER_UNUSABLE (500)
+ * @throws {AppError} FOLDER_UNUSABLE (500), FOLDER_IN_USE (409) where another process uses the folder, CONFIG_UNREADABLE
+ *   (500)
  */
 export async function createService(options: ServiceOptions): Promise<Service> {
-  const store = await ConfigStore.open({
-    folder: options.userDataDir,
-    writer: options.writer ?? confWriter,
-    log: options.log,
-  })
-  return new Service(compose(options, store))
+  const { userDataDir: folder, writer = confWriter, log } = options
+  const lock = await FolderLock.take(folder, log)
+  try {
+    const store = await ConfigStore.open({ folder, writer, log })
+    return new Service(compose(options, store), lock)
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
 }

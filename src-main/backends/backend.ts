@@ -9,6 +9,8 @@ export class Backend {
   #config: BackendConfig
   /** Predictions that run on it now; counted by `BackendSlots`. */
   inFlight = 0
+  /** One prediction is to run alone on it, and no other gets a slot; set by `BackendSlots`. */
+  isReserved = false
 
   constructor(config: BackendConfig, resolver: Resolver) {
     this.#config = config
@@ -24,7 +26,7 @@ export class Backend {
   }
 
   get hasFreeSlot(): boolean {
-    return this.inFlight < (this.#config.maxConcurrent ?? Infinity)
+    return !this.isReserved && this.inFlight < (this.#config.maxConcurrent ?? Infinity)
   }
 
   /** Takes over settings that do not concern its connections. */

@@ -148,6 +148,7 @@ class AnswerCollector implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    this.connection?.endExchange()
     const body = this.#chunks.length === 1 ? this.#chunks[0] : undefined
     this.#settle({
       status: this.#status,
@@ -157,7 +158,7 @@ class AnswerCollector implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    this.#settle(this.#cancelled ?? toBackendError(error, this.answered))
+    this.#settle(this.#cancelled ?? toBackendError(error, this.answered, this.connection?.wasRead))
   }
 }
 
@@ -194,10 +195,10 @@ export class BackendClient {
   }
 
   /**
-   * Sends a request and reads the answer whole. Where the connection is closed or reset before the answer begins, the
-   * request is sent once more on a new connection: Immich's server closes idle connections after 2 s, and resets some
-   * when its worker restarts. The same is done after {@link close}, for a request that started before its backend was
-   * removed.
+   * Sends a request and reads the answer whole. Where an idle connection is closed just then, or any before the request
+   * was sent whole, it is sent once more on a new connection: Immich's server closes idle connections after 2 s. The same
+   * is done after {@link close}, for a request that started before its backend was removed. A POST that the backend may
+   * have read whole is not sent again: it may be a photo that ends each worker that reads it.
    *
    * When it settles, the memory of `chunks` is not read any more: the system has taken every byte, or the connection is
    * closed. So a connection whose backend answers before the system has taken the request whole is closed.
@@ -209,6 +210,7 @@ export class BackendClient {
     const first = await this.#exchange(this.#pool, request, request.timeoutMs)
     if (!(first instanceof BackendError)) return plain(first, request)
     if (first.kind !== 'reset' || first.answered) throw first
+    if (first.mayBeCause && request.method === 'POST') throw first
     const left = request.timeoutMs - (performance.now() - started)
     if (left <= 0 || request.cancellation?.cancelled === true) throw first
     const fresh = createPool(this.url.origin, this.#options)

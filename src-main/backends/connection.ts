@@ -11,6 +11,7 @@ import type { Socket } from 'node:net'
 import { Client, type Dispatcher } from 'undici'
 import type { Connector } from './connector.ts'
 import { InterimAnswers } from './interim-answers.ts'
+import { ResetWatch } from './reset-watch.ts'
 import { WriteWatch, type WatchedExchange } from './write-watch.ts'
 
 export interface ConnectionOptions extends Omit<Client.Options, 'connect'> {
@@ -27,6 +28,7 @@ export class Connection extends Client {
   #socket: Socket | undefined
   #interimAnswers: InterimAnswers | undefined
   #writeWatch: WriteWatch | undefined
+  #resetWatch: ResetWatch | undefined
 
   constructor(origin: string | URL, { connector, ...options }: ConnectionOptions) {
     super(origin, {
@@ -37,6 +39,7 @@ export class Connection extends Client {
           this.#socket = opened.socket
           this.#interimAnswers = new InterimAnswers(opened.socket)
           this.#writeWatch = new WriteWatch(opened)
+          this.#resetWatch = new ResetWatch(opened.socket)
           callback(null, opened.socket)
         })
       },
@@ -50,7 +53,18 @@ export class Connection extends Client {
   beginExchange(exchange: WatchedExchange): Socket | undefined {
     this.#interimAnswers?.expectAnswer()
     this.#writeWatch?.begin(exchange)
+    this.#resetWatch?.begin()
     return this.#socket
+  }
+
+  /** To be called when the answer to it is complete. */
+  endExchange(): void {
+    this.#resetWatch?.answered()
+  }
+
+  /** Whether the backend may have read the last request whole, of a connection that was reset. */
+  get wasRead(): boolean {
+    return this.#resetWatch?.wasRead ?? true
   }
 
   override dispatch(options: ExchangeOptions, handler: Dispatcher.DispatchHandler): boolean {

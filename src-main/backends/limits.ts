@@ -47,6 +47,16 @@ export const MAX_LOOKUPS = 1_000
 export const IDLE_CONNECTION_MS = 1_000
 /** How long before the time that a backend announces (`Keep-Alive: timeout=`) an idle connection is dropped. */
 export const IDLE_MARGIN_MS = 500
+/**
+ * A connection that was idle for so long may be closed by the backend at the moment when a request is sent on it. What is
+ * sent right after an answer does not meet that.
+ */
+export const IDLE_CLOSE_AFTER_MS = 100
+/**
+ * How soon after the beginning of a request such a close arrives: within one way there and back, at home some ms. A worker
+ * that a photo ends has read and decoded it first.
+ */
+export const IDLE_CLOSE_WITHIN_MS = 20
 /** Bytes that a connection accepts without waiting for it to drain: a whole preview image (0.1 to 1 MB). */
 export const WRITE_BUFFER_BYTES = 1 * MB
 /**

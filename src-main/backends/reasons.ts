@@ -29,17 +29,20 @@ export class BackendError extends Error {
   readonly answered: boolean
   /** There was a connection. */
   readonly connected: boolean
+  /** Of a reset: the backend may have read the request whole, and have ended because of it. */
+  readonly mayBeCause: boolean
 
   constructor(
     kind: FailureKind,
     message: string,
-    options: { answered?: boolean; connected?: boolean; cause?: unknown } = {},
+    options: { answered?: boolean; connected?: boolean; mayBeCause?: boolean; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause })
     this.name = 'BackendError'
     this.kind = kind
     this.answered = options.answered ?? false
     this.connected = options.connected ?? kind !== 'connect'
+    this.mayBeCause = options.mayBeCause ?? kind === 'reset'
   }
 }
 
@@ -65,14 +68,9 @@ const CONNECT_REASONS: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: CONNECT_TIMEOUT_REASON,
 }
 
-const RESET_CODES = new Set([
-  'ECONNRESET',
-  'EPIPE',
-  'ECONNABORTED',
-  'UND_ERR_SOCKET',
-  'UND_ERR_CLOSED',
-  'UND_ERR_DESTROYED',
-])
+/** The connection was closed by this program, as after a sleep. */
+const OWN_CLOSE_CODES = new Set(['UND_ERR_CLOSED', 'UND_ERR_DESTROYED'])
+const RESET_CODES = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET', ...OWN_CLOSE_CODES])
 
 /** What an answer is that is not HTTP/1. */
 function parserReason(error: Error): string {
@@ -81,11 +79,17 @@ function parserReason(error: Error): string {
   return TLS_ALERT.test(data) ? TLS_PORT_REASON : 'not an HTTP answer'
 }
 
+function resetError(cause: unknown, answered: boolean, mayBeCause: boolean): BackendError {
+  const reason = answered ? 'connection closed in the middle of the answer' : 'connection reset'
+  return new BackendError('reset', reason, { answered, mayBeCause, cause })
+}
+
 /**
  * Translates an error of undici, Node or OpenSSL.
  * @param answered whether the status line had arrived
+ * @param wasRead whether the backend may have read the request whole
  */
-export function toBackendError(error: unknown, answered: boolean): BackendError {
+export function toBackendError(error: unknown, answered: boolean, wasRead = true): BackendError {
   if (error instanceof BackendError) return error
   const code = errorCode(error) ?? ''
   const tls = tlsReason(error, answered)
@@ -93,10 +97,7 @@ export function toBackendError(error: unknown, answered: boolean): BackendError 
     return new BackendError(answered ? 'reset' : 'connect', tls, { answered, cause: error })
   const connect = CONNECT_REASONS[code]
   if (connect !== undefined && !answered) return new BackendError('connect', connect, { cause: error })
-  if (RESET_CODES.has(code)) {
-    const reason = answered ? 'connection closed in the middle of the answer' : 'connection reset'
-    return new BackendError('reset', reason, { answered, cause: error })
-  }
+  if (RESET_CODES.has(code)) return resetError(error, answered, wasRead && !OWN_CLOSE_CODES.has(code))
   if (error instanceof Error && error.name === 'HTTPParserError')
     return new BackendError('answer', parserReason(error), { answered, cause: error })
   if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') {

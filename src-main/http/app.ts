@@ -1,5 +1,11 @@
 /** The Express application: every route but `POST /predict`. */
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express'
 import { MAX_API_BODY_BYTES } from './limits.ts'
 import { AppError, errorText } from '../platform/errors.ts'
 import type { Logger } from '../platform/log.ts'
@@ -61,38 +67,62 @@ function statusOf(error: unknown): number {
   return typeof error.status === 'number' && error.status >= 400 && error.status < 500 ? error.status : 500
 }
 
-/** A sentence for the client. The parser's own message is not used: it quotes the body, which may hold a password. */
+/**
+ * A sentence for the client. The error's own message is not used: a parser's quotes the body, which may hold a password,
+ * and one of the file system names a path of this computer.
+ */
 function messageOf(status: number, error: unknown): string {
+  if (status === 404) return 'There is no such file'
   if (status === 413) return `The body is larger than ${MAX_API_BODY_BYTES / 1024 / 1024} MB; send less`
   if (status === 415) return 'The body must be JSON in UTF-8, plain or compressed with gzip, deflate or br'
   if (error instanceof SyntaxError) return 'The body is not JSON; check its brackets and commas'
   if (error instanceof URIError)
     return 'The address has a % that begins no character; write %25 for the sign itself'
-  return `The request cannot be read (${errorText(error)}); check how the client sends it`
+  return 'The request cannot be read; check how the client sends its headers, its length and its body'
 }
+
+const internal = (): AppError =>
+  new AppError('INTERNAL', 500, 'Something went wrong in the proxy; its log says what')
 
 function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error
   const status = statusOf(error)
-  if (status === 500)
-    return new AppError('INTERNAL', 500, 'Something went wrong in the proxy; its log says what')
-  return new AppError('BAD_REQUEST', status, messageOf(status, error))
+  return status === 500 ? internal() : new AppError('BAD_REQUEST', status, messageOf(status, error))
 }
 
-// Express recognises an error handler by its four parameters.
+function answerError(log: Logger, error: unknown, request: Request, response: Response): void {
+  // The client is gone and reads no answer.
+  if (error instanceof ClientGone) {
+    response.destroy()
+    return
+  }
+  const known = toAppError(error)
+  if (known.status >= 500 && known !== error) {
+    log.error({ err: error }, `${request.method} ${request.path} failed: ${errorText(error)}`)
+  }
+  // An answer that has begun, as an event stream, cannot become an error any more. It must not stay open for ever.
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const wait = known instanceof TooManyAttempts ? { 'retry-after': String(known.retryAfterSeconds) } : {}
+  sendJsonError(response, known, wait)
+}
+
+/**
+ * Answers with what a handler has thrown. It never throws: Express would answer with its own page, with the stack in it.
+ * Express recognises an error handler by its four parameters.
+ */
 function errorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
-    // The client is gone and reads no answer.
-    if (error instanceof ClientGone) {
-      response.destroy()
-      return
+    try {
+      answerError(log, error, request, response)
+    } catch (second) {
+      // As an error with details that are too large for a text. Nothing of it is told but that it was one.
+      log.error({ error: errorText(second) }, 'an error could not be answered')
+      if (response.headersSent) response.destroy()
+      else sendJsonError(response, internal())
     }
-    const known = toAppError(error)
-    if (known.status >= 500 && known !== error) {
-      log.error({ err: error }, `${request.method} ${request.path} failed: ${errorText(error)}`)
-    }
-    const wait = known instanceof TooManyAttempts ? { 'retry-after': String(known.retryAfterSeconds) } : {}
-    sendJsonError(response, known, wait)
   }
 }
 
@@ -138,6 +168,8 @@ export function createApp(deps: AppDeps, limits?: BodyLimits): Express {
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
+  // Express's own page for an error tells the stack in any other environment.
+  app.set('env', 'production')
   const guard = createGuard(deps)
   app.use(cutOffSlowBodies(limits), securityHeaders())
   app.use(logRequests(deps.log), recordExchanges(deps.recorder, deps.accessControl))

@@ -29,3 +29,12 @@ export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined
 }
+
+/**
+ * An error of the file system without the path that Node puts at its end: `EACCES: permission denied`. Answers and
+ * warnings are read by others than who sits at this computer.
+ */
+export function fileErrorText(error: unknown): string {
+  const text = errorText(error)
+  return errorCode(error) === undefined ? text : text.replace(/, \w+(?: .*)?$/s, '')
+}

@@ -14,6 +14,8 @@ interface Waiting {
 /** Counts the predictions on each backend against its `maxConcurrent`; who finds it full waits by queue position. */
 export class BackendSlots {
   readonly #queue = new WaitQueue<Waiting>()
+  /** Backends that are reserved for one prediction: how it is told that it is alone, undefined once it was told. */
+  readonly #reserved = new Map<Backend, (() => void) | undefined>()
 
   /** Takes a slot of a backend that was just seen to have a free one. */
   take(backend: Backend): void {
@@ -23,7 +25,52 @@ export class BackendSlots {
   /** Gives a slot back, to the first that waits for this backend. */
   release(backend: Backend): void {
     backend.inFlight--
+    if (backend.isReserved && this.#serveReserved(backend)) return
     if (this.#queue.size > 0) this.#grantFree(backend)
+  }
+
+  /**
+   * Takes a slot once nothing else runs on the backend. From now on until this slot is given back nobody else gets one.
+   * One prediction at a time may ask for it.
+   * @param timeoutMs milliseconds
+   */
+  async alone(backend: Backend, timeoutMs: number, cancellation: Cancellation): Promise<'alone' | WaitEnd> {
+    backend.isReserved = true
+    if (backend.inFlight === 0) {
+      this.#reserved.set(backend, undefined)
+      this.take(backend)
+      return 'alone'
+    }
+    return waitFor<'alone'>(
+      (grant) => {
+        this.#reserved.set(backend, () => grant('alone'))
+        return () => {
+          this.#endReserved(backend)
+          this.#grantFree(backend)
+        }
+      },
+      timeoutMs,
+      cancellation,
+    )
+  }
+
+  /** Returns whether others still get no slot of it. */
+  #serveReserved(backend: Backend): boolean {
+    const grant = this.#reserved.get(backend)
+    if (grant === undefined) {
+      this.#endReserved(backend)
+      return false
+    }
+    if (backend.inFlight > 0) return true
+    this.#reserved.set(backend, undefined)
+    this.take(backend)
+    grant()
+    return true
+  }
+
+  #endReserved(backend: Backend): void {
+    this.#reserved.delete(backend)
+    backend.isReserved = false
   }
 
   /**

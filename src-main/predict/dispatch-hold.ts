@@ -136,6 +136,8 @@ export class DispatchHold {
       isComing: backends.some((backend) => this.#isComing(backend)),
       isComingForText: backends.some((backend) => this.#isComingForText(backend)),
       graceSeconds,
+      wasReset: this.#progress.wasReset,
+      hasWaited: this.#heldMs > 0,
       beyondMinutes: early === undefined ? 0 : beyondMinutes,
     }
     return planHold(facts, { startedAt, heldFrom: since }, this.#parts.holdLimits)

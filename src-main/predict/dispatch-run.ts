@@ -74,6 +74,12 @@ export function attemptTimeoutMs(
   return Math.min(isAnotherLeft ? available / 2 : available, configuredMs)
 }
 
+/** The backends that the tiers of a dispatch name and that are not there. */
+function unusableNames({ tiers }: Dispatch, { snapshot }: RequestContext): string[] {
+  const names = new Set(tiers.flatMap(({ pool }) => pool))
+  return [...names].filter((name) => snapshot.get(name) === undefined)
+}
+
 /** One dispatch on its way. */
 export class DispatchRun {
   readonly #parts: DispatchParts
@@ -141,22 +147,17 @@ export class DispatchRun {
     }
   }
 
-  /** An image that was reset is tried alone among its like. */
+  /** An image that was reset is tried while nothing else runs on the backend. A text ends no worker. */
   async #turn(backend: Backend): Promise<Permit | undefined> {
-    const { suspects, slots } = this.#parts
     if (this.#context.position.isText || !this.#progress.wasReset) return undefined
-    try {
-      return await suspects.turn(backend, this.#context)
-    } catch (error) {
-      slots.release(backend)
-      throw error
-    }
+    return this.#parts.suspects.exchange(backend, this.#context)
   }
 
   /** Waits for a backend where that makes sense. Returns the outcome, or undefined where one is back. */
   async #held(): Promise<Outcome | undefined> {
     switch (await this.#hold.untilBack(this.#context)) {
       case 'none':
+        this.#progress.noteUnusable(unusableNames(this.#dispatch, this.#context))
         return this.#progress.giveUp()
       case 'stopped':
         return this.#progress.stop()

@@ -43,7 +43,7 @@ export class Dispatcher {
       textHedgeMs,
       candidates: new CandidateFinder({ monitor, availability, slots }),
       holdLimits,
-      suspects: new Suspects(),
+      suspects: new Suspects(slots),
       running: new Set<RunningAttempt>(),
     }
     monitor.on('gone', (backend) => this.#move(backend))

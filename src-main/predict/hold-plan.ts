@@ -1,5 +1,5 @@
 /** How long a request that no backend can answer waits for one. Pure. */
-import { HOLD_MS, TEXT_HOLD_MS } from './limits.ts'
+import { HOLD_MS, RESET_WAIT_MS, TEXT_HOLD_MS } from './limits.ts'
 
 /** What the plan depends on. */
 export interface HoldFacts {
@@ -11,6 +11,10 @@ export interface HoldFacts {
   /** One starts, or is woken for text queries as well. */
   readonly isComingForText: boolean
   readonly graceSeconds: number
+  /** An attempt was reset: its backend may be about to start another worker. */
+  readonly wasReset: boolean
+  /** It has waited before. */
+  readonly hasWaited: boolean
   /** 0 where no early headers can be sent. */
   readonly beyondMinutes: number
 }
@@ -47,12 +51,18 @@ export function planHold(
 ): HoldPlan | undefined {
   const { startedAt, heldFrom } = times
   const { imageMs = HOLD_MS, textMs = TEXT_HOLD_MS } = limits
-  if (facts.isText) return facts.isComingForText ? { until: startedAt + textMs, isEarly: false } : undefined
+  const graceMs = Math.max(facts.graceSeconds * 1000, facts.wasReset ? RESET_WAIT_MS : 0)
+  if (facts.isText) {
+    if (facts.isComingForText) return { until: startedAt + textMs, isEarly: false }
+    // Once: a person waits.
+    const isWorkerBack = facts.wasReset && !facts.hasWaited
+    return isWorkerBack ? { until: heldFrom + graceMs, isEarly: false } : undefined
+  }
   const longUntil = startedAt + imageMs
   if (facts.isWaitedFor && facts.beyondMinutes > 0) {
     return { until: longUntil + facts.beyondMinutes * MINUTE_MS, isEarly: true }
   }
   if (facts.isWaitedFor || facts.isComing) return { until: longUntil, isEarly: false }
   // A grace that is longer than what is left of the request ends with it.
-  return { until: Math.min(heldFrom + facts.graceSeconds * 1000, longUntil), isEarly: false }
+  return { until: Math.min(heldFrom + graceMs, longUntil), isEarly: false }
 }

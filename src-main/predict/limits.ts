@@ -3,6 +3,7 @@
  * Times are milliseconds and sizes bytes unless the name says otherwise.
  */
 import { REQUEST_TIMEOUT_MS } from '../../src-shared/limits.ts'
+import { HEALTH_TIMEOUT_MS, RECHECK_AFTER_FAILURE_MS } from '../backends/limits.ts'
 
 const KB = 1024
 const MB = 1024 * KB
@@ -67,6 +68,12 @@ export const EARLY_BYTE_MS = 20_000
 export const HOLD_LOOK_MS = 60_000
 /**
  * A request of which so many attempts were reset is tried no more: it may be a photo that ends each worker that reads it.
- * Not two: a good photo is reset with it on either backend of a pool.
+ * Of these the second is made while nothing else runs on the backend: a good photo that was reset along with such a one is
+ * answered.
  */
-export const MAX_RESETS = 3
+export const MAX_RESETS = 2
+/**
+ * How long a request that was reset waits for a good ping of its backend at least, also where `hold.graceSeconds` is less:
+ * the ping is sent half a second after the failure and may take 1.5 s.
+ */
+export const RESET_WAIT_MS = RECHECK_AFTER_FAILURE_MS + HEALTH_TIMEOUT_MS

@@ -6,6 +6,7 @@ import { entriesText } from '../wire/entries.ts'
 import type { OutgoingBody, PredictionBody } from '../wire/body-types.ts'
 import type { LossReason } from '../../src-shared/immich.ts'
 import { REQUEST_TIMEOUT_MS } from '../../src-shared/limits.ts'
+import { isUnconfigured } from '../../src-shared/routing/overall.ts'
 import { planDispatches, type Dispatch, type Entry } from '../../src-shared/routing/plan.ts'
 import type { RequestContext } from './context.ts'
 import type { Dispatcher } from './dispatcher.ts'
@@ -101,7 +102,7 @@ export class Predictor {
   }
 
   #plan(entries: readonly Entry[], { config }: Snapshot): readonly Dispatch[] {
-    if (config.backends.length === 0) {
+    if (config.backends.length === 0 && isUnconfigured(config)) {
       throw new AppError('NO_BACKENDS', 503, 'No backends are configured; add one on the page /config')
     }
     return planDispatches(config, entries)

@@ -6,7 +6,7 @@ import { MODEL_BROKEN_REASON } from '../backends/reasons.ts'
 import type { LossReason } from '../../src-shared/immich.ts'
 import type { Attempt, FailedAttempt } from './attempt.ts'
 import { MAX_RESETS } from './limits.ts'
-import { isHandedOn } from './verdict.ts'
+import { isHandedOn, type Verdict } from './verdict.ts'
 
 export type Outcome =
   /** A backend answered: with a result, or with an error that is handed on. */
@@ -30,6 +30,8 @@ export type Outcome =
   | { readonly kind: 'replan' }
   /** The client went away. */
   | { readonly kind: 'aborted' }
+
+type FailedVerdict = Extract<Verdict, { kind: 'failed' }>
 
 /** A failure whose fault is not known yet. */
 interface Doubt {
@@ -74,7 +76,7 @@ export class Progress {
     return length > 0 && this.#doubts.length === 0 && this.#attempts.every(({ cause }) => cause !== 'no-slot')
   }
 
-  /** Whether an attempt was reset while a backend worked on it. */
+  /** Whether an attempt was reset after it was sent whole. */
   get wasReset(): boolean {
     return this.#resets > 0
   }
@@ -97,6 +99,13 @@ export class Progress {
   /** Takes in that a backend was not asked at all, as it would not answer or is to be left alone. */
   noteNotAsked(backend: Backend, reason: string): void {
     this.#note(backend, reason, 'not-asked')
+  }
+
+  /** Takes in backends that a route names and that cannot be used: they stand in `config.json` with a mistake. */
+  noteUnusable(names: readonly string[]): void {
+    for (const backend of names) {
+      this.#attempts.push({ backend, reason: 'cannot be used, see the page /config', cause: 'failure' })
+    }
   }
 
   /**
@@ -124,10 +133,17 @@ export class Progress {
         return undefined
       case 'failed':
         this.#monitor.failed(backend, verdict.reason, verdict.lost ? 'if-up' : 'at-once', verdict.pauseMs)
-        this.#note(backend, verdict.reason, verdict.timedOut ? 'timeout' : 'failure')
-        if (verdict.isReset === true) this.#resets++
-        return this.#resets >= MAX_RESETS ? this.giveUp() : undefined
+        return this.#noteFailure(backend, verdict)
     }
+  }
+
+  #noteFailure(backend: Backend, { reason, timedOut, isReset }: FailedVerdict): Outcome | undefined {
+    if (isReset === true && ++this.#resets >= MAX_RESETS) {
+      this.#note(backend, `${reason} a second time; what was sent may end its worker`)
+      return this.giveUp()
+    }
+    this.#note(backend, reason, timedOut ? 'timeout' : 'failure')
+    return undefined
   }
 
   /** Ends it: the client went away. */

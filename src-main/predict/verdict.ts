@@ -29,7 +29,7 @@ export type Verdict =
       readonly timedOut: boolean
       /** There was no connection, or none any more: it may be restarting. */
       readonly lost: boolean
-      /** The connection ended while the backend worked on it: the request may have ended the backend's worker. */
+      /** The connection ended after the request was sent whole: it may have ended the backend's worker. */
       readonly isReset?: boolean
       /** For how long the backend asks not to be asked, milliseconds; absent where it does not. */
       readonly pauseMs?: number
@@ -103,8 +103,8 @@ export function judgeAnswer(answer: Answer, asked: Asked): Verdict {
 export function judgeError(error: unknown): Verdict {
   if (!(error instanceof BackendError)) throw error
   if (error.kind === 'aborted') return { kind: 'aborted' }
-  const isReset = error.kind === 'reset'
-  const lost = isReset || !error.connected
+  const lost = error.kind === 'reset' || !error.connected
+  const isReset = error.kind === 'reset' && error.mayBeCause
   return { kind: 'failed', reason: error.message, timedOut: error.kind === 'timeout', lost, isReset }
 }
 

@@ -3,6 +3,7 @@
  * in. And the reverse, a configuration with its secrets masked. Pure.
  */
 import { MASK } from '../../src-shared/config/backend-schema.ts'
+import { isPlain, type Plain } from '../../src-shared/config/schema-shape.ts'
 import {
   EMPTY_CONFIG,
   type BackendConfig,
@@ -10,13 +11,6 @@ import {
   type ImmichConfig,
   type SecurityConfig,
 } from '../../src-shared/config/schema.ts'
-
-type Plain = Record<string, unknown>
-
-/** Whether a value is an object and no list. */
-export function isPlain(value: unknown): value is Plain {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 /** The stored fields, replaced by the posted ones. `null` removes a field. */
 function overlay(kept: Plain, posted: Plain): Plain {

@@ -2,11 +2,12 @@
  * What a part learned and wants to find again after a restart: `state/<subject>.json` in the user data folder. Nothing
  * in it is needed to serve, so a file that cannot be read is empty, and logged.
  */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import * as z from 'zod'
 import { ensureFolder, FILE_MODE, readText } from './file.ts'
 import { MAX_STATE_FILE_BYTES } from './limits.ts'
+import { UnfitFile } from './read-file.ts'
 import { AppError, errorCode, errorText } from '../platform/errors.ts'
 import type { Logger } from '../platform/log.ts'
 
@@ -130,7 +131,7 @@ export class StateFile<T> {
 
   #read(): StateEntry<T>[] {
     try {
-      const text = this.#readBounded()
+      const text = readText(this.file, MAX_STATE_FILE_BYTES)
       if (text === undefined) return []
       const read = fileSchema.parse(JSON.parse(text)).entries.map(({ name, url, value }) => {
         const judged = this.#schema.safeParse(value)
@@ -142,21 +143,9 @@ export class StateFile<T> {
       return entries
     } catch (error) {
       // The parsers' own messages quote what they read.
-      const reason = errorCode(error) ?? (error instanceof StateError ? error.message : 'it cannot be used')
+      const reason = errorCode(error) ?? (error instanceof UnfitFile ? error.message : 'it cannot be used')
       this.#log.warn({ file: this.file, reason }, 'a state file cannot be read; its content is not used')
       return []
     }
   }
-
-  /** A device or a pipe would never end, and a file of gigabytes would fill the memory. */
-  #readBounded(): string | undefined {
-    const stats = statSync(this.file, { throwIfNoEntry: false })
-    if (stats === undefined) return undefined
-    if (!stats.isFile()) throw new StateError('it is not a file')
-    if (stats.size > MAX_STATE_FILE_BYTES)
-      throw new StateError(`it is larger than ${MAX_STATE_FILE_BYTES} bytes`)
-    return readText(this.file)
-  }
 }
-
-class StateError extends Error {}

@@ -3,29 +3,22 @@
  * the file by hand. See docs/design/configuration.md.
  */
 import { EventEmitter } from 'node:events'
-import path from 'node:path'
 import type { Logger } from '../platform/log.ts'
-import { AppError, errorText } from '../platform/errors.ts'
-import {
-  CONFIG_FILE,
-  ensureFolder,
-  keepAside,
-  putBack,
-  readText,
-  restrict,
-  watchFile,
-  writeOver,
-  type Writer,
-  type WriterFactory,
-} from './file.ts'
-import { completePosted } from './merge.ts'
-import { parseConfig, rescue, rescuedText } from './parse.ts'
+import { AppError, errorCode, fileErrorText } from '../platform/errors.ts'
+import { ConfigFile, unreadable } from './config-file.ts'
+import { ensureFolder, folderUnusable, restrict, watchFile } from './file.ts'
+import { judgePosted } from './judge-posted.ts'
+import { parseConfig, type Parsed } from './parse.ts'
+import { rescue, rescuedText } from './rescue.ts'
 import { Revision } from './revision.ts'
+import { MAX_FILE_BYTES } from './limits.ts'
+import { serialize, type WriterFactory } from './writer.ts'
+import { readConfig, type ConfigReading } from '../../src-shared/config/reading.ts'
 import {
   EMPTY_CONFIG,
-  judge,
+  isNamed,
   problemsText,
-  savedConfigSchema,
+  problemText,
   type Config,
 } from '../../src-shared/config/schema.ts'
 
@@ -51,59 +44,77 @@ export interface JudgedConfig {
   readonly base: Config
   readonly posted: unknown
   readonly ifMatch: string | undefined
+  /** What is used in another way than it was posted, as sentences that begin with the field. */
+  readonly warnings: readonly string[]
 }
 
+/** A file that is no JSON. */
+interface Broken {
+  /** The name under which it was kept; undefined where it could not be moved, and stands there still. */
+  readonly keptAs: string | undefined
+  /** What stays in force of it, or why it could not be kept. */
+  readonly inForce: string
+}
+
+const EMPTY_READING: ConfigReading = { config: EMPTY_CONFIG, problems: [], unusable: [], refused: 0 }
+
 export class ConfigStore extends EventEmitter<StoreEvents> {
-  readonly file: string
   readonly #log: Logger
-  #config: Config = EMPTY_CONFIG
-  #writer: Writer | undefined
+  readonly #file: ConfigFile
+  /** What is in force. */
+  #reading = EMPTY_READING
   #stopWatching: (() => void) | undefined
   /** The text of the file as it was last read or written; undefined where there was none. */
   #text: string | undefined
+  /** Whether that text was written here, so that nothing a user typed is lost with it. */
+  #isOwnText = false
   readonly #revision = new Revision()
-  /** Set where the file could not be used at the start: where it was kept, and what of it stays in force. */
-  #broken: { readonly keptAs: string; readonly inForce: string } | undefined
+  #broken: Broken | undefined
   /** Why the last change by hand is not used. */
   #handEditProblem: string | undefined
 
-  private constructor(options: StoreOptions) {
+  private constructor(file: ConfigFile, log: Logger) {
     super()
-    this.file = path.join(options.folder, CONFIG_FILE)
-    this.#log = options.log
+    this.#file = file
+    this.#log = log
   }
 
   /**
-   * Opens the store of a folder, which is made where it is missing. A file that cannot be used is kept aside; its
-   * password, lists and address stay in force ({@link rescue}) and are written to a new file, so that they hold after
-   * the next start.
-   * @throws {AppError} FOLDER_UNUSABLE (500) where the folder cannot be made, read or written
+   * Opens the store of a folder, which is made where it is missing. Of the file everything that can be used is used;
+   * {@link warnings} tell the rest, and the file stays as it is until a save. Of a file that is no JSON the password,
+   * the lists and the address stay in force ({@link rescue}); it is kept aside, and they are written to a new file, so
+   * that they hold after the next start.
+   * @throws {AppError} FOLDER_UNUSABLE (500) where the folder cannot be made, read or written; CONFIG_UNREADABLE (500)
+   *   where the file is there and cannot be read
    */
-  static async open(options: StoreOptions): Promise<ConfigStore> {
-    const store = new ConfigStore(options)
+  static async open({ folder, writer, log }: StoreOptions): Promise<ConfigStore> {
+    const file = new ConfigFile(folder, log)
+    const store = new ConfigStore(file, log)
+    let text: string | undefined
     try {
-      ensureFolder(options.folder)
-      store.#load()
-      await store.#openWriter(options)
+      ensureFolder(folder)
+      text = store.#readAtStart(folder)
+      await file.openWriter(writer)
     } catch (error) {
-      if (error instanceof AppError) throw error
-      throw new AppError(
-        'FOLDER_UNUSABLE',
-        500,
-        `The folder ${options.folder} cannot be used (${errorText(error)}); name another with --user-data-dir=DIR`,
-      )
+      throw error instanceof AppError ? error : folderUnusable(folder, error)
     }
+    store.#load(text)
     store.#stopWatching = watchFile(
-      store.file,
+      file.path,
       () => store.#reload(),
       (error) =>
-        options.log.warn({ error: errorText(error) }, 'config.json cannot be watched for changes by hand'),
+        log.warn({ error: fileErrorText(error) }, 'config.json cannot be watched for changes by hand'),
     )
     return store
   }
 
+  /** The path of `config.json`. */
+  get file(): string {
+    return this.#file.path
+  }
+
   get config(): Config {
-    return this.#config
+    return this.#reading.config
   }
 
   /** Changes with every change of the configuration; the `ETag` of `GET /api/config`. */
@@ -116,14 +127,18 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
     const warnings: string[] = []
     if (this.#broken !== undefined) {
       const { keptAs, inForce } = this.#broken
-      warnings.push(`The configuration could not be read; it was kept as ${keptAs}; ${inForce}`)
+      const kept = keptAs === undefined ? 'it is left as it is' : `it was kept as ${keptAs}`
+      warnings.push(`The configuration could not be read; ${kept}; ${inForce}`)
     }
     if (this.#handEditProblem !== undefined) {
       warnings.push(
         `config.json was changed by hand and is not used: ${this.#handEditProblem}; the last good configuration stays in force`,
       )
     }
-    return warnings
+    return [
+      ...warnings,
+      ...this.#reading.problems.map((problem) => `In config.json: ${problemText(problem)}`),
+    ]
   }
 
   /**
@@ -140,12 +155,15 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
   /**
    * Writes a judged configuration and puts it in force. Where another one came in force since it was judged (a change
    * by hand, a new password) it is judged again, so that nothing of the other one is lost.
+   * @returns the warnings of what was saved
    * @throws {AppError} what {@link judge} throws, and CONFIG_UNWRITABLE (500); then nothing has changed
    */
-  save(judged: JudgedConfig): void {
+  save(judged: JudgedConfig): readonly string[] {
     this.#reload()
     const { base, posted, ifMatch } = judged
-    this.#write(base === this.#config ? judged.config : this.#judge(posted, ifMatch).config)
+    const { config, warnings } = base === this.config ? judged : this.#judge(posted, ifMatch)
+    this.#write(config)
+    return warnings
   }
 
   /**
@@ -155,7 +173,7 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
    */
   edit(change: (config: Config) => Config): void {
     this.#reload()
-    this.#write(change(this.#config))
+    this.#write(change(this.config))
   }
 
   close(): void {
@@ -170,83 +188,128 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
         'The configuration was changed elsewhere meanwhile; reload it and make your change again',
       )
     }
-    const base = this.#config
-    const judged = judge(savedConfigSchema, completePosted(base, posted))
-    if (judged.ok) return { config: judged.value, base, posted, ifMatch }
-    throw new AppError('CONFIG_INVALID', 400, `Not saved: ${problemsText(judged.problems)}`, {
-      problems: judged.problems,
-    })
+    return { ...judgePosted(this.#reading, posted), base: this.config, posted, ifMatch }
   }
 
   /** To be called right after {@link #reload}: what a user typed by hand and could not be used is then kept aside. */
   #write(config: Config): void {
+    const data = this.#withUnusable(config)
+    const text = serialize(data)
+    if (Buffer.byteLength(text) > MAX_FILE_BYTES) {
+      throw new AppError(
+        'CONFIG_INVALID',
+        400,
+        `Not saved: the file would be larger than ${MAX_FILE_BYTES} bytes`,
+      )
+    }
     try {
-      const isUnusable = this.#handEditProblem !== undefined
-      const aside = writeOver(this.file, () => this.#writer?.write(config), isUnusable)
-      if (aside !== undefined) this.#log.warn({ file: aside }, 'the unusable config.json was kept aside')
-      this.#text = readText(this.file)
+      const aside = this.#file.write(data, this.#holdsMore())
+      if (aside !== undefined)
+        this.#log.warn({ file: aside }, 'the config.json that could not be used was kept aside')
     } catch (error) {
       throw new AppError(
         'CONFIG_UNWRITABLE',
         500,
-        `Not saved: ${this.file} cannot be written (${errorText(error)}); the old configuration stays in force`,
+        `Not saved: config.json cannot be written (${fileErrorText(error)}); the old configuration stays in force`,
       )
     }
+    this.#text = text
+    this.#isOwnText = true
     this.#handEditProblem = undefined
     this.#broken = undefined
-    this.#use(config)
+    // What was not changed stays the same object, by which `save` knows it.
+    this.#use(data === config ? { ...EMPTY_READING, config } : readConfig(data))
   }
 
-  #use(config: Config): void {
-    this.#config = config
-    this.#revision.follow(config)
-    this.emit('change', config)
+  /** Whether the file holds something of the user's that a save would lose. */
+  #holdsMore(): boolean {
+    if (this.#handEditProblem !== undefined) return true
+    if (this.#broken !== undefined) return this.#broken.keptAs === undefined
+    return this.#reading.problems.length > 0 && !this.#isOwnText
+  }
+
+  /**
+   * The configuration with those unusable backends that its routes still name. Without them the file would not say any
+   * more that these routes are not served: the next start would hand their entries to the default backend.
+   */
+  #withUnusable(config: Config): Record<string, unknown> {
+    const isBackend = (name: string): boolean => config.backends.some((backend) => backend.name === name)
+    const named = this.#reading.unusable.filter(({ name }) => isNamed(config, name) && !isBackend(name))
+    if (named.length === 0) return config
+    return { ...config, backends: [...config.backends, ...named.map(({ entry }) => entry)] }
+  }
+
+  #use(reading: ConfigReading): void {
+    this.#reading = reading
+    this.#revision.follow(reading.config)
+    this.emit('change', reading.config)
     this.emit('warnings')
   }
 
-  #load(): void {
-    const text = this.#readOrKeepAside()
-    this.#text = text
-    if (text === undefined) return this.#use(EMPTY_CONFIG)
+  #readAtStart(folder: string): string | undefined {
+    try {
+      return this.#file.read()
+    } catch (error) {
+      throw errorCode(error) === 'ENOTDIR' ? folderUnusable(folder, error) : unreadable(this.file, error)
+    }
+  }
+
+  #load(text: string | undefined): void {
+    if (text === undefined) return this.#use(EMPTY_READING)
     const parsed = parseConfig(text)
-    if (parsed.ok) {
-      restrict(this.file)
-      this.#use(parsed.config)
-      return
-    }
-    const rescued = rescue(text)
-    this.#setAside(parsed.reason, rescued)
-    this.#use(rescued)
+    if (!parsed.isJson) return this.#startBroken(text, parsed.reason)
+    this.#file.dropUnfinished()
+    restrict(this.#file.path)
+    this.#text = text
+    this.#useRead(parsed)
   }
 
-  async #openWriter({ writer, folder }: StoreOptions): Promise<void> {
-    const aside = this.#broken?.keptAs
-    try {
-      this.#writer = await writer(folder)
-      if (aside === undefined || this.#config === EMPTY_CONFIG) return
-      this.#writer.write(this.#config)
-      this.#text = readText(this.file)
-    } catch (error) {
-      // Without a file, the next start would have no password.
-      if (aside !== undefined) putBack(aside, this.file)
-      throw error
+  #useRead({ reading }: Extract<Parsed, { isJson: true }>): void {
+    const { problems } = reading
+    if (problems.length > 0) {
+      this.#log.warn({ fields: problems.map(problemText) }, 'not everything in config.json is used')
     }
+    this.#use(reading)
   }
 
-  #readOrKeepAside(): string | undefined {
+  #startBroken(text: string, reason: string): void {
+    const whole = this.#finishWriting()
+    if (whole !== undefined) return this.#useRead(whole)
+    const config = rescue(text)
+    const inForce = rescuedText(config)
     try {
-      return readText(this.file)
+      const keptAs = this.#file.setAside(config === EMPTY_CONFIG ? undefined : config)
+      this.#broken = { keptAs, inForce }
+      this.#text = this.#file.read()
+      this.#isOwnText = true
+      this.#log.warn({ reason, keptAs, inForce }, 'config.json could not be used and was kept aside')
     } catch (error) {
-      this.#setAside(errorText(error), EMPTY_CONFIG)
+      // It stays, and is read like this at each start.
+      this.#broken = { keptAs: undefined, inForce: `${reason}; ${inForce}` }
+      this.#text = text
+      const why = fileErrorText(error)
+      this.#log.warn(
+        { reason, why, inForce },
+        'config.json could not be used, nor kept aside; it is left as it is',
+      )
+    }
+    this.#use({ ...EMPTY_READING, config })
+  }
+
+  /** Finishes a write in place that was cut short, as by a power cut. */
+  #finishWriting(): Extract<Parsed, { isJson: true }> | undefined {
+    try {
+      const text = this.#file.readUnfinished()
+      const parsed = text === undefined ? undefined : parseConfig(text)
+      if (text === undefined || parsed?.isJson !== true) return undefined
+      this.#file.write(JSON.parse(text) as Record<string, unknown>, false)
+      this.#text = this.#file.read()
+      this.#log.warn('config.json was not written to its end; the save was finished')
+      return parsed
+    } catch (error) {
+      this.#log.warn({ error: fileErrorText(error) }, 'a save that was not finished could not be finished')
       return undefined
     }
-  }
-
-  #setAside(reason: string, rescued: Config): void {
-    const [keptAs, inForce] = [keepAside(this.file, new Date()), rescuedText(rescued)]
-    this.#broken = { keptAs, inForce }
-    this.#text = undefined
-    this.#log.warn({ reason, keptAs, inForce }, 'config.json could not be used and was kept aside')
   }
 
   /**
@@ -256,21 +319,25 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
   #reload(): void {
     let text: string | undefined
     try {
-      text = readText(this.file)
+      text = this.#file.read()
     } catch (error) {
-      return this.#refuseHandEdit(errorText(error))
+      return this.#refuseHandEdit(fileErrorText(error))
     }
     if (text === this.#text) return this.#forgetHandEdit()
     if (text === undefined) return this.#refuseHandEdit('the file is gone')
     const parsed = parseConfig(text)
-    if (!parsed.ok) return this.#refuseHandEdit(parsed.reason)
+    if (!parsed.isJson) return this.#refuseHandEdit(parsed.reason)
+    const { problems, refused } = parsed.reading
+    // With no more of them than the file in force has, it is a step on the way of putting that one right.
+    if (refused > this.#reading.refused) return this.#refuseHandEdit(problemsText(problems))
     this.#text = text
+    this.#isOwnText = false
     this.#handEditProblem = undefined
     this.#broken = undefined
     // The editor may have written a new file that others can read.
-    restrict(this.file)
+    restrict(this.#file.path)
     this.#log.info('config.json was changed by hand and is in force')
-    this.#use(parsed.config)
+    this.#useRead(parsed)
   }
 
   /** The file is again the one in force. */

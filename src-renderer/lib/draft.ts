@@ -63,6 +63,13 @@ const EMPTY: Partial<BackendConfig> = {}
 let lastId = 0
 const newId = (): string => `backend-${++lastId}`
 
+/**
+ * Stands in a pool for a name that no backend has: that of one which stands in config.json and cannot be used. The route
+ * keeps it, or its entries would go to the default backend after the next save.
+ */
+const MISSING = 'missing:'
+const missingId = (name: string): string => `${MISSING}${name}`
+
 export function draftBackend(origin?: BackendConfig, id = newId()): DraftBackend {
   const {
     name = '',
@@ -105,7 +112,7 @@ export function draftOf(config: Config, before?: Draft): Draft {
     draftBackend(backend, before?.backends.find(({ name }) => name.trim() === backend.name)?.id),
   )
   const idsOf = (pool: Pool | undefined): string[] =>
-    poolNames(pool).flatMap((name) => backends.find((backend) => backend.name === name)?.id ?? [])
+    poolNames(pool).map((name) => backends.find((backend) => backend.name === name)?.id ?? missingId(name))
   return {
     origin: config,
     backends,
@@ -155,9 +162,18 @@ export function poolOf(draft: Draft, pool: readonly string[]): DraftBackend[] {
   return pool.flatMap((id) => draft.backends.find((backend) => backend.id === id) ?? [])
 }
 
+/** The names of a pool, with those that no backend has. */
+function namesIn(draft: Draft, ids: readonly string[]): string[] {
+  return ids.flatMap((id) => {
+    if (id.startsWith(MISSING)) return id.slice(MISSING.length)
+    const name = draft.backends.find((backend) => backend.id === id)?.name.trim()
+    return name === undefined || name === '' ? [] : name
+  })
+}
+
 /** A pool in the form of the configuration: a name or a list. An unchanged pool keeps its form. */
 function writtenPool(draft: Draft, ids: readonly string[], written: Pool | undefined): Pool | undefined {
-  const names = poolOf(draft, ids).flatMap(({ name }) => (name.trim() === '' ? [] : [name.trim()]))
+  const names = namesIn(draft, ids)
   const before = poolNames(written)
   if (before.length === names.length && before.every((name, index) => name === names[index])) return written
   const isList = names.length > 1 || (Array.isArray(written) && written.length === names.length)

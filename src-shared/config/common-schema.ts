@@ -5,6 +5,7 @@ import * as z from 'zod'
 z.config({ jitless: true })
 
 export const notText = 'must be a text'
+export const notObject = 'must be an object'
 
 /** A whole number in a range, with the same message whatever is wrong with it. */
 export function wholeNumber(from: number, to: number, unit: string): z.ZodNumber {

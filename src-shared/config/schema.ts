@@ -2,16 +2,18 @@
  * The schema of `config.json`, by which the server and the pages judge alike. Browser-safe.
  */
 import * as z from 'zod'
+import { DEFAULT_PORT, MAX_BACKENDS, MAX_BEYOND_MINUTES, MAX_GRACE_SECONDS, MAX_ROUTES } from '../limits.ts'
 import { backendSchema } from './backend-schema.ts'
-import { DEFAULT_PORT } from '../limits.ts'
-import { notText, wholeNumber } from './common-schema.ts'
-import { MAX_BEYOND_MINUTES, MAX_GRACE_SECONDS } from '../limits.ts'
+import { notObject, notText, wholeNumber } from './common-schema.ts'
 import { immichSchema } from './immich-schema.ts'
 import { canonicalName } from './names.ts'
 import { portProblem } from './ports.ts'
+import { Problems, quoted, type ConfigProblem } from './problems.ts'
 import { securitySchema } from './security-schema.ts'
 
-const poolSchema = z.union([z.string(), z.array(z.string())], {
+export { pathText, problemsText, problemText, type ConfigProblem } from './problems.ts'
+
+const poolSchema = z.union([z.string(), z.array(z.string({ error: notText }))], {
   error: 'must be the name of a backend or a list of names',
 })
 /** Refuses the key `__proto__`, which JSON allows and which would be lost when the map is copied. */
@@ -22,7 +24,7 @@ function refuseLostName(map: unknown, context: z.RefinementCtx): unknown {
   return map
 }
 const routingSchema = z
-  .preprocess(refuseLostName, z.record(z.string(), poolSchema, { error: 'must be an object' }))
+  .preprocess(refuseLostName, z.record(z.string(), poolSchema, { error: notObject }))
   .default({})
 // The original reads everything but "fallback" as strict, and its files may hold "".
 const policySchema = z.preprocess(
@@ -30,22 +32,28 @@ const policySchema = z.preprocess(
   z.enum(['strict', 'fallback', 'wait'], { error: 'must be "strict", "fallback" or "wait"' }),
 )
 const policiesSchema = z
-  .preprocess(refuseLostName, z.record(z.string(), policySchema, { error: 'must be an object' }))
+  .preprocess(refuseLostName, z.record(z.string(), policySchema, { error: notObject }))
   .default({})
 
 const yesNo = z.boolean({ error: 'must be true or false' })
 
-export const serverSchema = z.looseObject({
-  port: wholeNumber(1, 65_535, '').optional(),
-  host: z.string({ error: notText }).trim().min(1, 'is empty; write for example 0.0.0.0').optional(),
-})
+export const serverSchema = z.looseObject(
+  {
+    port: wholeNumber(1, 65_535, '').optional(),
+    host: z.string({ error: notText }).trim().min(1, 'is empty; write for example 0.0.0.0').optional(),
+  },
+  { error: notObject },
+)
 
-const appSchema = z.looseObject({
-  launchAtLogin: yesNo.optional(),
-  notifications: yesNo.optional(),
-  preventSleep: yesNo.optional(),
-  checkForUpdates: yesNo.optional(),
-})
+const appSchema = z.looseObject(
+  {
+    launchAtLogin: yesNo.optional(),
+    notifications: yesNo.optional(),
+    preventSleep: yesNo.optional(),
+    checkForUpdates: yesNo.optional(),
+  },
+  { error: notObject },
+)
 
 const holdSchema = z.looseObject(
   {
@@ -54,11 +62,11 @@ const holdSchema = z.looseObject(
     /** How long an image waits on under `wait` once Immich was sent the headers of an answer. */
     beyondMinutes: wholeNumber(0, MAX_BEYOND_MINUTES, ' (minutes)').optional(),
   },
-  { error: 'must be an object' },
+  { error: notObject },
 )
 
-/** The fields, each by itself; {@link configSchema} checks what they say of each other. */
-const fieldsSchema = z.looseObject(
+/** The fields, each by itself; {@link configSchema} checks what they say of each other and how many they are. */
+export const fieldsSchema = z.looseObject(
   {
     defaultBackend: z
       .union([z.string(), z.array(z.string())], { error: 'must be the name of a backend or a list of names' })
@@ -76,7 +84,7 @@ const fieldsSchema = z.looseObject(
     security: securitySchema.optional(),
     immich: immichSchema.optional(),
   },
-  { error: 'must be an object' },
+  { error: notObject },
 )
 
 export type BackendConfig = z.infer<typeof backendSchema>
@@ -96,93 +104,127 @@ export function poolNames(pool: Pool | undefined): string[] {
 
 type AddProblem = (path: (string | number)[], message: string) => void
 
+/** Fields that map tasks or types to something. */
+export const ROUTING_FIELDS = ['taskRouting', 'modelTypeRouting'] as const
+export const POLICY_FIELDS = ['taskRoutingPolicy', 'modelTypeRoutingPolicy'] as const
+
+/** The part of a pool whose names pass a test; undefined where none does. An empty name passes: it is none. */
+export function poolOnly(pool: Pool, passes: (name: string) => boolean): Pool | undefined {
+  const isKept = (name: string): boolean => name === '' || passes(name)
+  if (typeof pool === 'string') return isKept(pool) ? pool : undefined
+  const kept = pool.filter(isKept)
+  return kept.length === 0 && pool.length > 0 ? undefined : kept
+}
+
+/** Whether the default or a route names a backend of this name. */
+export function isNamed(config: Config, name: string): boolean {
+  const pools = [config.defaultBackend, ...ROUTING_FIELDS.flatMap((field) => Object.values(config[field]))]
+  return pools.some((pool) => poolNames(pool).includes(name))
+}
+
+function checkCounts(config: Config, add: AddProblem): void {
+  if (config.backends.length > MAX_BACKENDS) add(['backends'], `are more than ${MAX_BACKENDS}`)
+  const [tasks, types] = ROUTING_FIELDS.map((field) => Object.keys(config[field]).length)
+  if ((tasks ?? 0) + (types ?? 0) > MAX_ROUTES) {
+    add(['taskRouting'], `and modelTypeRouting have more than ${MAX_ROUTES} routes`)
+  }
+}
+
 function checkBackendNames(config: Config, add: AddProblem): void {
   const seen = new Set<string>()
   config.backends.forEach((backend, index) => {
     if (seen.has(backend.name)) {
-      add(['backends', index, 'name'], `"${backend.name}" is used twice; give each backend its own name`)
+      add(
+        ['backends', index, 'name'],
+        `${quoted(backend.name)} is used twice; give each backend its own name`,
+      )
     }
     seen.add(backend.name)
   })
 }
 
-function checkReferences(config: Config, add: AddProblem): void {
+/** Names that a message offers to choose from; a list of all 100 for each of 200 routes would be megabytes. */
+const OFFERED_NAMES = 10
+
+function offer(names: ReadonlySet<string>): string {
+  if (names.size === 0) return 'add it first'
+  const shown = [...names].slice(0, OFFERED_NAMES).map(quoted).join(', ')
+  return `choose one of ${shown}${names.size > OFFERED_NAMES ? ', …' : ''}`
+}
+
+function checkReferences(config: Config, alsoKnown: ReadonlySet<string>, add: AddProblem): void {
   const known = new Set(config.backends.map((backend) => backend.name))
-  const list = [...known].map((name) => `"${name}"`).join(', ')
+  const offered = offer(known)
   const check = (path: (string | number)[], pool: Pool): void => {
     for (const name of poolNames(pool)) {
-      if (!known.has(name)) {
-        add(path, `"${name}" is not a backend; ${known.size > 0 ? `choose one of ${list}` : 'add it first'}`)
-      }
+      if (!known.has(name) && !alsoKnown.has(name)) add(path, `${quoted(name)} is not a backend; ${offered}`)
     }
   }
   check(['defaultBackend'], config.defaultBackend)
-  for (const field of ['taskRouting', 'modelTypeRouting'] as const) {
+  for (const field of ROUTING_FIELDS) {
     const spelled = new Map<string, string>()
     for (const [key, pool] of Object.entries(config[field])) {
       check([field, key], pool)
       const other = spelled.get(canonicalName(key))
-      if (other !== undefined) add([field, key], `is the same as "${other}"; keep one of the two`)
+      if (other !== undefined) add([field, key], `is the same as ${quoted(other)}; keep one of the two`)
       spelled.set(canonicalName(key), key)
     }
   }
 }
 
-/** The schema of the file. An empty object is valid, as on the first start. */
-export const configSchema = fieldsSchema.superRefine((config, context) => {
-  const add: AddProblem = (path, message) => context.addIssue({ code: 'custom', path, message })
-  checkBackendNames(config, add)
-  checkReferences(config, add)
-})
-
-/** The schema of what may be saved: with at least one backend and a default, on a port that Immich can reach. */
-export const savedConfigSchema = configSchema.superRefine((config, context) => {
-  const port = portProblem(config.server?.port ?? DEFAULT_PORT)
-  if (port !== undefined) context.addIssue({ code: 'custom', path: ['server', 'port'], message: port })
-  if (config.backends.length === 0) {
-    context.addIssue({ code: 'custom', path: ['backends'], message: 'is empty; add at least one backend' })
-  } else if (poolNames(config.defaultBackend).length === 0) {
-    context.addIssue({
-      code: 'custom',
-      path: ['defaultBackend'],
-      message: 'is not set; choose the backend that takes what no route names',
-    })
-  }
-})
-
-/** One thing that is wrong with a configuration: where, and what to do, as the end of a sentence. */
-export interface ConfigProblem {
-  readonly path: readonly (string | number)[]
-  readonly message: string
+function configSchemaWith(alsoKnown: ReadonlySet<string>): z.ZodType<Config> {
+  return fieldsSchema.superRefine((config, context) => {
+    const problems = new Problems()
+    const add: AddProblem = (path, message) => problems.add(path, message)
+    checkCounts(config, add)
+    checkBackendNames(config, add)
+    checkReferences(config, alsoKnown, add)
+    for (const { path, message } of problems.list) {
+      context.addIssue({ code: 'custom', path: [...path], message })
+    }
+  })
 }
+
+/** The schema of a whole configuration. An empty object is valid, as on the first start. */
+export const configSchema = configSchemaWith(new Set())
+
+/**
+ * The schema of what may be saved: with at least one backend and a default, on a port that Immich can reach.
+ * @param alsoKnown names that routes may hold beside those of the backends
+ */
+export function savedConfigSchemaWith(alsoKnown: ReadonlySet<string>): z.ZodType<Config> {
+  return configSchemaWith(alsoKnown).superRefine((config, context) => {
+    const port = portProblem(config.server?.port ?? DEFAULT_PORT)
+    if (port !== undefined) context.addIssue({ code: 'custom', path: ['server', 'port'], message: port })
+    if (config.backends.length === 0) {
+      context.addIssue({ code: 'custom', path: ['backends'], message: 'is empty; add at least one backend' })
+    } else if (poolNames(config.defaultBackend).length === 0) {
+      context.addIssue({
+        code: 'custom',
+        path: ['defaultBackend'],
+        message: 'is not set; choose the backend that takes what no route names',
+      })
+    }
+  })
+}
+
+export const savedConfigSchema = savedConfigSchemaWith(new Set())
 
 export type Judged<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: ConfigProblem[] }
 
-/** Judges a value by a schema. Never throws. */
+/** Judges a value by a schema. Never throws. It tells at most MAX_TOLD_PROBLEMS problems. */
 export function judge<T>(schema: z.ZodType<T>, value: unknown): Judged<T> {
   const result = schema.safeParse(value)
   if (result.success) return { ok: true, value: result.data }
-  const problems = result.error.issues.map((issue) => ({
-    path: issue.path.map((part) => (typeof part === 'number' ? part : String(part))),
-    message: issue.message,
-  }))
-  return { ok: false, problems }
-}
-
-/** A path as a text: `["backends", 1, "url"]` becomes `backends[1].url`. */
-export function pathText(path: readonly (string | number)[]): string {
-  return path.reduce<string>((text, part) => {
-    if (typeof part === 'number') return `${text}[${part}]`
-    return text === '' ? part : `${text}.${part}`
-  }, '')
-}
-
-/** All problems in one sentence that names each field. */
-export function problemsText(problems: readonly ConfigProblem[]): string {
-  return problems
-    .map(({ path, message }) => `${path.length === 0 ? 'the configuration' : pathText(path)} ${message}`)
-    .join('; ')
+  const problems = new Problems()
+  for (const { path, message } of result.error.issues) {
+    problems.add(
+      path.map((part) => (typeof part === 'number' ? part : String(part))),
+      message,
+    )
+  }
+  return { ok: false, problems: problems.list }
 }
 
 /** The configuration of the first start. */

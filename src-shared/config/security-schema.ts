@@ -1,8 +1,14 @@
 /** The schema of the security settings. Browser-safe. */
 import * as z from 'zod'
 import { MAX_SECURITY_ENTRIES } from '../limits.ts'
-import { notText } from './common-schema.ts'
+import { notObject, notText } from './common-schema.ts'
 import { parseRange } from './ranges.ts'
+
+/**
+ * An entry of `security.allowedClients` that no client has: 0.0.0.0 is the source address only of a machine that does
+ * not know its own yet (RFC 1122, 3.2.1.3).
+ */
+export const NOBODY = '0.0.0.0/32'
 
 const CLIENTS_EXAMPLE = '192.168.1.20 or 192.168.1.0/24'
 const clientSchema = z
@@ -33,5 +39,5 @@ export const securitySchema = z.looseObject(
     /** Set by `/api/auth/password` alone, and in no answer. */
     passwordHash: z.string({ error: notText }).optional(),
   },
-  { error: 'must be an object' },
+  { error: notObject },
 )

@@ -79,6 +79,14 @@ function routesOf(config: Config): Route[] {
   return routes
 }
 
+/**
+ * Whether there is nothing yet to be served. Routes without backends are something: they name backends that stand in
+ * `config.json` and cannot be used.
+ */
+export function isUnconfigured(config: Config): boolean {
+  return config.backends.length === 0 && routesOf(config).length === 0
+}
+
 /** How a route stands. Waiting: a backend of it will come. Paused: the backends that could serve it are to be left alone. */
 type RouteState = 'served' | 'waiting' | 'paused' | 'down'
 
@@ -104,7 +112,7 @@ function describe(tiers: readonly Tier[], healthOf: HealthOf): string {
   return names
     .map((name) => {
       const health = healthOf(name)
-      if (health === undefined) return `${name}: not a backend`
+      if (health === undefined) return `${name}: cannot be used, see the warnings on the page /config`
       return `${name}: ${health.error === '' ? (health.status === 'unknown' ? 'not checked yet' : health.status) : health.error}`
     })
     .join('; ')
@@ -122,7 +130,7 @@ const SENTENCES: Readonly<Record<RouteState, (title: string, reasons: string) =>
 }
 
 function sentences(config: Config, healthOf: HealthOf, isTold: (route: Route) => boolean): string[] {
-  if (config.backends.length === 0) return [NO_BACKENDS]
+  if (isUnconfigured(config)) return [NO_BACKENDS]
   const told = new Set<string>()
   if (defaultTier(config) === undefined) told.add(NO_DEFAULT)
   for (const route of unserved(config, healthOf)) {
@@ -176,7 +184,7 @@ function worstState(config: Config, healthOf: HealthOf): RouteState {
  * degraded or healthy. A backend that was not checked yet counts as healthy.
  */
 export function overallHealth(config: Config, healthOf: HealthOf): Overall {
-  if (config.backends.length === 0) return 'idle'
+  if (isUnconfigured(config)) return 'idle'
   const state = worstState(config, hopeful(healthOf))
   if (state !== 'served') return state
   return awayNames(config, healthOf).length > 0 ? 'degraded' : 'healthy'

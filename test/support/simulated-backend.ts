@@ -25,6 +25,8 @@ export type Fault =
   | { kind: 'hang' }
   /** Resets the connection before an answer. */
   | { kind: 'reset' }
+  /** Closes it in order before an answer, as one that was idle. */
+  | { kind: 'close' }
   /** Answers 200 with what is no JSON object. */
   | { kind: 'lie'; body: string; contentType?: string }
   /** Sends the headers and half of the body, then dies. */
@@ -368,6 +370,9 @@ export class SimulatedBackend extends EventEmitter<BackendEvents> {
         return
       case 'reset':
         socket.resetAndDestroy()
+        return
+      case 'close':
+        socket.destroy()
         return
       case 'lie':
         response.writeHead(200, { 'content-type': fault.contentType ?? 'text/html' })

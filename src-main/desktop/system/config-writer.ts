@@ -1,6 +1,7 @@
 /** Writes config.json with electron-store. */
 import ElectronStore from 'electron-store'
-import { CONFIG_NAME, writerBy, WRITER_OPTIONS, type WriterFactory } from '../../settings/file.ts'
+import { CONFIG_NAME } from '../../settings/file.ts'
+import { writerBy, WRITER_OPTIONS, type WriterFactory } from '../../settings/writer.ts'
 
 export const electronStoreWriter: WriterFactory = (folder) => {
   const store = new ElectronStore<Record<string, unknown>>({

@@ -7,9 +7,10 @@ import type { HealthMonitor } from '../../backends/monitor.ts'
 import { pingBackend } from '../../backends/ping.ts'
 import { HEALTH_TIMEOUT_MS } from '../../backends/limits.ts'
 import { AppError } from '../../platform/errors.ts'
-import { completeBackend, isPlain } from '../../settings/merge.ts'
+import { completeBackend } from '../../settings/merge.ts'
 import type { ConfigStore } from '../../settings/store.ts'
 import { backendSchema } from '../../../src-shared/config/backend-schema.ts'
+import { isPlain } from '../../../src-shared/config/schema-shape.ts'
 import { judge, problemsText } from '../../../src-shared/config/schema.ts'
 
 export interface BackendDeps {
@@ -70,11 +71,13 @@ export function backendRoutes(deps: BackendDeps): Router {
   const { availability } = deps
   const router = Router()
   router.get('/health', (_request, response) => {
-    const health: Health = {}
-    for (const name of Object.keys(availability.states())) {
-      const { status, lastCheck, error } = availability.healthOf(name) ?? UNKNOWN
-      health[name] = { status, lastCheck, error }
-    }
+    // An assignment would take the name `__proto__` for the prototype.
+    const health: Health = Object.fromEntries(
+      Object.keys(availability.states()).map((name) => {
+        const { status, lastCheck, error } = availability.healthOf(name) ?? UNKNOWN
+        return [name, { status, lastCheck, error }]
+      }),
+    )
     response.json(health)
   })
   router.get('/backends', (_request, response) => {

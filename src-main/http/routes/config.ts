@@ -11,9 +11,14 @@ export interface ConfigDeps {
   /**
    * Judges, saves and puts in force.
    * @param permit throws where the save is not allowed (any more); is given what is to be saved once that is known
+   * @returns what is used in another way than it was posted, as sentences
    * @throws {AppError} then nothing has changed
    */
-  readonly saveConfig: (posted: unknown, ifMatch?: string, permit?: (next?: Config) => void) => Promise<void>
+  readonly saveConfig: (
+    posted: unknown,
+    ifMatch?: string,
+    permit?: (next?: Config) => void,
+  ) => Promise<readonly string[]>
 }
 
 /**
@@ -25,8 +30,8 @@ function ifMatch(header: string | undefined): string | undefined {
 }
 
 /**
- * Below `/api`: `GET /config`, with the revision as ETag and secrets masked, and `POST /config`. 412 where `If-Match`
- * is not the revision in force.
+ * Below `/api`: `GET /config`, with the revision as ETag and secrets masked, and `POST /config`, whose answer tells what
+ * is used in another way than it was posted. 412 where `If-Match` is not the revision in force.
  */
 export function configRoutes({ store, saveConfig }: ConfigDeps, guard: Guard): Router {
   const router = Router()
@@ -48,9 +53,11 @@ export function configRoutes({ store, saveConfig }: ConfigDeps, guard: Guard): R
       const isImmichChanged = next !== undefined && !isSameImmich(next.immich, store.config.immich)
       if (isImmichChanged) guard.requireTrusted(request)
     }
-    await saveConfig(posted, ifMatch(request.headers['if-match']), permit)
+    const warnings = await saveConfig(posted, ifMatch(request.headers['if-match']), permit)
     response.setHeader('etag', `"${store.revision}"`)
-    response.json({ message: 'Configuration saved successfully' })
+    const message = 'Configuration saved successfully'
+    // As the original answers, where there is nothing more to say.
+    response.json(warnings.length === 0 ? { message } : { message, warnings })
   })
   return router
 }

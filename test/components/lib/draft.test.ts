@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { EMPTY_CONFIG, type Config } from '../../../src-shared/config/schema.ts'
 import { differences } from '../../../src-renderer/lib/compare.ts'
 import { configOf, draftOf, postedConfig } from '../../../src-renderer/lib/draft.ts'
+import { addBackend } from '../../../src-renderer/lib/edits.ts'
+import { problemsOf } from '../../../src-renderer/lib/problems.ts'
 import { FULL } from '../support/api.ts'
 
 const changed = (edit: (draft: ReturnType<typeof draftOf>) => void): Config => {
@@ -33,6 +35,18 @@ describe('a draft', () => {
     expect(config.taskRouting['facial_recognition']).toEqual(['workstation'])
     expect(config.modelTypeRouting['detection']).toEqual(['nas', 'workstation'])
     expect(differences(FULL, config)).toEqual(['Backend gpu renamed to workstation'])
+  })
+
+  it('keeps the name of a backend that cannot be used, until another one is chosen', () => {
+    const config: Config = { ...FULL, taskRouting: { clip: 'bad', ocr: ['bad', 'nas'] } }
+    const draft = draftOf(config)
+    expect(configOf(draft)).toEqual(config)
+    expect(problemsOf(draft).get('taskRouting.clip')).toContain('"bad" is not a backend; choose one of "gpu"')
+    const [clip] = draft.tasks
+    if (clip !== undefined) clip.pool = [draft.backends[1]?.id ?? '']
+    addBackend(draft, { name: 'bad', url: 'http://bad:3003' })
+    expect(configOf(draft).taskRouting).toEqual({ clip: 'nas', ocr: ['bad', 'nas'] })
+    expect(problemsOf(draft).size).toBe(0)
   })
 
   it('writes policies where they differ, and drops a row with its policy', () => {

@@ -21,6 +21,7 @@ import {
   state,
   usePair,
 } from '../../support/pair.ts'
+import { IDLE_CLOSE_AFTER_MS } from '../../../src-main/backends/limits.ts'
 import { configOf } from '../../support/proxy.ts'
 import { startBackend, type Fault } from '../../support/simulated-backend.ts'
 import { turnsUntil } from '../../support/turns.ts'
@@ -181,10 +182,13 @@ describe('when all candidates have failed', () => {
   test('502 names each attempt and its reason, in the body and in the reason phrase', async () => {
     await pool()
     await nas.kill()
-    gpu.predictFault = { kind: 'reset' }
+    gpu.predictFault = { kind: 'lie', body: '' }
     const answer = await search()
     expect(answer.status).toBe(502)
-    expect(answer.statusText.split('; ').sort()).toEqual(['gpu: connection reset', 'nas: connection refused'])
+    expect(answer.statusText.split('; ').sort()).toEqual([
+      'gpu: answered 200 without a JSON object',
+      'nas: connection refused',
+    ])
     expect(await errorOf(answer)).toContain('nas: connection refused')
   })
 
@@ -263,9 +267,11 @@ describe('time limits', () => {
 describe('idle connections', () => {
   test('one that was closed meanwhile is replaced in silence', async () => {
     await proxy.configure(configOf([gpu]))
+    vi.useFakeTimers({ toFake: ['performance'] })
     await search()
     // The backend closes what is idle at the very moment of the next request.
-    gpu.predictFault = [{ kind: 'reset' }]
+    vi.advanceTimersByTime(IDLE_CLOSE_AFTER_MS)
+    gpu.predictFault = [{ kind: 'close' }]
     expect((await search()).status).toBe(200)
     expect(state('gpu')).toMatchObject({ status: 'healthy', failures: 0, requests: 2 })
   })

@@ -2,8 +2,20 @@ import { expect, test } from 'vitest'
 import { gate } from '../../support/gate.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
 import { readPhoto } from '../../support/photo.ts'
-import { gpu, nas, pool, proxy, search, startLimited, state, usePair, working } from '../../support/pair.ts'
+import {
+  gpu,
+  nas,
+  pool,
+  proxy,
+  search,
+  startLimited,
+  state,
+  usePair,
+  waiting,
+  working,
+} from '../../support/pair.ts'
 import { configOf } from '../../support/proxy.ts'
+import type { SimulatedBackend } from '../../support/simulated-backend.ts'
 
 const photo = readPhoto()
 usePair()
@@ -108,25 +120,99 @@ test('whichever of a pool is back first takes it', async () => {
   expect((await answer).status).toBe(200)
 })
 
-test('a photo that ends each worker that reads it is given up after three', async () => {
+/** A photo with which each worker ends. */
+const deadly = Buffer.concat([photo.subarray(0, -2), Buffer.from('ends the worker'), photo.subarray(-2)])
+const sentTo = (backend: SimulatedBackend, image: Buffer) =>
+  backend.seen.filter((seen) => seen.image?.equals(image)).length
+
+test('a photo that ends each worker that reads it is given up after two, and says why', async () => {
   await startLimited({}, configOf([gpu], PATIENT))
-  gpu.predictFault = { kind: 'reset' }
-  const answer = await predict(proxy.url, JOBS.searchImage, photo)
-  expect([answer.status, answer.statusText]).toEqual([502, 'gpu: connection reset'])
-  expect(state('gpu').failures).toBe(3)
+  gpu.deadly = deadly
+  const answer = await predict(proxy.url, JOBS.searchImage, deadly)
+  expect([answer.status, answer.statusText]).toEqual([
+    502,
+    'gpu: connection reset a second time; what was sent may end its worker',
+  ])
+  expect([sentTo(gpu, deadly), state('gpu').failures]).toEqual([2, 2])
+})
+
+test('it ends no more than one worker on each of two backends, whatever else is sent meanwhile', async () => {
+  await startLimited()
+  await pool(PATIENT)
+  gpu.deadly = nas.deadly = deadly
+  const photos = Array.from({ length: 24 }, (_, index) => (index === 5 ? deadly : photo))
+  const answers = await Promise.all(photos.map((image) => predict(proxy.url, JOBS.searchImage, image)))
+  expect(answers.map(({ status }) => status)).toEqual(photos.map((image) => (image === deadly ? 502 : 200)))
+  expect([sentTo(gpu, deadly), sentTo(nas, deadly)]).toEqual([1, 1])
 })
 
 test('good photos that were reset along with one that ends workers are answered', async () => {
   await startLimited({}, configOf([gpu], PATIENT))
-  const bad = Buffer.concat([photo.subarray(0, -2), Buffer.from('ends the worker'), photo.subarray(-2)])
   const released = gate()
   gpu.predictFault = { kind: 'held', until: released.promise }
   const good = Promise.all([1, 2, 3, 4].map(() => predict(proxy.url, JOBS.searchImage, photo)))
   await working(gpu, 4)
-  gpu.deadly = bad
+  gpu.deadly = deadly
   gpu.predictFault = undefined
-  const answer = await predict(proxy.url, JOBS.searchImage, bad)
+  const answer = await predict(proxy.url, JOBS.searchImage, deadly)
   expect(answer.status).toBe(502)
   expect((await good).map(({ status }) => status)).toEqual([200, 200, 200, 200])
   released.resolve()
+})
+
+test('a photo that was reset is tried once more while nothing else runs there, a text before it too', async () => {
+  await startLimited({}, configOf([gpu], PATIENT))
+  const other = gate()
+  const alone = gate()
+  gpu.predictFault = [
+    { kind: 'reset' },
+    { kind: 'held', until: other.promise },
+    { kind: 'held', until: alone.promise },
+  ]
+  const suspect = predict(proxy.url, JOBS.searchImage, photo)
+  await expect.poll(() => state('gpu').failures).toBe(1)
+  const before = search()
+  await working(gpu, 1)
+  // It has taken its turn, and waits for the end of the text.
+  await expect.poll(() => proxy.service.work.inFlight - proxy.service.waiting).toBe(2)
+  await expect.poll(() => state('gpu').status).toBe('healthy')
+  const after = [search(), predict(proxy.url, JOBS.faces, photo)]
+  await waiting('gpu', 2)
+  other.resolve()
+  await expect.poll(() => gpu.seen.length).toBe(3)
+  await working(gpu, 1)
+  expect([gpu.active, state('gpu').inFlight, state('gpu').waiting]).toEqual([1, 1, 2])
+  alone.resolve()
+  for (const answer of await Promise.all([suspect, before, ...after])) expect(answer.status).toBe(200)
+  expect(gpu.seen).toHaveLength(5)
+})
+
+test('a client that hangs up while its photo waits to be alone keeps nobody else out', async () => {
+  await startLimited({}, configOf([gpu], PATIENT))
+  const other = gate()
+  gpu.predictFault = [{ kind: 'reset' }, { kind: 'held', until: other.promise }]
+  const abort = new AbortController()
+  const gone = predict(proxy.url, JOBS.searchImage, photo, { signal: abort.signal }).catch(() => 'gone')
+  await expect.poll(() => state('gpu').failures).toBe(1)
+  const before = search()
+  await working(gpu, 1)
+  await expect.poll(() => state('gpu').status).toBe('healthy')
+  const after = search()
+  await waiting('gpu', 1)
+  abort.abort()
+  expect(await gone).toBe('gone')
+  expect((await after).status).toBe(200)
+  other.resolve()
+  expect((await before).status).toBe(200)
+})
+
+test('a text that was reset is tried once more, after a good ping, with graceSeconds 0 as well', async () => {
+  await startLimited({}, configOf([gpu], { hold: { graceSeconds: 0 } }))
+  gpu.predictFault = [{ kind: 'reset' }]
+  const { pings } = gpu
+  expect((await search()).status).toBe(200)
+  expect(gpu.pings).toBeGreaterThan(pings)
+  gpu.predictFault = { kind: 'reset' }
+  expect((await search()).status).toBe(502)
+  expect(gpu.seen).toHaveLength(4)
 })

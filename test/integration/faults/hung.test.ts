@@ -1,13 +1,25 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import type { DebugRecord } from '../../../src-shared/api.ts'
 import { DeafBackend } from '../../support/deaf-backend.ts'
 import { gate } from '../../support/gate.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
 import { readPhoto } from '../../support/photo.ts'
-import { gpu, nas, pool, proxy, search, start, state, usePair, working } from '../../support/pair.ts'
+import {
+  checkAll,
+  gpu,
+  nas,
+  pool,
+  proxy,
+  search,
+  start,
+  state,
+  usePair,
+  working,
+} from '../../support/pair.ts'
 
 const photo = readPhoto()
 usePair()
+afterEach(() => void vi.restoreAllMocks())
 
 test('a text that is not answered is given to a second backend; the loser is ended and blamed for nothing', async () => {
   await start({ limits: { textHedgeMs: 200 }, debug: true })
@@ -103,4 +115,31 @@ test('a backend whose pings are late is asked after one that answers', async () 
   expect(gpu.active).toBe(1)
   released.resolve()
   for (const answer of await Promise.all(running)) expect(answer.status).toBe(200)
+})
+
+test('12 s after a backend hung, what ran there was answered elsewhere and the others work at full speed', async () => {
+  await start()
+  await pool()
+  const images = async (count: number): Promise<number[]> => {
+    const answers = Array.from({ length: count }, () => predict(proxy.url, JOBS.searchImage, photo))
+    return (await Promise.all(answers)).map(({ status }) => status)
+  }
+  // Both have answered this task before: no models are to be loaded.
+  expect(await images(4)).toEqual([200, 200, 200, 200])
+  gpu.predictFault = gpu.pingFault = { kind: 'hang' }
+  const imports = images(8)
+  await working(gpu, 4)
+  const before = gpu.seen.length
+  await checkAll()
+  expect(state('gpu').status, 'busy, as far as one knows').toBe('healthy')
+  // 12 s later, on the clock by which the silence is judged.
+  const now = performance.now.bind(performance)
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + 12_000)
+  await checkAll()
+  expect(state('gpu').error).toBe('no ping and no answer for 10 s')
+  expect(await imports).toEqual(Array.from({ length: 8 }, () => 200))
+  expect(await images(32)).toEqual(Array.from({ length: 32 }, () => 200))
+  expect((await search()).status).toBe(200)
+  expect([gpu.seen.length, gpu.active]).toEqual([before, 0])
+  expect(state('nas').waiting).toBe(0)
 })

@@ -1,32 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { chmod, link, mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { once } from 'node:events'
-import { mkdtempSync, rmdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { silentLogger } from '../../../src-main/platform/log.ts'
-import { confWriter, type WriterFactory } from '../../../src-main/settings/file.ts'
+import { confWriter, type WriterFactory } from '../../../src-main/settings/writer.ts'
 import { ConfigStore } from '../../../src-main/settings/store.ts'
+import { canMount } from '../../support/can-mount.ts'
 import { folder, useFolder } from '../../support/folder.ts'
 
 const GPU = { name: 'gpu', url: 'http://gpu:3003' }
 const CONFIG = { defaultBackend: 'gpu', backends: [GPU], taskRouting: { clip: 'gpu' } }
-
-/** A small disk of its own needs root and the right to mount; elsewhere its test is skipped. */
-const canMount = (() => {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false
-  const probe = mkdtempSync(path.join(tmpdir(), 'mount-'))
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', probe], { stdio: 'ignore' })
-    execFileSync('umount', [probe])
-    return true
-  } catch {
-    return false
-  } finally {
-    rmdirSync(probe)
-  }
-})()
 
 useFolder()
 let file: string
@@ -74,8 +58,6 @@ describe('loading', () => {
   test.each([
     ['is no JSON', '{"backends": ['],
     ['is empty', ''],
-    ['names a backend that does not exist', JSON.stringify({ ...CONFIG, defaultBackend: 'tpu' })],
-    ['is a list', '[]'],
   ])('a file that %s is kept aside and told, and the defaults are used', async (_what, text) => {
     await writeFile(file, text)
     const opened = await open()
@@ -90,17 +72,39 @@ describe('loading', () => {
     expect(opened.warnings).toEqual([])
   })
 
-  test('a folder in the file’s place is kept aside like a broken file', async () => {
-    await mkdir(file)
-    const opened = await open()
-    expect(opened.warnings).toHaveLength(1)
-    save(CONFIG)
-    expect(await written()).toMatchObject(CONFIG)
-  })
+  test.each([
+    ['names a backend that does not exist', JSON.stringify({ ...CONFIG, defaultBackend: 'tpu' }), 1],
+    [
+      'has a backend without http://',
+      JSON.stringify({ ...CONFIG, backends: [GPU, { name: 'nas', url: 'nas:3003' }] }),
+      1,
+    ],
+    ['is a list', '[]', 0],
+  ])(
+    'a file that %s is used as far as it can be, and stays until a save keeps it aside',
+    async (_what, text, usable) => {
+      await writeFile(file, text)
+      const opened = await open()
+      expect(opened.config.backends).toHaveLength(usable)
+      expect(opened.warnings.join()).toContain('In config.json: ')
+      expect(await readdir(folder)).toEqual(['config.json'])
+      expect(await readFile(file, 'utf8')).toBe(text)
+      save(CONFIG)
+      expect(opened.warnings).toEqual([])
+      const aside = (await readdir(folder)).find((name) => name.includes('broken')) ?? ''
+      expect(await readFile(path.join(folder, aside), 'utf8')).toBe(text)
+      save({ ...CONFIG, note: 'again' })
+      expect(await readdir(folder)).toHaveLength(2)
+    },
+  )
 
   test('a folder that cannot be used is a clear error', async () => {
     await writeFile(path.join(folder, 'taken'), '')
-    await expect(open(confWriter, path.join(folder, 'taken', 'sub'))).rejects.toThrow(/--user-data-dir/)
+    for (const where of [path.join(folder, 'taken', 'sub'), path.join(folder, 'taken')]) {
+      await expect(open(confWriter, where)).rejects.toThrow(
+        expect.objectContaining({ code: 'FOLDER_UNUSABLE' }),
+      )
+    }
   })
 
   test('rights of others are taken away', async () => {
@@ -154,37 +158,40 @@ describe('saving', () => {
     expect(opened.revision).toBe(revision)
   })
 
-  test.skipIf(!canMount)('a disk that is full for real: the old file stays, also a broken one', async () => {
-    const disk = path.join(folder, 'disk')
-    await mkdir(disk)
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', disk])
-    try {
-      file = path.join(disk, 'config.json')
-      const opened = await open(confWriter, disk)
-      save(CONFIG)
-      const before = await readFile(file, 'utf8')
-      const fill = async () => {
-        await writeFile(path.join(disk, 'fill'), Buffer.alloc(128 * 1024)).catch(() => undefined)
+  test.skipIf(!canMount())(
+    'a disk that is full for real: the old file stays, also a broken one',
+    async () => {
+      const disk = path.join(folder, 'disk')
+      await mkdir(disk)
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', disk])
+      try {
+        file = path.join(disk, 'config.json')
+        const opened = await open(confWriter, disk)
+        save(CONFIG)
+        const before = await readFile(file, 'utf8')
+        const fill = async () => {
+          await writeFile(path.join(disk, 'fill'), Buffer.alloc(128 * 1024)).catch(() => undefined)
+        }
+        await fill()
+        const large = { ...CONFIG, note: 'x'.repeat(9_000) }
+        expect(() => save(large)).toThrow(/cannot be written \(ENOSPC/)
+        expect(await readFile(file, 'utf8')).toBe(before)
+        await rm(path.join(disk, 'fill'))
+        await writeFile(file, '{"oops')
+        await fill()
+        expect(() => save(large)).toThrow(/cannot be written \(ENOSPC/)
+        expect(await readFile(file, 'utf8')).toBe('{"oops')
+        expect(opened.config).toMatchObject(CONFIG)
+        expect((await readdir(disk)).filter((name) => name.startsWith('config.json.broken'))).toEqual([])
+        await rm(path.join(disk, 'fill'))
+        save(large)
+        expect(await written()).toMatchObject(large)
+      } finally {
+        store?.close()
+        execFileSync('umount', ['--lazy', disk])
       }
-      await fill()
-      const large = { ...CONFIG, note: 'x'.repeat(9_000) }
-      expect(() => save(large)).toThrow(/cannot be written \(ENOSPC/)
-      expect(await readFile(file, 'utf8')).toBe(before)
-      await rm(path.join(disk, 'fill'))
-      await writeFile(file, '{"oops')
-      await fill()
-      expect(() => save(large)).toThrow(/cannot be written \(ENOSPC/)
-      expect(await readFile(file, 'utf8')).toBe('{"oops')
-      expect(opened.config).toMatchObject(CONFIG)
-      expect((await readdir(disk)).filter((name) => name.startsWith('config.json.broken'))).toEqual([])
-      await rm(path.join(disk, 'fill'))
-      save(large)
-      expect(await written()).toMatchObject(large)
-    } finally {
-      store?.close()
-      execFileSync('umount', ['--lazy', disk])
-    }
-  })
+    },
+  )
 
   test('where SNAP is set the file is still replaced in one step', async () => {
     const before = process.env['SNAP']

@@ -12,7 +12,7 @@ import { HealthMonitor } from '../../../src-main/backends/monitor.ts'
 import { Listener } from '../../../src-main/listener/listener.ts'
 import { AppError } from '../../../src-main/platform/errors.ts'
 import { silentLogger } from '../../../src-main/platform/log.ts'
-import { confWriter } from '../../../src-main/settings/file.ts'
+import { confWriter } from '../../../src-main/settings/writer.ts'
 import { AnswerForms } from '../../../src-main/predict/answer-forms.ts'
 import { ConfigStore } from '../../../src-main/settings/store.ts'
 

@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { BackendClient, headerOf, type BackendRequest } from '../../../src-main/backends/client.ts'
+import { IDLE_CLOSE_AFTER_MS, IDLE_CLOSE_WITHIN_MS } from '../../../src-main/backends/limits.ts'
 import { BackendError } from '../../../src-main/backends/reasons.ts'
 import { Cancellation } from '../../../src-main/platform/cancellation.ts'
 import type { BackendConfig } from '../../../src-shared/config/schema.ts'
@@ -31,6 +32,7 @@ beforeEach(async () => {
   client = new BackendClient({ name: 'a', url })
 })
 afterEach(async () => {
+  vi.useRealTimers()
   await client.destroy()
   server.closeAllConnections()
   server.close()
@@ -62,6 +64,8 @@ function first(...handlers: Handler[]): void {
   }
 }
 const reset: Handler = ({ socket }) => void socket.resetAndDestroy()
+/** In order, once all that was sent has been read. */
+const close: Handler = (request) => void request.resume().once('end', () => request.socket.destroy())
 
 describe('a request', () => {
   test('goes below the path of the URL, with the headers of the backend over those of the client', async () => {
@@ -143,12 +147,62 @@ describe('an answer', () => {
 })
 
 describe('a connection that breaks', () => {
-  test('before the answer began is replaced once', async () => {
+  const post = (body = Buffer.from('a photo')): ReturnType<typeof ping> =>
+    ping({ method: 'POST', path: '/predict', chunks: [body], length: body.length })
+  /** Reads the request whole before it resets the connection. */
+  const resetOnceRead: Handler = (request) =>
+    void request.resume().once('end', () => request.socket.resetAndDestroy())
+
+  test('under a ping before the answer began is replaced once', async () => {
     first(reset)
     expect((await ping()).body.toString()).toBe('pong')
     expect(accepted).toBe(2)
     first(reset, reset)
     expect((await failure(ping())).kind).toBe('reset')
+  })
+
+  test('after a photo was sent whole is not: the photo may end whatever reads it', async () => {
+    first(resetOnceRead)
+    const fresh = await failure(post())
+    expect([fresh.kind, fresh.mayBeCause, accepted]).toEqual(['reset', true, 1])
+    // Nor is one that has carried a request right before.
+    await post()
+    await nextTurn()
+    first(resetOnceRead)
+    const used = await failure(post())
+    expect([used.kind, used.mayBeCause, accepted]).toEqual(['reset', true, 2])
+  })
+
+  test('that had been idle is replaced at once, unless it breaks later than a close takes to arrive', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    await post()
+    await nextTurn()
+    vi.advanceTimersByTime(IDLE_CLOSE_AFTER_MS)
+    first(close)
+    expect((await post()).body.toString()).toBe('pong')
+    expect(accepted).toBe(2)
+    // The replacement is not kept: this one opens another.
+    await post()
+    await nextTurn()
+    vi.advanceTimersByTime(IDLE_CLOSE_AFTER_MS)
+    first((request, response) => {
+      vi.advanceTimersByTime(IDLE_CLOSE_WITHIN_MS + 1)
+      close(request, response)
+    })
+    expect((await failure(post())).mayBeCause).toBe(true)
+    expect(accepted).toBe(3)
+  })
+
+  test('before a photo was sent whole is replaced: nobody has read it', async () => {
+    const photo = Buffer.alloc(64 * 1024 * 1024)
+    let received = 0
+    first(reset, (request, response) => {
+      request
+        .on('data', (chunk: Buffer) => (received += chunk.length))
+        .once('end', () => response.end('pong'))
+    })
+    expect((await post(photo)).body.toString()).toBe('pong')
+    expect([accepted, received]).toEqual([2, photo.length])
   })
 
   test('after the answer began is not: the backend may have done its work', async () => {
@@ -165,7 +219,7 @@ describe('a connection that breaks', () => {
     let asked: () => void = () => undefined
     const arrived = new Promise<void>((resolve) => (asked = resolve))
     first(() => asked())
-    const sent = ping()
+    const sent = post()
     await arrived
     client.reset()
     expect((await sent).body.toString()).toBe('pong')

@@ -71,7 +71,7 @@ describe('the schema', () => {
     [{ ...VALID_CONFIG, taskRouting: { a_b: 'gpu', 'a-b': 'nas' } }, 'taskRouting.a-b is the same as "a_b"'],
     [
       { ...VALID_CONFIG, taskRoutingPolicy: { clip: 'maybe' } },
-      'taskRoutingPolicy.clip must be "strict" or "fallback"',
+      'taskRoutingPolicy.clip must be "strict", "fallback" or "wait"',
     ],
     [{ ...VALID_CONFIG, backends: 'gpu' }, 'backends must be a list'],
     [{ ...VALID_CONFIG, backends: [5] }, 'backends[0] must be an object'],

@@ -91,7 +91,7 @@ describe('failover', () => {
 
   test('ends with the list of failures where nobody is left', async () => {
     await pool()
-    one.predictFault = { kind: 'reset' }
+    one.predictFault = { kind: 'lie', body: '' }
     two.predictFault = { kind: 'lie', body: '<html>' }
     const outcome = await run()
     expect(outcome.kind === 'failed' && outcome.attempts.map(({ backend }) => backend)).toEqual([

@@ -77,7 +77,7 @@ test.skipIf(process.platform === 'win32')('a pipe in its place does not hang the
   mkdirSync(path.dirname(file))
   execFileSync('mkfifo', [file])
   expect(open().entries).toEqual([])
-  expect(logged).toContain('it is not a file')
+  expect(logged).toContain('not a file')
 })
 
 test('where it cannot be written the error names the file, and the value is as before', () => {
