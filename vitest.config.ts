@@ -11,8 +11,9 @@ export default defineConfig({
   test: {
     // Most tests wait for servers more than they reckon: also on two cores two files run at once.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    // `isolate: false` where tests leave nothing behind: their files are many and small, and most of the time of each
-    // would go into importing the same modules again (a third of the time for the unit tests, a tenth for the views).
+    // `isolate: false` where tests leave nothing behind and mock no module: their files are many and small, and most of
+    // the time of each would go into importing the same modules again. Measured on two busy cores: unit tests 30 s
+    // against 12 s, components 62 s against 7 s.
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000, isolate: false } },
       {

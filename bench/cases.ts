@@ -12,16 +12,16 @@ import { sendOnce, type CapturedRequest, type Requests } from './requests.ts'
 import type { Running, Stage } from './stage.ts'
 import type { Tools } from './tools.ts'
 
-/** One row of the table: somebody who gets a request. */
+/** One row of the table: a proxy, or a backend without one, that receives the request of a case. */
 export interface Lane {
   readonly name: string
   readonly url: string
   readonly request: CapturedRequest
-  /** Whose CPU and memory are read; nobody's where there is no proxy. */
+  /** The process whose CPU and memory are read; undefined where there is no proxy. */
   readonly proxy?: Running
   /** The tasks that the answer must hold. */
   readonly tasks: readonly string[]
-  /** The backend that must see each request, where it counts them. */
+  /** The backend that must receive each request, where it counts them. */
   readonly counted?: Running
 }
 
@@ -57,10 +57,10 @@ const LABELS = {
 } as const
 
 const OF_TEXTS = ['nginx', 'naive', 'ours', 'debug'] as const
-/** Only with bodies of this size does it matter what nginx's C library does with their memory. */
+/** The memory settings of nginx's C library matter only for bodies of this size. */
 const OF_IMAGES = ['nginx', 'nginxKeeps', 'naive', 'ours', 'debug'] as const
 
-/** The same request for everybody, each with one backend. */
+/** Every lane gets the same request and has one backend. */
 function plainCases(requests: Requests, first: Running, proxies: Proxies): Case[] {
   const lanes = (request: CapturedRequest, contenders: readonly (keyof Proxies)[]): Lane[] => [
     { name: 'direct', url: first.url, request, tasks: CLIP, counted: first },
@@ -107,7 +107,7 @@ function fanoutCases(requests: Requests, backends: Backends, proxies: Proxies): 
   ]
 }
 
-/** The same with backends that take their time. */
+/** The same with backends that take a fixed time to answer. */
 function slowCase(requests: Requests, backends: BackendUrls, naive: Running, ours: Running): Case {
   const { image, faces, both } = requests
   return {

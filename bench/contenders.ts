@@ -1,4 +1,4 @@
-/** Who is compared: started as processes of their own, each on a free port. */
+/** Starts the servers that are compared, each as a process on a free port. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { startBackend, startProxy } from './nginx.ts'
@@ -77,7 +77,7 @@ export async function startNaive(stage: Stage, name: string, backends: Backends)
   return stage.start({ name, command: process.execPath, args, port })
 }
 
-/** Our configuration for two backends; without any, nothing is asked for its health. */
+/** Our configuration for two backends; without backends there are no health checks. */
 function writeConfig(stage: Stage, name: string, backends: Backends | undefined): string {
   const folder = stage.file(name)
   mkdirSync(folder, { recursive: true })
@@ -100,7 +100,7 @@ export interface OursOptions {
   nodeFlags?: readonly string[]
 }
 
-/** The command line of ours, for who measures the start itself. */
+/** The command line of this proxy, to measure its start. */
 export async function oursCommand(
   stage: Stage,
   name: string,

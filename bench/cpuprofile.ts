@@ -1,4 +1,4 @@
-/** Sums up a profile of V8: where the CPU itself was, by function and by file. Pure. */
+/** Sums up a CPU profile of V8 by function and by file. Pure. */
 
 interface CallFrame {
   readonly functionName: string

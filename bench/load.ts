@@ -40,7 +40,7 @@ const ERRORS = ['connect', 'read', 'write', 'status', 'timeout'] as const
 const THREADS = 1
 
 /**
- * Sends as much as the other side takes.
+ * Sends as many requests as the server can answer.
  * @throws where a single request failed or was not answered with 2xx
  */
 export async function runLoad(stage: Stage, wrk: string, load: Load): Promise<LoadResult> {

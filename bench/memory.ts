@@ -19,7 +19,7 @@ export interface Burst {
 export interface BurstResult {
   readonly bursts: readonly Burst[]
   readonly loadSeconds: number
-  /** How long after its load each one's memory was read. */
+  /** How long after the load the memory of each was read. */
   readonly waitSeconds: number
 }
 
@@ -40,7 +40,10 @@ export interface BurstOptions {
   tell: (text: string) => void
 }
 
-/** Fresh processes, so that nothing before weighs on them; one after the other, but they all wait together. */
+/**
+ * Fresh processes, so that earlier loads have no influence. They are loaded one after the other, and their waits
+ * overlap.
+ */
 export async function measureBursts(stage: Stage, tools: Tools, options: BurstOptions): Promise<BurstResult> {
   const { backends, image, settleSeconds, loadSeconds, waitSeconds, tell } = options
   const starts: [string, () => Promise<Running>][] = [

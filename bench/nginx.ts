@@ -7,8 +7,8 @@ import type { CapturedRequest } from './requests.ts'
 import { freePort, type Running, type Stage } from './stage.ts'
 
 /**
- * One worker each, for the backend and for the proxy: Node's event loop is one thread too, and two cores are
- * shared by load, proxy and backend. A second worker gains nothing here but more switching between tasks.
+ * One worker each, for the backend and for the proxy: Node's event loop is one thread too, and two cores are shared by
+ * load, proxy and backend. A second worker would only add context switches.
  */
 const WORKERS = 1
 
@@ -98,10 +98,10 @@ export function startBackend(stage: Stage, nginx: string, name: string, answer: 
   return startNginx(stage, nginx, name, backendServer, { files: { 'answer.json': answer } })
 }
 
-/** The C library gives no memory back to the system, which would have to hand it out again for the next body. */
+/** The C library keeps freed memory: the system would otherwise have to map it again for the next body. */
 const KEEPS_MEMORY = { MALLOC_TRIM_THRESHOLD_: String(2 ** 30), MALLOC_MMAP_THRESHOLD_: String(2 ** 25) }
 
-/** @param keepsMemory else the C library decides, now one way and now the other */
+/** @param keepsMemory whether the C library keeps freed memory; else it may keep it or not */
 export function startProxy(
   stage: Stage,
   nginx: string,

@@ -1,7 +1,7 @@
 /** The command line of the benchmark. */
 import { parseArgs } from 'node:util'
 
-/** What can be measured, in the order in which it is. */
+/** The parts of the benchmark, in the order in which they are measured. */
 export const PARTS = ['text1', 'text8', 'image1', 'image8', 'fanout', 'burst', 'start', 'idle'] as const
 export type Part = (typeof PARTS)[number]
 

@@ -62,7 +62,7 @@ async function measure(
 
 /**
  * Lets each proxy work at each of its loads, one after the other, until V8 has compiled its code for them. A load that
- * stands in two cases comes once.
+ * is in two cases runs once.
  */
 async function warmUp(stage: Stage, tools: Tools, cases: readonly Case[], seconds: number): Promise<void> {
   const done = new Set<string>()
@@ -76,7 +76,7 @@ async function warmUp(stage: Stage, tools: Tools, cases: readonly Case[], second
   }
 }
 
-/** Moves the first `by` items to the end: nobody is always measured right after the same neighbour. */
+/** Moves the first `by` items to the end, so that the order of the lanes differs between rounds. */
 function rotated<T>(items: readonly T[], by: number): T[] {
   const at = by % items.length
   return [...items.slice(at), ...items.slice(0, at)]

@@ -1,4 +1,4 @@
-/** `npm run bench`: the relay beside its peers. README.md says what is measured and how. */
+/** `npm run bench`: this proxy beside nginx and a naive proxy. README.md says what is measured and how. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -68,7 +68,7 @@ async function measure(stage: Stage, tools: Tools, options: Options): Promise<Re
     const seconds = { settleSeconds: settle, loadSeconds: burst, waitSeconds: afterBurst }
     return measureBursts(stage, tools, { backends: urls, image: requests.image, ...seconds, tell })
   }
-  // Both at once disturb each other a little, which is worth it only where time is short.
+  // Two measurements at once disturb each other a little, so this is done only in a quick run.
   if (quick) {
     const [idle, burst] = await Promise.all([measureIdleOnce(), measureBurst()])
     return { rows, burst, coldStartMs, idle }

@@ -75,7 +75,7 @@ export class Stage {
         void this.close().finally(() => process.exit(code))
       })
     }
-    // The last resort, for an end that nobody awaited.
+    // For an end of this process that awaits nothing.
     process.once('exit', () => {
       for (const child of this.#children) child.kill('SIGKILL')
       rmSync(this.folder, { recursive: true, force: true })

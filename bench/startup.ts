@@ -1,4 +1,4 @@
-/** The cold start, and what the program costs while nobody asks anything of it. */
+/** The time of a cold start, and the CPU time of the idle program. */
 import { once } from 'node:events'
 import { get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -27,8 +27,8 @@ const IDLE_MS_PER_SECOND = 1
 type Figure = 'perSecond' | 'p50Us'
 
 /**
- * Something of two lanes, by round and then the median: both figures of a round were measured within seconds of
- * each other, whatever the machine did between the rounds.
+ * Compares two lanes round by round and takes the median: both figures of a round were measured within seconds of each
+ * other, so that a drift of the machine between rounds does not matter.
  */
 function byRound(
   rows: readonly Row[],

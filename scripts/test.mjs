@@ -9,7 +9,9 @@ const RESULTS = path.join(root, 'test-reports')
 const VITEST_REPORT = path.join(RESULTS, 'vitest.json')
 const PLAYWRIGHT_REPORT = path.join(RESULTS, 'playwright.json')
 
-/** The checks that run nothing of the program; two rows, as each tool keeps one core busy and they take as long. */
+/**
+ * The static checks, in two rows that run at the same time: each tool uses one core, and both rows take about as long.
+ */
 const CHECKS = [
   [['eslint', '.']],
   [

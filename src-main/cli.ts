@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /** Node's entry: the headless service. */
+import { EXIT_USAGE } from './platform/exit-codes.ts'
 import { FlagError, HELP, parseFlags } from './platform/flags.ts'
+import { ownStandardStreams } from './platform/log-output.ts'
 import { runHeadless } from './app/headless.ts'
 import { version } from './platform/package-info.ts'
-
-const EXIT_USAGE = 2
 
 async function main(): Promise<number> {
   try {
@@ -20,4 +20,5 @@ async function main(): Promise<number> {
   }
 }
 
+ownStandardStreams()
 process.exit(await main())

@@ -12,14 +12,14 @@ import { forkUtilityLookupChild } from './desktop/system/lookup-child.ts'
 import { APP_NAME } from './desktop/system/names.ts'
 import { Notifications } from './desktop/system/notifications.ts'
 import { errorText } from './platform/errors.ts'
+import { EXIT_CANNOT_START } from './platform/exit-codes.ts'
 import type { Flags } from './platform/flags.ts'
+import { ownStandardStreams } from './platform/log-output.ts'
 import { createLogger, type Logger } from './platform/log.ts'
-
-const EXIT_CANNOT_START = 1
 
 async function openDesktopLog({ logLevel }: Flags): Promise<Logger> {
   try {
-    return await openLog(app.getPath('logs'), logLevel)
+    return openLog(app.getPath('logs'), logLevel)
   } catch (error) {
     const log = await createLogger(logLevel)
     log.warn({ error: errorText(error) }, 'the log file cannot be written')
@@ -84,4 +84,5 @@ async function main(): Promise<void> {
   }
 }
 
+ownStandardStreams()
 await main()

@@ -1,4 +1,4 @@
-/** Immich's queues as this program sees them, shared by the server and the views. Pure. */
+/** Immich's queues as this program knows them: types of the API and their texts, for the server and the pages. Pure. */
 import { canonicalName } from './config/names.ts'
 
 /** Immich's queues that send images here, by the task of their requests (Immich's `QueueName`, v1 to v3). */
@@ -14,10 +14,10 @@ export type GuardedQueue = (typeof QUEUE_OF_TASK)[GuardedTask]
 export const GUARDED_TASKS = Object.keys(QUEUE_OF_TASK) as readonly GuardedTask[]
 export const GUARDED_QUEUES: readonly GuardedQueue[] = Object.values(QUEUE_OF_TASK)
 
-/** The queue that is to look again after smart search caught up: it compares its vectors. */
+/** The queue of the duplicate search, which runs after smart search has caught up, as it compares its vectors. */
 export const DUPLICATES_QUEUE = 'duplicateDetection'
 
-/** The guarded task that a task of a request is, whichever way it is spelled; undefined for any other. */
+/** The guarded task of a request's task, in either spelling; undefined for any other. */
 export function guardedTask(task: string): GuardedTask | undefined {
   const name = canonicalName(task)
   return Object.hasOwn(QUEUE_OF_TASK, name) ? (name as GuardedTask) : undefined
@@ -26,7 +26,7 @@ export function guardedTask(task: string): GuardedTask | undefined {
 /** Off: Immich is not asked. Observe: it is read. On: its queues are paused and resumed as well. */
 export type GuardMode = 'off' | 'observe' | 'on'
 
-/** Why an image was lost: nobody was there, all were full, it took too long, or this program was stopped. */
+/** Why an image was lost: no backend was up, all were full, the time was over, or this program was stopped. */
 export type LossReason = 'away' | 'full' | 'timed-out' | 'stopped'
 
 /** The images of one task that Immich was told had failed. */
@@ -38,11 +38,11 @@ export interface TaskLosses {
   byReason: Partial<Record<LossReason, number>>
   /** The last ones, newest last. `at` in Unix seconds; `text` is the reason that Immich was told. */
   recent: { at: number; reason: LossReason; text: string }[]
-  /** Immich has looked for just these already, and they were lost again: *Run missing now* tries once more. */
+  /** Immich has looked for exactly these already and they were lost again. *Run missing now* tries once more. */
   triedInVain: boolean
 }
 
-/** How one of Immich's queues stands. */
+/** The state of one of Immich's queues. */
 export interface QueueStatus {
   isPaused: boolean
   /** Who paused it; null where it runs. */
@@ -50,7 +50,7 @@ export interface QueueStatus {
   /** Jobs at work, and all that are not done yet. */
   active: number
   remaining: number
-  /** A catch-up runs: Immich looks for what was lost. */
+  /** A catch-up runs: Immich looks for lost images. */
   catchingUp: boolean
   /** Unix seconds of the last catch-up; null before the first. */
   lastCatchUpAt: number | null
@@ -69,7 +69,7 @@ export interface ImmichStatus {
   missingPermissions: string[]
   /** What keeps it from working, as sentences that say what to do; empty when all is well. */
   problems: string[]
-  /** By Immich's names; one that this Immich does not have is absent. */
+  /** By Immich's names; a queue that this version of Immich does not have is absent. */
   queues: Partial<Record<GuardedQueue, QueueStatus>>
   losses: Record<GuardedTask, TaskLosses>
   /** Lost images of clients that are not this Immich: counted, and nothing is started for them. */
@@ -90,7 +90,7 @@ export type Progress = Record<GuardedTask, TaskProgress>
 
 const MINUTE_S = 60
 const HOUR_S = 60 * MINUTE_S
-/** From here on hours are told; below, minutes. */
+/** Longer times are shown in hours, shorter ones in minutes. */
 const HOURS_FROM_S = 2 * HOUR_S
 
 function duration(seconds: number): string {

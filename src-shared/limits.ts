@@ -58,7 +58,7 @@ export const MAX_CONFIG_MEMBERS = 1_000
 export const MAX_UNKNOWN_BYTES = 64 * KB
 /** Characters of Immich's API key; longer than any that Immich makes. */
 export const MAX_API_KEY_CHARS = 500
-/** A machine that has not answered so many seconds after the first magic packet is taken for one that does not come. */
+/** How many seconds after the first magic packet a machine that has not answered is given up. */
 export const WAKE_GIVE_UP_SECONDS = 120
 /** The range of `wake.giveUpSeconds`: a second round of packets is sent at least; half an hour is longer than any start. */
 export const MIN_WAKE_GIVE_UP_SECONDS = 20

@@ -25,9 +25,9 @@ export interface Results {
   readonly learned: readonly LearnedSlots[]
 }
 
-/** So long after a change the machines are to be used again, milliseconds. */
+/** How long after a change the machines must be used again, milliseconds. */
 const SETTLED_AFTER_MS = 5_000
-/** How far two measurements of the same lie apart: what is "never under" is judged with this in mind. */
+/** How far two measurements of the same thing may differ; a limit counts as kept within this tolerance. */
 const NOISE = 0.02
 
 const MIN_SUM = 0.9
@@ -80,7 +80,7 @@ function target(what: string, toReach: string, value: number, isMet: boolean, sh
 
 const titleOf = ({ shape, inFlight }: Cell): string => `(${shape.id}) ${inFlight} in flight`
 
-/** More than the slots of all, so that there is something for each to do. */
+/** More requests in flight than all slots together, so that every machine has work. */
 const enoughFor = (shape: Shape): number => (shape.id === 'e' ? slotsOf(shape) : slotsOf(shape) + 1)
 
 function throughputTargets(cells: readonly Cell[]): Target[] {

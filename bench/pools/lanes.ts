@@ -1,4 +1,4 @@
-/** Who is compared, and one measurement of each. */
+/** The lanes that are compared, and one measurement of each. */
 import { IMAGE, TEXT } from '../../test/support/simulation/machine.ts'
 import {
   LeastConnections,
@@ -46,7 +46,7 @@ export interface Times {
   readonly learnMs: number
 }
 
-/** Somebody who is measured on one shape. */
+/** A proxy or scheduler that is measured on one shape. */
 export interface Lane {
   readonly who: Who
   /** Load to learn from, before anything is measured; the slots afterwards, where they are shown. */
@@ -64,11 +64,11 @@ function possibleOver(shape: Shape, measureMs: number): number[] {
   )
 }
 
-/** How ours is set for each of its lanes. */
+/** The settings of this proxy in each of its lanes. */
 const OURS: Readonly<Partial<Record<Who, OursOptions>>> = {
   [WHO.bySpeed]: { share: 'by-speed' },
   [WHO.inOrder]: { share: 'in-order' },
-  // What a plain list means.
+  // The meaning of a plain list.
   [WHO.roundRobin]: {},
   [WHO.auto]: {},
   [WHO.unlimited]: { maxConcurrent: NO_LIMIT },
@@ -137,7 +137,7 @@ export interface Peers {
   readonly haproxy: string
 }
 
-/** Starts whoever is measured on the machines of a stand; the others are told with the reason. */
+/** Starts the lanes on the machines of a stand; one that cannot be started is reported with the reason. */
 export async function startLanes(
   stage: Stage,
   stand: Stand,

@@ -7,7 +7,7 @@ import type { CapturedRequest } from '../requests.ts'
 
 /** A text query is sent this often. */
 const TEXT_EVERY_MS = 150
-/** What is not answered by then is lost. */
+/** A request without an answer after this time counts as lost. */
 const GIVE_UP_MS = 60_000
 
 export interface LoadOptions {
@@ -24,7 +24,7 @@ export interface LoadOptions {
 export interface LoadResult {
   readonly answers: readonly Answer[]
   readonly lost: number
-  /** The first reasons, to be told. */
+  /** The first reasons of failures, to be printed. */
   readonly errors: readonly string[]
 }
 
@@ -56,7 +56,9 @@ function send(agent: Agent, url: string, { body, headers }: CapturedRequest): Pr
   })
 }
 
-/** A connection that was idle may be closed by a server just then: Immich's client asks anew, and so does this. */
+/**
+ * A server may close an idle connection at this moment. Immich's client sends the request again, and so does this one.
+ */
 async function sendTwice(agent: Agent, url: string, captured: CapturedRequest): Promise<void> {
   try {
     await send(agent, url, captured)
@@ -85,7 +87,7 @@ export async function load(options: LoadOptions, requests: Requests): Promise<Lo
     } catch (error) {
       lost++
       if (errors.length < 3) errors.push(error instanceof Error ? error.message : String(error))
-      // Nobody asks again at once where nobody answers.
+      // A client waits before it sends the next request after a failure.
       await sleep(20)
     }
   }

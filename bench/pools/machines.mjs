@@ -3,7 +3,9 @@
 // late timer delays one answer and not all that come after it.
 import { createServer } from 'node:http'
 
-/** The real backend closes a connection that was idle for so long; what is asked for here is never that far apart. */
+/**
+ * The real backend closes a connection that was idle for so long; requests of this benchmark are never that far apart.
+ */
 const IDLE_MS = 2_000
 const ANSWER = JSON.stringify({
   clip: `[${'0.0123456,'.repeat(511)}0.1]`,
@@ -46,7 +48,7 @@ class Machine {
     )
     server.on('connection', (socket) => {
       this.sockets.add(socket)
-      // A client that goes away is none of the machine's concern.
+      // The machine continues although the client went away.
       socket.on('error', () => undefined)
       socket.once('close', () => this.sockets.delete(socket))
     })
@@ -76,7 +78,7 @@ class Machine {
     await this.listen()
   }
 
-  /** As it was in the beginning. */
+  /** Resets the machine to its initial state. */
   async reset() {
     if (!this.isAlive) await this.listen()
     this.slowness = 1

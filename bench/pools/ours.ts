@@ -1,15 +1,15 @@
-/** Ours, with a way of sharing or a number of slots. */
+/** Starts this proxy with a way of sharing or a number of slots. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Share } from '../../src-shared/routing/share.ts'
 import { CLI } from '../contenders.ts'
 import { freePort, type Running, type Stage } from '../stage.ts'
 
-/** The build does not know a setting: what it is and what it made of it. */
+/** The build does not know a setting; the message has the setting and what the build stored instead. */
 export class SettingUnknown extends Error {}
 
 export interface OursOptions {
-  /** Absent: a plain list, as a file of before has it. */
+  /** Absent: the pool is a plain list, as in files of earlier versions. */
   share?: Share
   /** Of every backend; learned where absent. */
   maxConcurrent?: number

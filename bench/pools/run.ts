@@ -40,13 +40,15 @@ async function build(): Promise<void> {
   if (code !== 0) throw new Error('The build failed; see above')
 }
 
-/** Moves the first `by` items to the end: nobody is always measured right after the same neighbour. */
+/** Moves the first `by` items to the end, so that the order of the lanes differs between rounds. */
 function rotated<T>(items: readonly T[], by: number): T[] {
   const at = items.length === 0 ? 0 : by % items.length
   return [...items.slice(at), ...items.slice(0, at)]
 }
 
-/** Shapes that change take long: one number in flight that is enough for all of the machines. */
+/**
+ * Shapes that change take long, so they are measured at one number in flight only, which is enough to use all machines.
+ */
 function inFlightOf(shape: Shape, wanted: readonly number[]): readonly number[] {
   if (shape.changes.length === 0) return wanted
   const enough = wanted.find((each) => each > slotsOf(shape) + 1) ?? wanted.at(-1)

@@ -50,7 +50,7 @@ export class Stand {
     if (!response.ok) throw new Error(`${machine} could not ${kind}: ${await response.text()}`)
   }
 
-  /** All as in the beginning. */
+  /** Resets all machines to their initial state. */
   async reset(): Promise<void> {
     for (const { name } of this.shape.machines) await this.change({ machine: name, kind: 'reset' })
   }

@@ -16,7 +16,7 @@ import { watchFolders } from './watch-folders.ts'
 const PAGE_PORT = '5173'
 const LOOPBACK = '127.0.0.1'
 const EXIT_USAGE = 2
-/** Neither a user's configuration nor one that Git sees. */
+/** Not the user's own configuration, and ignored by Git. */
 const DATA_FOLDER = path.join(root, '.dev/data')
 const SOURCES = ['src-main', 'src-shared'].map((folder) => path.join(root, folder))
 
@@ -59,10 +59,10 @@ async function readCommandLine(given: readonly string[]): Promise<CommandLine> {
     `--user-data-dir=${DATA_FOLDER}`,
     ...given.filter((arg) => !isOwn(arg)),
   ]
-  // Its rules for a port are ours as well.
+  // The page's port has the same rules as the service's.
   parseFlags([`--port=${pagePort}`])
   const { port = 0 } = parseFlags(wanted)
-  // The same one after each restart, or Vite would not find it again.
+  // The port stays the same after a restart, since Vite's proxy is set to it.
   const args = port === 0 ? [...wanted, `--port=${await freePort()}`] : wanted
   return { pagePort: Number(pagePort), flags: parseFlags(args), args }
 }
@@ -83,7 +83,7 @@ function nextSignal(): Promise<NodeJS.Signals> {
 async function run({ pagePort, flags, args }: CommandLine): Promise<void> {
   const ended = nextSignal()
   const service = new DevService(args, log)
-  // Where this process fails, the service must not stay behind.
+  // The service must not keep running when this process fails.
   process.once('exit', () => service.kill())
   const stopWatching = watchFolders(SOURCES, (file) => {
     log(`${path.relative(root, file)} has changed: the service restarts`)

@@ -11,7 +11,7 @@ const HOST = '127.0.0.1'
 const PAGES = path.join(root, 'src-renderer')
 /** What Vite makes of the libraries; beside the other files of `npm run dev`, where `npm ci` does not remove it. */
 const CACHE = path.join(root, '.dev/vite')
-/** What the service answers; everything else is a page or one of its files. */
+/** Paths that the service answers; all others are pages or their files. */
 const SERVICE_PATHS = '^/(?:api|predict|ping)(?:[/?]|$)'
 
 /** Whether a path is a source of the pages: those in src-renderer/api/ begin like the service's. */
@@ -84,7 +84,7 @@ export async function servePages(
     server: {
       middlewareMode: true,
       ws: { server },
-      // The service allows no other origin, and so must what stands before it.
+      // No other origin is allowed, as by the service itself.
       cors: false,
       // Not the whole project, in which the developer's configuration lies.
       fs: {

@@ -15,7 +15,9 @@ export class DevService {
   #child: ChildProcess | undefined
   /** Whether the process that was started last serves. */
   #serving: Promise<boolean> = Promise.resolve(false)
-  /** A replacement is on its way and has read no source yet: one more change asks for nothing more. */
+  /**
+   * Whether a replacement is about to be started. It has read no source yet, so another change needs no further one.
+   */
   #isReplacing = false
   #isEnding = false
 

@@ -28,7 +28,7 @@ export function watchFolders(folders: readonly string[], onChange: (file: string
     const watcher = watch(folder, (event, name) => {
       if (name === null) return
       const file = path.join(folder, name)
-      // A folder may have come or gone; Linux tells of its own end a folder that was removed.
+      // A folder may have been added or removed; on Linux the watcher of a removed folder reports its own end.
       if (event === 'rename' && isFolder(file)) add(file)
       if (!isFolder(folder)) drop(folder)
       if (SOURCE.test(name)) onChange(file)

@@ -28,7 +28,7 @@ async function shoot(browser: Browser, stage: Stage, state: State): Promise<numb
         reducedMotion: 'reduce',
       })
       const page = await context.newPage()
-      // A state before may have cut it.
+      // An earlier state may have made it smaller.
       await stage.relay.start()
       await page.goto(state.path)
       await page.locator('main').waitFor()

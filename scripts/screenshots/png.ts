@@ -29,7 +29,7 @@ function paeth(left: number, up: number, corner: number): number {
   return b <= c ? up : corner
 }
 
-/** Takes the filters of the lines away, in place. */
+/** Undoes the filters of the lines, in place. */
 function unfilter(raw: Buffer, height: number, stride: number, step: number): void {
   const at = (line: number, column: number): number =>
     line < 0 || column < 0 ? 0 : (raw[line * (stride + 1) + 1 + column] ?? 0)

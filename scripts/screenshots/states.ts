@@ -8,7 +8,7 @@ import type { SimulatedBackend } from '../../test/support/simulated-backend.ts'
 
 export interface Stage {
   readonly app: TestProxy
-  /** The way from the browser to it. */
+  /** How the browser gets there. */
   readonly relay: Relay
   readonly gpu: SimulatedBackend
   readonly nas: SimulatedBackend
@@ -65,7 +65,7 @@ async function record(stage: Stage): Promise<void> {
   for (let round = 0; round < 4; round++) await work(stage)
   stage.nas.predictFault = { kind: 'status', status: 500, body: 'CUDA out of memory' }
   await predict(stage.app.url, JOBS.searchText, 'sunset')
-  // One that somebody else answers in the end.
+  // A request that fails on one backend and is answered by another.
   await configure(stage, { ...ROUTES, modelTypeRoutingPolicy: { textual: 'fallback' } })
   stage.nas.predictFault = { kind: 'status', status: 503 }
   await predict(stage.app.url, JOBS.searchText, 'sunrise')
@@ -277,7 +277,7 @@ export const STATES: readonly State[] = [
     name: 'login',
     path: '/config',
     act: (page) => logIn(page, 'wrong horse'),
-    // One try a picture: fewer than make the proxy ask to wait.
+    // One attempt for each picture, fewer than the limit on failed logins.
   },
   { name: 'home', path: '/' },
 ]

@@ -29,6 +29,10 @@ interface ApplierEvents {
   problem: []
 }
 
+/**
+ * Owns the order of changes: one at a time, each either whole (written, in force, listening at its address) or without
+ * any effect. Holds why the address in force is not listened on.
+ */
 export class ConfigApplier extends EventEmitter<ApplierEvents> {
   readonly #options: ConfigApplierOptions
   /** Changes are applied one after the other: two at once would open addresses side by side. */

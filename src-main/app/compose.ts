@@ -17,7 +17,7 @@ import { Resolver } from '../backends/resolver.ts'
 import { createApp } from '../http/app.ts'
 import { AccessControl } from '../http/guard/access-control.ts'
 import { cookieName } from '../http/guard/credentials.ts'
-import type { PredictDeps } from '../http/predict.ts'
+import { createPredictListener, type PredictDeps } from '../http/predict.ts'
 import { Listener } from '../listener/listener.ts'
 import { listen } from '../listener/server.ts'
 import type { Logger } from '../platform/log.ts'
@@ -263,8 +263,9 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
   const { log, store, availability, auth, forms } = core
   const { limits = {}, desktop = false, viewsFolder = VIEWS_FOLDER } = options
   const wantedAddress = new WantedAddress(options)
+  const onPredict = createPredictListener(predict)
   // The application is made last: it saves configurations, and a save opens addresses.
-  const listener = new Listener({ open: (address) => listen(address, app, predict, limits), log })
+  const listener = new Listener({ open: (address) => listen(address, { app, onPredict }, limits), log })
   const applier = new ConfigApplier({
     store,
     listener,

@@ -4,14 +4,12 @@ import path from 'node:path'
 import type { ServiceOptions } from './compose.ts'
 import { SIGNAL_ECHO_MS } from './limits.ts'
 import { AppError, errorText } from '../platform/errors.ts'
+import { EXIT_CANNOT_START } from '../platform/exit-codes.ts'
 import type { Flags } from '../platform/flags.ts'
 import { userDataFolder } from '../platform/folders.ts'
 import { createLogger } from '../platform/log.ts'
 import { createService, type Service } from './service.ts'
 import { version } from '../platform/package-info.ts'
-
-/** The exit code where the service cannot start, as with a port that is taken. */
-const EXIT_CANNOT_START = 1
 
 /** The text that is printed when the service listens: where its configuration is, and which URLs to open. */
 export function banner(service: Service): string {

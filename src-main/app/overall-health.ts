@@ -16,6 +16,9 @@ export interface OverallHealthOptions {
   log: Logger
 }
 
+/**
+ * Owns the overall health that was last reported. Emits `change` and logs where {@link update} finds another one.
+ */
 export class OverallHealth extends EventEmitter<OverallEvents> {
   readonly #options: OverallHealthOptions
   #overall: Overall = 'idle'

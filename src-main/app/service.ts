@@ -1,4 +1,4 @@
-/** The service without a desktop: what can be done with it, and whom to ask. */
+/** The service without a desktop: what a desktop or a headless run can do with it and ask it. */
 import { EventEmitter } from 'node:events'
 import type { Overall, Status } from '../../src-shared/api.ts'
 import type { Auth } from '../auth/auth.ts'
@@ -16,6 +16,31 @@ import type { Permit } from './apply-config.ts'
 import { SHUTDOWN_GRACE_MS } from './limits.ts'
 import { workOf, type Work } from './work.ts'
 
+/** The configuration in force: read, followed, and edited where no client posted it. A posted one: {@link Service.saveConfig}. */
+type ConfigAccess = Pick<ConfigStore, 'file' | 'config' | 'edit' | 'on' | 'once' | 'off'>
+/** The password and the sessions, without their start and end. */
+type AuthAccess = Pick<Auth, 'passwordSet' | 'authenticate' | 'login' | 'setPassword' | 'on' | 'off'>
+/** The health of the backends: read, followed, and checked now. Its checks start and stop with the service. */
+type HealthAccess = Pick<HealthMonitor, 'states' | 'healthOf' | 'checkAll' | 'on' | 'off'>
+/** How each backend stands: read and followed. */
+type AvailabilityAccess = Pick<BackendAvailability, 'states' | 'on' | 'off'>
+/** What is known of Immich, and its queues before a sleep. */
+type ImmichAccess = Pick<Immich, 'status' | 'progress' | 'suspend' | 'on' | 'off'>
+/** Debug mode and its records. */
+type RecorderAccess = Pick<
+  Recorder,
+  | 'enabled'
+  | 'setEnabled'
+  | 'setMaxRecords'
+  | 'list'
+  | 'status'
+  | 'clear'
+  | 'incoming'
+  | 'listenerCount'
+  | 'on'
+  | 'off'
+>
+
 interface ServiceEvents {
   /** Overall health changed. */
   overall: [overall: Overall]
@@ -23,20 +48,25 @@ interface ServiceEvents {
   moved: [address: ListenAddress]
 }
 
+/**
+ * Owns the start and the end of all parts, and is all that a desktop or a headless run knows of them: of the owners of
+ * state it hands out what they are asked from outside. Made by {@link createService}. {@link start} may be called again
+ * after it failed; nothing may be called after {@link stop}.
+ */
 export class Service extends EventEmitter<ServiceEvents> {
   readonly log: Logger
   /** The owner of the configuration. */
-  readonly store: ConfigStore
+  readonly store: ConfigAccess
   /** The owner of the password and the sessions. */
-  readonly auth: Auth
+  readonly auth: AuthAccess
   /** The owner of the health of the backends. */
-  readonly monitor: HealthMonitor
+  readonly monitor: HealthAccess
   /** The Immich whose queues are guarded, the losses and the progress. */
-  readonly immich: Immich
+  readonly immich: ImmichAccess
   /** The owner of how each backend stands. */
-  readonly availability: BackendAvailability
+  readonly availability: AvailabilityAccess
   /** The owner of debug mode and its records. */
-  readonly recorder: Recorder
+  readonly recorder: RecorderAccess
   /** The name of the session cookie; two services on one computer have different ones. */
   readonly cookieName: string
   readonly #parts: Parts
@@ -85,7 +115,7 @@ export class Service extends EventEmitter<ServiceEvents> {
    * another one. It must be given to nobody else.
    */
   get windowToken(): string {
-    return this.auth.windowToken
+    return this.#parts.auth.windowToken
   }
 
   status(): Status {
@@ -106,8 +136,8 @@ export class Service extends EventEmitter<ServiceEvents> {
    */
   async start(): Promise<void> {
     await this.#parts.listener.start(this.wanted)
-    this.monitor.start()
-    void this.immich.apply(this.store.config.immich)
+    this.#parts.monitor.start()
+    void this.#parts.immich.apply(this.store.config.immich)
   }
 
   /**
@@ -115,24 +145,25 @@ export class Service extends EventEmitter<ServiceEvents> {
    * @param graceMs how long they may take, milliseconds
    */
   async stop(graceMs = SHUTDOWN_GRACE_MS): Promise<void> {
-    const { stopping, listener, applier, registry, hold } = this.#parts
+    const { stopping, listener, applier, registry, monitor, availability, store, auth, hold, immich } =
+      this.#parts
     stopping.abort()
     hold.stop()
-    this.monitor.stop()
-    this.availability.stop()
-    this.store.close()
-    this.auth.stop()
+    monitor.stop()
+    availability.stop()
+    store.close()
+    auth.stop()
     await listener.close(graceMs)
     await applier.settled
     await registry.close()
     // The last: what was lost on the way is counted.
-    await this.immich.stop()
+    await immich.stop()
     await this.#lock.release()
   }
 
   /** After the computer slept: drops connections to backends, which may be dead, and checks all backends at once. */
   async resume(): Promise<void> {
-    this.immich.woke()
+    this.#parts.immich.woke()
     this.#parts.registry.resetConnections()
     await this.monitor.checkAll()
   }
@@ -141,7 +172,7 @@ export class Service extends EventEmitter<ServiceEvents> {
    * Judges and saves a posted configuration, and listens at its address.
    * @param posted as the body of `POST /api/config`
    * @param ifMatch the revision that the client started from; no check where it is undefined
-   * @param permit throws where the save is not allowed any more
+   * @param permit throws where the save is not allowed (any more)
    * @returns what is used in another way than it was posted, as sentences
    * @throws {AppError} what {@link ConfigApplier.save} throws; then nothing has changed
    */
@@ -165,7 +196,7 @@ export class Service extends EventEmitter<ServiceEvents> {
    * @throws {AppError} CONFIG_UNWRITABLE (500)
    */
   resetPassword(): boolean {
-    return this.auth.resetPassword()
+    return this.#parts.auth.resetPassword()
   }
 }
 

@@ -34,6 +34,10 @@ export interface StatusSources {
   desktop: boolean
 }
 
+/**
+ * Owns nothing but the time of the start: {@link current} asks the owners anew each time. Emits `change` where one of
+ * them has changed.
+ */
 export class StatusReport extends EventEmitter<StatusEvents> {
   readonly #sources: StatusSources
   /** On the monotonic clock, milliseconds. */

@@ -8,6 +8,7 @@ import { DEFAULT_PORT } from '../../src-shared/limits.ts'
 import type { ListenAddress } from '../listener/server.ts'
 import { anyAddress, type Interfaces } from '../platform/addresses.ts'
 
+/** Owns what the command line said of host and port. */
 export class WantedAddress {
   readonly #host: string | undefined
   #port: number | undefined

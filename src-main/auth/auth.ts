@@ -66,6 +66,10 @@ function requireFit(password: string): void {
   }
 }
 
+/**
+ * Owns the password in force and the sessions. What it grants holds until `change` is emitted and {@link isValid} says
+ * otherwise. Follows every change of the configuration.
+ */
 export class Auth extends EventEmitter<AuthEvents> {
   /** Logs the app's own window in. Each start has another one. It is never logged, recorded or sent over HTTP. */
   readonly windowToken = newToken()

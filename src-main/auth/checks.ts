@@ -5,6 +5,7 @@ import { TooManyAttempts } from './attempts.ts'
 /** A check takes some 0.2 s. */
 const RETRY_SECONDS = 1
 
+/** Owns how many checks run: PASSWORD_CHECKS_AT_ONCE, the others in their order. */
 export class PasswordChecks {
   #running = 0
   readonly #waiting: (() => void)[] = []

@@ -33,6 +33,10 @@ export interface SessionsOptions {
   onEnded: () => void
 }
 
+/**
+ * Owns the sessions and their file: at most MAX_SESSIONS, each until its end or a logout, and those of a login
+ * until a change of the password. Of a token it stores the digest alone.
+ */
 export class Sessions {
   readonly #options: SessionsOptions
   /** By the digest of the token, oldest first. */

@@ -13,6 +13,10 @@ interface Remembered {
   readonly until: number
 }
 
+/**
+ * Owns the failed attempts of each client, and which HTTP Basic passwords were right lately. A wrong password always
+ * counts.
+ */
 export class PasswordVerifier {
   readonly #log: Logger
   readonly #checks: PasswordChecks

@@ -11,6 +11,7 @@ function interleaved(addresses: readonly Address[]): Address[] {
   return [...mixed, ...other.slice(same.length)]
 }
 
+/** Owns which addresses of one backend failed lately and which one was connected last. */
 export class AddressMemory {
   /** When an address failed last, milliseconds. */
   readonly #failedAt = new Map<string, number>()

@@ -46,6 +46,10 @@ interface OwnWaker {
 
 const SERVING: Standing = { availability: 'serving', reason: '', until: null }
 
+/**
+ * Owns how each backend stands beside its health, and the wakers of those that can be woken. What pauses or stops a
+ * backend says so by {@link set}; everybody else asks, or listens to `update`.
+ */
 export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
   readonly #options: AvailabilityOptions
   /** By the name of the backend. What is said of a backend holds until it is taken back, whatever is configured. */

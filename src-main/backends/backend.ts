@@ -108,7 +108,7 @@ export class BackendRegistry {
     for (const backend of this.#snapshot.backends) backend.client.reset()
   }
 
-  /** The client of a backend that is not among these, for a test of its settings. Whoever asks for it destroys it. */
+  /** A client for a backend that is not configured, to test its settings. The caller destroys it. */
   createClient(config: BackendConfig): BackendClient {
     return new BackendClient(config, this.#resolver)
   }

@@ -80,7 +80,7 @@ export class Connection extends Client {
  * @param answered whether the answer is complete
  */
 export function whenBodyIsUnused(socket: Socket | undefined, answered: boolean, onUnused: () => void): void {
-  // Bytes leave the queue's length when the system has taken them, or TLS has encrypted them into its own memory.
+  // `writableLength` drops when the system has accepted bytes, or TLS has encrypted them into its own memory.
   if (socket === undefined || socket.closed || (answered && socket.writableLength === 0)) return onUnused()
   socket.once('close', onUnused)
   socket.destroy()

@@ -1,4 +1,6 @@
-/** Opens connections to one backend: finds its addresses, tries them beside each other, and shakes hands by TLS. */
+/**
+ * Opens connections to one backend: looks its addresses up, tries several at the same time, and does the TLS handshake.
+ */
 import { connect as connectTcp, Socket, type TcpNetConnectOpts } from 'node:net'
 import { buildConnector } from 'undici'
 import type { BackendConfig } from '../../src-shared/config/schema.ts'
@@ -38,11 +40,14 @@ function startTcp({ address, family }: Address, port: number, end: (error?: Erro
   }
   const socket = connectTcp(options)
   socket.once('connect', () => end())
-  // For its whole life: an error between two owners of the socket would end the program.
+  // Stays for the socket's whole life: an error event without a listener would end the program.
   socket.on('error', end)
   return socket
 }
 
+/**
+ * Owns what is known of one backend's addresses. A connection that it hands over is its caller's to close.
+ */
 export class Connector {
   readonly #resolver: Resolver
   readonly #memory = new AddressMemory()
@@ -83,7 +88,7 @@ export class Connector {
 
   /**
    * Opens a TCP connection, without a time limit.
-   * @returns gives it up; the callback is not called any more
+   * @returns a function that gives it up; the callback is not called any more
    */
   openTcp({ hostname, protocol, port }: Target, callback: TcpCallback): () => void {
     let isOver = false
@@ -110,7 +115,7 @@ export class Connector {
     }
   }
 
-  /** Shakes hands upon a TCP connection. Returns what gives it up. */
+  /** Does the TLS handshake on a TCP connection. Returns a function that gives it up. */
   #secure(target: Target, tcp: Socket, callback: OpenCallback): () => void {
     let isOver = false
     // undici returns the socket, although its types do not say so.

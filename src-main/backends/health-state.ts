@@ -60,6 +60,10 @@ interface TaskBench {
 const nextBench = (ms: number): number => Math.min(ms === 0 ? BENCH_FIRST_MS : ms * 2, BENCH_MAX_MS)
 const seconds = (ms: number): number => Math.floor(ms / 1000)
 
+/**
+ * Owns the health of one backend: what its pings and predictions showed, its bench, and the tasks it is benched for.
+ * All times are given with the call.
+ */
 export class HealthState {
   status: HealthStatus = 'unknown'
   /** Why it is unhealthy, else empty. */
@@ -75,7 +79,9 @@ export class HealthState {
   lastError: LastError | null = null
   /** Its last ping was late: it is busy or hangs, and others are asked first. */
   isLate = false
-  /** Its pings find no connection any more, or it was silent for too long: what runs there will not be answered. */
+  /**
+   * Its pings find no connection any more, or it was silent for too long: requests that run there will get no answer.
+   */
   isGone = false
   readonly history: HealthCheck[] = []
   readonly #durations: number[] = []
@@ -90,7 +96,7 @@ export class HealthState {
   #lost: string | undefined
   /** On the monotonic clock, milliseconds: setting the computer's clock back must not prolong a bench. */
   #benchedUntil = 0
-  /** Until when it asked not to be asked (`Retry-After`), on the monotonic clock. */
+  /** The end of the pause that the backend asked for (`Retry-After`), on the monotonic clock. */
   #pausedUntil = 0
   /** The tasks that it refused and another backend answered, by canonical name. */
   readonly #taskBenches = new Map<string, TaskBench>()
@@ -158,7 +164,7 @@ export class HealthState {
     return this.#set('unhealthy', result.error, wallMs)
   }
 
-  /** Late while a prediction runs: busy, but not for ever. */
+  /** Late while a prediction runs: the backend is busy, unless it has been silent for too long. */
   #judgeSilence(wallMs: number, monotonicMs: number): boolean {
     const limitMs = this.#loading > 0 ? LOADING_SILENCE_MS : SILENCE_MS
     if (monotonicMs - (this.#lastSign ?? monotonicMs) < limitMs) return false
@@ -166,7 +172,7 @@ export class HealthState {
     return this.#set('unhealthy', `no ping and no answer for ${limitMs / 1000} s`, wallMs)
   }
 
-  /** It answered something. */
+  /** The backend answered. */
   #answered(monotonicMs: number): void {
     this.#lastSign = monotonicMs
     this.isLate = false
@@ -222,7 +228,7 @@ export class HealthState {
     this.#timeoutsInRow = 0
     this.#forgetFailures()
     this.lastCheck = seconds(wallMs)
-    // It asked for a pause, and still finishes what it had.
+    // The backend asked for a pause, and still finishes earlier requests.
     if (this.isBenched(monotonicMs)) return false
     return this.status === 'healthy' ? false : this.#set('healthy', '', wallMs)
   }

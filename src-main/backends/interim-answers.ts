@@ -6,10 +6,10 @@ import type { Socket } from 'node:net'
 import { MAX_INTERIM_HEAD_BYTES } from './limits.ts'
 
 const NOTHING = Buffer.alloc(0)
-/** `HTTP/1.1 100`; 101 is no interim answer, but the begin of another protocol. */
+/** `HTTP/1.1 100` and the like; 101 is left out, since it switches to another protocol. */
 const INTERIM = /^HTTP\/1\.[01] 1(?!01)\d\d/
 const INTERIM_CHARS = 12
-/** The beginnings of it that are shorter. */
+/** Texts that are too short to tell whether they begin with one. */
 const MAY_BE_INTERIM = /^(?:|H|HT|HTT|HTTP|HTTP\/|HTTP\/1|HTTP\/1\.|HTTP\/1\.[01](?: (?:1\d?)?)?)$/
 const HEAD_END = /\r?\n\r?\n/
 /** Where the status begins, and the `1` of an interim one. */
@@ -40,7 +40,7 @@ export class InterimAnswers {
 
   constructor(socket: Socket) {
     const read = socket.read.bind(socket)
-    // undici reads by this function alone.
+    // undici reads from the socket by this function only.
     socket.read = (size?: number) => {
       const chunk = read(size) as Buffer | null
       return this.#isBeginning && chunk !== null ? this.#skip(chunk) : chunk

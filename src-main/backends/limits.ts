@@ -19,7 +19,7 @@ export const START_ATTEMPTS_WITHIN_MS = 1_000
 export const MAX_ADDRESSES = 32
 /** How long an address that did not connect is tried after the others: it costs ATTEMPT_DELAY_MS to find out again. */
 export const ADDRESS_RETRY_MS = 300_000
-/** How soon TCP asks whether an idle peer still lives. undici's figure. */
+/** After which idle time TCP probes whether the peer is still there; undici's figure. */
 export const KEEP_ALIVE_PROBE_MS = 60_000
 /**
  * How long a name that has addresses waits for newer ones. A lookup takes some milliseconds, over mDNS some tens; a name
@@ -35,7 +35,7 @@ export const LOOKUP_PROCESS_AFTER_MS = 100
 /** Threads of that process, of which half look names up: more names than hang at once at home, for some 2 MB. */
 export const LOOKUP_PROCESS_THREADS = 64
 /**
- * How long that process is kept without a lookup: it has 45 MB, of which 8 MB are its own. Pings come every 5 s, so it
+ * How long that process stays without a lookup: it has 45 MB, of which 8 MB are its own. Pings come every 5 s, so it
  * stays while names hang.
  */
 export const LOOKUP_PROCESS_IDLE_MS = 30_000
@@ -74,8 +74,8 @@ export const MAX_INTERIM_HEAD_BYTES = 16 * KB
  */
 export const PROBE_TIMEOUT_MS = 400
 /**
- * The largest answer of a backend, as sent and decompressed. A real one has some KB, one of OCR some hundred; this only
- * stops a defective backend.
+ * The largest answer of a backend, as sent and decompressed. A real one has some KB, one of OCR some hundred; the limit
+ * only stops a defective backend.
  */
 export const MAX_ANSWER_BYTES = 64 * MB
 /** How often each backend is pinged. */
@@ -113,14 +113,14 @@ export const SILENCE_MS = 10_000
 export const LOADING_SILENCE_MS = 120_000
 /** A task that was not asked for so long has its models loaded again: Immich's server unloads them after 300 s. */
 export const MODEL_KEPT_MS = 300_000
-/** Tasks of one backend of which it is remembered when they were asked; as {@link MAX_BENCHED_TASKS}. */
+/** Tasks of one backend whose last use is remembered; the same reason as {@link MAX_BENCHED_TASKS}. */
 export const MAX_ASKED_TASKS = 20
 /**
  * How long a model that could not be loaded is not asked for: Immich's server forgets the failure when nobody has asked
  * for 300 s (its default idle time), and looks every 10 s.
  */
 export const MODEL_BROKEN_MS = 320_000
-/** How soon a backend is pinged again after a late ping, so that one that hangs is known for it after 11 s. */
+/** How soon a backend is pinged again after a late ping, so that a hung one is detected after 11 s. */
 export const RECHECK_AFTER_LATE_MS = 500
 /** UDP port of magic packets where none is set: discard, which no program answers. */
 export const WAKE_PORT = 9

@@ -12,7 +12,7 @@ export type LookupAnswer =
   | { readonly id: number; readonly addresses: readonly { address: string; family: number }[] }
   | { readonly id: number; readonly code: string; readonly message: string }
 
-/** A process that looks names up. Its errors are its own: it tells them as its end. */
+/** A process that looks names up. Errors of the process are reported as its end. */
 export interface LookupChild {
   send(question: LookupQuestion): void
   onAnswer(listener: (answer: LookupAnswer) => void): void
@@ -47,7 +47,7 @@ export function forkLookupChild(
   child.unref()
   child.channel?.unref()
   let tellEnd: (reason: string) => void = () => undefined
-  // Of one that cannot be started there is an error and no exit; of one that cannot be reached, both.
+  // A process that cannot be started emits `error` alone; one that cannot be reached emits `error` and `exit`.
   child.on('error', (error) => tellEnd(error.message))
   child.on('exit', (code, signal) => tellEnd(`it ended with ${signal ?? `code ${code ?? 0}`}`))
   return {

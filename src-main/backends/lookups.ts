@@ -51,7 +51,7 @@ interface Lookup extends Settlers {
 }
 
 interface Waiting extends Lookup {
-  /** Until it is given to the process. */
+  /** Runs until the lookup is handed to the process. */
   timer: NodeJS.Timeout | undefined
 }
 
@@ -67,6 +67,9 @@ function lookupHere(name: string, { resolve, reject }: Settlers): void {
   })
 }
 
+/**
+ * Owns the lookups that run and wait, at most MAX_LOOKUPS of them, and the process for those that find no thread free.
+ */
 export class Lookups {
   readonly #process: LookupProcess
   /** Those that run on a thread of this process. */

@@ -1,4 +1,4 @@
-/** Wake-on-LAN: the magic packet, where it goes, and sending it. */
+/** Wake-on-LAN: makes the magic packet, finds its targets, and sends it. */
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import type { NetworkInterfaceInfo } from 'node:os'
@@ -82,14 +82,14 @@ function sendOne(socket: Socket, packet: Buffer, port: number, target: string): 
   })
 }
 
-/** The sockets of this system; another one in tests that cannot take the right to broadcast away. */
+/** Makes the sockets; replaced in tests, which cannot take the right to broadcast away. */
 export type OpenSocket = () => Socket
 
 const openSocket: OpenSocket = () => createSocket('udp4')
 
 /**
- * Sends the magic packet {@link MAGIC_PACKETS_AT_ONCE} times to each target. UDP tells of no loss: that this returns
- * means that the packets left.
+ * Sends the magic packet {@link MAGIC_PACKETS_AT_ONCE} times to each target. UDP reports no loss, so success only means
+ * that the packets were sent.
  * @throws {AppError} WAKE_FAILED where none left: no target, no right to broadcast, no route
  */
 export async function sendMagicPackets(

@@ -52,6 +52,10 @@ export interface MonitorOptions {
   waiting?: (backend: Backend) => number
 }
 
+/**
+ * Owns the health of each backend in force, and the timers of its pings. Predictions report how they ended; everybody
+ * else asks, or listens to `change`, `gone` and `update`.
+ */
 export class HealthMonitor extends EventEmitter<MonitorEvents> {
   readonly #registry: BackendRegistry
   readonly #log: Logger

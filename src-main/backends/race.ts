@@ -14,7 +14,7 @@ export interface Attempt {
 export interface RaceOptions<T extends Attempt> {
   /** In the order in which they are tried; not none. */
   readonly addresses: readonly Address[]
-  /** Begins an attempt; it tells its end later, once: with an error, or without one where it is connected. */
+  /** Begins an attempt. It calls `end` once, later: without an error where it is connected. */
   readonly start: (address: Address, end: (error?: Error) => void) => T
   readonly onConnected: (attempt: T, address: Address) => void
   /** All have failed. The error is that of a machine that answered, where one did, else the last. */
@@ -37,7 +37,7 @@ function isRefusal(error: Error | undefined): boolean {
   return error !== undefined && 'code' in error && error.code === 'ECONNREFUSED'
 }
 
-/** Begins a race. Returns what ends it: all its attempts are given up and nothing is called any more. */
+/** Begins a race. Returns a function that ends it: all attempts are given up and no callback is called any more. */
 export function race<T extends Attempt>(options: RaceOptions<T>): () => void {
   const addresses = options.addresses.slice(0, MAX_ADDRESSES)
   const delayMs = attemptDelay(addresses.length)

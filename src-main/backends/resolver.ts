@@ -34,7 +34,7 @@ interface Name {
   startedAt: number
 }
 
-/** One for all backends of a service. */
+/** One resolver is shared by all backends of a service. */
 export class Resolver {
   readonly #lookups: Pick<Lookups, 'run' | 'close'>
   /** The least recently used first. */
@@ -58,7 +58,7 @@ export class Resolver {
     if (name.lookup === undefined) {
       name.startedAt = performance.now()
       name.lookup = this.#lookUp(host, name)
-      // It is told to those who wait; where the last of them has given up, to nobody.
+      // The error goes to the waiting callers. Without any it is dropped.
       name.lookup.catch(() => undefined)
     }
     if (name.addresses.length === 0) return name.lookup
@@ -96,7 +96,7 @@ export class Resolver {
       return addresses
     } catch (error) {
       if (!(error instanceof LookupError)) throw error
-      // The name server says that the name does not exist; of one that does not answer nothing is known.
+      // Only an answer of the name server shows that a name does not exist; a missing answer shows nothing.
       const isDenied = error.code === 'ENOTFOUND' || error.code === 'ENODATA'
       if (isDenied) name.addresses = []
       if (name.addresses.length > 0) return name.addresses

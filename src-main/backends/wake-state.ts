@@ -5,11 +5,11 @@
 import { WAKE_PAUSE_MS, WAKE_REPEAT_MS, WAKE_SILENT_MS } from './limits.ts'
 
 export type WakeState =
-  /** Nobody needs it, or it is awake. */
+  /** Nothing needs the backend, or it is awake. */
   | { readonly kind: 'idle' }
   /** Packets are sent until it answers. Times are milliseconds of the clock that is given. */
   | { readonly kind: 'waking'; readonly since: number; readonly sentAt: number }
-  /** It did not answer in time. Until then it is woken by hand alone. */
+  /** It did not answer in time. Until `until` only a user wakes it. */
   | { readonly kind: 'gave-up'; readonly until: number }
 
 export type WakeEvent =

@@ -8,12 +8,12 @@ import { WAKE_SILENT_MS } from './limits.ts'
 import { sendMagicPackets, wakeTargets } from './magic-packet.ts'
 import { ASLEEP, isSilent, nextWakeTick, stepWake, type WakeEvent, type WakeState } from './wake-state.ts'
 
-/** What may need a backend: an image, a text query, or a person's *Wake now*. */
+/** The reason for waking a backend: an image, a text query, or a user who pressed *Wake now*. */
 export type WakeReason = 'image' | 'text' | 'hand'
 
 export interface WakeStatus {
   readonly state: WakeState['kind']
-  /** A sentence where packets could not be sent, or where they were and nothing came; else empty. */
+  /** A sentence where packets could not be sent, or were sent without an answer; else empty. */
   readonly problem: string
 }
 
@@ -36,6 +36,10 @@ const SILENT_PROBLEM =
   `nothing came within ${WAKE_SILENT_MS / 1000} s; is Wake-on-LAN on in that computer’s firmware and network card? ` +
   'From a container with a network of its own, broadcasts do not reach the home network: use the host’s'
 
+/**
+ * Owns whether one backend is being woken, with the timers of its packets. Tells each change by `onChange`; never
+ * throws.
+ */
 export class Waker {
   readonly #options: WakerOptions
   readonly #giveUpMs: number
@@ -69,7 +73,7 @@ export class Waker {
   }
 
   /**
-   * Somebody needs it, and it is away. Wakes it unless that is under way, or was given up a moment ago.
+   * Wakes the backend for a request, unless that is under way or was given up a moment ago.
    * @returns whether it is waking now
    */
   need(reason: WakeReason): boolean {

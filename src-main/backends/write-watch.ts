@@ -1,10 +1,10 @@
-/** Notices that a backend takes no more of a request. */
+/** Detects that a backend reads no more of a request. */
 import { WRITE_CHECK_MS, WRITE_STALL_MS } from './limits.ts'
 import type { Opened } from './connector.ts'
 
 /**
- * Bytes of the write that is under way which the system has not taken yet; undefined where Node does not tell. None of its
- * public figures says so: they change when a write is done, and a photo can be one.
+ * Bytes of the current write that the system has not accepted yet; undefined where Node does not expose them. Node's
+ * public counters change only when a write is done, and a whole photo can be one write.
  */
 function unsentBytes({ tcp }: Opened): number | undefined {
   const { _handle: handle } = tcp as typeof tcp & { _handle?: { writeQueueSize?: number } | null }
@@ -17,12 +17,12 @@ export interface WatchedExchange {
 }
 
 /**
- * Watches the writing of the requests of one connection, one at a time. What the system has taken is out of sight,
- * whether the backend has it or not: a request of less than some 45 KB is never noticed.
+ * Watches the writing of the requests of one connection, one at a time. Whether the backend has read the bytes that the
+ * system accepted is unknown, so a stall of a request of less than some 45 KB is never detected.
  */
 export class WriteWatch {
   readonly #opened: Opened
-  /** Whose request is being written; undefined once the system has taken all of it. */
+  /** The request that is being written; undefined once the system has accepted all of it. */
   #exchange: WatchedExchange | undefined
   #unsent: number | undefined
   #unwritten = 0
@@ -31,7 +31,7 @@ export class WriteWatch {
 
   constructor(opened: Opened) {
     this.#opened = opened
-    // One timer for each connection: for each request it would cost more than all the rest.
+    // One timer for each connection: one for each request would cost more than the rest of this class.
     const timer = setInterval(() => this.#check(), WRITE_CHECK_MS).unref()
     opened.socket.once('close', () => clearInterval(timer))
   }

@@ -53,6 +53,6 @@ export const DOCK_HIDE_AFTER_MS = 1_100
 export const WINDOW_SETTLE_MS = 500
 /** How many ports after the configured one are tried when that one is taken. */
 export const PORTS_TO_TRY = 50
-/** Maximum size of one log file in the notation of pino-roll, and the number of old files. */
-export const LOG_FILE_SIZE = '2m'
+/** Maximum size of one log file, bytes, and the number of old files. */
+export const LOG_FILE_BYTES = 2 * 1024 * 1024
 export const OLD_LOG_FILES = 4

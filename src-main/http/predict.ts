@@ -13,7 +13,7 @@ import type { BufferPool } from '../predict/memory/buffer-pool.ts'
 import { RequestBody, type ReceiveLimits } from '../predict/receive.ts'
 import type { Reply } from '../predict/reply.ts'
 import { hopsOf } from '../wire/headers.ts'
-import { linger, reasonPhrase, replyHeaders, sendJsonError } from './answer.ts'
+import { HUNG_UP, linger, reasonPhrase, replyHeaders, sendJsonError } from './answer.ts'
 import { EarlyHeaders, type EarlyLimits } from './early-headers.ts'
 import type { AccessControl } from './guard/access-control.ts'
 
@@ -30,6 +30,12 @@ export interface PredictDeps {
 }
 
 export type PredictListener = (request: IncomingMessage, response: ServerResponse) => void
+
+const HALF_CLOSED = new AppError(
+  'HALF_CLOSED',
+  400,
+  'The client ended its side of the connection, which means that it has gone; keep it open until the answer',
+)
 
 const PREDICT_PATH = /^\/predict\/?(?:\?|$)/
 
@@ -51,9 +57,10 @@ async function answer(deps: PredictDeps, request: IncomingMessage, response: Ser
     if (refusal === undefined) await handle(deps, request, response, startedAt)
     else sendJsonError(response, refusal)
   } catch (error) {
+    if (error instanceof ClientGone) endGone(response)
+    else fail(deps.log, response, error)
     // After early headers no error can be told any more.
-    if (error instanceof ClientGone || response.headersSent) response.destroy()
-    if (!(error instanceof ClientGone)) fail(deps.log, response, error)
+    if (response.headersSent && !response.writableEnded) response.destroy()
   } finally {
     logEnd(deps.log, response, startedAt)
   }
@@ -72,6 +79,7 @@ async function handle(
   response.once('close', () => {
     if (!response.writableFinished) cancellation.cancel()
   })
+  response.once(HUNG_UP, () => cancellation.cancel())
   const { reply } = await handler.handle({
     url,
     rawHeaders,
@@ -106,6 +114,13 @@ function witnessOf(immich: PredictDeps['immich'], host: string | undefined): Ima
   }
 }
 
+/** Most clients are gone for good; one that has only ended its side reads why it is not answered. */
+function endGone(response: ServerResponse): void {
+  const { socket } = response
+  if (socket?.readableEnded === true && !socket.destroyed) sendJsonError(response, HALF_CLOSED)
+  else response.destroy()
+}
+
 function send(response: ServerResponse, reply: Reply): void {
   if (response.destroyed) return
   const headers = replyHeaders(reply)
@@ -117,7 +132,17 @@ function send(response: ServerResponse, reply: Reply): void {
 
 /** A reply that could not be sent: a defect, as the handler tells all other errors itself. */
 function fail(log: Logger, response: ServerResponse, error: unknown): void {
-  log.error({ err: error }, `prediction failed: ${errorText(error)}`)
+  try {
+    log.error({ err: error }, `prediction failed: ${errorText(error)}`)
+  } catch (second) {
+    // Nobody awaits this listener: what is thrown here would end the process.
+    log.error({ error: errorText(second) }, 'a prediction failed with an error that cannot be logged')
+  }
+  // An answer that has begun cannot become an error any more. It must not stay open for ever.
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
   sendJsonError(
     response,
     new AppError('INTERNAL', 500, 'Something went wrong in the proxy; its log says what'),

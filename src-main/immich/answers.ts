@@ -7,7 +7,7 @@ const count = z.int().min(0).max(1e12).default(0)
 
 const statisticsSchema = z.object({ active: count, waiting: count, paused: count, delayed: count })
 
-/** How one queue stands. */
+/** The state of one queue. */
 export interface QueueReading {
   readonly isPaused: boolean
   readonly active: number
@@ -48,13 +48,15 @@ function readingOf(
   return { isPaused, active, remaining: active + waiting + paused + delayed }
 }
 
-/** What is no Immich may answer everything with some JSON: without the oldest of the queues it is none. */
+/**
+ * A server that is not Immich may answer everything with some JSON. An answer without the oldest queue is not Immich's.
+ */
 function checked(queues: Queues, call: string): Queues {
   if (queues.has('smartSearch')) return queues
   throw notImmich(`${call} was answered in another form`)
 }
 
-/** How the queue stands that was changed, where the answer tells. */
+/** The state of the queue that was changed, where the answer contains it. */
 export function parseQueue(json: unknown): QueueReading | undefined {
   const { success, data } = queueSchema.safeParse(json)
   return success ? readingOf(data.isPaused, data.statistics) : undefined

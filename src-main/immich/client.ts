@@ -45,12 +45,16 @@ export interface ImmichClientOptions {
   apiKey: string
 }
 
-/** The text that an answer explains itself with; never repeated, only compared. */
+/** The error text of an answer. It is compared and never shown. */
 function messageOf(json: unknown): string {
   if (typeof json !== 'object' || json === null || !('message' in json)) return ''
   return typeof json.message === 'string' ? json.message : ''
 }
 
+/**
+ * Owns the connections to one Immich. Every call has a time limit and an answer of limited size, and fails with an
+ * {@link ImmichError} alone; the key is in no error.
+ */
 export class ImmichClient {
   readonly #pool: Pool
   readonly #prefix: string
@@ -59,12 +63,12 @@ export class ImmichClient {
 
   constructor({ url, apiKey }: ImmichClientOptions) {
     const parsed = new URL(url)
-    // Some copy the address of the API itself.
+    // Users may have copied the address of the API itself.
     this.#prefix = `${parsed.pathname.replace(/\/+$/, '').replace(/\/api$/, '')}/api`
     this.#apiKey = apiKey
     this.#pool = new Pool(parsed.origin, {
       connect: { timeout: IMMICH_CONNECT_TIMEOUT_MS, autoSelectFamily: true },
-      // One limit for the whole call stands for both.
+      // The limit of the whole call replaces both.
       headersTimeout: 0,
       bodyTimeout: 0,
     })
@@ -101,7 +105,7 @@ export class ImmichClient {
     }
     const answer = await this.#call('GET', '/jobs', options)
     if (answer.status === 404) {
-      // It was the older form before; an update may have changed that.
+      // The older form answered before; an update of Immich may have changed that.
       this.#form = undefined
       throw tooOld('GET /queues and GET /jobs')
     }
@@ -111,9 +115,8 @@ export class ImmichClient {
   }
 
   /**
-   * Pauses a queue, or lets it go on. Acts at once; what is active goes on. Needs `queue.update`, before v2.4
-   * `job.create`.
-   * @returns how the queue stands now, where Immich tells
+   * Pauses or resumes a queue at once; active jobs go on. Needs `queue.update`, before v2.4 `job.create`.
+   * @returns the state of the queue now, where Immich's answer contains it
    * @throws {ImmichError}
    */
   async setPaused(
@@ -126,13 +129,13 @@ export class ImmichClient {
       return parseJob(await this.#command(name, isPaused ? 'pause' : 'resume', options))
     }
     const answer = await this.#call('PUT', `/queues/${name}`, { ...options, body: { isPaused } })
-    // Another version runs there than before: which form it speaks is found out anew.
+    // Another version of Immich runs there now, so the form of its API is detected again.
     if (answer.status === 404) this.#form = undefined
     return parseQueue(this.#accepted(answer, `PUT /queues/${name}`))
   }
 
   /**
-   * Has Immich queue what it has no result for (*Missing* on its page). Needs `job.create`.
+   * Makes Immich queue all images without a result (*Missing* on its page). Needs `job.create`.
    * @throws {ImmichError} IMMICH_BUSY while a job of the queue is active
    */
   async startMissing(name: string, options: CallOptions = {}): Promise<void> {
@@ -154,7 +157,7 @@ export class ImmichClient {
   }
 
   /**
-   * The names of what the key may do, or undefined where this Immich does not tell.
+   * The names of the key's permissions; undefined where this version of Immich does not tell them.
    * @throws {ImmichError} where the key is wrong or Immich does not answer
    */
   async permissions(options: CallOptions = {}): Promise<readonly string[] | undefined> {
@@ -182,7 +185,7 @@ export class ImmichClient {
     return this.#accepted(answer, `PUT /jobs/${name}`)
   }
 
-  /** The JSON of an answer that is none of a refusal. */
+  /** The JSON of a successful answer. */
   #accepted({ status, json }: Answer, call: string): unknown {
     if (status >= 300 && status < 400) throw notImmich(`${call} was answered with ${status}, a redirect`)
     if (status === 404) throw tooOld(call)
@@ -219,7 +222,8 @@ export class ImmichClient {
         },
         body: body === undefined ? null : JSON.stringify(body),
         signal: limit.signal,
-        // Calls are seconds apart: a kept connection would be closed by then, often in the moment of its next use.
+        // No keep-alive: calls are seconds apart, and Immich often closes an idle connection just when it is used
+        // again.
         reset: true,
       })
       return { status: response.statusCode, json: await readJson(response.body) }
@@ -232,7 +236,7 @@ export class ImmichClient {
   }
 }
 
-/** The JSON of a bounded body, or undefined for what is none. */
+/** The JSON of a body of limited size; undefined where it is not JSON. */
 async function readJson(body: AsyncIterable<unknown> & { destroy(): unknown }): Promise<unknown> {
   const chunks: Buffer[] = []
   let length = 0
@@ -248,7 +252,7 @@ async function readJson(body: AsyncIterable<unknown> & { destroy(): unknown }): 
   try {
     return JSON.parse(Buffer.concat(chunks, length).toString('utf8')) as unknown
   } catch {
-    // An empty or HTML body: the status says what it means.
+    // The body is empty or HTML; the status alone tells what went wrong.
     return undefined
   }
 }

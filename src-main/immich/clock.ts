@@ -9,7 +9,7 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void
 }
 
-/** Node takes a longer one for 1 ms. */
+/** Node runs a longer timer after 1 ms. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 export const systemClock: Clock = {

@@ -17,14 +17,14 @@ import {
 
 /** What the decision needs to know beside the guard's own state. Times are Unix milliseconds. */
 export interface Facts {
-  /** Lost images that are to be looked for. */
+  /** Number of lost images that a catch-up should find. */
   pending(queue: GuardedQueue): number
   lastLossAt(queue: GuardedQueue): number | undefined
   /** When an image of the queue's task came last. */
   lastImageAt(queue: GuardedQueue): number | undefined
-  /** How often the counts are to be asked for the sake of whoever looks; undefined for not at all. */
+  /** How often Immich is asked for its counts because a page or the tray shows them; undefined for not at all. */
   pollMs: number | undefined
-  /** Why these machine-learning URLs do not allow to pause, or undefined where they do. */
+  /** Why these machine-learning URLs forbid a pause; undefined where they allow it. */
   urlsProblem(urls: readonly string[]): string | undefined
 }
 
@@ -42,13 +42,15 @@ export function decide(state: GuardState, facts: Facts, now: number): Action | u
   for (const action of candidates(state, facts, now)) {
     const { retryAt = 0 } = state.failures[action.kind] ?? {}
     if (now >= retryAt) return action
-    // Without what is read nothing else can be done.
+    // Every other action depends on what is read here.
     if (action.kind === 'read') return undefined
   }
   return undefined
 }
 
-/** When the next thing may be to be done although nothing happens; undefined where nothing is waited for. */
+/**
+ * When {@link decide} has to be asked again if no event comes before; undefined where only an event can change it.
+ */
 export function nextTime(state: GuardState, facts: Facts, now: number): number | undefined {
   const times = [
     state.suspendedAt === undefined ? undefined : state.suspendedAt + SUSPEND_FORGOTTEN_MS,
@@ -88,19 +90,19 @@ function* candidates(state: GuardState, facts: Facts, now: number): Generator<Ac
   if (state.mode !== 'off' && now >= (pollTime(state, facts) ?? Infinity)) yield READ
 }
 
-/** When the counts are to be asked for the next time, for whoever looks; at once before the first time. */
+/** When the counts are read next for a page that shows them; at once before the first time. */
 function pollTime(state: GuardState, { pollMs }: Facts): number | undefined {
   const readAt = Math.max(...GUARDED_QUEUES.map((name) => state.queues[name].seen?.answeredAt ?? -Infinity))
   if (readAt === -Infinity) return state.now
   return pollMs === undefined ? undefined : readAt + pollMs
 }
 
-/** When the settings are to be read again for the page that shows what is wrong with them. */
+/** When the settings are read again for the page that shows what is wrong with them. */
 function urlsPollTime({ urls }: GuardState, { pollMs }: Facts): number | undefined {
   return urls === undefined || pollMs !== POLL_LOOKED_AT_MS ? undefined : urls.at + URLS_FRESH_MS
 }
 
-/** For how long a backend has been there (or away), milliseconds; -1 where it is not so. */
+/** For how long a backend has been up (or away), milliseconds; -1 where it is not. */
 function servedFor({ served, servedSince }: QueueState, wantedState: boolean, now: number): number {
   return served === wantedState ? now - servedSince : -1
 }
@@ -109,7 +111,7 @@ function isFresh({ seen }: QueueState, now: number): boolean {
   return seen !== undefined && now - seen.answeredAt < QUEUES_FRESH_MS
 }
 
-/** Whether Immich should look for what was lost, apart from whether it can be done now. */
+/** Whether a catch-up is due, whether or not it is possible now. */
 function wantsMissing(state: GuardState, name: GuardedQueue, facts: Facts, now: number): boolean {
   const queue = state.queues[name]
   if (queue.catchUp !== undefined) return false
@@ -125,14 +127,14 @@ function mayEnd({ mode }: GuardState, queue: QueueState, now: number): boolean {
   return queue.pause?.why !== 'hand' && servedFor(queue, true, now) >= HEALTHY_BEFORE_RESUME_MS
 }
 
-/** Since when a paused queue has waited for the jobs at work to end. */
+/** When the guard began to wait for the active jobs of a paused queue to end. */
 function drainedSince({ pause, servedSince }: QueueState): number {
   return Math.max(pause?.at ?? 0, servedSince + HEALTHY_BEFORE_RESUME_MS)
 }
 
-/** Whether images came after so long that a queue which stands still cannot have sent them. */
+/** Whether images came so late after the pause that a paused queue cannot have sent them. */
 function hasImagesSince(name: GuardedQueue, at: number, facts: Facts): boolean {
-  // Those that were on their way come at once.
+  // Images that were on their way at the pause arrive at once.
   return (facts.lastImageAt(name) ?? -Infinity) > at + QUEUES_FRESH_MS
 }
 
@@ -143,14 +145,14 @@ function whilePaused(state: GuardState, name: GuardedQueue, facts: Facts, now: n
   // Immich was asked to pause, and it is not known whether it did.
   if (queue.pause?.stage === 'asked') return READ
   if (!mayEnd(state, queue, now)) {
-    // Images of a paused queue: somebody has resumed it.
+    // A paused queue sends images, so somebody has resumed it.
     return hasImagesSince(name, Math.max(seenAt, pausedAt), facts) ? READ : undefined
   }
   if (!isFresh(queue, now) || seenAt < pausedAt) return READ
   return atEndOfPause(state, name, facts, now)
 }
 
-/** Our pause may end, and what Immich says of the queue is fresh. */
+/** Our pause may end, and Immich's answer about the queue is recent. */
 function atEndOfPause(state: GuardState, name: GuardedQueue, facts: Facts, now: number): Action | undefined {
   const queue = state.queues[name]
   const isMissingWanted = state.mode === 'on' && !queue.wantsResume && wantsMissing(state, name, facts, now)
@@ -177,7 +179,7 @@ function reasonToPause(
   return isDue && wantsMissing(state, name, facts, now) ? 'catch-up' : undefined
 }
 
-/** Whether a queue should be paused, so that it matters whether it may be. */
+/** Whether a queue should be paused; only then its permission to be paused is checked. */
 function wanted(state: GuardState, facts: Facts, now: number): boolean {
   return GUARDED_QUEUES.some(
     (name) => state.queues[name].pause === undefined && reasonToPause(state, name, facts, now) !== undefined,
@@ -194,12 +196,12 @@ function whileRunning(state: GuardState, name: GuardedQueue, facts: Facts, now: 
   const freshMs = problem === undefined ? URLS_ACT_FRESH_MS : URLS_FRESH_MS
   if (state.urls === undefined || now - state.urls.at >= freshMs) return { kind: 'urls' }
   if (problem !== undefined) return undefined
-  // No such queue, or an admin paused it: it is looked at again when images come all the same.
+  // The queue does not exist or an admin paused it. It is read again when images come all the same.
   if (isNotOurs(queue)) return hasImagesSince(name, seenAt, facts) ? READ : undefined
   return isFresh(queue, now) ? { kind: 'pause', queue: name, why } : READ
 }
 
-/** A queue that stands still without us, or that this Immich does not have. */
+/** Whether a queue is paused by somebody else, or does not exist in this version of Immich. */
 function isNotOurs({ seen }: QueueState): boolean {
   return seen !== undefined && (seen.reading === undefined || seen.reading.isPaused)
 }

@@ -48,7 +48,7 @@ function everyQueue<T>(of: (queue: GuardedQueue) => T): Record<GuardedQueue, T> 
   return { smartSearch: of('smartSearch'), faceDetection: of('faceDetection'), ocr: of('ocr') }
 }
 
-/** What was kept, with no time in the future: the clock may have been set back meanwhile. */
+/** The stored state, with times in the future moved to now: the clock may have been set back meanwhile. */
 function notInFuture(kept: KeptQueue, now: number): KeptQueue {
   const { pause, catchUp, lastCatchUpAt, leftAloneUntil } = kept
   const atMost = (time: number | undefined, most: number): number | undefined =>
@@ -79,7 +79,7 @@ export function initialState(kept: Kept | undefined, now: number): GuardState {
   }
 }
 
-/** What is to be found again after a restart; undefined where there is nothing. */
+/** The part of the state that is stored for a restart; undefined where it is empty. */
 export function keptOf(state: GuardState): Kept | undefined {
   const queues = everyQueue((name) => {
     const { pause, owed, catchUp, lastCatchUpAt, leftAloneUntil } = state.queues[name]
@@ -156,12 +156,12 @@ function mapQueues(
   return { ...state, queues: everyQueue((name) => change(state.queues[name], name)) }
 }
 
-/** How long a backend has been there, or away, counts anew: time has passed in which nobody looked. */
+/** The time that a backend has been up or away starts again: nobody watched it meanwhile. */
 function restartTimers(state: GuardState, now: number): GuardState {
   return mapQueues(state, (queue) => ({ ...queue, servedSince: now }))
 }
 
-/** A clock that was set back would stop all that waits for a time. */
+/** Times lie in the future after the clock was set back, and everything that waits for one would stop. */
 function withoutJump(state: GuardState, now: number): GuardState {
   if (now >= state.now) return state
   const shift = state.now - now
@@ -184,7 +184,7 @@ function withoutJump(state: GuardState, now: number): GuardState {
 function succeeded(state: GuardState, action: ActionKind): GuardState {
   if (state.failures[action] === undefined) return state
   const failures = { ...state.failures, [action]: undefined }
-  // After Immich was away another version of it may be there.
+  // Immich may have been updated while it was away.
   return { ...state, failures, greeted: state.greeted && action !== 'read' }
 }
 
@@ -192,7 +192,7 @@ function interrupted(catchUp: CatchUp | undefined): CatchUp | undefined {
   return catchUp?.end === 'done' ? { ...catchUp, end: 'interrupted' } : catchUp
 }
 
-/** Nobody follows a catch-up that Immich goes on with after the guard is off. */
+/** Immich continues a catch-up after the guard was turned off, and nobody sees its end. */
 function onSettings(state: GuardState, mode: GuardMode, catchUp: boolean): GuardState {
   const set = { ...state, mode, catchUp }
   if (mode === 'on') return set
@@ -221,7 +221,7 @@ function onPaused(queue: QueueState, reading: QueueReading | undefined, now: num
   const { pause, seen } = queue
   if (pause === undefined) return {}
   const active = reading?.active ?? seen?.reading?.active ?? 0
-  // A pause for a catch-up breaks nothing off: somebody serves what is at work.
+  // A pause for a catch-up loses no active job, since a backend serves them.
   const isMidWay = pause.why !== 'catch-up' && active > 0
   return {
     pause: { ...pause, stage: 'paused' },
@@ -252,7 +252,7 @@ function onRead(before: GuardState, askedAt: number, queues: Queues): GuardState
   let state = succeeded(before, 'read')
   for (const name of GUARDED_QUEUES) {
     const queue = state.queues[name]
-    // What was asked before our own change tells of the time before it.
+    // An answer to a question sent before our own change describes the state before it.
     if (queue.pause !== undefined && askedAt < queue.pause.at) continue
     state = withQueue(state, name, onReading(queue, queues.get(name), askedAt, state.now))
     const hasCaughtUp = queue.catchUp !== undefined && state.queues[name].catchUp === undefined
@@ -282,7 +282,8 @@ function onReading(
     if (pause.stage === 'asked') return { ...onPaused(queue, reading, now), seen }
     return { seen, pause: { ...pause, stage: 'paused' } }
   }
-  // It runs although we had paused it: an admin resumed it, unless we did, or the pause never came to be.
+  // The queue runs although we paused it. Then an admin resumed it, unless we did, or Immich never carried out the
+  // pause.
   const isAdmins = pause.stage === 'paused'
   return {
     seen,
@@ -305,7 +306,7 @@ function onFailed(state: GuardState, failure: ActionFailure): GuardState {
   return action === 'start' ? onStartFailed(noted, name, failure) : noted
 }
 
-/** Codes after which asking again soon is of use: Immich was busy, or not there. */
+/** Codes after which a retry can help: Immich was busy or could not be reached. */
 const WORTH_RETRYING: ReadonlySet<string> = new Set(['IMMICH_BUSY', 'IMMICH_UNREACHABLE', 'IMMICH_TIMEOUT'])
 
 function onDuplicatesFailed(state: GuardState, { code }: ActionFailure): GuardState {
@@ -314,7 +315,8 @@ function onDuplicatesFailed(state: GuardState, { code }: ActionFailure): GuardSt
 
 function onStartFailed(state: GuardState, name: GuardedQueue, failure: ActionFailure): GuardState {
   const { now } = state
-  // It may have begun. A second one would do every photo twice; taken for begun, nothing is forgotten at its end.
+  // The catch-up may have begun. A second one would process every photo twice, so it counts as begun; its losses stay
+  // counted at its end.
   if (failure.mayHaveActed) return withQueue(state, name, onStarted(false, now))
   if (failure.code === 'IMMICH_BUSY') {
     const failures = {

@@ -5,14 +5,14 @@ import type { CatchUpEnd } from './losses.ts'
 
 /** Why we paused a queue. */
 export type PauseReason =
-  /** No permitted backend of its task lives. */
+  /** No permitted backend of its task is up. */
   | 'away'
   /** The computer goes to sleep, or the app is closed. */
   | 'suspend'
   | 'quit'
-  /** *Missing* is to be started, which takes an idle queue. */
+  /** *Missing* is about to be started, for which the queue must have no active jobs. */
   | 'catch-up'
-  /** Somebody asked for it on our page; only he ends it. */
+  /** A user asked for it on our page, and only a user ends it. */
   | 'hand'
 
 export interface OwnPause {
@@ -20,21 +20,21 @@ export interface OwnPause {
   /** When Immich was asked to pause. */
   readonly at: number
   /**
-   * Asked: written down, and Immich may or may not have done it. Paused: it has. Ending: it was asked to resume, and may
-   * or may not have done it.
+   * Asked: stored, and Immich was asked to pause but has not confirmed. Paused: confirmed. Ending: Immich was asked to
+   * resume but has not confirmed.
    */
   readonly stage: 'asked' | 'paused' | 'ending'
 }
 
 export interface CatchUp {
   readonly startedAt: number
-  /** How it will have ended, as far as is known now. */
+  /** The result, as far as it is known now. */
   readonly end: CatchUpEnd
 }
 
 /** What is kept over a restart, of one queue. */
 export interface KeptQueue {
-  /** Our own pause; an admin's is none. */
+  /** Our own pause; undefined where an admin paused the queue. */
   readonly pause: OwnPause | undefined
   /** Jobs were at work when we paused it: they may have been lost without being counted. */
   readonly owed: boolean
@@ -44,7 +44,7 @@ export interface KeptQueue {
   readonly leftAloneUntil: number | undefined
 }
 
-/** What Immich said of a queue. */
+/** What Immich answered about a queue. */
 export interface Seen {
   readonly askedAt: number
   readonly answeredAt: number
@@ -53,7 +53,7 @@ export interface Seen {
 }
 
 export interface QueueState extends KeptQueue {
-  /** Whether a permitted backend of its task lives, and since when; undefined before the first check. */
+  /** Whether a permitted backend of its task is up, and since when; undefined before the first check. */
   readonly served: boolean | undefined
   readonly servedSince: number
   /** What Immich said last. */
@@ -61,7 +61,7 @@ export interface QueueState extends KeptQueue {
   /** A catch-up, or the end of our pause, was asked for on our page. */
   readonly wantsCatchUp: boolean
   readonly wantsResume: boolean
-  /** Immich refused a catch-up: not before this again. */
+  /** Immich refused a catch-up; the earliest time of the next one. */
   readonly refusedUntil: number | undefined
   /** How the last catch-up ended, for whoever counts losses; undefined before the first end in this process. */
   readonly ended: CatchUpEnd | undefined
@@ -70,7 +70,7 @@ export interface QueueState extends KeptQueue {
 /** What is kept over a restart. */
 export interface Kept {
   readonly queues: Readonly<Record<GuardedQueue, KeptQueue>>
-  /** Smart search caught up: the duplicates are to be looked for. */
+  /** Smart search has caught up, and the search for duplicates has not been started yet. */
   readonly duplicatesOwed: boolean
 }
 
@@ -107,7 +107,7 @@ export interface ActionFailure {
   readonly message: string
   /** The code of an {@link ImmichError}. */
   readonly code: string
-  /** It was sent, and no answer came. */
+  /** The call was sent and got no answer. */
   readonly mayHaveActed: boolean
 }
 

@@ -39,13 +39,17 @@ export interface GuardOptions {
   onCatchUp: (queue: GuardedQueue, what: 'began' | CatchUpEnd) => void
 }
 
-/** What Immich says of itself and of the key. */
+/** Immich's version, and what its key may do. */
 export interface Greeting {
   readonly version: string
-  /** Undefined where this Immich does not tell. */
+  /** Undefined where this version of Immich does not tell. */
   readonly permissions: readonly string[] | undefined
 }
 
+/**
+ * Owns what is paused in one Immich. Queues are paused and resumed by it alone; what it has paused is written down
+ * before Immich is asked, so that the next start can resume it.
+ */
 export class QueueGuard {
   readonly #options: GuardOptions
   #state: GuardState
@@ -94,19 +98,22 @@ export class QueueGuard {
     this.#pump()
   }
 
-  /** Whether a permitted backend of a queue's task lives, at each change and at the start. */
+  /** Takes in whether a permitted backend of a queue's task is up. Called at the start and at each change. */
   served(queue: GuardedQueue, served: boolean): void {
     if (this.#state.queues[queue].served === served) return
     this.#dispatch({ kind: 'served', queue, served })
     this.#pump()
   }
 
-  /** Something of the facts changed: a loss, an image, a page that looks. */
+  /** To be called when a fact changed: a loss was counted, an image came, a page asked for progress. */
   look(): void {
     this.#pump()
   }
 
-  /** A catch-up was asked for on our page: once a backend has been healthy for 10 s, whenever the last one was. */
+  /**
+   * Starts a catch-up that a user asked for, once a backend has been healthy for 10 s and however recent the last one
+   * is.
+   */
   askCatchUp(queue: GuardedQueue): void {
     this.#dispatch({ kind: 'asked', queue, for: 'catch-up' })
     this.#pump()
@@ -125,7 +132,7 @@ export class QueueGuard {
     await this.#pauseAll(why, SUSPEND_BUDGET_MS)
   }
 
-  /** The computer is awake again: who is healthy has to show it anew. */
+  /** The computer is awake again: backends count as healthy only after new checks. */
   woke(): void {
     this.#dispatch({ kind: 'woke' })
     this.#pump()
@@ -162,7 +169,7 @@ export class QueueGuard {
     await this.#working
   }
 
-  /** Does something while nothing else is asked of Immich. */
+  /** Runs an action while no other call to Immich is under way. */
   async #alone(work: () => Promise<void>): Promise<void> {
     while (this.#working !== undefined) await this.#working
     const done = work()
@@ -313,13 +320,13 @@ export class QueueGuard {
     const permissions = await api.permissions()
     if (this.#greeting?.version !== version) log.info({ version }, 'Immich answers')
     this.#greeting = { version, permissions }
-    // The key may have been given more since.
+    // The key may have been given more permissions since.
     this.#refused.clear()
     await this.#readUrls()
     this.#dispatch({ kind: 'greeted' })
   }
 
-  /** A key that may not read the settings is a problem to be told, not one that passes. */
+  /** A key that may not read the settings is reported to the user; a retry does not help. */
   async #readUrls(timeoutMs?: number): Promise<void> {
     try {
       const list = await this.#options.api.machineLearningUrls({ timeoutMs })
@@ -348,7 +355,7 @@ export class QueueGuard {
   ): Promise<void> {
     const { api, log } = this.#options
     try {
-      // Written down before Immich is asked: whatever happens to this process, the next one finds it.
+      // Stored before Immich is asked, so that the next process finds the pause whatever happens to this one.
       this.#dispatch({ kind: 'pausing', queue, why }, true)
       const reading = await api.setPaused(queue, true, { timeoutMs })
       log.warn({ queue, why }, 'Immich’s queue is paused')
@@ -361,7 +368,7 @@ export class QueueGuard {
 
   async #resume(queue: GuardedQueue, gaveUp: boolean): Promise<void> {
     const { api, log } = this.#options
-    // Should this process end before the answer, the next one does not take our resume for an admin's.
+    // Stored first: if this process ends before the answer, the next one must not take our resume for an admin's.
     this.#dispatch({ kind: 'resuming', queue })
     await api.setPaused(queue, false)
     log.warn({ queue }, 'Immich’s queue goes on')
@@ -390,7 +397,7 @@ export class QueueGuard {
     const { clock, facts } = this.#options
     const end = clock.mono() + budgetMs
     const left = (): number => Math.max(1, end - clock.mono())
-    // What is under way may be a resume: it must not come after our pause.
+    // The call under way may be a resume, which must not arrive after our pause.
     if (this.#working !== undefined) await Promise.race([this.#working, delay(clock, SUSPEND_WAIT_MS)])
     try {
       const { urls } = this.#state

@@ -1,4 +1,4 @@
-/** Under which names requests came here lately: by them one tells whether Immich's settings lead to this program. */
+/** Remembers the `Host` headers of recent requests. They show whether Immich's settings lead to this program. */
 import { HOST_SEEN_MS, MAX_HOSTS } from './limits.ts'
 
 /** A host and port as they are compared: lower case, without the port that a scheme has by itself. */
@@ -18,14 +18,15 @@ export function hostOf(url: string): string | undefined {
   return protocol === 'http:' || protocol === 'https:' ? comparableHost(host) : undefined
 }
 
+/** Owns the `Host` headers that came lately, at most MAX_HOSTS of them. */
 export class RecentHosts {
-  /** When each was seen last, on the clock that is given; the oldest first. */
+  /** When each host was seen last, on the given clock; the oldest first. */
   readonly #seen = new Map<string, number>()
   #last = ''
   #lastAt = -Infinity
 
   /**
-   * A request came. Nearly all come under one name: that costs one comparison.
+   * Takes in a request. Nearly all have the same host, which costs one comparison.
    * @param host its `Host` header
    * @param now milliseconds of a clock that never goes back
    */

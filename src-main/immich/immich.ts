@@ -1,6 +1,6 @@
 /**
- * The Immich whose queues are guarded: takes what the rest of the program sees of its requests, keeps the guard, the
- * losses and the progress, and does what its routes ask for.
+ * The Immich whose queues are guarded: takes in its requests as the rest of the program sees them, owns guard, losses
+ * and progress, and carries out the calls of the HTTP API.
  */
 import { EventEmitter } from 'node:events'
 import type { ImmichConfig } from '../../src-shared/config/schema.ts'
@@ -73,6 +73,10 @@ function requireFree(guard: QueueGuard, queue: GuardedQueue): void {
   throw new AppError('QUEUE_PAUSED', 409, `${queue} was paused by hand ${where}; resume it first`)
 }
 
+/**
+ * Owns the guard of the Immich that is set, the losses and the progress; without settings it only counts losses.
+ * Settings are taken over one after the other.
+ */
 export class Immich extends EventEmitter<ImmichEvents> {
   readonly losses: Losses
   readonly #options: ImmichOptions
@@ -80,7 +84,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
   readonly #kept: KeptStates
   readonly #hosts = new RecentHosts()
   readonly #progress = new ProgressKeeper()
-  /** Whether a permitted backend of a task lives. */
+  /** Whether a permitted backend of a task is up. */
   readonly #served = new Map<GuardedTask, boolean>()
   /** When an image of a queue's task came last, Unix milliseconds. */
   readonly #imageAt = new Map<GuardedQueue, number>()
@@ -106,14 +110,14 @@ export class Immich extends EventEmitter<ImmichEvents> {
   }
 
   /**
-   * Whether *on* may be chosen at all: what is paused must be written down.
+   * Checks that the guard may be *on*: its pauses must be stored for the next start.
    * @throws {AppError} STATE_UNWRITABLE
    */
   requireWritable(): void {
     this.#kept.requireWritable()
   }
 
-  /** Whether a permitted backend of a task lives: at the start, and at each change. */
+  /** Takes in whether a permitted backend of a task is up. Called at the start and at each change. */
   served(task: GuardedTask, served: boolean): void {
     this.#served.set(task, served)
     this.#running?.guard.served(QUEUE_OF_TASK[task], served)
@@ -132,7 +136,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
     const before = this.#imageAt.get(queue) ?? 0
     this.#imageAt.set(queue, now)
     this.#progress.worked(this.#clock.mono())
-    // Many come a second, and the guard thinks in seconds.
+    // Many images come in a second, and the guard's rules are in seconds.
     if (Math.abs(now - before) >= IMAGE_LOOK_MS) this.#running?.guard.look()
   }
 
@@ -207,8 +211,8 @@ export class Immich extends EventEmitter<ImmichEvents> {
   }
 
   /**
-   * Has Immich look for what is missing, whenever it did so last. Where the guard is on and may
-   * pause, this waits until no job is at work; else Immich is asked at once, and refuses while one is.
+   * Makes Immich look for what is missing, however recent the last time is. Where the guard is on and may pause, this
+   * waits until no job is at work; else Immich is asked at once, and refuses while one is.
    * @param tasks those with losses, or all where none has any, unless named
    * @throws {AppError} IMMICH_NOT_SET_UP, NOT_SERVED where nobody could do the work, IMMICH_BUSY and the like
    */
@@ -291,7 +295,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
     })
     this.#running = { config, client, guard }
     for (const task of GUARDED_TASKS) {
-      // A catch-up that the guard does not know of will never be told to have ended.
+      // The guard reports no end of a catch-up that it does not know.
       const isForgotten = guard.state.queues[QUEUE_OF_TASK[task]].catchUp === undefined
       if (isForgotten && this.losses.isCatchingUp(task)) this.losses.catchUpEnded(task, 'uncertain')
     }
@@ -302,7 +306,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
     this.#running = undefined
     this.#progress.read(undefined)
     if (running === undefined) return
-    // Ends the call under way, so that the guard's end is not waited for.
+    // Ends the call under way, so that stopping the guard does not wait for it.
     const closed = running.client.close()
     await running.guard.stop()
     await closed
@@ -329,7 +333,10 @@ export class Immich extends EventEmitter<ImmichEvents> {
     }
   }
 
-  /** Requests of Immich come under the host of its own settings; while these are not known, all are taken for its own. */
+  /**
+   * Immich's requests have the host that its settings name. While the settings are unknown, all requests count as
+   * Immich's.
+   */
   #isImmichs(host: string | undefined): boolean {
     const urls = this.#running?.guard.state.urls?.list ?? []
     if (urls.length === 0) return true

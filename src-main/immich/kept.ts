@@ -1,4 +1,7 @@
-/** What the queue guard leaves behind for the next start: `state/immich-guard.json`, one entry for each Immich. */
+/**
+ * The file with what the queue guard has paused, for the next start: `state/immich-guard.json`, one entry for each
+ * Immich.
+ */
 import * as z from 'zod'
 import type { GuardedQueue } from '../../src-shared/immich.ts'
 import type { Logger } from '../platform/log.ts'
@@ -43,11 +46,12 @@ function fromWritten({ queues, duplicatesOwed }: Written): Kept {
 
 const keyOf = (url: string): StateKey => ({ name: 'immich', url })
 
+/** Owns that file; an entry is found by the URL of its Immich. A save is on the disk when it returns. */
 export class KeptStates {
   readonly #file: StateFile<Written>
 
   constructor(folder: string, log: Logger) {
-    // A pause that is forgotten in a power cut lasts for ever.
+    // Durable: a pause that a power cut removes from the file would never be ended.
     this.#file = new StateFile({ folder, subject: 'immich-guard', schema: keptSchema, log, durable: true })
   }
 

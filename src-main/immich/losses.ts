@@ -29,11 +29,11 @@ export interface Loss {
 
 /** How a catch-up ended. */
 export type CatchUpEnd =
-  /** Immich looked for all, and nobody was away meanwhile. */
+  /** Immich looked for all of them, and no backend was away meanwhile. */
   | 'done'
   /** A backend was away again meanwhile: what was lost since it began is still missing. */
   | 'interrupted'
-  /** Immich did not say that it began: all is still counted as missing. */
+  /** Immich did not confirm the start: all losses stay counted. */
   | 'uncertain'
 
 const recordSchema = z.object({
@@ -50,7 +50,7 @@ const recordSchema = z.object({
       }),
     )
     .max(RECENT_LOSSES),
-  /** How many of them a catch-up has tried in vain. */
+  /** How many of them a catch-up has processed without success. */
   tried: z.int().min(0),
 })
 
@@ -79,7 +79,7 @@ export interface LossesOptions {
   /** The user data folder. */
   folder: string
   log: Logger
-  /** Something was counted, or set back. */
+  /** A count changed. */
   onChange?: () => void
   clock?: Clock
 }
@@ -122,7 +122,9 @@ export class Losses {
     this.#changed()
   }
 
-  /** How many of Immich's are to be looked for: none where a catch-up has tried just these already. */
+  /**
+   * How many of Immich's losses a catch-up should find: none where the last one has tried just these without success.
+   */
   pending(task: GuardedTask): number {
     if (this.#before.has(task)) return 0
     const { count, tried } = this.#immichs.get(task) ?? NONE
@@ -161,7 +163,7 @@ export class Losses {
     this.#changed()
   }
 
-  /** Immich's own, for eyes: during a catch-up together with what was counted before it. */
+  /** Immich's losses as they are shown: during a catch-up together with those counted before it. */
   immichs(): Record<GuardedTask, TaskLosses> {
     return everyTask((task) => shown(this.#whole(task)))
   }
@@ -171,7 +173,7 @@ export class Losses {
     return everyTask((task) => shown(this.#others.get(task) ?? NONE))
   }
 
-  /** Writes what is not written yet. */
+  /** Writes changes that are not written yet. */
   flush(): void {
     this.#cancelWrite?.()
     this.#cancelWrite = undefined
@@ -179,7 +181,7 @@ export class Losses {
     const entries = GUARDED_TASKS.flatMap((task) => [
       { ...keyOf(task, 'immich'), value: this.#immichs.get(task) ?? NONE },
       { ...keyOf(task, 'other'), value: this.#others.get(task) ?? NONE },
-      // A catch-up that a crash ends has not ended: what it was to find is still to be counted.
+      // A crash interrupted the catch-up, so the losses counted before it are still missing.
       ...(this.#before.has(task)
         ? [{ ...keyOf(task, 'before'), value: this.#before.get(task) ?? NONE }]
         : []),

@@ -1,4 +1,7 @@
-/** How far Immich's queues are: its own counts, and how many images were done here a minute. Pure apart from the clock. */
+/**
+ * The progress of Immich's queues: Immich's own counts, and how many images were done here per minute. Every method is
+ * given the time.
+ */
 import {
   GUARDED_TASKS,
   guardedTask,
@@ -20,7 +23,7 @@ import {
 const STEPS = RATE_WINDOW_MS / RATE_STEP_MS
 const MINUTE_MS = 60_000
 
-/** How many images were done a minute: an average over {@link RATE_WINDOW_MS}, in steps of {@link RATE_STEP_MS}. */
+/** Images done per minute, as an average over {@link RATE_WINDOW_MS}, in steps of {@link RATE_STEP_MS}. */
 export class Rate {
   /** How many in each step, by the step's number modulo {@link STEPS}. */
   readonly #counts = new Uint32Array(STEPS)
@@ -44,7 +47,7 @@ export class Rate {
 
   perMinute(now: number): number {
     const spanMs = this.spanMs(now)
-    // The first moments would foretell anything.
+    // A rate over the first moments is too uncertain.
     return spanMs === 0 ? 0 : (this.#sum() / Math.max(spanMs, RATE_STEP_MS)) * MINUTE_MS
   }
 
@@ -61,6 +64,9 @@ export class Rate {
   }
 }
 
+/**
+ * Owns Immich's last counts and the rates of images done here. Says how often Immich is to be asked, but does not ask.
+ */
 export class ProgressKeeper {
   readonly #rates = new Map(GUARDED_TASKS.map((task) => [task, new Rate()]))
   #queues: Queues | undefined
@@ -79,7 +85,7 @@ export class ProgressKeeper {
     this.#workedAt = now
   }
 
-  /** An image came, whatever becomes of it. */
+  /** Takes in that an image came, whether it is answered or not. */
   worked(now: number): void {
     this.#workedAt = now
   }

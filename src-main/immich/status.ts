@@ -1,4 +1,4 @@
-/** What is told of Immich and of the guard. Pure. */
+/** The status of Immich and of the guard as the API shows it. Pure. */
 import {
   GUARDED_QUEUES,
   type GuardMode,
@@ -50,7 +50,7 @@ export function missingPermissions(greeting: Greeting | undefined, refused: read
   return [...new Set([...missing, ...refused])]
 }
 
-/** A failure is told until it is long over: what is still wanted is tried again before that. */
+/** A failure is shown for longer than the longest wait before a retry, so that it does not vanish between two. */
 function failureProblems({ failures }: GuardState, now: number): string[] {
   return Object.values(failures)
     .filter((failure) => failure !== undefined)
@@ -87,12 +87,12 @@ export function guardStatus(input: StatusInput): Told {
   }
 }
 
-/** The same where no Immich is set up. */
+/** The status where no Immich is set up. */
 export function noImmich(guard: GuardMode): Told {
   return { guard, version: null, missingPermissions: [], problems: [], queues: {} }
 }
 
-/** Says which URL list does not allow to pause, or undefined where it does: exactly one that leads here. */
+/** Why a list of URLs forbids a pause; undefined where it allows it: it has exactly one URL, and that leads here. */
 export function urlsProblem(
   urls: readonly string[],
   leadsHere: (url: string) => boolean,
@@ -108,7 +108,7 @@ export function urlsProblem(
   return `Nothing is paused, since no request came here under ${shown(only)} within the last 5 minutes, Immich’s machine-learning URL; is it this program’s?`
 }
 
-/** A URL without what may be a password before an @, and short. */
+/** A URL, shortened, without the part before an @, which may hold a password. */
 function shown(url: string): string {
   return url.replace(/\/\/[^/@]*@/, '//').slice(0, 200)
 }

@@ -33,6 +33,10 @@ interface ListenerEvents {
 
 const same = (a: ListenAddress, b: ListenAddress): boolean => a.host === b.host && a.port === b.port
 
+/**
+ * Owns the sockets that are listened on: one address in force, and earlier ones until their last requests have ended.
+ * Emits `moved` when another address is in force.
+ */
 export class Listener extends EventEmitter<ListenerEvents> {
   readonly #options: ListenerOptions
   #current: ListeningServer | undefined

@@ -1,5 +1,6 @@
 /** Logging with pino: readable lines on a terminal, else JSON lines. */
 import { pino, type DestinationStream, type LoggerOptions } from 'pino'
+import { LogOutput, stderrSink } from './log-output.ts'
 
 /** Everything else takes the type from here, so that the library can be exchanged in this file. */
 export type Logger = pino.Logger
@@ -30,16 +31,14 @@ function options(level: LogLevel): LoggerOptions {
 }
 
 /**
- * A logger that writes to stderr: stdout is for what the user asked for.
+ * A logger that writes to stderr: stdout is for what the user asked for. A line that stderr does not take is dropped.
  * @param level the lowest level that is written
  */
 export async function createLogger(level: LogLevel): Promise<Logger> {
-  if (!process.stderr.isTTY) return pino(options(level), pino.destination({ fd: 2, sync: true }))
-  const { default: pretty } = await import('pino-pretty')
-  return pino(
-    options(level),
-    pretty({ destination: 2, sync: true, translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname' }),
-  )
+  if (!process.stderr.isTTY) return pino(options(level), new LogOutput(stderrSink()))
+  const { prettyFactory } = await import('pino-pretty')
+  const format = prettyFactory({ translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname' })
+  return pino(options(level), new LogOutput(stderrSink(), format))
 }
 
 /** A logger that writes JSON lines to a given stream. */

@@ -5,7 +5,7 @@
  * The size of the young generation is left to V8. Kept at its first size, by `--semi-space-growth-factor=1`, it saved
  * memory and no time: the peak under load was 10 to 40 MB lower (94 against 104 MB with eight images at once, 86 against
  * 111 with texts, 135 against 162 with images in debug mode), the CPU time of a request the same but for noise, and a
- * minute after 64 images at once both were where they had begun, as a trim gives that memory back. No target needs it,
+ * minute after 64 images at once both were where they had begun, as a trim releases that memory. No target needs it,
  * and whether the V8 of an Electron knows the flag can only be tried with that Electron.
  */
 import { setFlagsFromString } from 'node:v8'

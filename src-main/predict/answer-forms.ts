@@ -14,7 +14,7 @@ export class AnswerForms extends EventEmitter<AnswerFormsEvents> {
   readonly #registry: BackendRegistry
   readonly #log: Logger
   readonly #forms = new WeakMap<Backend, AnswerForm>()
-  /** What the log was told: once each, also where a load balancer answers now in one form and now in the other. */
+  /** Warnings that were logged. Each is logged once, also where a load balancer answers in alternating forms. */
   readonly #logged = new Set<string>()
 
   constructor(options: { readonly registry: BackendRegistry; readonly log: Logger }) {

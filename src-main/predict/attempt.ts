@@ -1,4 +1,4 @@
-/** One attempt: a dispatch sent to one backend, and what came of it. */
+/** One attempt: sends a dispatch to one backend and judges the answer. */
 import type { Backend } from '../backends/backend.ts'
 import type { Answer } from '../backends/client.ts'
 import type { Cancellation } from '../platform/cancellation.ts'
@@ -33,7 +33,7 @@ export interface AttemptRequest {
 /** An attempt that has ended. */
 export interface Attempt {
   readonly backend: Backend
-  /** Undefined where none came. */
+  /** Undefined where there was no answer. */
   readonly answer: Answer | undefined
   readonly verdict: Verdict
   readonly durationMs: number

@@ -11,7 +11,10 @@ interface Waiting {
   readonly grant: (granted: Backend | 'changed') => void
 }
 
-/** Counts the predictions on each backend against its `maxConcurrent`; who finds it full waits by queue position. */
+/**
+ * Counts the predictions on each backend against its `maxConcurrent`; a request that finds it full waits by its queue
+ * position.
+ */
 export class BackendSlots {
   readonly #queue = new WaitQueue<Waiting>()
   /** Backends that are reserved for one prediction: how it is told that it is alone, undefined once it was told. */
@@ -22,7 +25,7 @@ export class BackendSlots {
     backend.inFlight++
   }
 
-  /** Gives a slot back, to the first that waits for this backend. */
+  /** Releases a slot and grants it to the first waiter for this backend. */
   release(backend: Backend): void {
     backend.inFlight--
     if (backend.isReserved && this.#serveReserved(backend)) return
@@ -30,7 +33,7 @@ export class BackendSlots {
   }
 
   /**
-   * Takes a slot once nothing else runs on the backend. From now on until this slot is given back nobody else gets one.
+   * Takes a slot once nothing else runs on the backend. No other request gets one until this slot is released.
    * One prediction at a time may ask for it.
    * @param timeoutMs milliseconds
    */

@@ -41,7 +41,7 @@ export class CandidateFinder {
   }
 
   /**
-   * Finds the next candidate and takes a slot on it, which the caller gives back.
+   * Finds the next candidate and takes a slot on it, which the caller releases.
    * @param dispatch what is to be answered, and by whom it may be
    * @param progress what was tried already; told of a wait in vain
    * @throws {AppError} BUSY (503) where the prediction waited for its place in flight in vain
@@ -97,7 +97,7 @@ export class CandidateFinder {
     try {
       return await place.outside(waiting)
     } catch (error) {
-      // It got a slot but no place.
+      // It was granted a slot but no place in flight.
       const end = await waiting
       if (typeof end === 'object') this.#slots.release(end)
       throw error
@@ -125,7 +125,7 @@ export class CandidateFinder {
     if (backend === undefined || !this.#availability.mayBeAsked(backend, isText)) return undefined
     // To ask again for a model that it could not load would keep it broken.
     if (this.#monitor.isBrokenFor(backend, models)) return undefined
-    // Benched for a task, or paused and kept for searches, it is left for when nobody else is, as an unhealthy one.
+    // Benched for a task, or paused and kept for searches, it counts as unhealthy: it is tried only where no other is left.
     const isLast = this.#monitor.isBenchedFor(backend, tasks) || this.#availability.isReserved(backend)
     const health = isLast ? 'unhealthy' : this.#monitor.statusOf(backend)
     const status = health !== 'unhealthy' && this.#monitor.isLate(backend) ? 'late' : health
@@ -143,7 +143,7 @@ export class CandidateFinder {
   }
 }
 
-/** As long as the most patient of them allows. */
+/** The longest wait that any of the backends allows, milliseconds. */
 function longestWaitMs(backends: readonly Backend[], { isText }: QueuePosition): number {
   const usualMs = isText ? TEXT_WAIT_MS : IMAGE_WAIT_MS
   return Math.max(...backends.map(({ config }) => config.queueTimeoutMs ?? usualMs))

@@ -1,4 +1,4 @@
-/** The way of one dispatch: finds a candidate, sends, judges, fails over to the next. */
+/** One dispatch: finds a candidate, sends, judges, fails over to the next. */
 import type { Backend } from '../backends/backend.ts'
 import type { BackendAvailability } from '../backends/availability.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
@@ -220,7 +220,10 @@ export class DispatchRun {
     }
   }
 
-  /** Tells the monitor of an attempt, then gives its slot back: whoever waits must not be given one on a backend that failed. */
+  /**
+   * Reports an attempt to the monitor, then releases its slot: a waiter must not be granted a slot of a backend that
+   * has just failed.
+   */
   #conclude(attempt: Attempt): Outcome | undefined {
     const { backend, verdict } = attempt
     try {
@@ -301,7 +304,7 @@ export class DispatchRun {
         ...(this.#hold.heldMs === 0 ? {} : { heldMs: this.#hold.heldMs }),
       })
     } catch (error) {
-      // A defect of this program: nobody concludes this attempt.
+      // A defect of this program: no verdict will conclude this attempt.
       slots.release(backend)
       throw error
     } finally {
@@ -310,7 +313,7 @@ export class DispatchRun {
   }
 }
 
-/** What a promise settles with, or undefined where it takes longer. */
+/** The value of a promise, or undefined where it takes longer. */
 async function settledWithin<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<undefined>((resolve) => {

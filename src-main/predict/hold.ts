@@ -30,6 +30,7 @@ interface Held extends HoldWish {
   readonly grant: (how: Grant) => void
 }
 
+/** Owns the requests that wait for a backend to come back. */
 export class Hold {
   readonly #monitor: HealthMonitor
   readonly #held = new Set<Held>()

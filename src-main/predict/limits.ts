@@ -18,10 +18,14 @@ export const TEXT_WAIT_MS = 30_000
  * that an earlier end loses a photo that an answer was still possible for.
  */
 export const IMAGE_WAIT_MS = REQUEST_TIMEOUT_MS
-/** A sender that is silent for this long in the middle of a body is cut off. */
+/** How long a sender may be silent in the middle of a body. */
 export const BODY_IDLE_TIMEOUT_MS = 30_000
-/** The whole body must be there by then, however steadily it drips: as long as the whole request may take. */
+/** How long the whole body may take, even where bytes keep coming: as long as the whole request may take. */
 export const BODY_TOTAL_TIMEOUT_MS = REQUEST_TIMEOUT_MS
+/** A piece of a body below this is copied together with others; Node hands a photo over in pieces of 64 KB. */
+export const SMALL_PIECE_BYTES = 4 * KB
+/** So many of them are copied together. Fewer are left as they are: a search query comes in one or two. */
+export const MAX_SMALL_PIECES = 64
 /** Predictions that may be worked on at once; Immich's own maximum is well below. */
 export const MAX_PREDICTIONS_IN_FLIGHT = 64
 /** Bytes of request bodies in memory at once: five of the largest, or 512 previews of the largest usual size. */

@@ -1,6 +1,7 @@
 /**
- * The place in flight of one prediction. It is given up while all that is left of the prediction waits for a backend, so
- * that what waits for a slow one keeps nobody from an idle one, and taken again before the next attempt.
+ * The place in flight of one prediction. It is released while all remaining dispatches wait for a backend, so that a
+ * prediction that waits for a slow backend keeps no other from an idle one. It is acquired again before the next
+ * attempt.
  */
 import type { Cancellation } from '../platform/cancellation.ts'
 import type { Admission } from './admission.ts'
@@ -20,9 +21,9 @@ export class Place {
   readonly #options: PlaceOptions
   #permit: Permit | undefined
   #acquiring: Promise<void> | undefined
-  /** Dispatches that are at work, or want to be. */
+  /** Dispatches that are at work, or wait to enter. */
   #inside = 0
-  /** To be done when none is. */
+  /** To be run once there is none. */
   #onEmpty: (() => void) | undefined
   /** Since when the time to wait for a place counts. */
   #since: number
@@ -62,7 +63,7 @@ export class Place {
     this.#onEmpty = action
   }
 
-  /** Gives the place back: the prediction has ended. */
+  /** Releases the place: the prediction has ended. */
   end(): void {
     this.#onEmpty = undefined
     this.#inside = 0

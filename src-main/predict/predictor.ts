@@ -1,4 +1,4 @@
-/** The way of one prediction once it is admitted: plan, dispatch, merge. */
+/** One prediction after its admission: plans its dispatches, runs them, merges the answers. */
 import type { BackendRegistry, Snapshot } from '../backends/backend.ts'
 import { Cancellation, ClientGone } from '../platform/cancellation.ts'
 import { AppError } from '../platform/errors.ts'
@@ -30,7 +30,7 @@ export interface PredictionRequest {
   /** Headers for the backends, names and values in turn, without those of the body. */
   readonly headers: readonly string[]
   readonly position: QueuePosition
-  /** The prediction's place in flight, entered once; it is given back when the prediction has settled. */
+  /** The prediction's place in flight, entered once; it is released when the prediction has settled. */
   readonly place: Place
   /** Its place among those that wait for a backend. */
   readonly holdPlace: HoldPlace

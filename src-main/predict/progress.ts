@@ -88,7 +88,7 @@ export class Progress {
     this.#lastAnswer = undefined
   }
 
-  /** Takes in a wait in vain: none of these backends had a free slot for so many milliseconds. */
+  /** Takes in a wait without a slot: none of these backends had a free one for so many milliseconds. */
   noteNoSlot(backends: readonly Backend[], waitedMs: number): void {
     for (const backend of backends) {
       this.tried.add(backend.name)
@@ -201,13 +201,15 @@ export class Progress {
     return this.#answered(doubt.backend, answer, false)
   }
 
-  /** Others answered otherwise. A 500 is a failure of the backend, a 4xx says that it cannot do these tasks. */
+  /**
+   * Another backend answered differently. A 500 is a failure of the backend, a 4xx says that it cannot do these tasks.
+   */
   #blame({ backend, status, reason }: Doubt): void {
     if (status === SERVER_ERROR) this.#monitor.failed(backend, reason, 'at-once')
     else this.#monitor.differed(backend, this.#tasks, reason)
   }
 
-  /** Nobody answered otherwise. Wrong settings are shown, but do not get better by waiting: no bench. */
+  /** No backend answered differently. Wrong settings are shown, but do not get better by waiting: no bench. */
   #acquit({ backend, isMisconfigured, reason }: Doubt): void {
     if (isMisconfigured) this.#monitor.failed(backend, reason, 'never')
     else this.#monitor.neutral(backend, reason)

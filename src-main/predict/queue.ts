@@ -43,7 +43,7 @@ interface Entered<T> {
   readonly since: number
 }
 
-/** Waiters, and whose turn it is. */
+/** The waiters of one queue. Says whose turn it is. */
 export class WaitQueue<T> {
   /** Texts before images, each in the order of arrival. */
   readonly #waiters: Entered<T>[] = []
@@ -109,7 +109,7 @@ export class WaitQueue<T> {
   }
 }
 
-/** How a wait ended without what was waited for. */
+/** How a wait ended without a grant. */
 export type WaitEnd = 'timeout' | 'aborted'
 
 /**

@@ -6,11 +6,12 @@ import { MAX_BODY_BYTES } from '../wire/limits.ts'
 import type { Bytes } from '../wire/bytes.ts'
 import { BODY_IDLE_TIMEOUT_MS, BODY_TOTAL_TIMEOUT_MS, MAX_UNANNOUNCED_BODY_BYTES } from './limits.ts'
 import { movePiece, type BufferPool } from './memory/buffer-pool.ts'
+import { Pieces } from './pieces.ts'
 
 /** Where the body of a prediction comes from: a client's request, or the record that is replayed. */
 export interface BodySource {
   /**
-   * The body's length in bytes, known before its first byte is read; undefined where nobody said.
+   * The body's length in bytes, known before its first byte is read; undefined where the client did not announce it.
    * @throws {AppError} BODY_TOO_LARGE (413) when it is more than a body may have
    */
   announcedLength(): number | undefined
@@ -27,7 +28,7 @@ export interface BodySource {
   readonly leavePool?: () => void
   /** Where pieces of the body lie now. */
   readonly located?: (chunks: readonly Buffer[]) => readonly Buffer[]
-  /** Gives the memory of the body back, after the last attempt that sends it has settled. */
+  /** Releases the memory of the body, after the last attempt that sends it has settled. */
   release(): void
 }
 
@@ -63,7 +64,7 @@ export class RequestBody implements BodySource {
   readonly #maxBytes: number
   readonly #idleTimeoutMs: number
   #buffer: Buffer | undefined
-  /** The buffer of the pool that the body was in, of which only the address counts, and where it is now. */
+  /** After {@link leavePool}: the buffer of the pool that the body was in, used for its address only, and the copy. */
   #moved: { readonly from: Buffer; readonly to: Buffer } | undefined
 
   /** @param pool where the memory for a photo comes from */
@@ -129,7 +130,7 @@ export interface ReceiveOptions extends ReceiveLimits {
 
 /**
  * Reads the whole body of a request.
- * @throws {AppError} BODY_TOO_LARGE (413), BODY_TIMEOUT (408) when the sender is silent or drips for too long
+ * @throws {AppError} BODY_TOO_LARGE (413), BODY_TIMEOUT (408) when the sender is silent or too slow
  * @throws {ClientGone} when the connection ends before the body
  */
 export function receiveBody(request: IncomingMessage, options: ReceiveOptions = {}): Promise<Bytes> {
@@ -137,13 +138,13 @@ export function receiveBody(request: IncomingMessage, options: ReceiveOptions = 
   const { tooLarge = () => bodyTooLarge(maxBytes) } = options
   const started = performance.now()
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
+    const pieces = new Pieces()
     let length = 0
     const idle = setTimeout(onIdle, idleTimeoutMs)
     function end(error?: Error): void {
       clearTimeout(idle)
       request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
-      if (error === undefined) resolve({ chunks: into === undefined ? chunks : [into], length })
+      if (error === undefined) resolve({ chunks: into === undefined ? pieces.take() : [into], length })
       else reject(error)
     }
     function onData(chunk: Buffer): void {
@@ -154,7 +155,7 @@ export function receiveBody(request: IncomingMessage, options: ReceiveOptions = 
         return end(tooSlow(BODY_TOTAL_TIMEOUT_MS, 'The body did not come'))
       }
       if (into === undefined) {
-        chunks.push(chunk)
+        pieces.add(chunk)
       } else {
         movePiece(chunk, into, start)
       }

@@ -1,4 +1,4 @@
-/** What a client is answered, and how failures are told in it. Pure. */
+/** The replies that clients get, and the wording of failures. Pure. */
 import { headerOf, type Answer } from '../backends/client.ts'
 import type { AppError } from '../platform/errors.ts'
 import { entryName } from '../wire/entries.ts'

@@ -1,17 +1,19 @@
-/** A counting semaphore with priorities: a limited number of units, lent to requests in the order of their positions. */
+/**
+ * A counting semaphore with priorities: a limited number of units, granted to requests in the order of their positions.
+ */
 import { ClientGone, type Cancellation } from '../platform/cancellation.ts'
 import { AppError } from '../platform/errors.ts'
 import { waitFor, WaitQueue, type QueuePosition } from './queue.ts'
 
-/** Units that were lent. */
+/** Units that a request has acquired. */
 export interface Permit {
   readonly units: number
-  /** Gives the units back; a second call does nothing. */
+  /** Releases the units; a second call does nothing. */
   release(): void
 }
 
 export interface SemaphoreOptions {
-  /** Units that may be lent at once. */
+  /** Units that may be acquired at the same time. */
   readonly capacity: number
   /** Units that only texts may use; none by default. */
   readonly textShare?: number
@@ -25,7 +27,7 @@ interface Waiting {
   readonly grant: () => void
 }
 
-/** Lends units; a request that finds too few waits for its turn. */
+/** Owns the units and the queue for them. A request that finds too few waits for its turn. */
 export class PrioritySemaphore {
   readonly #options: SemaphoreOptions
   readonly #queue = new WaitQueue<Waiting>()
@@ -35,7 +37,7 @@ export class PrioritySemaphore {
     this.#options = options
   }
 
-  /** Units that are lent now. */
+  /** Units that are acquired now. */
   get used(): number {
     return this.#used
   }
@@ -84,7 +86,7 @@ export class PrioritySemaphore {
         this.#queue.add(waiter)
         return () => {
           this.#queue.remove(waiter)
-          // The one behind it may ask for less, and fit.
+          // The next waiter may need fewer units, so that they are enough now.
           this.#serve()
         }
       },

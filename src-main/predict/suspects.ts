@@ -12,6 +12,7 @@ import { PrioritySemaphore, type Permit } from './semaphore.ts'
 const noTurn = (backend: Backend): string =>
   `${backend.name}: connection reset; not tried again, as others ran there all the time`
 
+/** Owns whose turn it is on each backend among the images that were reset. */
 export class Suspects {
   readonly #slots: BackendSlots
   readonly #turns = new WeakMap<Backend, PrioritySemaphore>()
@@ -21,7 +22,7 @@ export class Suspects {
   }
 
   /**
-   * Exchanges a slot for one that is alone on its backend. The slot is given back at once, also where this fails: those
+   * Exchanges a slot for one that is alone on its backend. The slot is released at once, also where this fails: those
    * that wait for their turn would else keep each other from being alone. What waits holds no place in flight.
    * @returns the turn, to be released after the new slot
    * @throws {AppError} BUSY (503) when the time is over

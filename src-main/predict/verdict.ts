@@ -1,4 +1,4 @@
-/** Judges what came of an attempt: whose fault a failure is, and whether another backend is to be asked. Pure. */
+/** Judges the result of an attempt: whose fault a failure is, and whether another backend is asked. Pure. */
 import { headerOf, type Answer } from '../backends/client.ts'
 import { BackendError, LOOP_REASON, LOOP_STATUS, MODEL_BROKEN_REASON } from '../backends/reasons.ts'
 import { parseObject } from '../wire/json.ts'
@@ -31,7 +31,7 @@ export type Verdict =
       readonly lost: boolean
       /** The connection ended after the request was sent whole: it may have ended the backend's worker. */
       readonly isReset?: boolean
-      /** For how long the backend asks not to be asked, milliseconds; absent where it does not. */
+      /** The pause that the backend asked for (`Retry-After`), milliseconds; absent where it asked for none. */
       readonly pauseMs?: number
     }
   /** Given up: by the client, unless there is another reason. */

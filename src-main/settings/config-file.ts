@@ -61,6 +61,7 @@ function folderError(folder: string): Error | undefined {
   }
 }
 
+/** Owns how `config.json` is written, and the copy that is kept while it is written in place. It does not judge the text. */
 export class ConfigFile {
   readonly path: string
   readonly #log: Logger

@@ -1,13 +1,6 @@
 /** Files of the user data folder: making the folder, reading a text, and watching `config.json` for changes by hand. */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  unwatchFile,
-  watch,
-  watchFile as pollFile,
-  type FSWatcher,
-} from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, watch, type FSWatcher } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { CONFIG_POLL_MS, CONFIG_SETTLE_MS } from './limits.ts'
 import { AppError, errorCode, errorText } from '../platform/errors.ts'
@@ -72,10 +65,44 @@ export function restrict(file: string): boolean {
   }
 }
 
+/** What of a file differs after a change of it; through links, so also after a change of where they lead. */
+async function stateOf(file: string): Promise<string> {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true })
+    return [dev, ino, size, mtimeNs, ctimeNs].join()
+  } catch (error) {
+    return errorText(error)
+  }
+}
+
 /**
- * Calls `onChange` when the file may have changed and then was not changed for {@link CONFIG_SETTLE_MS}. It watches the
- * folder: a watch of the file would end when a save replaces it. Beside that it looks at the file itself each
- * {@link CONFIG_POLL_MS}, through links: the folder does not change where the target of a link does.
+ * Looks at the file itself each {@link CONFIG_POLL_MS}, through links: the folder does not change where the target of a
+ * link does. The first look counts as a change, since the file may have changed after it was read. Node's own
+ * `fs.watchFile` would take what it finds at its first look as what was read.
+ * @returns a function that stops it
+ */
+function pollFile(file: string, changed: () => void): () => void {
+  let isStopped = false
+  let timer: NodeJS.Timeout | undefined
+  let last: string | undefined
+  const look = async (): Promise<void> => {
+    const state = await stateOf(file)
+    if (isStopped) return
+    if (state !== last) changed()
+    last = state
+    timer = setTimeout(() => void look(), CONFIG_POLL_MS).unref()
+  }
+  void look()
+  return () => {
+    isStopped = true
+    clearTimeout(timer)
+  }
+}
+
+/**
+ * Calls `onChange` when the file may have changed and then was not changed for {@link CONFIG_SETTLE_MS}, and once at the
+ * beginning. It watches the folder: a watch of the file would end when a save replaces it. Beside that it looks at the
+ * file ({@link pollFile}).
  * @param onError called where the folder cannot be watched
  * @returns a function that stops watching
  */
@@ -95,10 +122,10 @@ export function watchFile(file: string, onChange: () => void, onError: (error: E
   } catch (error) {
     onError(error instanceof Error ? error : new Error(String(error)))
   }
-  pollFile(file, { persistent: false, interval: CONFIG_POLL_MS }, changed)
+  const stopPolling = pollFile(file, changed)
   return () => {
+    stopPolling()
     clearTimeout(timer)
     watcher?.close()
-    unwatchFile(file, changed)
   }
 }

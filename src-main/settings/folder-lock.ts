@@ -4,16 +4,16 @@
  * id would not: in a container the id is nearly always 1.
  */
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { realpathSync, rmSync, statSync } from 'node:fs'
-import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { AppError, errorCode, errorText } from '../platform/errors.ts'
 import type { Logger } from '../platform/log.ts'
 import { ensureFolder, folderUnusable } from './file.ts'
-import { LOCK_ANSWER_MS, LOCK_CONNECTIONS, LOCK_RETRY_MS, LOCK_TRIES } from './limits.ts'
+import { FolderSocket } from './folder-socket.ts'
+import { LOCK_RETRY_MS, LOCK_TRIES } from './limits.ts'
+import { holderOf, LockSocket, type Holder } from './lock-socket.ts'
 
 /** Characters of the digest that names a folder: enough that no two folders of a computer share one. */
 const HASH_CHARS = 16
@@ -31,37 +31,13 @@ function nameOf(folder: string): string {
 
 /**
  * Where the lock of an existing folder listens. On Linux the address is abstract (unix(7)): no file stays behind. It belongs to a
- * network namespace, so containers with networks of their own do not see each other's.
+ * network namespace: containers with networks of their own are told by {@link FolderSocket}.
  */
 export function lockAddress(folder: string): string {
   const name = `immich-ml-proxy-${nameOf(folder)}`
   if (process.platform === 'linux') return `\0${name}`
   if (process.platform === 'win32') return `\\\\.\\pipe\\${name}`
   return path.join(tmpdir(), `${name}.sock`)
-}
-
-/** Who holds a lock: the port it listens on, if it told one; undefined where nobody does. */
-async function holderOf(address: string): Promise<{ port?: number } | undefined> {
-  const socket = connect(address)
-  let text = ''
-  socket.setEncoding('utf8').on('data', (part: string) => {
-    text = (text + part).slice(0, HASH_CHARS)
-  })
-  // Not a socket's `close` alone: an error is the answer that nobody listens.
-  const closed = once(socket, 'close').then(
-    () => 'closed' as const,
-    () => 'failed' as const,
-  )
-  const late = new AbortController()
-  const limit = delay(LOCK_ANSWER_MS, 'late' as const, { signal: late.signal, ref: false }).catch(
-    () => 'late' as const,
-  )
-  const end = await Promise.race([closed, limit])
-  late.abort()
-  socket.destroy()
-  if (end === 'failed') return undefined
-  const port = Number(text)
-  return Number.isInteger(port) && port > 0 ? { port } : {}
 }
 
 function inUse(folder: string, { port }: { port?: number }): AppError {
@@ -73,17 +49,13 @@ function inUse(folder: string, { port }: { port?: number }): AppError {
   )
 }
 
+/** Owns the lock of one folder, from {@link take} until {@link release} or the end of the process. */
 export class FolderLock {
   /** The port that a second process is told; undefined while there is none. */
   portOf: () => number | undefined = () => undefined
-  readonly #server: Server
-
-  private constructor() {
-    this.#server = createServer((socket) => this.#answer(socket))
-    this.#server.maxConnections = LOCK_CONNECTIONS
-    // The lock alone keeps no process running.
-    this.#server.unref()
-  }
+  readonly #socket = new LockSocket(() => this.portOf())
+  /** On Linux: another container does not see {@link lockAddress}. */
+  #inFolder: FolderSocket | undefined
 
   /**
    * Takes the lock of a folder, which is made where it is missing. Where the system has no such sockets, it is logged and
@@ -99,15 +71,27 @@ export class FolderLock {
       throw folderUnusable(folder, error)
     }
     const lock = new FolderLock()
+    await lock.#takeAddress(address, folder, log)
+    if (process.platform === 'linux') await lock.#takeInFolder(folder, log)
+    return lock
+  }
+
+  /** Gives the lock back. */
+  async release(): Promise<void> {
+    await this.#inFolder?.release()
+    await this.#socket.close()
+  }
+
+  async #takeAddress(address: string, folder: string, log: Logger): Promise<void> {
     for (let tries = 1; ; tries++) {
-      const error = await lock.#listen(address)
-      if (error === undefined) return lock
+      const error = await this.#socket.listen(address)
+      if (error === undefined) return
       const isTaken = errorCode(error) === 'EADDRINUSE'
-      const holder = isTaken ? await holderOf(address) : undefined
-      if (holder !== undefined) throw inUse(folder, holder)
+      const holder: Holder = isTaken ? await holderOf(address) : { is: 'unknown' }
+      if (holder.is === 'alive') throw inUse(folder, holder)
       if (!isTaken || tries === LOCK_TRIES) {
         log.warn({ error: errorText(error) }, 'a second start on the same folder would not be noticed')
-        return lock
+        return
       }
       // Its holder ends in this moment, or on macOS ended without removing the socket's file.
       if (path.isAbsolute(address) && process.platform !== 'win32') rmSync(address, { force: true })
@@ -115,30 +99,16 @@ export class FolderLock {
     }
   }
 
-  /** Gives the lock back. */
-  async release(): Promise<void> {
-    if (!this.#server.listening) return
-    const closed = once(this.#server, 'close')
-    this.#server.close()
-    await closed
-  }
-
-  /** @returns the error where it does not listen */
-  async #listen(address: string): Promise<unknown> {
-    try {
-      await once(this.#server.listen(address), 'listening')
-      // A connection that cannot be accepted, for want of file descriptors, costs its client the port's number.
-      this.#server.on('error', () => undefined)
-      return undefined
-    } catch (error) {
-      return error
+  async #takeInFolder(folder: string, log: Logger): Promise<void> {
+    const taken = await FolderSocket.take(folder, () => this.portOf())
+    if (taken instanceof FolderSocket) {
+      this.#inFolder = taken
+      return
     }
-  }
-
-  #answer(socket: Socket): void {
-    // Whoever asked may be gone.
-    socket.on('error', () => socket.destroy())
-    socket.setTimeout(LOCK_ANSWER_MS, () => socket.destroy())
-    socket.end(String(this.portOf() ?? ''))
+    if (taken.is === 'alive') {
+      await this.#socket.close()
+      throw inUse(folder, taken)
+    }
+    log.debug({ folder }, 'a second start on the same folder in another container would not be noticed')
   }
 }

@@ -18,5 +18,7 @@ export const LOCK_TRIES = 5
 export const LOCK_RETRY_MS = 50
 /** Connections to the lock's socket at once; each is answered and closed. */
 export const LOCK_CONNECTIONS = 8
+/** Bytes of the path of a socket's file: `sun_path` of Linux has 108 with the zero at its end (unix(7)). */
+export const MAX_SOCKET_PATH_BYTES = 107
 /** A file in `state/` has some KB; one that is larger than this was not written here. */
 export const MAX_STATE_FILE_BYTES = 4 * 1024 * 1024

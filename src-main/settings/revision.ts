@@ -9,6 +9,7 @@ const HASH_CHARS = 16
 const secretsOf = (config: Config): string =>
   JSON.stringify([config.backends.map((backend) => backend.headers), config.immich?.apiKey])
 
+/** Owns the name of the configuration in force. */
 export class Revision {
   /** Of the configuration that was followed last. */
   name = ''

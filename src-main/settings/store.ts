@@ -58,6 +58,10 @@ interface Broken {
 
 const EMPTY_READING: ConfigReading = { config: EMPTY_CONFIG, problems: [], unusable: [], refused: 0 }
 
+/**
+ * Owns the configuration in force and its file. The configuration is always valid; a change is written first and then
+ * put in force, and `change` is emitted in the same turn.
+ */
 export class ConfigStore extends EventEmitter<StoreEvents> {
   readonly #log: Logger
   readonly #file: ConfigFile

@@ -33,6 +33,10 @@ interface CopyPosition {
   readonly offset: number
 }
 
+/**
+ * Owns the copies of all recorded bodies. Never uses more than its budget: it drops the oldest photos first, and does
+ * not store what does not fit at all.
+ */
 export class BodyStore {
   readonly #budget: number
   readonly #images: Group

@@ -49,7 +49,10 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
   readonly #entries = new Map<string, RecordEntry>()
   readonly #bodies: BodyStore
   readonly #counts = { incoming: 0, outgoing: 0, errors: 0 }
-  /** Descriptions of bodies by their pieces: an outgoing body is often the incoming one, and is described once. */
+  /**
+   * Descriptions of bodies, by their pieces: an outgoing body is often the same as the incoming one and is described
+   * once.
+   */
   readonly #described = new WeakMap<readonly Buffer[], Description>()
   readonly #idPrefix = randomBytes(4).toString('hex')
   #nextId = 1

@@ -63,7 +63,7 @@ export class Recording {
     this.#entry.record.tasks = tasks
   }
 
-  /** @param error why the answer is none that the client wanted */
+  /** @param error why the answer counts as failed */
   finish(response: RecordedResponse, error?: string): void {
     this.#end(error)
     const { record } = this.#entry

@@ -72,7 +72,11 @@ const NAMED_ABOVE = new Set([
   'modelTypeRoutingPolicy',
 ])
 
+/** Objects whose fields are named one by one. */
+const GROUPS = new Set(['hold', 'server', 'app'])
+
 const SETTING_WORDS: Readonly<Record<string, string>> = {
+  graceSeconds: 'Wait for a backend to come back',
   port: 'Port',
   host: 'Address',
   launchAtLogin: 'Launch at login',
@@ -117,7 +121,7 @@ export function differences(earlier: Config, after: Config): string[] {
   for (const key of changedKeys(before, after)) {
     if (NAMED_ABOVE.has(key)) continue
     const [a, b] = [before[key], after[key]]
-    const inner = key === 'server' || key === 'app' ? changedKeys(a as Plain, b as Plain) : [key]
+    const inner = GROUPS.has(key) ? changedKeys(a as Plain, b as Plain) : [key]
     changes.push(...inner.map((name) => SETTING_WORDS[name] ?? name))
   }
   return changes

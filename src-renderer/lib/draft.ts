@@ -46,6 +46,8 @@ export interface Draft {
   defaultPool: string[]
   tasks: DraftRoute[]
   types: DraftRoute[]
+  /** Seconds that an image waits while all backends that may answer it are down. */
+  graceSeconds: number | undefined
   port: number | undefined
   host: string | undefined
   launchAtLogin: boolean | undefined
@@ -121,6 +123,7 @@ export function draftOf(config: Config, before?: Draft): Draft {
     types: draftRoutes(CLIP_TYPES, config.modelTypeRouting, config.modelTypeRoutingPolicy, idsOf),
     port: config.server?.port,
     host: config.server?.host,
+    graceSeconds: config.hold?.graceSeconds,
     launchAtLogin: config.app?.launchAtLogin,
     notifications: config.app?.notifications,
     preventSleep: config.app?.preventSleep,
@@ -211,7 +214,7 @@ export function configOf(draft: Draft): Config {
     pools: origin.modelTypeRouting,
     policies: origin.modelTypeRoutingPolicy,
   })
-  const { port, host, launchAtLogin, notifications, preventSleep, checkForUpdates } = draft
+  const { graceSeconds, port, host, launchAtLogin, notifications, preventSleep, checkForUpdates } = draft
   return overlay(origin, {
     defaultBackend: writtenPool(draft, draft.defaultPool, origin.defaultBackend) ?? '',
     backends: draft.backends.map(backendConfig),
@@ -219,6 +222,7 @@ export function configOf(draft: Draft): Config {
     modelTypeRouting: types.pools,
     taskRoutingPolicy: tasks.policies,
     modelTypeRoutingPolicy: types.policies,
+    hold: overlay(origin.hold, { graceSeconds }),
     server: overlay(origin.server, { port, host: host?.trim() === '' ? undefined : host?.trim() }),
     app: overlay(origin.app, { launchAtLogin, notifications, preventSleep, checkForUpdates }),
   }) as Config

@@ -1,4 +1,4 @@
-/** The shape of `immich`: the Immich whose queues wait while nobody can serve them. Browser-safe. */
+/** The schema of `immich`: the Immich whose queues are paused while no backend can serve them. Browser-safe. */
 import * as z from 'zod'
 import { MAX_API_KEY_CHARS } from '../limits.ts'
 import { MASK } from './backend-schema.ts'
@@ -16,7 +16,7 @@ export const immichUrlProblem = (text: string): string | undefined => urlTextPro
 /** Why a text cannot be an API key. It is a secret, and never repeated. */
 function keyProblem(key: string): string | undefined {
   if (key === '') return 'is empty; make a key in Immich under Account Settings, API Keys, as an admin'
-  // What could be kept of a hidden key is filled in before; here nothing is stored for this URL.
+  // A stored key was filled in before; a mask that is left means that no key is stored for this URL.
   if (key === MASK) return 'is hidden, and was entered for another URL; enter it again'
   if (key.length > MAX_API_KEY_CHARS) return `is longer than ${MAX_API_KEY_CHARS} characters`
   return /^[\x21-\x7e]+$/.test(key) ? undefined : 'has a character that no API key has'
@@ -36,7 +36,7 @@ export const immichSchema = z
         .optional(),
       /** Observe reads; on pauses and resumes queues as well. Off where it is absent. */
       guard: z.enum(['off', 'observe', 'on'], { error: 'must be "off", "observe" or "on"' }).optional(),
-      /** Whether Immich is told to look for what was lost; it is where this is absent. */
+      /** Whether Immich is told to look for lost images; true where it is absent. */
       catchUp: z.boolean({ error: 'must be true or false' }).optional(),
     },
     { error: 'must be an object with a url and an apiKey' },

@@ -4,9 +4,9 @@ import { MAX_URL_CHARS } from '../limits.ts'
 import { notText } from './common-schema.ts'
 
 export interface UrlWords {
-  /** A URL as it could be, for whoever wrote none. */
+  /** An example of a URL, for messages. */
   readonly example: string
-  /** Where a user name and password belong. */
+  /** The setting in which a user name and password belong, for messages. */
   readonly credentials: string
 }
 
@@ -14,7 +14,7 @@ export interface UrlWords {
 export function urlTextProblem(text: string, { example, credentials }: UrlWords): string | undefined {
   if (text === '') return `is empty; write for example ${example}`
   if (text.length > MAX_URL_CHARS) return `is longer than ${MAX_URL_CHARS} characters`
-  // What stands before an @ may be a password: such a text is not repeated in a message.
+  // Text before an @ may be a password, so a URL with one is not repeated in a message.
   const shown = text.includes('@') ? 'the text' : `"${text}"`
   let url: URL
   try {

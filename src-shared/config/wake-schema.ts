@@ -8,7 +8,7 @@ const MAC_EXAMPLE = 'aa:bb:cc:dd:ee:ff'
 const BROADCAST_EXAMPLE = '192.168.1.255'
 /** Six pairs of hexadecimal digits, with one kind of separator or none. */
 const MAC = /^[0-9a-f]{2}([:-]?)[0-9a-f]{2}(?:\1[0-9a-f]{2}){4}$/i
-/** Of the first byte: set in addresses of groups, and in ff:ff:ff:ff:ff:ff. */
+/** The bit of the first byte that marks group addresses, ff:ff:ff:ff:ff:ff among them. */
 const GROUP_BIT = 1
 
 /**
@@ -60,7 +60,7 @@ export const wakeSchema = z.looseObject(
     broadcast: checked(broadcastProblem).optional(),
     /** UDP port; 9 (discard) where it is absent. The network card looks at the content alone. */
     port: wholeNumber(1, 65_535, '').optional(),
-    /** What wakes it; images alone where it is absent. */
+    /** Which requests wake the backend; images alone where it is absent. */
     on: z
       .array(z.enum(['image', 'text'], { error: 'must be "image" or "text"' }), {
         error: 'must be a list of "image" and "text"',

@@ -1,6 +1,5 @@
 /** Electron's entry: the ways on which it does not become a desktop. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { app } from '../support/electron-stand-in/app.ts'
@@ -8,6 +7,7 @@ import { reset, startEntry } from '../support/electron-stand-in/control.ts'
 import { dialog } from '../support/electron-stand-in/dialog.ts'
 import { StandInNotification } from '../support/electron-stand-in/system.ts'
 import { StandInTray } from '../support/electron-stand-in/tray.ts'
+import { folder, folderOfFile, useFolder } from '../support/folder.ts'
 import { onPlatform, onRealPlatform } from '../support/platform.ts'
 
 const argv = process.argv
@@ -22,15 +22,14 @@ async function start(...args: string[]): Promise<void> {
 
 const HEADLESS = ['--headless', '--port=0', '--host=127.0.0.1', '--log-level=silent']
 
-let folder = ''
-beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-main-'))
-  reset(folder)
-})
+/** Stays until the last test: the lock of a folder is named by its inode, which the system gives to a later folder. */
+const lastingFolder = folderOfFile()
+
+useFolder()
+beforeEach(() => reset(folder))
 afterEach(() => {
   process.argv = argv
   vi.restoreAllMocks()
-  rmSync(folder, { recursive: true, force: true })
 })
 
 test('a second instance leaves at once', async () => {
@@ -107,6 +106,8 @@ test('--headless serves without a display, before Electron starts its toolkit', 
 })
 
 test('--headless never stays without serving, whatever goes wrong', async () => {
+  // The process does not end here, so the service keeps its lock.
+  reset(lastingFolder)
   vi.spyOn(process.stdout, 'write').mockImplementation(() => {
     throw new Error('EPIPE: the terminal is gone')
   })

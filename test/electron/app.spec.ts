@@ -95,7 +95,7 @@ test('a page cannot leave home', async () => {
   expect(new URL(window.url()).port).toBe(String(port))
 })
 
-test('the app lives on in the tray when its window is closed, and remembers its place', async () => {
+test('the app lives on in the tray when its window is closed, and remembers its bounds', async () => {
   app = await launch()
   const window = await app.firstWindow()
   await window.close()

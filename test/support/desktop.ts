@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { afterEach, expect, vi } from 'vitest'
 import { runDesktop } from '../../src-main/desktop/run.ts'
 import { prepareApp } from '../../src-main/desktop/lifecycle/prepare.ts'
 import { Notifications } from '../../src-main/desktop/system/notifications.ts'
@@ -10,9 +11,15 @@ import { parseFlags } from '../../src-main/platform/flags.ts'
 import { silentLogger } from '../../src-main/platform/log.ts'
 import { createService, type Service } from '../../src-main/app/service.ts'
 import { app } from './electron-stand-in/app.ts'
-import { reset } from './electron-stand-in/control.ts'
+import { browserWindow, reset, tray } from './electron-stand-in/control.ts'
 import { wrongUses } from './electron-stand-in/strict.ts'
+import type { StandInWebContents } from './electron-stand-in/web-contents.ts'
 import { onPlatform, onRealPlatform } from './platform.ts'
+
+/** A port of this computer that nobody listens on. */
+export const NOWHERE = 'http://127.0.0.1:9'
+/** A configuration with one backend, `nas`, which is down. */
+export const ONE_BACKEND = { defaultBackend: 'nas', backends: [{ name: 'nas', url: NOWHERE }] }
 
 const PROCESS_EVENTS = ['uncaughtException', 'unhandledRejection', 'SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -47,6 +54,8 @@ function untilExit(): Promise<void> {
 export async function startTestDesktop(options: DesktopOptions = {}): Promise<TestDesktop> {
   const folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-desktop-'))
   reset(folder)
+  // An autostart entry that a test writes by mistake must not start anything on this computer.
+  vi.stubEnv('XDG_CONFIG_HOME', folder)
   onPlatform(options.platform ?? 'linux')
   options.before?.()
   const before = new Map(PROCESS_EVENTS.map((name) => [name, process.listeners(name as 'SIGTERM')]))
@@ -72,9 +81,10 @@ export async function startTestDesktop(options: DesktopOptions = {}): Promise<Te
     const ended = untilExit()
     app.quit()
     await service.stop(0)
-    // An end that comes late would be taken for the end of the next test's app.
+    // A late end would be mistaken for the end of the next test's app.
     await ended
     onRealPlatform()
+    vi.unstubAllEnvs()
     rmSync(folder, { recursive: true, force: true })
   })
   const { log } = service
@@ -83,8 +93,30 @@ export async function startTestDesktop(options: DesktopOptions = {}): Promise<Te
 }
 
 /** Stops all desktops. Throws if one has used Electron in a wrong way, also where it has caught the error. */
+/** Starts the desktop with a password set and its window open on the configuration. */
+export async function startWithPassword(
+  config: object = ONE_BACKEND,
+): Promise<TestDesktop & { contents: StandInWebContents }> {
+  const desktop = await startTestDesktop({ config })
+  await desktop.service.auth.setPassword('correct horse', undefined, { address: 'test' })
+  tray().item('Open configuration').click()
+  await expect.poll(() => browserWindow()?.contents.status).toBe(200)
+  const contents = browserWindow()?.contents
+  if (contents === undefined) throw new Error('no window')
+  return { ...desktop, contents }
+}
+
+/** Stops the desktops that are running. */
 export async function stopTestDesktops(): Promise<void> {
   for (const stop of undo.splice(0)) await stop()
   const [wrongUse] = wrongUses.splice(0)
   if (wrongUse !== undefined) throw new Error(`a wrong use of Electron: ${wrongUse}`)
+}
+
+/** Takes back the spies of each test of a file, and stops the desktops that it started. */
+export function useDesktops(): void {
+  afterEach(async () => {
+    vi.restoreAllMocks()
+    await stopTestDesktops()
+  })
 }

@@ -1,4 +1,4 @@
-/** Immich's API in memory: answers at once, and is told how its queues stand. */
+/** Immich's API in memory. It answers at once, and the test sets the state of its queues. */
 import type { QueueReading, Queues } from '../../src-main/immich/answers.ts'
 import { ImmichError } from '../../src-main/immich/errors.ts'
 import type { ImmichApi } from '../../src-main/immich/guard.ts'
@@ -17,7 +17,7 @@ export class FakeImmichApi implements ImmichApi {
   ownPermissions: string[] | undefined = ['all']
   /** What was asked, as "pause smartSearch"; reads of queues as "read". */
   readonly calls: string[] = []
-  /** Fails the calls that it names, as "pause"; for as long as it returns an error. */
+  /** Returns an error for a call, such as "pause", to make it fail. */
   fail: (call: string) => ImmichError | undefined = () => undefined
   /** Called after a change was made, before its answer. */
   onChange: (call: string) => void = () => undefined

@@ -14,5 +14,5 @@ immich.sawHost(host)
 for (const task of GUARDED_TASKS) immich.served(task, served === 'served')
 await immich.apply({ url, apiKey, guard: 'on' })
 console.log('ready')
-// Nothing of the guard keeps a process alive.
+// The guard's own timers keep no process alive.
 setInterval(() => undefined, 60_000)

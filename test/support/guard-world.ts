@@ -1,4 +1,4 @@
-/** A guard with Immich's API in memory and a clock that stands still, new for each test of a file. */
+/** A guard with Immich's API in memory and a clock that the test advances, new for each test of a file. */
 import { afterEach, beforeEach } from 'vitest'
 import { QueueGuard } from '../../src-main/immich/guard.ts'
 import type { Facts } from '../../src-main/immich/guard-decide.ts'
@@ -51,7 +51,7 @@ export class GuardWorld {
     return this.api.queue(queue).isPaused
   }
 
-  /** Another process with what this one leaves behind. */
+  /** Makes the guard of a next process from what this one has stored. */
   async restart(mode: 'off' | 'observe' | 'on' = 'on'): Promise<void> {
     await this.guard.stop()
     this.guard = this.#create()
@@ -82,7 +82,7 @@ export class GuardWorld {
       onRead: () => undefined,
       onCatchUp: (queue, what) => {
         this.catchUps.push(`${queue} ${what}`)
-        // As the losses do: none is to be looked for while a catch-up runs.
+        // As `Losses` does: no loss is to be found while a catch-up runs.
         this.pending = 0
       },
     })

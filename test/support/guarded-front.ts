@@ -1,6 +1,6 @@
 /**
- * What Immich sends its photos to, as far as the queue guard sees it: answers while a backend lives, else 503, and tells
- * the guard of each image what the predictor tells it.
+ * A server in place of this proxy, as far as the queue guard sees it: it answers while a backend is up, else with 503,
+ * and reports each image to the guard as the predictor does.
  */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -45,7 +45,7 @@ export class GuardedFront {
     await closed
   }
 
-  /** Whether the only backend lives, of which health checks tell the guard. */
+  /** Whether the only backend is up, which health checks report to the guard. */
   setServed(served: boolean): void {
     this.#served = served
     for (const task of GUARDED_TASKS) this.#immich.served(task, served)

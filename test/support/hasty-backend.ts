@@ -72,7 +72,7 @@ export class HastyBackend {
   }
 
   #accept(socket: Socket): void {
-    // The proxy may cut a connection off in the middle of a body.
+    // The proxy may close a connection in the middle of a body.
     socket.on('error', () => undefined)
     const onReadable = (): void => {
       const beginning = socket.read(BEGINNING_BYTES) as Buffer | null

@@ -1,6 +1,6 @@
-/** Compiles the project's part of the Windows installer with makensis (Debian's package `nsis`). */
-import { spawnSync } from 'node:child_process'
+/** Compiles the project's part of the Windows installer with makensis. */
 import path from 'node:path'
+import { check, type Tool } from './system-tools.ts'
 
 const HARNESS = path.join(import.meta.dirname, 'installer.nsi')
 
@@ -10,10 +10,7 @@ export interface Compiled {
   readonly uninstall: readonly string[]
 }
 
-/** Why nothing can be compiled here, or undefined when it can. */
-export function makensisProblem(): string | undefined {
-  return spawnSync('makensis', ['-VERSION']).error?.message
-}
+export const MAKENSIS: Tool = { command: 'makensis', from: 'Debian’s package nsis' }
 
 /**
  * Compiles a file with the macros `customInstall` and `customUnInstall` as electron-builder includes it.
@@ -23,9 +20,7 @@ export function makensisProblem(): string | undefined {
 export function compileInstaller(macros: string, out: string): Compiled {
   // -WX: a warning is an error; -V4 prints the instructions.
   const args = ['-INPUTCHARSET', 'UTF8', '-WX', '-V4', `-DMACROS=${macros}`, `-DOUT=${out}`, HARNESS]
-  const { status, stdout, stderr, error } = spawnSync('makensis', args, { encoding: 'utf8' })
-  if (error !== undefined) throw error
-  if (status !== 0) throw new Error(`makensis ended with ${status ?? 'a signal'}:\n${stdout}${stderr}`)
+  const stdout = check(MAKENSIS.command, args)
   const sections = stdout.split(/^Section: .*$/m).slice(1)
   const [install = [], uninstall = []] = sections.map((text) =>
     (text.split(/^SectionEnd$/m)[0] ?? '').split('\n').filter((line) => line !== '' && !line.startsWith('!')),

@@ -3,7 +3,6 @@
  * is its first argument, a folder its second; prints what came of it as JSON.
  */
 import { execFileSync } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { streamLogger } from '../../src-main/platform/log.ts'
@@ -79,7 +78,7 @@ const proxy = await start()
 const get = await proxy.get('/api/config')
 answers.push({ status: get.status, text: await get.text() })
 if (scene === 'hand-edit') {
-  const changed = once(proxy.service.store, 'change')
+  const changed = new Promise((resolve) => proxy.service.store.once('change', resolve))
   writeFileSync(source, JSON.stringify({ ...BACKEND, note: 'by hand' }))
   await changed
   answers.push({ status: 0, text: JSON.stringify(proxy.service.store.config) })

@@ -7,7 +7,7 @@ import type { Plan } from './namespace-child.ts'
 
 const CHILD = path.join(import.meta.dirname, 'namespace-child.ts')
 /** Options of unshare: the namespace ends with its process. Without root it lies in a user namespace, where the system allows one. */
-const UNSHARE = process.getuid?.() === 0 ? ['--net'] : ['--map-root-user', '--net']
+export const UNSHARE = process.getuid?.() === 0 ? ['--net'] : ['--map-root-user', '--net']
 
 /** Why no namespace can be made here, or undefined when one can. */
 export function namespaceProblem(): string | undefined {

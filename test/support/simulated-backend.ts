@@ -150,7 +150,7 @@ export class SimulatedBackend extends EventEmitter<BackendEvents> {
   /** In force until changed; a list is used up one per request. */
   predictFault: Fault | Fault[] | undefined
   pingFault: Fault | Fault[] | undefined
-  /** Takes entries without a model's name, as the curl examples of predict.test.ts send them. */
+  /** Accepts entries without a model's name, as the curl examples of predict.test.ts send them. */
   lenient = false
   durationMs: number
   /** A photo that ends the worker: all connections are reset, and the next ones are taken by a new worker. */
@@ -188,7 +188,7 @@ export class SimulatedBackend extends EventEmitter<BackendEvents> {
 
   /** Listens, after {@link kill} on the same port again. */
   async start(): Promise<this> {
-    // Closes what is idle as uvicorn does: in silence, without the header by which Node's server announces it.
+    // Closes idle connections as uvicorn does, without announcing it by a header as Node's server would.
     const server = createServer({ keepAliveTimeout: 0 }, this.#app)
     server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
       socket.setTimeout(0)
@@ -207,7 +207,7 @@ export class SimulatedBackend extends EventEmitter<BackendEvents> {
     return this
   }
 
-  /** Goes away as a killed process does: every connection is reset. The port can be used again by `start`. */
+  /** Behaves as a killed process: every connection is reset. The port can be used again by `start`. */
   async kill(): Promise<void> {
     const server = this.#server
     this.#server = undefined

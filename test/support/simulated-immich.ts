@@ -1,7 +1,7 @@
 /**
- * Immich's server as far as its queues go: its API in both forms, keys and permissions, and workers that send photos to
- * its machine-learning URLs and swallow what fails (see `protocol.md` of the plan; `queue.service.ts`,
- * `machine-learning.repository.ts`, `auth.service.ts` of Immich).
+ * Immich's server, as far as queues and machine learning are concerned: its API in both forms, keys and permissions,
+ * and workers that send photos to its machine-learning URLs and swallow what fails (see `protocol.md` of the plan;
+ * `queue.service.ts`, `machine-learning.repository.ts`, `auth.service.ts` of Immich).
  */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -79,7 +79,7 @@ export class SimulatedImmich {
   readonly keys: Map<string, SimulatedKey>
   /** Its settings hold one `url`, as they did before there could be several. */
   isSingleUrl = false
-  /** The next answers of the API, or each. */
+  /** How the next answers of the API misbehave, or all of them. */
   fault: ImmichFault | ImmichFault[] | undefined
   /** The calls of its API, in order. */
   readonly calls: SeenCall[] = []
@@ -125,14 +125,14 @@ export class SimulatedImmich {
   async start(): Promise<this> {
     this.#abort = new AbortController()
     this.#server = createServer((request, response) => {
-      // A connection that ends in the middle of a call, also by stop(), is nobody's fault.
+      // A connection may end in the middle of a call, also by stop(); that is no error.
       this.#answer(request, response).catch(() => response.destroy())
     })
     this.#server.listen(this.#port, '127.0.0.1')
     await once(this.#server, 'listening')
     this.#port = (this.#server.address() as AddressInfo).port
     for (const name of PHOTO_QUEUES) await this.queues[name].work((job) => this.#run(name, job))
-    // It compares vectors, and asks no machine learning.
+    // The duplicate search compares vectors and sends no requests.
     await this.queues.duplicateDetection.work(() => Promise.resolve())
     return this
   }
@@ -173,7 +173,7 @@ export class SimulatedImmich {
     await this.queues[queue].resume()
   }
 
-  /** Asks its machine-learning URLs whether they live, as it does each 30 s. */
+  /** Pings its machine-learning URLs, as Immich does every 30 s. */
   async ping(): Promise<void> {
     await Promise.allSettled(this.mlUrls.map((url) => fetch(new URL('/ping', url))))
   }
@@ -199,7 +199,7 @@ export class SimulatedImmich {
     if (image === undefined) return
     const { signal } = this.#abort
     const isDone = await this.#predict(queue, image, signal)
-    // What was under way when it was stopped runs again: it is neither done nor lost.
+    // A job that was under way at the stop runs again: it is neither done nor lost.
     if (signal.aborted) return
     if (isDone) this.done[queue].set(job.id, (this.done[queue].get(job.id) ?? 0) + 1)
     else {

@@ -15,7 +15,7 @@ export interface JobCounts {
 export interface JobQueue {
   /** Puts jobs at the end, also while it is paused. Nothing is de-duplicated. */
   add(jobs: readonly Job[]): Promise<void>
-  /** Acts at once; what is active goes on. It outlives this process. */
+  /** Pauses or resumes at once; active jobs go on. The state outlives this process. */
   pause(): Promise<void>
   resume(): Promise<void>
   isPaused(): Promise<boolean>
@@ -104,7 +104,7 @@ export class MemoryQueue implements JobQueue {
       if (entry === undefined) return
       this.#active.add(entry)
       void this.#handle(entry.job).finally(() => {
-        // One that was begun before a restart has left the list already.
+        // A job that began before a restart is not in the list any more.
         if (this.#active.delete(entry)) this.#next()
       })
     }

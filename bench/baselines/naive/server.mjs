@@ -1,5 +1,5 @@
-// The proxy one would write first: Express, multer in memory, and a new FormData for fetch. Plain and correct, with
-// the defaults of its libraries. It knows no health, no failover, no limits and no records.
+// A baseline: a simple and correct proxy of Express, multer in memory, and a new FormData for fetch, with the defaults
+// of these libraries. It has no health checks, no failover, no limits and no records.
 import express from 'express'
 import multer from 'multer'
 

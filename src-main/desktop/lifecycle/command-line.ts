@@ -1,8 +1,7 @@
 /** The command line of the desktop app: the flags of the headless service, mixed with switches for Chromium. */
+import { EXIT_USAGE } from '../../platform/exit-codes.ts'
 import { FlagError, HELP, ownArguments, parseFlags, type Flags } from '../../platform/flags.ts'
 import { version } from '../../platform/package-info.ts'
-
-const EXIT_USAGE = 2
 
 export type CommandLine =
   /** `foreign` are the arguments that are not flags of this app and are left to Electron. */

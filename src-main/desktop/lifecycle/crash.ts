@@ -4,12 +4,12 @@ import { app, dialog } from 'electron'
 import type { Desktop } from '../desktop.ts'
 import { CRASH_CLOSE_MS, CRASH_NOTIFY_MS } from '../limits.ts'
 import { errorText } from '../../platform/errors.ts'
+import { EXIT_CRASHED } from '../../platform/exit-codes.ts'
 import { openLogs } from '../system/folders.ts'
 import { APP_NAME } from '../system/names.ts'
 import { ask } from './ask.ts'
 import { restartApp, takeRestart } from './restart.ts'
 
-const EXIT_CRASHED = 1
 const RESTART = 0
 
 /** Closes everything, for a limited time: whatever has failed may keep it from closing. */

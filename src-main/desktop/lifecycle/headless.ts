@@ -3,14 +3,13 @@ import path from 'node:path'
 import { app } from 'electron'
 import { runHeadless } from '../../app/headless.ts'
 import { errorText } from '../../platform/errors.ts'
+import { EXIT_CRASHED } from '../../platform/exit-codes.ts'
 import type { Flags } from '../../platform/flags.ts'
 import { forkUtilityLookupChild } from '../system/lookup-child.ts'
 
-const EXIT_FAILED = 1
-
 function fail(error: unknown): void {
   process.stderr.write(`immich-ml-proxy: ${error instanceof Error ? (error.stack ?? '') : String(error)}\n`)
-  app.exit(EXIT_FAILED)
+  app.exit(EXIT_CRASHED)
 }
 
 /**
@@ -32,7 +31,7 @@ export async function serveHeadless(flags: Flags): Promise<void> {
     app.exit(await runHeadless({ ...flags, userDataDir }, forkUtilityLookupChild))
   } catch (error) {
     process.stderr.write(`immich-ml-proxy: ${errorText(error)}\n`)
-    app.exit(EXIT_FAILED)
+    app.exit(EXIT_CRASHED)
   } finally {
     process.off('uncaughtException', fail)
     process.off('unhandledRejection', fail)

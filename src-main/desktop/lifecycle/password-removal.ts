@@ -31,6 +31,7 @@ function message(type: 'info' | 'error', text: string, detail: string): Question
   }
 }
 
+/** Owns the one question whether the password is removed; a second call while it is open does nothing. */
 export class PasswordRemoval {
   readonly #service: Pick<Service, 'resetPassword' | 'auth' | 'log'>
   #isAsking = false

@@ -34,6 +34,9 @@ export interface StartupOptions {
   readonly quit: () => void
 }
 
+/**
+ * Owns why the service does not listen, and the one open question about it. Emits `started` once the service listens.
+ */
 export class Startup extends EventEmitter<StartupEvents> {
   readonly #service: Service
   readonly #quit: () => void

@@ -13,6 +13,10 @@ export interface HealthNotifierOptions {
   readonly notify: (state: NotifiedState) => void
 }
 
+/**
+ * Owns what the user was last told of overall health. A state is told once it has lasted, and only where it differs
+ * from that.
+ */
 export class HealthNotifier {
   readonly #options: HealthNotifierOptions
   /** The state of the last notification. Without one the user assumes that the service is up. */

@@ -17,12 +17,13 @@ export function wasOpenedAtLogin(hidden: boolean): boolean {
 }
 
 export interface LaunchAtLoginOptions {
-  readonly store: ConfigStore
+  readonly store: Pick<ConfigStore, 'config' | 'edit'>
   readonly log: Logger
   /** The user data folder if the command line named one; the login item must name it too. */
   readonly userDataDir: string | undefined
 }
 
+/** Owns the setting as it was last applied to the system; what is registered is asked of the system each time. */
 export class LaunchAtLogin {
   readonly #options: LaunchAtLoginOptions
   /** The value of the setting that was applied to the system last. */
@@ -48,8 +49,8 @@ export class LaunchAtLogin {
   }
 
   /** Applies changes of the setting from now on. An existing entry is changed only if its program no longer exists. */
-  follow(): void {
-    const { store, log } = this.#options
+  follow(store: Pick<ConfigStore, 'on'>): void {
+    const { log } = this.#options
     if (app.isPackaged && process.platform === 'linux') {
       try {
         repairAutostart(autostartFile(process.env, homedir()), programFile())
@@ -122,6 +123,6 @@ export function setupLaunchAtLogin({ flags, service }: Desktop): LaunchAtLogin {
   // The default folder is not named, as it may be another one by the time of the login.
   const userDataDir = flags.userDataDir === undefined ? undefined : app.getPath('userData')
   const launchAtLogin = new LaunchAtLogin({ store, log, userDataDir })
-  launchAtLogin.follow()
+  launchAtLogin.follow(store)
   return launchAtLogin
 }

@@ -1,29 +1,22 @@
 /** The log of the desktop app: rotated files, and the terminal if the app was started from one. */
-import path from 'node:path'
 import { multistream } from 'pino'
-import pinoRoll from 'pino-roll'
-import { LOG_FILE_SIZE, OLD_LOG_FILES } from '../limits.ts'
+import { LOG_FILE_BYTES, OLD_LOG_FILES } from '../limits.ts'
+import { LogOutput, stderrSink } from '../../platform/log-output.ts'
 import { streamLogger, type Logger, type LogLevel } from '../../platform/log.ts'
-import { ensureFolder, FILE_MODE } from '../../settings/file.ts'
+import { ensureFolder } from '../../settings/file.ts'
 import { FILE_NAME } from './names.ts'
+import { RotatedFiles } from './rotated-files.ts'
 
 /**
- * Opens the log in a folder, which is created if it is missing. Lines are written synchronously, so that the last ones
- * before a crash are in the file.
+ * Opens the log in a folder, which is created if it is missing. Lines are written at once, so that the last ones before
+ * a crash are in the file; those that a full disk does not take are dropped and counted.
+ * @throws {Error} where the folder cannot be written
  */
-export async function openLog(folder: string, level: LogLevel): Promise<Logger> {
+export function openLog(folder: string, level: LogLevel): Logger {
   ensureFolder(folder)
-  const file = await pinoRoll({
-    file: path.join(folder, FILE_NAME),
-    extension: '.log',
-    size: LOG_FILE_SIZE,
-    limit: { count: OLD_LOG_FILES, removeOtherLogFiles: true },
-    sync: true,
-    mode: FILE_MODE,
-  })
-  // Without a listener an error of the stream, as with a full disk, would end the app.
-  file.on('error', () => undefined)
-  const streams = [{ level: 'trace' as const, stream: file }]
-  const terminal = { level: 'trace' as const, stream: process.stderr }
-  return streamLogger(level, multistream(process.stderr.isTTY ? [...streams, terminal] : streams))
+  const limits = { maxBytes: LOG_FILE_BYTES, oldFiles: OLD_LOG_FILES }
+  const files = new RotatedFiles({ folder, name: FILE_NAME, ...limits })
+  const sinks = process.stderr.isTTY ? [files, stderrSink()] : [files]
+  const streams = sinks.map((sink) => ({ level: 'trace' as const, stream: new LogOutput(sink) }))
+  return streamLogger(level, multistream(streams))
 }

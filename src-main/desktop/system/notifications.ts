@@ -12,6 +12,7 @@ import { shorten } from '../tray/tray-text.ts'
 /** Shows a notification beside the tray icon. */
 export type ShowBalloon = (title: string, body: string, onClick: () => void) => void
 
+/** Shows notifications, and holds each until it is clicked or closed. */
 export class Notifications {
   /**
    * Notifications that can still be clicked. One without a reference is garbage-collected, and its click event is

@@ -9,6 +9,9 @@ export interface SleepPreventionOptions {
   readonly block: () => () => void
 }
 
+/**
+ * Owns the one block on the computer's sleep. {@link check} takes it or releases it, and has to be called regularly.
+ */
 export class SleepPrevention {
   readonly #options: SleepPreventionOptions
   #begun: number

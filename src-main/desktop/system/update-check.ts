@@ -47,6 +47,10 @@ async function readLimited(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
+/**
+ * Owns the file with the latest version that is known. Asks for it once a day at most, only where that is enabled and
+ * the project has a repository.
+ */
 export class UpdateCheck extends EventEmitter<UpdateCheckEvents> {
   readonly #options: UpdateCheckOptions
   readonly #file: string

@@ -73,7 +73,7 @@ function servingGroups(state: TrayState): TrayItem[][] {
   }
   return [
     // "Pause" belongs below this line once the service can be paused.
-    [text(activityLine(state))],
+    [text(activityLine(state)), ...(state.progress === '' ? [] : [text(state.progress)])],
     backendItems(state),
     [debugMode],
     [

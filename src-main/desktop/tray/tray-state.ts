@@ -10,6 +10,8 @@ export interface StartProblem {
 
 export interface TrayBackend extends Pick<BackendHealth, 'status' | 'error'>, Omit<Standing, 'until'> {
   readonly name: string
+  /** Predictions that wait for it to come back. */
+  readonly held: number
 }
 
 export interface TrayState {
@@ -28,6 +30,8 @@ export interface TrayState {
   /** Predictions on the backends, and those that wait for a backend or for admission. */
   readonly running: number
   readonly waiting: number
+  /** How far Immich's queues are, as “1,240 left, about 18 min”; empty where nothing is left or known. */
+  readonly progress: string
   readonly launchAtLogin: boolean
   readonly passwordSet: boolean
   /** A newer version of the app, if one is known. */

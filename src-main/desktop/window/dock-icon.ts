@@ -2,6 +2,9 @@
 import { app } from 'electron'
 import { DOCK_HIDE_AFTER_MS } from '../limits.ts'
 
+/**
+ * Owns whether the Dock icon is shown; `show` and `hide` may be called in any order. Does nothing on other systems.
+ */
 export class DockIcon {
   #shownAt = -Infinity
   #timer: NodeJS.Timeout | undefined

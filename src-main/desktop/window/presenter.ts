@@ -2,6 +2,9 @@
 import { app, type BrowserWindow } from 'electron'
 import { SHOW_WINDOW_AFTER_MS } from '../limits.ts'
 
+/**
+ * Owns when one window is shown: from the first {@link bringToFront} on, but not before its page is painted.
+ */
 export class WindowPresenter {
   readonly #window: BrowserWindow
   readonly #maximized: boolean

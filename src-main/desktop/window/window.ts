@@ -44,6 +44,10 @@ const WEB_PREFERENCES = {
   spellcheck: false,
 } as const
 
+/**
+ * Owns the one window, its bounds, and what it loads. The window opens with the first page that is shown, and loads
+ * nothing but this service's own pages, after a check that no other program answers at their address.
+ */
 export class AppWindow {
   readonly #options: AppWindowOptions
   readonly #file: string

@@ -22,6 +22,10 @@ import { callProblem, isStateChanging } from './origins.ts'
 /** Characters of a refused `Host` header that the answer repeats. */
 const SHOWN_HOST_CHARS = 100
 
+/**
+ * Owns the rules in force and the verdict on each open connection. Judges only: the guard and the listener of
+ * predictions send the refusals.
+ */
 export class AccessControl {
   #rules: ClientRules = clientRules(undefined)
   #allowedHosts: readonly string[] = []

@@ -27,7 +27,7 @@ const UNKNOWN: BackendHealth = { status: 'unknown', lastCheck: 0, error: '' }
 
 async function testBackend({ store, registry, proxyId }: BackendDeps, posted: unknown): Promise<BackendTest> {
   const completed = completeBackend(store.config, posted)
-  // Named after completion: completion takes headers from a stored backend of the same name, which is not meant.
+  // The name is set after completion, which would else take headers from a stored backend of the same name.
   const named = isPlain(completed) ? { name: UNNAMED, ...completed } : completed
   const judged = judge(backendSchema, named)
   if (!judged.ok) {

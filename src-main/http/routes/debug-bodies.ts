@@ -1,4 +1,4 @@
-/** Recorded bodies, as long as they are kept. */
+/** Recorded bodies, while they are stored. */
 import { Router, type Response } from 'express'
 import { AppError } from '../../platform/errors.ts'
 import { toHar } from '../../traffic/har.ts'

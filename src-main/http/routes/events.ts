@@ -4,7 +4,7 @@ import { createSession, type Session } from 'better-sse'
 import { Router, type Response } from 'express'
 import type { DebugRecord, Events } from '../../../src-shared/api.ts'
 import { EVENTS_BATCH_MS, EVENTS_HEARTBEAT_MS, EVENTS_WAITING_BYTES } from '../limits.ts'
-import { endStream } from '../answer.ts'
+import { endStream, HUNG_UP } from '../answer.ts'
 import { masked } from '../../settings/merge.ts'
 import type { Guard } from '../guard/guard.ts'
 import type { Auth } from '../../auth/auth.ts'
@@ -50,7 +50,7 @@ class EventBatch {
   readonly #response: Response
   readonly #state: ReturnType<typeof currentState>
   readonly #changed = new Set<StateName>()
-  /** By id: of a record that changed twice the last state alone is sent. */
+  /** By id: a record that changed twice is sent once, in its last state. */
   readonly #records = new Map<string, DebugRecord>()
   readonly #heartbeat: NodeJS.Timeout
   #timer: NodeJS.Timeout | undefined
@@ -66,6 +66,7 @@ class EventBatch {
     response.on('error', () => this.#stop())
     // The listener ends the streams of an address that was moved away from.
     response.once('finish', () => this.#stop())
+    response.once(HUNG_UP, () => this.end())
     response.once('close', () => this.#stop())
   }
 
@@ -80,7 +81,7 @@ class EventBatch {
     this.#schedule()
   }
 
-  /** Ends the stream. What a client has not read of it would keep the connection open, so such a one is destroyed. */
+  /** Ends the stream. Data that the client has not read would keep the connection open, so it is destroyed then. */
   end(): void {
     this.#stop()
     endStream(this.#response)
@@ -89,7 +90,7 @@ class EventBatch {
   flush(): void {
     this.#timer = undefined
     if (!this.#isWritable) return
-    // A client that does not read would make us hold everything for it.
+    // A client that does not read would make the service hold all events for it in memory.
     if (this.#response.writableLength > EVENTS_WAITING_BYTES) {
       this.#response.destroy()
       return

@@ -45,7 +45,7 @@ export function pingRoutes(
       const backend = registry.current.get(name)
       return backend === undefined ? Promise.resolve() : monitor.check(backend)
     }
-    // Another proxy asks: no check is started for it. Two proxies that check each other would do so without end.
+    // The request is another proxy's, so it starts no check: two proxies that check each other would never stop.
     const problems =
       hops.length === 0 ? await decidePing({ config, healthOf, check }) : missing(config, healthOf)
     if (problems.length > 0) {

@@ -1,4 +1,4 @@
-/** `POST /api/debug/records/{id}/replay`: a recorded prediction once more, as long as its body is kept. */
+/** `POST /api/debug/records/{id}/replay`: sends a recorded prediction again, while its body is stored. */
 import { Router } from 'express'
 import * as z from 'zod'
 import type { ReplayResult } from '../../../src-shared/api.ts'
@@ -7,6 +7,7 @@ import { judge } from '../../../src-shared/config/schema.ts'
 import { REQUEST_TIMEOUT_MS } from '../../../src-shared/limits.ts'
 import type { Backend, BackendRegistry } from '../../backends/backend.ts'
 import { headerOf } from '../../backends/client.ts'
+import { HUNG_UP } from '../answer.ts'
 import { Cancellation, ClientGone } from '../../platform/cancellation.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { Admission } from '../../predict/admission.ts'
@@ -26,7 +27,7 @@ export interface ReplayDeps {
   readonly proxyId: string
 }
 
-/** What the new record is shown with: the record that is replayed. */
+/** The record that is replayed; the new record is shown with it. */
 interface Trace {
   readonly traceId: string
   readonly tasks: string[]
@@ -144,7 +145,7 @@ export function replayRoutes(deps: ReplayDeps): Router {
     }
     const backend = wantedBackend(registry, request.body)
     const cancellation = new Cancellation()
-    response.once('close', () => cancellation.cancel())
+    response.once('close', () => cancellation.cancel()).once(HUNG_UP, () => cancellation.cancel())
     const { traceId, tasks = [] } = record
     const result =
       backend === undefined

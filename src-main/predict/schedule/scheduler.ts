@@ -66,6 +66,10 @@ class Line {
 
 const routeOf = ({ tiers }: Ask): string => tiers[0]?.key ?? ''
 
+/**
+ * Owns who waits for a backend and the order in which they are served; what runs where is in the loads that each call
+ * is given.
+ */
 export class Scheduler {
   /** In the order of arrival. */
   readonly #texts: Waiter[] = []

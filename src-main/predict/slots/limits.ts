@@ -13,20 +13,22 @@ export const BASE_ANSWERS_PER_SLOT = 3
 /** Answers that a probe waits for, for each slot that it leaves open. */
 export const PROBE_ANSWERS_PER_SLOT = 2
 export const MIN_PROBE_ANSWERS = 4
-/** A probe waits no longer for answers of the kind that takes most of the time after so many times the answers. */
+/** After this many times its answers, a probe no longer waits for answers of the kind that takes most of the time. */
 export const PROBE_PATIENCE = 4
-/** A probe without an answer for so long, and for {@link PROBE_PATIENCE} times the longest base time, is given up. */
+/**
+ * A probe is given up when it had no answer for this long and for {@link PROBE_PATIENCE} times the longest base time.
+ */
 export const PROBE_PATIENCE_MS = 2_000
 /** Share of the time that must go to kinds of work with a base time of {@link MIN_PROBE_ANSWERS}. */
 export const KNOWN_SHARE = 0.75
 /** Share of the time that the last slot must be in use before a limit is judged by what it does. */
 export const LAST_SLOT_USED = 0.8
 /**
- * For so long it holds that the last slot is none of the machine's own. A share that fills own slots first then never
- * fills the last one, and a machine that was once thought to have too few slots would never show that it has more.
+ * How long the finding holds that the last slot is not one of the machine's own. A share that fills own slots first
+ * never fills the last one then, so a machine once judged to have too few slots would never show that it has more.
  */
 export const PROOF_LASTS_MS = 60_000
-/** The queue inside the machine that a limit is kept at is one request; by so much more or less the limit moves. */
+/** A limit aims at a queue of one request inside the machine, and moves where the queue differs by more than this. */
 export const QUEUE_TOLERANCE = 0.5
 /** A limit at which nothing queues grows by this share, and by one at least: from 2 to 17 in nine steps. */
 export const GROWTH = 0.25

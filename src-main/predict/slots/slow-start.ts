@@ -1,4 +1,4 @@
-/** How much a backend gets that came back: one request until its first success, then two, four and so on. */
+/** Limits the requests for a backend that came back: one until its first success, then two, four and so on. */
 
 /**
  * The models of a backend that came back load under one lock: what is sent meanwhile waits inside it, where a search

@@ -13,6 +13,7 @@ describe('differences', () => {
         { name: 'new', url: 'http://new' },
       ],
       taskRouting: { ...FULL.taskRouting, ocr: 'nas' },
+      hold: { graceSeconds: 0, theirs: true },
       server: { port: 3005, theirs: true },
     }
     expect(differences(FULL, after)).toEqual([
@@ -21,6 +22,7 @@ describe('differences', () => {
       'Backend gpu removed',
       'Default backend',
       'Route of ocr',
+      'Wait for a backend to come back',
       'Port',
     ])
   })

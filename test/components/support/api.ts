@@ -40,6 +40,7 @@ export const FULL: Config = {
   modelTypeRouting: { textual: 'nas', detection: ['nas', 'gpu'] },
   taskRoutingPolicy: { facial_recognition: 'fallback', clip: 'fallback', search: 'strict' },
   modelTypeRoutingPolicy: { textual: 'strict' },
+  hold: { graceSeconds: 20, theirs: true },
   server: { port: 3004, theirs: true },
   app: { notifications: false },
   theirs: { deep: [1, { two: 2 }] },

@@ -1,16 +1,15 @@
 /** What tools of the system say of the files in the packages. Where a tool is missing its check says so. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { autostartEntry } from '../../../src-main/desktop/system/autostart.ts'
 import { ICON_STATES } from '../../../src-main/desktop/tray/tray-icons.ts'
+import { folderOfFile } from '../../support/folder.ts'
 import { root } from '../../support/packing.ts'
 import { check, hasTool } from '../../support/system-tools.ts'
 
-const folder = mkdtempSync(path.join(tmpdir(), 'immich-ml-proxy-tools-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const folder = folderOfFile()
 const write = (name: string, text: string): string => {
   const file = path.join(folder, name)
   writeFileSync(file, text)

@@ -138,25 +138,6 @@ test('the time that it was held is a segment of its own in the record', async ()
   expect(sent[0]?.heldMs).toBeGreaterThan(0)
 })
 
-test('a paused backend is not asked: images wait for it whatever the policy, texts are told', async () => {
-  await startLimited({}, configOf([gpu], { hold: { graceSeconds: 0 } }))
-  const claim = { availability: 'paused', reason: 'paused until 18:30', until: null } as const
-  proxy.service.availability.set('gpu', 'pause', claim)
-  const waiting = image()
-  await held(1)
-  const text = await search()
-  expect([text.status, text.statusText]).toEqual([503, 'gpu: paused until 18:30'])
-  expect((await proxy.get('/ping')).status).toBe(503)
-  expect(await (await proxy.get('/api/health')).json()).toMatchObject({
-    gpu: { status: 'unhealthy', error: 'paused until 18:30' },
-  })
-  proxy.service.availability.set('gpu', 'pause', { ...claim, keepsSearch: true })
-  expect((await search()).status).toBe(200)
-  expect(state('gpu').held).toBe(1)
-  proxy.service.availability.set('gpu', 'pause', undefined)
-  expect((await waiting).status).toBe(200)
-})
-
 /** A prediction whose answer is read as it comes. */
 async function open(): Promise<{ request: http.ClientRequest; answer: Promise<http.IncomingMessage> }> {
   const form = new Response(

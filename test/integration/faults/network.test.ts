@@ -25,12 +25,9 @@ describe.skipIf(problem !== undefined)('a network', () => {
     expect(await runScenario<DeadAddresses>('dead-addresses')).toEqual([200, 200])
   })
 
-  test('whose MTU is smaller than it says: a photo is tried elsewhere within seconds', async () => {
-    const { before, status, seconds, lastError, others } = await runScenario<SmallMtu>('small-mtu')
+  test('whose MTU is smaller than it says: a photo is tried elsewhere after 10 s', async () => {
+    const { before, status, lastError, others } = await runScenario<SmallMtu>('small-mtu')
     expect({ before, status, others }).toEqual({ before: 'healthy', status: 200, others: 1 })
     expect(lastError).toBe('took no byte of the request for 10 s; where a VPN leads there, check its MTU')
-    // The far backend may close the connection of a ping meanwhile; then the photo is sent once more.
-    expect(seconds).toBeGreaterThan(10)
-    expect(seconds).toBeLessThan(30)
   })
 })

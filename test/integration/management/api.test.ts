@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { HealthMonitor } from '../../../src-main/backends/monitor.ts'
 import { PING_HEALTHY_MS } from '../../../src-main/http/limits.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
 import { ApiDescription } from '../../support/openapi.ts'
@@ -66,9 +67,10 @@ describe('/ping', () => {
     const before = gpu.pings
     // The time of the proxy: it passes when the test says so.
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
-    const rounds = vi.spyOn(proxy.service.monitor, 'check')
+    const checks = vi.spyOn(HealthMonitor.prototype, 'check')
     const asked = Array.from({ length: 20 }, () => proxy.get('/ping'))
-    await turnsUntil(() => rounds.mock.calls.length >= 40 && gpu.pings === before + 1)
+    await turnsUntil(() => gpu.pings === before + 1 && checks.mock.calls.length >= 20 * 2)
+    checks.mockRestore()
     vi.advanceTimersByTime(PING_HEALTHY_MS)
     const answers = await Promise.all(asked)
     // Healthy before, late once: not yet unhealthy.

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createApp, type AppDeps } from '../../../src-main/http/app.ts'
 import { AccessControl } from '../../../src-main/http/guard/access-control.ts'
+import { createPredictListener, isPredict } from '../../../src-main/http/predict.ts'
 import { AppError } from '../../../src-main/platform/errors.ts'
 import { streamLogger } from '../../../src-main/platform/log.ts'
 import { Recorder } from '../../../src-main/traffic/recorder.ts'
@@ -64,7 +65,11 @@ async function listen(makeError: () => unknown): Promise<string> {
     registry: part,
     viewsFolder: '/nowhere',
   }
-  server = http.createServer(createApp(deps)).listen(0, '127.0.0.1')
+  const app = createApp(deps)
+  const predict = createPredictListener({ ...deps, handler: part, bufferPool: part })
+  const answer: http.RequestListener = (request, response) =>
+    (isPredict(request) ? predict : app)(request, response)
+  server = http.createServer(answer).listen(0, '127.0.0.1')
   await once(server, 'listening')
   isArmed = true
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`

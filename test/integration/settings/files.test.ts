@@ -29,7 +29,8 @@ describe.skipIf(process.platform === 'win32')('files', () => {
     await proxy.post('/api/auth/password', { password: 'correct horse' })
     expect(modeOf(folder)).toBe(0o700)
     expect(modeOf(path.join(parent, 'deep'))).toBe(0o700)
-    expect(readdirSync(folder).sort()).toEqual(['config.json', 'sessions.json'])
+    const lock = process.platform === 'linux' ? ['lock.sock'] : []
+    expect(readdirSync(folder).sort()).toEqual(['config.json', ...lock, 'sessions.json'])
     for (const file of readdirSync(folder))
       expect([file, modeOf(path.join(folder, file))]).toEqual([file, 0o600])
   })

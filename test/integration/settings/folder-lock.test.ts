@@ -1,10 +1,13 @@
 import { readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { connect } from 'node:net'
+import path from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { silentLogger } from '../../../src-main/platform/log.ts'
 import { lockAddress } from '../../../src-main/settings/folder-lock.ts'
+import { SOCKET_FILE } from '../../../src-main/settings/folder-socket.ts'
 import { createService } from '../../../src-main/app/service.ts'
 import { folder, useFolder } from '../../support/folder.ts'
+import { namespaceProblem, UNSHARE } from '../../support/namespace.ts'
 import { Program } from '../../support/program.ts'
 import { startProxy, type TestProxy } from '../../support/proxy.ts'
 
@@ -17,16 +20,16 @@ afterEach(async () => {
 })
 
 const start = async (): Promise<TestProxy> => (proxy = await startProxy({ userDataDir: folder }))
-const program = (where = folder): Program =>
-  new Program(process.execPath, [
-    '--import',
-    'tsx',
-    'src-main/cli.ts',
-    '--headless',
-    '--host=127.0.0.1',
-    '--port=0',
-    `--user-data-dir=${where}`,
-  ])
+const argsFor = (where: string): string[] => [
+  '--import',
+  'tsx',
+  'src-main/cli.ts',
+  '--headless',
+  '--host=127.0.0.1',
+  '--port=0',
+  `--user-data-dir=${where}`,
+]
+const program = (where = folder): Program => new Program(process.execPath, argsFor(where))
 
 test('a second process on the same folder is refused and told the port of the first', async () => {
   const { url } = await start()
@@ -61,14 +64,43 @@ test('a service that does not listen yet is told of without a port', async () =>
   await next.stop(0)
 })
 
-test('the lock ends with its process, however that ends, and leaves nothing behind', async () => {
+test('the lock ends with its process, however that ends, and the next one leaves nothing behind', async () => {
   const first = program()
   await first.until(/for Immich/)
   first.kill('SIGKILL')
   expect(await first.ended).toBe('SIGKILL')
+  expect(readdirSync(folder).filter((name) => name !== SOCKET_FILE)).toEqual([])
+  const { service } = await start()
+  await service.stop(0)
   expect(readdirSync(folder)).toEqual([])
-  await start()
 })
+
+const problem = namespaceProblem()
+if (problem !== undefined) console.log(`skipped: a second container needs a network namespace (${problem})`)
+
+test.skipIf(problem !== undefined)(
+  'a process in another container, with a network of its own, is refused as well',
+  async () => {
+    const { url } = await start()
+    const second = new Program('unshare', [...UNSHARE, process.execPath, ...argsFor(folder)])
+    expect(await second.ended).toBe(1)
+    expect(second.stderr).toContain(
+      `The folder ${folder} is in use by another Immich ML Proxy, which listens on port ${new URL(url).port}`,
+    )
+  },
+)
+
+test.skipIf(process.platform !== 'linux')(
+  'a folder whose path is too long for a socket is used all the same',
+  async () => {
+    const deep = path.join(folder, 'x'.repeat(100))
+    const options = { userDataDir: deep, log: silentLogger() }
+    const first = await createService(options)
+    await expect(createService(options)).rejects.toThrow('is in use by another Immich ML Proxy')
+    await first.stop(0)
+    expect(readdirSync(deep)).toEqual([])
+  },
+)
 
 test('two folders do not concern each other', async () => {
   await start()

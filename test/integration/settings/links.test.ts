@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { silentLogger } from '../../../src-main/platform/log.ts'
+import { watchFile } from '../../../src-main/settings/file.ts'
 import { ConfigStore } from '../../../src-main/settings/store.ts'
 import { confWriter } from '../../../src-main/settings/writer.ts'
 
@@ -67,6 +68,14 @@ describe.skipIf(process.platform === 'win32')('a config.json that is a link', ()
     change(noted('second'))
     await changed
     expect(opened.config).toMatchObject({ note: 'second' })
+  })
+
+  test('is read again when the watch begins, as it may have changed after the first reading', async () => {
+    let stop = (): void => undefined
+    await new Promise<void>((resolve, reject) => {
+      stop = watchFile(file, resolve, reject)
+    })
+    stop()
   })
 
   test('stays a link after a save, and the file behind it is written', async () => {

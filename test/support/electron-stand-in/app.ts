@@ -137,7 +137,7 @@ export class StandInApp extends StrictEmitter implements AppSurface {
     super('app', EVENTS)
   }
 
-  /** Makes it new for the next test. */
+  /** Resets it for the next test. */
   reset(folder: string): void {
     this.forgetListeners()
     this.#ready = false
@@ -237,7 +237,7 @@ export class StandInApp extends StrictEmitter implements AppSurface {
     const shared = path.join(this.getPath('home'), 'Library/Logs/Immich ML Proxy')
     const own = path.join(this.getPath('userData'), 'logs')
     const logs = folder ?? (process.platform === 'darwin' ? shared : own)
-    // The folder itself is not promised.
+    // Electron does not promise that the folder exists.
     this.#paths.set('logs', logs)
   }
 
@@ -258,7 +258,7 @@ export class StandInApp extends StrictEmitter implements AppSurface {
 
   enableSandbox(): void {
     if (this.#ready) refuse('app.enableSandbox can only be called before ready')
-    // As Electron does: it takes away what the starter of an AppImage has added.
+    // As Electron does: it removes the switch that the starter of an AppImage has added.
     this.commandLine.switches.delete('no-sandbox')
     this.commandLine.given.delete('no-sandbox')
     this.sandboxed = true

@@ -1,4 +1,4 @@
-/** The hands of a test on the stand-in: what a user, a system or a second process would do. */
+/** What a user, the system or a second process does to the app, for a test to do on the stand-in. */
 import { app } from './app.ts'
 import { dialog } from './dialog.ts'
 import { StandInMenu } from './menu.ts'
@@ -27,7 +27,7 @@ export async function startEntry(load: () => Promise<unknown>): Promise<void> {
   app.becomeReady()
 }
 
-/** Makes everything new. */
+/** Sets the whole stand-in back to a system on which the app was never started. */
 export function reset(folder: string): void {
   wrongUses.length = 0
   app.reset(folder)
@@ -48,7 +48,7 @@ export function reset(folder: string): void {
   session.defaultSession = new StandInSession()
 }
 
-/** The tray that lives. */
+/** The tray that is shown. */
 export function tray(): StandInTray {
   return StandInTray.all.find((one) => !one.isDestroyed()) ?? impossible('there is no tray')
 }

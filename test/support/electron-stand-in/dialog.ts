@@ -1,4 +1,4 @@
-/** The stand-in of `dialog`: refuses what would stop the process, and with it every prediction it serves. */
+/** The stand-in of `dialog`. It refuses dialogs that would block the process and the predictions in it. */
 import path from 'node:path'
 import type {
   BaseWindow,
@@ -12,10 +12,10 @@ import { app } from './app.ts'
 import { impossible, refuse } from './strict.ts'
 import { StandInBaseWindow } from './windows.ts'
 
-/** A dialog that stands on the screen. */
+/** A dialog that is open. */
 export interface OpenDialog {
   readonly options: MessageBoxOptions
-  /** The window it hangs on, where it has one. */
+  /** The window it is attached to, where it has one. */
   readonly parent: StandInBaseWindow | undefined
   /** Presses the button with a label. */
   press(label: string): void
@@ -44,7 +44,7 @@ type Surface = Pick<Dialog, 'showErrorBox' | 'showMessageBox' | 'showMessageBoxS
 export class StandInDialog implements Surface {
   open: OpenDialog[] = []
   errors: { title: string; content: string }[] = []
-  /** Called while the process stands still behind an error box. */
+  /** Called while an error box blocks the process. */
   behindErrorBox: () => void = () => undefined
 
   showMessageBox(window: BaseWindow, options: MessageBoxOptions): Promise<MessageBoxReturnValue>
@@ -73,7 +73,7 @@ export class StandInDialog implements Surface {
           end(buttons.includes(label) ? buttons.indexOf(label) : impossible(`no button "${label}"`)),
       }
       this.open.push(one)
-      // Nobody promises an answer when the window goes.
+      // Electron promises no answer when the window is closed.
       parent?.once('closed', leave)
       signal?.addEventListener('abort', () => end(cancelId), { once: true })
     })

@@ -92,7 +92,7 @@ const ACCELERATORS: Partial<Record<Role, string>> = {
   zoomOut: 'CommandOrControl+-',
 }
 
-/** An item as the user meets it. */
+/** An item as the user sees it. */
 export interface ShownItem {
   readonly label: string
   readonly type: string
@@ -118,7 +118,7 @@ function shown(item: Options): ShownItem {
     click() {
       if (!one.enabled) impossible(`"${one.label}" is disabled`)
       if (one.submenu !== undefined) impossible(`"${one.label}" is a submenu`)
-      // The system moves the tick by itself, before the app hears of the click.
+      // The system toggles the check mark before the app receives the click.
       if (type === 'checkbox') one.checked = !one.checked
       item.click?.(one as unknown as MenuItem, undefined, {})
     },
@@ -127,7 +127,7 @@ function shown(item: Options): ShownItem {
 }
 
 export class StandInMenu extends StrictEmitter {
-  /** The menu of the application, null where it was taken away. */
+  /** The menu of the application; null where it was removed. */
   static application: Menu | null | undefined
   /** The menu of the right mouse button that was opened last. */
   static popped: StandInMenu | undefined

@@ -15,12 +15,12 @@ export function refuse(message: string): never {
   throw new WrongUse(message)
 }
 
-/** Ends a step of the test that cannot be done; the app has done nothing wrong. */
+/** Fails a step of the test that is impossible; the app has done nothing wrong. */
 export function impossible(message: string): never {
   throw new Error(message)
 }
 
-/** The name of an event, where a part of Electron has it; never where its declarations do not know it. */
+/** The type of an event's name; `never` where Electron's declarations do not have the event. */
 type Known<Part, Name> = Part extends { on(event: Name, listener: never): unknown } ? Name : never
 
 /** Names of events, checked against the declarations of a part of Electron. */
@@ -40,7 +40,7 @@ export class StrictEmitter extends EventEmitter {
     })
   }
 
-  /** Forgets the listeners of the test before. */
+  /** Removes all listeners, those of the test before. */
   forgetListeners(): void {
     for (const name of this.eventNames()) if (name !== 'newListener') this.removeAllListeners(name)
   }

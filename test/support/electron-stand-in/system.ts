@@ -154,7 +154,7 @@ class StandInCookies implements Record<keyof Pick<Cookies, 'get'>, unknown> {
     return Array.from(this.#values, ([name, value]) => `${name}=${value}`).join('; ')
   }
 
-  /** Takes what a server hands out; an empty value stands for an end of the cookie. */
+  /** Stores the cookies that a server sets; an empty value removes one. */
   accept(setCookie: readonly string[]): void {
     for (const line of setCookie) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
@@ -267,5 +267,5 @@ export const powerMonitor = new StrictEmitter(
   'powerMonitor',
   eventsOf<PowerMonitor>()('suspend', 'resume', 'shutdown', 'lock-screen'),
 )
-/** electron-store listens here for renderers; this app gives them nothing to ask with. */
+/** electron-store listens here for renderers; the pages of this app have no IPC. */
 export const ipcMain = new StrictEmitter('ipcMain', ['electron-store-get-data'])

@@ -35,7 +35,7 @@ function judgeIcon(image: NativeImage | string): string {
 }
 
 export class StandInTray extends StrictEmitter implements TraySurface {
-  /** Every tray that was made, the living ones and the destroyed. */
+  /** Every tray that was made, destroyed ones too. */
   static all: StandInTray[] = []
   #destroyed = false
   image: string
@@ -93,7 +93,7 @@ export class StandInTray extends StrictEmitter implements TraySurface {
   }
 
   /**
-   * The user opens the menu. Electron tells of that in another way on each system, and on Linux not at all: Chromium's
+   * The user opens the menu. Electron reports that differently on each system, and on Linux not at all: Chromium's
    * DbusMenu ignores the panel's events "opened" and "closed".
    */
   open(): void {

@@ -21,7 +21,7 @@ const EVENTS = eventsOf<WebContents>()(
 export class StandInWebContents extends StrictEmitter implements ContentsSurface {
   #url = ''
   #openHandler: OpenHandler | undefined
-  /** Its window is gone: it tells nothing any more. */
+  /** The window is destroyed, so no more events are emitted. */
   isGone = false
   /** The HTTP status of the page it shows. */
   status = 0
@@ -57,7 +57,7 @@ export class StandInWebContents extends StrictEmitter implements ContentsSurface
     this.#go(this.#url).catch(() => undefined)
   }
 
-  /** Whether the page lets itself be left: where it objects the app may go over it. */
+  /** Whether the page can be left. Where it objects, the app may override it. */
   mayUnload(): boolean {
     if (!this.unsaved) return true
     const event = new PreventableEvent()
@@ -111,7 +111,7 @@ export class StandInWebContents extends StrictEmitter implements ContentsSurface
     return this.#openHandler(features as Parameters<NonNullable<OpenHandler>>[0])
   }
 
-  /** A page or its user goes to a URL; returns whether it gets there. */
+  /** The page or its user navigates to a URL; returns whether the navigation was allowed. */
   navigate(url: string, isMainFrame = true): boolean {
     if (this.listenerCount('will-frame-navigate') === 0) refuse('nobody guards navigation')
     const event = Object.assign(new PreventableEvent(), { url, isMainFrame })

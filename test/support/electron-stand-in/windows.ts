@@ -77,7 +77,7 @@ export class StandInBaseWindow extends StrictEmitter implements Pick<BaseWindow,
 
   /** Whether the window has something to show; a window that is shown before is white, or of its background colour. */
   protected isPainted = true
-  /** Whether the window was on the screen before it had something to show. */
+  /** Whether the window was visible before its page was painted. */
   flashed = false
 
   show(): void {
@@ -93,7 +93,7 @@ export class StandInBaseWindow extends StrictEmitter implements Pick<BaseWindow,
   }
 
   maximize(): void {
-    // A hidden window is shown by this too.
+    // This shows a hidden window too.
     this.show()
     this.#maximized = true
   }
@@ -123,7 +123,7 @@ export class StandInBaseWindow extends StrictEmitter implements Pick<BaseWindow,
     return this.bounds
   }
 
-  /** What the user does at the cross. */
+  /** The user clicks the close button. */
   close(): void {
     this.#mustLive()
     if (this.options.closable === false) refuse('the window has no cross')
@@ -132,7 +132,7 @@ export class StandInBaseWindow extends StrictEmitter implements Pick<BaseWindow,
     if (!event.defaultPrevented && this.mayUnload()) this.destroy()
   }
 
-  /** Whether the page in it lets itself be closed. */
+  /** Whether the page in it allows closing. */
   protected mayUnload(): boolean {
     return true
   }

@@ -15,8 +15,6 @@ export interface SmallMtu {
   /** The health of the backend behind the bridge before the first photo. */
   readonly before: string
   readonly status: number
-  /** How long the photo took, seconds. */
-  readonly seconds: number
   /** What the health of that backend tells afterwards. */
   readonly lastError: string
   /** Predictions that reached the other backend. */
@@ -70,12 +68,10 @@ const photo = Buffer.concat([
   Buffer.alloc(PHOTO_BYTES),
   jpeg.subarray(-END_BYTES),
 ])
-const started = performance.now()
 const answer = await predict(proxy.url, JOBS.searchImage, photo)
 const result: SmallMtu = {
   before,
   status: answer.status,
-  seconds: (performance.now() - started) / 1000,
   lastError: monitor.states()['far']?.lastError?.text ?? '',
   others: near.seen.length,
 }

@@ -9,7 +9,6 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { app } from '../electron-stand-in/app.ts'
 import { browserWindow, reset, startAgain, startEntry, tray } from '../electron-stand-in/control.ts'
@@ -24,20 +23,20 @@ const step = (name: string): void => void process.stdout.write(`step: ${name}\n`
 /** How long after a sleep "down" is not told. */
 const NOTIFY_SETTLE_MS = 20_000
 
-/** A machine-learning server that answers `/predict` after a while. */
-const backend = { pings: 0, predictions: 0 }
+/** A machine-learning server that answers `/predict` once it is told to. */
+const backend = { pings: 0, predictions: 0, answer: (): void => undefined }
 const server = createServer((request, response) => {
   if (request.url === '/ping') {
     backend.pings++
     response.end('pong')
     return
   }
-  backend.predictions++
   request.resume().once('end', () => {
-    setTimeout(() => {
+    backend.answer = () => {
       response.setHeader('content-type', 'application/json')
       response.end('{"clip":"[0.5]"}')
-    }, 500)
+    }
+    backend.predictions++
   })
 })
 await new Promise<void>((resolve) => {
@@ -71,6 +70,9 @@ async function load(...flags: string[]): Promise<void> {
     .main
   await startEntry(() => import(pathToFileURL(path.join(appFolder, main)).href))
 }
+
+/** Never resolves: the app ends the process. Where it does not, the test ends both after its time. */
+const theAppEnds = (): Promise<never> => new Promise(() => undefined)
 
 async function boot(): Promise<void> {
   step('boot')
@@ -194,8 +196,8 @@ async function quit(): Promise<void> {
   tray()
     .item(process.platform === 'darwin' ? 'Quit Immich ML Proxy' : 'Quit')
     .click()
-  await sleep(8_000)
-  throw new Error('the app did not end')
+  backend.answer()
+  await theAppEnds()
 }
 
 try {
@@ -209,8 +211,7 @@ try {
     await boot()
     step('waiting')
     // The app keeps the process alive; the test sends the signal.
-    await sleep(20_000)
-    throw new Error('no signal ended the app')
+    await theAppEnds()
   }
   for (const part of [
     boot,

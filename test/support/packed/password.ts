@@ -1,4 +1,4 @@
-/** The password in the booted app: the window gets in by its token, nobody else does, and the tray takes it away. */
+/** The password in the booted app: the window gets in by its token and nothing else does; the tray removes the password. */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'

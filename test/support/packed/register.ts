@@ -4,7 +4,7 @@ import standIn from '../electron-stand-in/index.ts'
 
 register('./hooks.js', import.meta.url)
 
-// CommonJS knows no hooks in Node 20; this is the door that all its modules pass.
+// Node 20 has no hooks for CommonJS; all its modules are loaded by this function.
 const loader = Module as unknown as { _load: (request: string, ...rest: unknown[]) => unknown }
 const load = loader._load
 loader._load = (request, ...rest) => (request === 'electron' ? standIn : load.call(loader, request, ...rest))

@@ -1,4 +1,7 @@
-/** Waiting in the driver of the packed app, never without an end. */
+/**
+ * Waiting in the driver of the packed app, never without an end. It runs in plain Node, without the test runner and its
+ * `expect.poll`; the pauses only keep it from taking the processor from the app that it waits for.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const LIMIT_MS = 10_000

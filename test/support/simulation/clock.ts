@@ -1,4 +1,4 @@
-/** A simulated clock: events in the order of their times, and nothing that waits. */
+/** A simulated clock: it runs events in the order of their times without waiting. */
 
 interface Event {
   readonly at: number

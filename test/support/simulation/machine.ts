@@ -129,7 +129,7 @@ export class Machine {
     return Math.min(1, this.#slots / Math.max(1, this.#jobs.size))
   }
 
-  /** Counts the work done on all since the last time. */
+  /** Accounts for the work that was done on each since the last call. */
   #share(): void {
     const doneMs = Math.max(0, this.#clock.now - Math.max(this.#sharedAt, this.#readyAt)) * this.#sharedRate
     for (const job of this.#jobs) job.leftMs -= doneMs

@@ -1,4 +1,4 @@
-/** Who spreads the requests over the machines: ours with its scheduler, and peers without one. */
+/** Routers that spread requests over machines: this proxy's scheduler, and peers without one. */
 import { BackendLoad, type End } from '../../../src-main/predict/schedule/backend-load.ts'
 import { LOOK_AGAIN_MS } from '../../../src-main/predict/schedule/limits.ts'
 import { Scheduler, type Ask, type Granted } from '../../../src-main/predict/schedule/scheduler.ts'
@@ -7,7 +7,7 @@ import type { Share } from '../../../src-shared/routing/share.ts'
 import type { SimulatedClock } from './clock.ts'
 import type { Kind, Machine } from './machine.ts'
 
-/** Takes requests and sees to their answers. */
+/** Accepts requests and reports their answers. */
 export interface Router {
   request(kind: Kind, done: (ok: boolean) => void): void
   /** The slots of each machine, where they are learned. */
@@ -28,7 +28,7 @@ export type Ties =
   /** The one whose number changed longest ago, as HAProxy's `leastconn` does. */
   | 'longest-unchanged'
 
-/** The fewest in flight first; no limit, and texts are nothing special. */
+/** The machine with the fewest in flight first, without a limit and without priority for texts. */
 export class LeastConnections implements Router {
   readonly #clock: SimulatedClock
   readonly #ties: Ties

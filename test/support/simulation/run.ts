@@ -1,4 +1,4 @@
-/** A load on a router on the simulated clock, and what came of it. */
+/** Runs a load on a router on the simulated clock, and collects the outcome. */
 import { randomFrom, SimulatedClock } from './clock.ts'
 import { IMAGE, Machine, TEXT, type Kind } from './machine.ts'
 import { HOP_MS, type Router } from './routers.ts'

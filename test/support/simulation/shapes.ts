@@ -1,4 +1,4 @@
-/** The shapes of home that sharing is judged by: which machines there are, and what happens to them. */
+/** The set-ups on which sharing is judged: the machines of a home, and what happens to them. */
 import type { MachineOptions } from './machine.ts'
 
 export interface Change {

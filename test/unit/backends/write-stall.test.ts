@@ -1,6 +1,7 @@
 /** A backend that accepts a connection and takes nothing more of a request. */
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createServer as createTlsServer } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { BackendClient } from '../../../src-main/backends/client.ts'
@@ -10,6 +11,8 @@ import { makeCertificates, opensslProblem } from '../../support/certificates.ts'
 
 /** More than the buffers of two sockets take. */
 const BODY = Buffer.alloc(32 * 1024 * 1024, 'x')
+/** Turns of the event loop in which the sockets of a connection on loopback have done what they can. */
+const SOCKET_TURNS = 20
 const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'
 const REASON = 'took no byte of the request for 10 s; where a VPN leads there, check its MTU'
 
@@ -57,10 +60,10 @@ describe.each(schemes)('over %s', (scheme) => {
       })
       .catch((error: unknown) => error)
 
-  /** Lets time pass, and between two checks what is under way in the sockets. */
+  /** Lets time pass. Between two checks the sockets do what they can: on loopback some turns of the event loop are enough. */
   async function pass(ms: number): Promise<void> {
     for (let passed = 0; passed < ms; passed += WRITE_CHECK_MS) {
-      await new Promise((resolve) => setTimeout(resolve, 5))
+      for (let turn = 0; turn < SOCKET_TURNS; turn++) await nextTurn()
       vi.advanceTimersByTime(WRITE_CHECK_MS)
     }
   }
@@ -90,8 +93,7 @@ describe.each(schemes)('over %s', (scheme) => {
       // As much as makes the system take some more.
       for (let some = 0; some < 8 * 1024 * 1024 && read < BODY.length;) {
         const chunk = socket.read() as Buffer | null
-        if (chunk === null)
-          await Promise.race([once(socket, 'readable'), new Promise((resolve) => setTimeout(resolve, 50))])
+        if (chunk === null) await nextTurn()
         some += chunk?.length ?? 0
         read += chunk?.length ?? 0
       }

@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { STAY_AWAKE_MS } from '../../../src-main/desktop/limits.ts'
+import { SleepPrevention } from '../../../src-main/desktop/system/sleep-prevention.ts'
+
+afterEach(() => void vi.useRealTimers())
+
+describe('sleep prevention', () => {
+  const work = { inFlight: 0, begun: 0 }
+  const unblock = vi.fn<() => void>()
+  const block = vi.fn(() => unblock)
+  let enabled = true
+  beforeEach(() => {
+    vi.useFakeTimers()
+    vi.clearAllMocks()
+    block.mockReturnValue(unblock)
+    Object.assign(work, { inFlight: 0, begun: 5 })
+    enabled = true
+  })
+  const create = (): SleepPrevention =>
+    new SleepPrevention({ work: () => ({ ...work }), enabled: () => enabled, block })
+
+  test('lasts while predictions run and a minute longer', () => {
+    const { check } = create()
+    check()
+    expect(block).not.toHaveBeenCalled()
+    Object.assign(work, { inFlight: 1, begun: 6 })
+    check()
+    check()
+    expect(block).toHaveBeenCalledTimes(1)
+    work.inFlight = 0
+    vi.advanceTimersByTime(STAY_AWAKE_MS - 1)
+    check()
+    expect(unblock).not.toHaveBeenCalled()
+    vi.advanceTimersByTime(1)
+    check()
+    expect(unblock).toHaveBeenCalledTimes(1)
+  })
+
+  test('counts predictions that began and ended between two checks', () => {
+    const { check } = create()
+    work.begun++
+    check()
+    expect(block).toHaveBeenCalledTimes(1)
+  })
+
+  test('ends at once when it is disabled or the app ends', () => {
+    const awake = create()
+    work.inFlight = 1
+    awake.check()
+    enabled = false
+    awake.check()
+    expect(unblock).toHaveBeenCalledTimes(1)
+    awake.release()
+    expect(unblock).toHaveBeenCalledTimes(1)
+  })
+})
