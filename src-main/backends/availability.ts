@@ -181,13 +181,13 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
   /** The states of all configured backends by name, in the order of the configuration. */
   states(): BackendStates {
     const { monitor, registry, held } = this.#options
-    const states: BackendStates = {}
-    for (const [name, figures] of Object.entries(monitor.states())) {
+    // A backend may be called `__proto__`, which an assignment would lose.
+    const states = Object.entries(monitor.states()).map(([name, figures]) => {
       const backend = registry.current.get(name)
       const waiting = backend === undefined ? 0 : (held?.(backend) ?? 0)
-      states[name] = { ...figures, ...(this.standingOf(name) ?? SERVING), held: waiting }
-    }
-    return states
+      return [name, { ...figures, ...(this.standingOf(name) ?? SERVING), held: waiting }] as const
+    })
+    return Object.fromEntries(states)
   }
 
   #claimsOf(name: string): Readonly<Record<ClaimSource, Claim | undefined>> {

@@ -134,9 +134,8 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
 
   /** The states of all configured backends by name, in the order of the configuration. */
   states(): Record<string, BackendFigures> {
-    const states: Record<string, BackendFigures> = {}
-    for (const backend of this.#registry.current.backends) states[backend.name] = this.#figures(backend)
-    return states
+    const { backends } = this.#registry.current
+    return Object.fromEntries([...backends].map((backend) => [backend.name, this.#figures(backend)] as const))
   }
 
   #figures(backend: Backend): BackendFigures {
