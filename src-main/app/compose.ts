@@ -4,12 +4,13 @@
  */
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
+import type { Config } from '../../src-shared/config/schema.ts'
 import { Immich } from '../immich/immich.ts'
-import { GUARDED_TASKS } from '../../src-shared/immich.ts'
+import { GUARDED_TASKS, guardedTask } from '../../src-shared/immich.ts'
 import { Auth } from '../auth/auth.ts'
 import type { ScryptCost } from '../auth/hash.ts'
 import { BackendAvailability } from '../backends/availability.ts'
-import { BackendRegistry, type Backend } from '../backends/backend.ts'
+import { BackendRegistry } from '../backends/backend.ts'
 import { forkLookupChild, type LookupChild } from '../backends/lookup-child.ts'
 import { HealthMonitor } from '../backends/monitor.ts'
 import { MODEL_BROKEN_REASON } from '../backends/reasons.ts'
@@ -17,11 +18,14 @@ import { Resolver } from '../backends/resolver.ts'
 import { createApp } from '../http/app.ts'
 import { AccessControl } from '../http/guard/access-control.ts'
 import { cookieName } from '../http/guard/credentials.ts'
+import { feedAll, type HistoryFeed, type HistorySample } from '../history/feed.ts'
+import { History } from '../history/history.ts'
+import { Metrics } from '../history/metrics.ts'
 import { createPredictListener, type PredictDeps } from '../http/predict.ts'
 import { Listener } from '../listener/listener.ts'
 import { listen } from '../listener/server.ts'
 import type { Logger } from '../platform/log.ts'
-import { packageRoot } from '../platform/package-info.ts'
+import { packageRoot, version } from '../platform/package-info.ts'
 import { replyHeaders } from '../http/answer.ts'
 import { Admission } from '../predict/admission.ts'
 import { isSameImmich } from '../settings/merge.ts'
@@ -37,11 +41,13 @@ import { PredictionHandler } from '../predict/handler.ts'
 import { BufferPool } from '../predict/memory/buffer-pool.ts'
 import { Predictor } from '../predict/predictor.ts'
 import { QueuePositions } from '../predict/queue.ts'
+import { LearnedSlots } from '../predict/slots/learned-slots.ts'
 import type { WakeConfig } from '../../src-shared/config/schema.ts'
 import type { WriterFactory } from '../settings/writer.ts'
 import type { ConfigStore } from '../settings/store.ts'
 import { Recorder } from '../traffic/recorder.ts'
 import { ConfigApplier } from './apply-config.ts'
+import { historySample } from './history-sample.ts'
 import { OverallHealth } from './overall-health.ts'
 import { StatusReport } from './status-report.ts'
 import { trimAfterWork } from './trim-after-work.ts'
@@ -88,6 +94,15 @@ export interface ServiceOptions {
   port?: number | undefined
   /** Whether debug mode is on from the start. */
   debug?: boolean
+  /** The configuration while there is no config.json, from `IMP_BACKENDS`. */
+  firstConfig?: Config | undefined
+  /**
+   * `--follower`: a copy beside others. What must happen once for all copies is left to the one without it: no part
+   * that guards Immich's queues, wakes a computer, starts or stops a container, or pauses by rules is made here.
+   */
+  follower?: boolean
+  /** Whether this process runs in a container, where clients from outside may have an address of the home network. */
+  container?: boolean
   /** How config.json is written; by conf where it is absent. */
   writer?: WriterFactory
   /** Whether a desktop runs around the service. */
@@ -110,6 +125,7 @@ interface Core {
   readonly auth: Auth
   readonly registry: BackendRegistry
   readonly slots: BackendSlots
+  readonly learned: LearnedSlots
   readonly monitor: HealthMonitor
   readonly availability: BackendAvailability
   readonly overall: OverallHealth
@@ -123,6 +139,8 @@ interface Core {
    * start.
    */
   readonly proxyId: string
+  /** {@link ServiceOptions.follower}: whoever makes a part that acts once for all copies asks it. */
+  readonly follower: boolean
   /** The name of the session cookie. */
   readonly cookieName: string
   /** To be aborted when the service stops: it ends the event streams. */
@@ -157,9 +175,14 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
   }
   const fork = options.forkLookupChild ?? forkLookupChild
   const registry = new BackendRegistry(new Resolver({ fork, onProblem }))
-  const slots = new BackendSlots()
-  const waiting = (backend: Backend): number => slots.waitingFor(backend)
-  const monitor = new HealthMonitor({ registry, log, hops: proxyId, waiting })
+  const learned: LearnedSlots = new LearnedSlots({ folder: userDataDir, log, current: () => slots.learned() })
+  const slots = new BackendSlots((key) => learned.get(key))
+  const monitor = new HealthMonitor({
+    registry,
+    log,
+    hops: proxyId,
+    useOf: (backend) => slots.useOf(backend),
+  })
   const availability: BackendAvailability = new BackendAvailability({
     registry,
     monitor,
@@ -181,6 +204,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     auth,
     registry,
     slots,
+    learned,
     monitor,
     availability,
     hold,
@@ -190,53 +214,54 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     forms: new AnswerForms({ registry, log }),
     accessControl: new AccessControl(),
     proxyId,
+    follower: options.follower ?? false,
     cookieName: cookieName(userDataDir),
     stopping: new AbortController(),
   }
+}
+
+/** Images of these tasks that wait in Immich's queues, as far as they are known. */
+function remainingOf(immich: Immich, tasks: readonly string[]): number {
+  const progress = immich.progress()
+  const known = tasks.map(guardedTask).filter((task) => task !== undefined)
+  return Math.max(0, ...known.map((task) => progress[task].remaining ?? 0))
 }
 
 /** The parts that a prediction passes. */
 interface Prediction extends PredictDeps {
   readonly admission: Admission
   readonly positions: QueuePositions
+  readonly history: History
+  readonly metrics: Metrics
 }
 
-function composePrediction(core: Core, limits: ServiceLimits): Prediction {
-  const {
-    log,
-    registry,
-    monitor,
-    availability,
-    hold,
-    recorder,
-    slots,
-    forms,
-    accessControl,
-    immich,
-    proxyId,
-  } = core
+function composePredictor(core: Core, limits: ServiceLimits, history: HistoryFeed): Predictor {
+  const { registry, immich } = core
+  const { holdMs: imageMs, textHoldMs: textMs, textHedgeMs, requestTimeoutMs } = limits
+  const remaining = (tasks: readonly string[]): number => remainingOf(immich, tasks)
+  const dispatcher = new Dispatcher({
+    ...core,
+    history,
+    holdLimits: { imageMs, textMs },
+    remaining,
+    textHedgeMs,
+  })
+  return new Predictor({ registry, dispatcher, history, requestTimeoutMs })
+}
+
+function composePrediction(core: Core, { userDataDir, limits = {} }: ServiceOptions): Prediction {
+  const { log, availability, hold, recorder, accessControl, immich, proxyId } = core
   const positions = new QueuePositions()
   const admission = new Admission({
     predictions: limits.predictions,
     heldBytes: limits.heldBytes,
     timeoutMs: limits.admissionTimeoutMs,
   })
-  const { heldRequests: requests, bytesOnHold: bytes, holdMs: imageMs, textHoldMs: textMs } = limits
-  const holdPlaces = new HoldPlaces({ requests, bytes })
-  const predictor = new Predictor({
-    registry,
-    dispatcher: new Dispatcher({
-      monitor,
-      availability,
-      slots,
-      recorder,
-      forms,
-      hold,
-      holdLimits: { imageMs, textMs },
-      textHedgeMs: limits.textHedgeMs,
-    }),
-    requestTimeoutMs: limits.requestTimeoutMs,
-  })
+  const holdPlaces = new HoldPlaces({ requests: limits.heldRequests, bytes: limits.bytesOnHold })
+  const sample = (): HistorySample => historySample(availability.states(), hold.size)
+  const history = new History({ folder: userDataDir, log, sample })
+  const metrics = new Metrics({ version, sample })
+  const predictor = composePredictor(core, limits, feedAll([history, metrics]))
   return {
     handler: new PredictionHandler({
       predictor,
@@ -250,18 +275,20 @@ function composePrediction(core: Core, limits: ServiceLimits): Prediction {
     }),
     admission,
     positions,
+    history,
+    metrics,
     log,
     accessControl,
     bufferPool: new BufferPool(),
     limits: { maxBytes: limits.maxBodyBytes, idleTimeoutMs: limits.bodyIdleTimeoutMs },
-    earlyLimits: { afterMs: imageMs, everyMs: limits.earlyByteMs },
+    earlyLimits: { afterMs: limits.holdMs, everyMs: limits.earlyByteMs },
     immich,
   }
 }
 
 function composeOuter(options: ServiceOptions, core: Core, predict: Prediction): Outer {
   const { log, store, availability, auth, forms } = core
-  const { limits = {}, desktop = false, viewsFolder = VIEWS_FOLDER } = options
+  const { limits = {}, desktop = false, container = false, viewsFolder = VIEWS_FOLDER } = options
   const wantedAddress = new WantedAddress(options)
   const onPredict = createPredictListener(predict)
   // The application is made last: it saves configurations, and a save opens addresses.
@@ -285,6 +312,7 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
     applier,
     wantedAddress,
     desktop,
+    container,
   })
   const app = createApp(
     {
@@ -292,6 +320,8 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
       handler: predict.handler,
       admission: predict.admission,
       positions: predict.positions,
+      history: predict.history,
+      metrics: predict.metrics,
       status,
       saveConfig: (...args) => applier.save(...args),
       viewsFolder,
@@ -303,10 +333,17 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
 }
 
 /** Brings a configuration to the parts that work by it. */
-function apply({ store, registry, availability, accessControl }: Core): void {
-  registry.apply(store.config)
+function apply(
+  { store, registry, availability, slots, learned, accessControl }: Core,
+  { history, metrics }: Pick<Prediction, 'history' | 'metrics'>,
+): void {
+  const { backends } = registry.apply(store.config)
   availability.sync()
+  slots.apply(backends)
+  learned.forgetOthers()
   accessControl.apply(store.config.security)
+  history.apply(store.config)
+  metrics.apply(store.config)
 }
 
 /** Of a backend that cannot load the model of a task. */
@@ -326,12 +363,11 @@ function tellServed({ store, monitor, availability, immich }: Core): void {
 }
 
 /** Who is told of which change. */
-function connect(core: Core, applier: ConfigApplier): void {
-  const { store, monitor, availability, slots, overall, hold, immich } = core
+function connect(core: Core, predict: Prediction, applier: ConfigApplier): void {
+  const { store, registry, monitor, availability, slots, overall, hold, immich } = core
   store.on('change', () => {
-    apply(core)
+    apply(core, predict)
     monitor.sync()
-    slots.rechoose()
     hold.replan()
     overall.update()
     tellServed(core)
@@ -339,6 +375,10 @@ function connect(core: Core, applier: ConfigApplier): void {
     // Where a save has brought the change, the service listens at the new address by the time that this one's turn
     // comes.
     void applier.follow()
+  })
+  monitor.on('change', (name, status) => {
+    const backend = registry.current.get(name)
+    if (backend !== undefined) slots.noteHealth(backend, status)
   })
   availability.on('change', () => slots.rechoose())
   availability.on('update', () => {
@@ -350,10 +390,10 @@ function connect(core: Core, applier: ConfigApplier): void {
 /** The parts of a service around an open store. Nothing listens and no backend is checked yet. */
 export function compose(options: ServiceOptions, store: ConfigStore): Parts {
   const core = composeCore(options, store)
-  const predict = composePrediction(core, options.limits ?? {})
+  const predict = composePrediction(core, options)
   const outer = composeOuter(options, core, predict)
-  apply(core)
-  connect(core, outer.applier)
+  apply(core, predict)
+  connect(core, predict, outer.applier)
   trimAfterWork({ work: () => workOf(predict), trim: () => predict.bufferPool.trim() }, core.stopping.signal)
   return { ...core, ...outer, predict }
 }

@@ -138,6 +138,8 @@ export class Service extends EventEmitter<ServiceEvents> {
     await this.#parts.listener.start(this.wanted)
     this.#parts.monitor.start()
     void this.#parts.immich.apply(this.store.config.immich)
+    this.#parts.predict.history.start()
+    this.#parts.learned.start()
   }
 
   /**
@@ -145,8 +147,8 @@ export class Service extends EventEmitter<ServiceEvents> {
    * @param graceMs how long they may take, milliseconds
    */
   async stop(graceMs = SHUTDOWN_GRACE_MS): Promise<void> {
-    const { stopping, listener, applier, registry, monitor, availability, store, auth, hold, immich } =
-      this.#parts
+    const { stopping, listener, applier, registry, monitor, availability, store, auth, hold } = this.#parts
+    const { learned, predict, immich } = this.#parts
     stopping.abort()
     hold.stop()
     monitor.stop()
@@ -155,6 +157,8 @@ export class Service extends EventEmitter<ServiceEvents> {
     auth.stop()
     await listener.close(graceMs)
     await applier.settled
+    learned.stop()
+    await predict.history.stop()
     await registry.close()
     // The last: what was lost on the way is counted.
     await immich.stop()
@@ -206,10 +210,10 @@ export class Service extends EventEmitter<ServiceEvents> {
  *   (500)
  */
 export async function createService(options: ServiceOptions): Promise<Service> {
-  const { userDataDir: folder, writer = confWriter, log } = options
+  const { userDataDir: folder, writer = confWriter, log, firstConfig: first } = options
   const lock = await FolderLock.take(folder, log)
   try {
-    const store = await ConfigStore.open({ folder, writer, log })
+    const store = await ConfigStore.open({ folder, writer, log, first })
     return new Service(compose(options, store), lock)
   } catch (error) {
     await lock.release()

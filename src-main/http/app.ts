@@ -18,9 +18,11 @@ import { configRoutes, type ConfigDeps } from './routes/config.ts'
 import { debugRoutes, type DebugDeps } from './routes/debug.ts'
 import { debugBodyRoutes } from './routes/debug-bodies.ts'
 import { eventRoutes, type EventDeps } from './routes/events.ts'
+import { historyRoutes, metricsRoutes, type HistoryDeps, type MetricsDeps } from './routes/history.ts'
 import { createGuard, securityHeaders, type GuardDeps } from './guard/guard.ts'
 import { immichRoutes, type ImmichDeps } from './routes/immich.ts'
 import { pingRoutes, type PingDeps } from './routes/ping.ts'
+import { probeRoutes, type ProbeDeps } from './routes/probes.ts'
 import type { AccessControl } from './guard/access-control.ts'
 import { recordExchanges } from './record-exchanges.ts'
 import { replayRoutes, type ReplayDeps } from './routes/replay.ts'
@@ -150,12 +152,15 @@ function logRequests(log: Logger): RequestHandler {
 /** What the groups of routes need; each group names its own part. */
 export type AppDeps = { readonly log: Logger; readonly recorder: Recorder } & GuardDeps &
   PingDeps &
+  ProbeDeps &
   AuthDeps &
   StatusDeps &
   ConfigDeps &
   BackendDeps &
   ImmichDeps &
   EventDeps &
+  HistoryDeps &
+  MetricsDeps &
   DebugDeps &
   ReplayDeps &
   ViewDeps
@@ -172,6 +177,8 @@ export function createApp(deps: AppDeps, limits?: BodyLimits): Express {
   app.set('env', 'production')
   const guard = createGuard(deps)
   app.use(cutOffSlowBodies(limits), securityHeaders())
+  // Before access control, and before the log and the records, which a probe every few seconds would fill.
+  app.use(probeRoutes(deps))
   app.use(logRequests(deps.log), recordExchanges(deps.recorder, deps.accessControl))
   app.use(pingRoutes(deps, guard))
   app.all('/predict', guard.inference, (request, response, next) => {
@@ -196,8 +203,9 @@ export function createApp(deps: AppDeps, limits?: BodyLimits): Express {
   )
   app.use('/api', authRoutes(deps, guard), statusRoutes(deps), configRoutes(deps, guard))
   app.use('/api', backendRoutes(deps), immichRoutes(deps, guard))
-  app.use('/api', eventRoutes(deps, guard))
+  app.use('/api', eventRoutes(deps, guard), historyRoutes(deps))
   app.use('/api/debug', debugRoutes(deps), debugBodyRoutes(deps), replayRoutes(deps))
+  app.use('/metrics', apiHeaders, guard.session, metricsRoutes(deps))
   app.use(viewRoutes(deps))
   app.use(notFound)
   app.use(errorHandler(deps.log))

@@ -1,26 +1,27 @@
 /** One dispatch: finds a candidate, sends, judges, fails over to the next. */
-import type { Backend } from '../backends/backend.ts'
+import type { Backend, Snapshot } from '../backends/backend.ts'
 import type { BackendAvailability } from '../backends/availability.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import { Cancellation, ClientGone } from '../platform/cancellation.ts'
-import { untriedCount } from '../../src-shared/routing/choose.ts'
-import { preferredTo } from '../../src-shared/routing/tiers.ts'
 import type { Dispatch } from '../../src-shared/routing/plan.ts'
+import type { HistoryFeed } from '../history/feed.ts'
+import { untriedCount } from '../../src-shared/routing/tiers.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import { entryName, modelName } from '../wire/entries.ts'
 import type { OutgoingBody } from '../wire/body-types.ts'
 import type { AnswerForms } from './answer-forms.ts'
 import { sendAttempt, type Attempt } from './attempt.ts'
 import type { BackendSlots } from './backend-slots.ts'
-import type { CandidateFinder, DispatchToSend } from './candidate-finder.ts'
+import type { CandidateFinder, DispatchToSend, Taken } from './candidate-finder.ts'
 import type { RequestContext } from './context.ts'
 import { DispatchHold } from './dispatch-hold.ts'
 import type { Hold } from './hold.ts'
 import type { HoldPlanLimits } from './hold-plan.ts'
 import { Progress, type Outcome } from './progress.ts'
-import type { Permit } from './semaphore.ts'
-import type { Suspects } from './suspects.ts'
-import type { Verdict } from './verdict.ts'
+import type { End } from './schedule/backend-load.ts'
+import type { Alone, Suspects } from './suspects.ts'
+import { isOverload, type Verdict } from './verdict.ts'
+import { workOf } from './work-kind.ts'
 
 /** What all dispatches share. */
 export interface DispatchParts {
@@ -28,6 +29,7 @@ export interface DispatchParts {
   readonly availability: BackendAvailability
   readonly slots: BackendSlots
   readonly recorder: Recorder
+  readonly history: HistoryFeed
   readonly forms: AnswerForms
   readonly candidates: CandidateFinder
   readonly hold: Hold
@@ -36,6 +38,8 @@ export interface DispatchParts {
   /** The attempts that run now. */
   readonly running: Set<RunningAttempt>
   readonly textHedgeMs: number
+  /** Wakes what a dispatch is better sent to than to the backend that is asked. */
+  readonly wakePreferred: (asked: Backend, wanted: DispatchToSend, snapshot: Snapshot) => void
 }
 
 /** An attempt that was sent. */
@@ -46,7 +50,7 @@ export interface RunningAttempt {
 }
 
 interface Sent {
-  readonly backend: Backend
+  readonly taken: Taken
   readonly attempt: Promise<Attempt>
   /** Ends it because another attempt has answered. */
   readonly cancel: () => void
@@ -74,6 +78,13 @@ export function attemptTimeoutMs(
   return Math.min(isAnotherLeft ? available / 2 : available, configuredMs)
 }
 
+/** What the slots are told of an attempt that has ended. */
+function endOf({ answer, verdict }: Attempt): End {
+  if (verdict.kind === 'success') return 'success'
+  if (verdict.kind === 'aborted') return 'cancelled'
+  return answer !== undefined && isOverload(answer) ? 'overload' : 'failure'
+}
+
 /** The backends that the tiers of a dispatch name and that are not there. */
 function unusableNames({ tiers }: Dispatch, { snapshot }: RequestContext): string[] {
   const names = new Set(tiers.flatMap(({ pool }) => pool))
@@ -98,7 +109,13 @@ export class DispatchRun {
     this.#context = context
     const tasks = dispatch.entries.map(({ task }) => task)
     const models = (): string[] => dispatch.entries.map(modelName)
-    this.#wanted = { tiers: dispatch.tiers, tasks, isText: context.position.isText, models }
+    this.#wanted = {
+      tiers: dispatch.tiers,
+      tasks,
+      isText: context.position.isText,
+      models,
+      work: workOf(dispatch.entries),
+    }
     this.#progress = new Progress(parts.monitor, tasks, models)
     this.#hold = new DispatchHold(parts, this.#wanted, this.#progress)
   }
@@ -118,15 +135,15 @@ export class DispatchRun {
     const { candidates } = this.#parts
     for (;;) {
       const waitedFrom = performance.now()
-      const backend = await candidates.next(this.#wanted, this.#progress, this.#context)
-      if (backend === 'aborted') return this.#progress.abort()
-      if (backend === 'none') {
+      const taken = await candidates.next(this.#wanted, this.#progress, this.#context)
+      if (taken === 'aborted') return this.#progress.abort()
+      if (taken === 'none') {
         const ended = await this.#held()
         if (ended !== undefined) return ended
         continue
       }
-      this.#wakePreferred(backend)
-      const outcome = await this.#try(backend, waitedFrom)
+      this.#wakePreferred(taken.backend)
+      const outcome = await this.#try(taken, waitedFrom)
       if (outcome !== undefined) return outcome
     }
   }
@@ -135,22 +152,22 @@ export class DispatchRun {
    * One attempt on a backend of which a slot was taken, of a text perhaps a second one beside it.
    * @param waitedFrom since when it waited for the slot
    */
-  async #try(backend: Backend, waitedFrom: number): Promise<Outcome | undefined> {
-    const turn = await this.#turn(backend)
+  async #try(taken: Taken, waitedFrom: number): Promise<Outcome | undefined> {
+    const alone = await this.#alone(taken)
     try {
       const waitMs = Math.max(0, performance.now() - waitedFrom)
-      const sent = this.#send(backend, waitMs)
+      const sent = this.#send(alone?.taken ?? taken, waitMs)
       if (this.#context.position.isText) return await this.#concludeHedged(sent)
-      return this.#conclude(await sent.attempt)
+      return this.#conclude(sent, await sent.attempt)
     } finally {
-      turn?.release()
+      alone?.turn.release()
     }
   }
 
   /** An image that was reset is tried while nothing else runs on the backend. A text ends no worker. */
-  async #turn(backend: Backend): Promise<Permit | undefined> {
+  async #alone(taken: Taken): Promise<Alone | undefined> {
     if (this.#context.position.isText || !this.#progress.wasReset) return undefined
-    return this.#parts.suspects.exchange(backend, this.#context)
+    return this.#parts.suspects.exchange(taken, this.#wanted.work, this.#context)
   }
 
   /** Waits for a backend where that makes sense. Returns the outcome, or undefined where one is back. */
@@ -179,13 +196,9 @@ export class DispatchRun {
 
   /** Wakes, in the background, what the route prefers to the backend that is asked. */
   #wakePreferred(asked: Backend): void {
-    const { availability } = this.#parts
-    if (this.#wokenInBackground || this.#wanted.isText || !availability.canWake) return
+    if (this.#wokenInBackground || this.#wanted.isText) return
     this.#wokenInBackground = true
-    for (const name of preferredTo(asked.name, this.#dispatch.tiers)) {
-      const backend = this.#context.snapshot.get(name)
-      if (backend !== undefined) availability.need(backend, 'image')
-    }
+    this.#parts.wakePreferred(asked, this.#wanted, this.#context.snapshot)
   }
 
   /** A text that is not answered soon is given to a second backend; the first answer counts. */
@@ -194,15 +207,15 @@ export class DispatchRun {
     const early = await settledWithin(first.attempt, textHedgeMs)
     const second =
       early === undefined ? candidates.another(this.#wanted, this.#progress, this.#context) : undefined
-    if (second === undefined) return this.#conclude(early ?? (await first.attempt))
-    const both = [first, this.#send(second, 0)]
-    const winner = await this.#first(both)
-    const [other] = both.filter(({ backend }) => backend !== winner.backend)
-    const outcome = this.#conclude(winner)
-    if (other === undefined) return outcome
-    if (outcome === undefined) return this.#conclude(await other.attempt)
-    other.cancel()
-    this.#dismiss(await other.attempt)
+    if (second === undefined) return this.#conclude(first, early ?? (await first.attempt))
+    const other = this.#send(second, 0)
+    const answered = await this.#first([first, other])
+    const [winner, loser] = answered.backend === second.backend ? [other, first] : [first, other]
+    const outcome = this.#conclude(winner, answered)
+    if (outcome === undefined) return this.#conclude(loser, await loser.attempt)
+    loser.cancel()
+    await loser.attempt
+    this.#dismiss(loser)
     return outcome
   }
 
@@ -213,9 +226,10 @@ export class DispatchRun {
       return await Promise.race(attempts)
     } catch (defect) {
       for (const { cancel } of both) cancel()
-      for (const settled of await Promise.allSettled(attempts)) {
-        if (settled.status === 'fulfilled') this.#dismiss(settled.value)
-      }
+      const settled = await Promise.allSettled(attempts)
+      both.forEach((sent, index) => {
+        if (settled[index]?.status === 'fulfilled') this.#dismiss(sent)
+      })
       throw defect
     }
   }
@@ -224,24 +238,32 @@ export class DispatchRun {
    * Reports an attempt to the monitor, then releases its slot: a waiter must not be granted a slot of a backend that
    * has just failed.
    */
-  #conclude(attempt: Attempt): Outcome | undefined {
-    const { backend, verdict } = attempt
+  #conclude({ taken: { running } }: Sent, attempt: Attempt): Outcome | undefined {
+    const { backend, verdict, durationMs } = attempt
     try {
+      if (verdict.kind !== 'aborted')
+        this.#parts.history.attemptEnded({
+          backend: backend.name,
+          entries: this.#dispatch.entries,
+          isText: this.#context.position.isText,
+          isAnswered: verdict.kind === 'success',
+          durationMs,
+        })
       if (verdict.kind === 'success') this.#parts.forms.note(backend, verdict.form)
       return this.#progress.conclude(attempt)
     } finally {
-      this.#parts.slots.release(backend)
+      this.#parts.slots.end(running, endOf(attempt))
     }
   }
 
   /** An attempt whose answer is not wanted any more says nothing about its backend. */
-  #dismiss({ backend }: Attempt): void {
+  #dismiss({ taken: { backend, running } }: Sent): void {
     this.#parts.monitor.neutral(backend)
-    this.#parts.slots.release(backend)
+    this.#parts.slots.end(running, 'cancelled')
   }
 
-  /** @param backend a slot of it was taken */
-  #send(backend: Backend, waitMs: number): Sent {
+  #send(taken: Taken, waitMs: number): Sent {
+    const { backend } = taken
     const { candidates, running } = this.#parts
     const client = this.#context.cancellation
     const cancellation = new Cancellation()
@@ -260,11 +282,11 @@ export class DispatchRun {
     this.#progress.tried.add(backend.name)
     running.add(entry)
     client.listen(onClientGone)
-    const attempt = this.#attempt(backend, cancellation, waitMs, () => ended).finally(() => {
+    const attempt = this.#attempt(taken, cancellation, waitMs, () => ended).finally(() => {
       running.delete(entry)
       client.forget(onClientGone)
     })
-    return { backend, attempt, cancel: () => end(SUPERSEDED) }
+    return { taken, attempt, cancel: () => end(SUPERSEDED) }
   }
 
   /** The body, also where a hold has moved it. */
@@ -275,7 +297,7 @@ export class DispatchRun {
   }
 
   async #attempt(
-    backend: Backend,
+    { backend, running }: Taken,
     cancellation: Cancellation,
     waitMs: number,
     ended: () => Verdict | undefined,
@@ -284,7 +306,7 @@ export class DispatchRun {
     const { snapshot, headers, deadline, traceId } = this.#context
     const exists = (name: string): boolean => {
       const other = snapshot.get(name)
-      return other !== undefined && availability.mayBeAsked(other, this.#wanted.isText)
+      return other !== undefined && availability.mayBeAsked(other, this.#context.position.isText)
     }
     const isAnotherLeft = untriedCount(this.#dispatch.tiers, this.#progress.tried, exists) > 0
     const { entries } = this.#dispatch
@@ -305,7 +327,7 @@ export class DispatchRun {
       })
     } catch (error) {
       // A defect of this program: no verdict will conclude this attempt.
-      slots.release(backend)
+      slots.end(running, 'cancelled')
       throw error
     } finally {
       monitor.ended(backend, wasFirst)

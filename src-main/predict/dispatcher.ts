@@ -5,11 +5,13 @@
 import type { Backend } from '../backends/backend.ts'
 import type { BackendAvailability } from '../backends/availability.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
+import type { HistoryFeed } from '../history/feed.ts'
 import type { Dispatch } from '../../src-shared/routing/plan.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import type { OutgoingBody } from '../wire/body-types.ts'
 import type { AnswerForms } from './answer-forms.ts'
 import type { BackendSlots } from './backend-slots.ts'
+import { BackgroundWake, type BackgroundWakeOptions } from './background-wake.ts'
 import { CandidateFinder } from './candidate-finder.ts'
 import type { RequestContext } from './context.ts'
 import { DispatchRun, type DispatchParts, type RunningAttempt } from './dispatch-run.ts'
@@ -24,12 +26,15 @@ export interface DispatcherOptions {
   readonly availability: BackendAvailability
   readonly slots: BackendSlots
   readonly recorder: Recorder
+  /** Told of each attempt that ends. */
+  readonly history: HistoryFeed
   readonly forms: AnswerForms
   /** How long after it was sent a text is given to a second backend, milliseconds; {@link TEXT_HEDGE_MS} by default. */
   readonly textHedgeMs?: number | undefined
   /** Those who wait for a backend to come back. */
   readonly hold: Hold
   readonly holdLimits?: HoldPlanLimits | undefined
+  readonly remaining?: BackgroundWakeOptions['remaining']
 }
 
 /** Sends dispatches to backends. */
@@ -37,16 +42,23 @@ export class Dispatcher {
   readonly #parts: DispatchParts
 
   constructor({ textHedgeMs = TEXT_HEDGE_MS, holdLimits = {}, ...owners }: DispatcherOptions) {
-    const { monitor, availability, slots } = owners
+    const { monitor, availability, slots, remaining } = owners
+    const wake = new BackgroundWake({ availability, slots, remaining })
     this.#parts = {
       ...owners,
       textHedgeMs,
       candidates: new CandidateFinder({ monitor, availability, slots }),
       holdLimits,
+      wakePreferred: (...args) => wake.look(...args),
       suspects: new Suspects(slots),
       running: new Set<RunningAttempt>(),
     }
     monitor.on('gone', (backend) => this.#move(backend))
+  }
+
+  /** How many images are held because no backend is there. */
+  get held(): number {
+    return this.#parts.hold.size
   }
 
   /** Tries the candidates of a dispatch until one answers, none is left, the time is over or the client went away. */

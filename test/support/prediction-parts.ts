@@ -3,6 +3,7 @@ import { BackendAvailability } from '../../src-main/backends/availability.ts'
 import { BackendRegistry, type Backend } from '../../src-main/backends/backend.ts'
 import { HealthMonitor } from '../../src-main/backends/monitor.ts'
 import { Cancellation } from '../../src-main/platform/cancellation.ts'
+import { feedAll } from '../../src-main/history/feed.ts'
 import { silentLogger } from '../../src-main/platform/log.ts'
 import { Admission } from '../../src-main/predict/admission.ts'
 import { AnswerForms } from '../../src-main/predict/answer-forms.ts'
@@ -50,21 +51,24 @@ export function predictionParts(config: Partial<Config>, options: PartsOptions =
     registry,
     log: silentLogger(),
     hops: 'test',
-    waiting: (backend) => slots.waitingFor(backend),
+    useOf: (backend) => slots.useOf(backend),
   })
   const availability = new BackendAvailability({ registry, monitor, log: silentLogger() })
   const recorder = new Recorder({ enabled: options.debug ?? false })
   const forms = new AnswerForms({ registry, log: silentLogger() })
+  const history = feedAll([])
   const dispatcher = new Dispatcher({
     monitor,
     availability,
     hold: new Hold(monitor, availability),
     slots,
     recorder,
+    history,
     forms,
   })
-  const predictor = new Predictor({ registry, dispatcher, requestTimeoutMs: options.requestTimeoutMs })
-  registry.apply({ ...EMPTY_CONFIG, ...config })
+  const { requestTimeoutMs } = options
+  const predictor = new Predictor({ registry, dispatcher, history, requestTimeoutMs })
+  slots.apply(registry.apply({ ...EMPTY_CONFIG, ...config }).backends)
   availability.sync()
   monitor.sync()
   return {

@@ -241,6 +241,7 @@ test('/api/status', async () => {
     warnings: expect.any(Array) as string[],
     commandLine: { host: '127.0.0.1', port: Number(new URL(proxy.url).port) },
     desktop: false,
+    container: false,
   })
   await proxy.configure(configOf([gpu, nas]))
   expect(await json('/api/status')).toMatchObject({ overall: 'healthy', problems: [] })
@@ -276,7 +277,7 @@ test('docs/openapi.yaml describes every call as the running server answers it', 
   }
   const post = (path: string, body: unknown) =>
     call('POST', path, { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
-  for (const path of ['/', '/config', '/debug', '/ping', '/predict']) await call('GET', path)
+  for (const path of ['/', '/overview', '/config', '/debug', '/ping', '/predict']) await call('GET', path)
   await call('PUT', '/ping')
   await post('/api/config', { backends: [] })
   await post('/api/config', configOf([gpu, nas], { taskRouting: { ocr: ['nas'] } }))
@@ -286,7 +287,7 @@ test('docs/openapi.yaml describes every call as the running server answers it', 
   await post('/api/debug/max-records', { maxRecords: 0 })
   await post('/api/backends/test', { url: gpu.url })
   await post('/api/backends/test', { url: '' })
-  await call('GET', '/ping')
+  for (const path of ['/ping', '/healthz', '/readyz']) await call('GET', path)
   await api.check(
     'POST',
     `${proxy.url}/predict`,
@@ -312,6 +313,8 @@ test('docs/openapi.yaml describes every call as the running server answers it', 
   for (const name of ['gpu', 'none']) await post(`/api/backends/${name}/wake`, {})
   for (const path of ['/api/debug/usage', '/api/debug/har', '/api/debug/records/none'])
     await call('GET', path)
+  for (const range of ['', '?range=1h', '?range=24h', '?range=1y']) await call('GET', `/api/history${range}`)
+  await call('GET', '/metrics')
   await call('DELETE', '/api/debug/records')
   const abort = new AbortController()
   await call('GET', '/api/events', { signal: abort.signal })
