@@ -9,6 +9,7 @@ import { isAsked, type RouteHealth } from '../../src-shared/routing/overall.ts'
 import type { WakeConfig } from '../../src-shared/config/schema.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Backend, BackendRegistry } from './backend.ts'
+import { USUAL_WAKE_MS } from './limits.ts'
 import type { HealthMonitor } from './monitor.ts'
 import { Waker, type WakeReason } from './wake.ts'
 
@@ -39,10 +40,16 @@ export interface AvailabilityOptions {
   startContainer?: (name: string) => boolean
   /** What is told of a backend's owner. */
   courtesyOf?: (name: string) => CourtesyState
+  /** How many predictions wait for a backend to come back. */
+  held?: (backend: Backend) => number
 }
 
 interface OwnWaker {
   readonly waker: Waker
+  /** How long it took the last time, milliseconds; undefined before. */
+  tookMs: number | undefined
+  /** Since when it is being woken, on the monotonic clock; undefined while it is not. */
+  since: number | undefined
   /** The settings that it was made with: with others there is another one. */
   readonly madeWith: string
 }
@@ -154,7 +161,20 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
     if (waker === undefined || this.#isAwake(name)) return false
     const isClaimed = this.#claims.pause.has(name) || this.#claims.container.has(name)
     if (reason !== 'hand' && isClaimed) return waker.isWaking
-    return waker.need(reason)
+    const isWaking = waker.need(reason)
+    const own = this.#wakers.get(name)
+    if (own !== undefined && isWaking) own.since ??= performance.now()
+    return isWaking
+  }
+
+  /** Whether any backend can be woken at all. */
+  get canWake(): boolean {
+    return this.#wakers.size > 0
+  }
+
+  /** How long a backend takes from the first magic packet until it answers, milliseconds: as the last time. */
+  wakeMs({ name }: Pick<Backend, 'name'>): number {
+    return this.#wakers.get(name)?.tookMs ?? USUAL_WAKE_MS
   }
 
   /** Whether a backend can be woken for this, by its settings. */
@@ -175,19 +195,25 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
     return { ...health, status: 'unhealthy', error: reason, availability }
   }
 
+  /** The models that backends cannot load; see {@link HealthMonitor.brokenModels}. */
+  brokenModels(): ReturnType<HealthMonitor['brokenModels']> {
+    return this.#options.monitor.brokenModels()
+  }
+
   /** The states of all configured backends by name, in the order of the configuration. */
   states(): BackendStates {
-    const figures = Object.entries(this.#options.monitor.states())
-    return Object.fromEntries(
-      figures.map(([name, state]) => [
+    const { monitor, registry, held, courtesyOf } = this.#options
+    // A backend may be called `__proto__`, which an assignment would lose.
+    const states = Object.entries(monitor.states()).map(([name, figures]) => {
+      const backend = registry.current.get(name)
+      const waiting = backend === undefined ? 0 : (held?.(backend) ?? 0)
+      const courtesy = courtesyOf?.(name) ?? NO_COURTESY
+      return [
         name,
-        {
-          ...state,
-          ...(this.standingOf(name) ?? SERVING),
-          ...(this.#options.courtesyOf?.(name) ?? NO_COURTESY),
-        },
-      ]),
-    )
+        { ...figures, ...(this.standingOf(name) ?? SERVING), ...courtesy, held: waiting },
+      ] as const
+    })
+    return Object.fromEntries(states)
   }
 
   #claimsOf(name: string): Readonly<Record<ClaimSource, Claim | undefined>> {
@@ -205,7 +231,12 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
       onChange: () => this.#look(),
       ...(sendPackets === undefined ? {} : { send: sendPackets }),
     })
-    this.#wakers.set(backend.name, { waker, madeWith: wakeSettings(backend) })
+    this.#wakers.set(backend.name, {
+      waker,
+      madeWith: wakeSettings(backend),
+      tookMs: undefined,
+      since: undefined,
+    })
   }
 
   #isAwake(name: string): boolean {
@@ -215,9 +246,13 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
 
   /** Tells what has changed since the last time. */
   #look(): void {
-    for (const [name, { waker }] of this.#wakers) {
+    for (const [name, own] of this.#wakers) {
+      if (!own.waker.isWaking) own.since = undefined
+      if (!own.waker.isWaking || !this.#isAwake(name)) continue
+      if (own.since !== undefined) own.tookMs = performance.now() - own.since
+      own.since = undefined
       // This changes the waker, which looks again.
-      if (waker.isWaking && this.#isAwake(name)) waker.answered()
+      own.waker.answered()
     }
     for (const { name } of this.#options.registry.current.backends) {
       const text = JSON.stringify(this.standingOf(name))

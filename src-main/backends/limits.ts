@@ -115,6 +115,11 @@ export const LOADING_SILENCE_MS = 120_000
 export const MODEL_KEPT_MS = 300_000
 /** Tasks of one backend whose last use is remembered; the same reason as {@link MAX_BENCHED_TASKS}. */
 export const MAX_ASKED_TASKS = 20
+/**
+ * How long a model that could not be loaded is not asked for: Immich's server forgets the failure when nobody has asked
+ * for 300 s (its default idle time), and looks every 10 s.
+ */
+export const MODEL_BROKEN_MS = 320_000
 /** How soon a backend is pinged again after a late ping, so that a hung one is detected after 11 s. */
 export const RECHECK_AFTER_LATE_MS = 500
 /** UDP port of magic packets where none is set: discard, which no program answers. */
@@ -123,6 +128,8 @@ export const WAKE_PORT = 9
 export const MAGIC_PACKETS_AT_ONCE = 3
 /** How long after that they are sent again, until the backend answers. */
 export const WAKE_REPEAT_MS = 10_000
+/** How long a machine takes from sleep until its server answers, before that was measured. */
+export const USUAL_WAKE_MS = 60_000
 /** How long a backend that did not come is not woken again, unless somebody asks by hand. */
 export const WAKE_PAUSE_MS = 10 * 60 * 1_000
 /** A person who pressed *Wake now* is told after this that nothing came. */

@@ -36,7 +36,7 @@ export interface ImmichOptions {
   /** The user data folder. */
   folder: string
   log: Logger
-  clock?: Clock
+  clock?: Clock | undefined
 }
 
 /** An image that was lost: Immich was told that it failed, and forgets it. */

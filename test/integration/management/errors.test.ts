@@ -52,6 +52,7 @@ async function listen(makeError: () => unknown): Promise<string> {
     store: part,
     monitor: part,
     availability: part,
+    immich: part,
     recorder: throwing(new Recorder({ enabled: false }), makeError, ['enabled']),
     status: part,
     history: part,
