@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { JOBS, predict } from '../support/immich-client.ts'
 import { configOf } from '../support/proxy.ts'
 import { card, expect, freePort, save, startAtPort, test } from './support/test.ts'
 
@@ -142,7 +143,7 @@ test.describe('backends', () => {
     await page.goto('/config')
     await expect(page.getByRole('group', { name, exact: true })).toBeVisible()
     await expect(page.getByText('<b>task</b> goes to <img src=x onerror=alert(1)>')).toBeVisible()
-    expect(await page.locator('main img').count()).toBe(0)
+    expect(await page.locator('main img:not(.state-icon)').count()).toBe(0)
   })
 })
 
@@ -154,7 +155,11 @@ test.describe('routing', () => {
     await page.getByLabel('Policy for ocr').selectOption({ label: 'fallback: then the next tier' })
     await expect(page.getByText('ocr goes to nas; while it is down, to gpu.')).toBeVisible()
     await page.getByLabel('Backend for clip').selectOption('gpu')
-    await page.getByLabel('In turn with, for clip').selectOption('nas')
+    await page.getByLabel('Another backend for clip').selectOption('nas')
+    await expect(
+      page.getByText('clip goes to gpu and nas, the fastest first, and nowhere else'),
+    ).toBeVisible()
+    await page.getByLabel('How they share clip').selectOption('in turn')
     await page.getByLabel('Backend for textual').selectOption('nas')
     await expect(page.getByText('clip goes to gpu and nas in turn, and nowhere else')).toBeVisible()
     await page.getByLabel('Another row').fill('search')
@@ -162,7 +167,11 @@ test.describe('routing', () => {
     await page.getByLabel('Backend for search').selectOption('gpu')
     await save(page)
     expect(await (await app.get('/api/config')).json()).toMatchObject({
-      taskRouting: { ocr: 'nas', clip: ['gpu', 'nas'], search: 'gpu' },
+      taskRouting: {
+        ocr: 'nas',
+        clip: { backends: ['gpu', 'nas'], share: 'round-robin' },
+        search: 'gpu',
+      },
       modelTypeRouting: { textual: 'nas' },
       taskRoutingPolicy: { ocr: 'fallback' },
     })
@@ -186,14 +195,61 @@ test.describe('routing', () => {
     await expect(page.getByText('gpu answers now, because of the default.')).toBeVisible()
   })
 
-  test('several default backends take turns', async ({ page, app, pair }) => {
+  test('several default backends share the work as is chosen', async ({ page, app, pair }) => {
     await page.goto('/config')
-    await page.getByLabel('In turn with, for the default').selectOption('nas')
+    await page.getByLabel('Another backend for the default').selectOption('nas')
+    await page.getByLabel('How they share the default').selectOption('in this order')
     await save(page)
-    expect(app.service.store.config.defaultBackend).toEqual([pair.gpu.name, pair.nas.name])
+    expect(app.service.store.config.defaultBackend).toEqual({
+      backends: [pair.gpu.name, pair.nas.name],
+      share: 'in-order',
+    })
     await page.getByRole('button', { name: 'nas no longer for the default' }).click()
     await save(page)
     expect(app.service.store.config.defaultBackend).toBe('gpu')
+  })
+
+  test('a backend that would do nothing is asked about', async ({ page, app, pair }) => {
+    await page.goto('/config')
+    const question = page.getByRole('group', { name: 'How backends share the work' })
+    await expect(question.getByText('How should gpu and nas share the work?')).toBeVisible()
+    await question.getByRole('button', { name: 'choose per task' }).click()
+    await expect(question).toBeHidden()
+    await expect(page.getByLabel('Backend for clip')).toBeFocused()
+    await page.reload()
+    await question.getByRole('button', { name: 'gpu first, nas when it is off' }).click()
+    await expect(question).toBeHidden()
+    await expect(page.getByText('goes to gpu, else nas').first()).toBeVisible()
+    await save(page)
+    expect(app.service.store.config.defaultBackend).toEqual({
+      backends: [pair.gpu.name, pair.nas.name],
+      share: 'in-order',
+    })
+  })
+
+  test('a saved list of unlike backends is asked about, and slots are shown as they are learned', async ({
+    page,
+    app,
+    backend,
+  }) => {
+    const [slow, fast] = [await backend({ name: 'slow', durationMs: 300 }), await backend({ name: 'fast' })]
+    await app.configure(configOf([slow, fast], { defaultBackend: ['slow', 'fast'] }))
+    for (let index = 0; index < 4; index++) await predict(app.url, JOBS.searchText, 'x')
+    await app.service.monitor.checkAll()
+    await page.goto('/config')
+    await card(page, 'fast').getByText('Limits, headers and certificate').click()
+    await expect(card(page, 'fast').getByLabel('Most at once')).toHaveAttribute(
+      'placeholder',
+      'automatic (2 now)',
+    )
+    const question = page.getByRole('group', { name: 'How backends share the work' })
+    await expect(
+      question.getByText(/^slow takes \d+ times as long as fast, and they take turns/),
+    ).toBeVisible()
+    await question.getByRole('button', { name: 'share by speed' }).click()
+    await save(page)
+    await expect(question).toBeHidden()
+    expect(app.service.store.config.defaultBackend).toEqual({ backends: ['fast', 'slow'], share: 'by-speed' })
   })
 })
 

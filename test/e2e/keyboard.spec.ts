@@ -86,7 +86,7 @@ test('the focus stays where the keyboard was', async ({ page, pair }) => {
   await card(page, 'New backend').getByRole('button', { name: 'Remove' }).press('Enter')
   await expect(page.getByRole('button', { name: 'Add backend' })).toBeFocused()
 
-  await page.getByLabel('In turn with, for the default').selectOption('attic')
+  await page.getByLabel('Another backend for the default').selectOption('attic')
   await page.getByRole('button', { name: 'attic no longer for the default' }).press('Enter')
   await expect(page.getByLabel('Default backend')).toBeFocused()
   await page.getByLabel('Another row').fill('search')

@@ -40,6 +40,20 @@ describe('the sentence of a route', () => {
     )
   })
 
+  it('tells how they share', () => {
+    const shared = (share: 'in-order' | 'by-speed', ...down: string[]): string => {
+      const tiers = tiersOf(
+        { ...CONFIG, taskRouting: { clip: { backends: ['gpu', 'big', 'nas'], share } } },
+        'clip',
+      )
+      return routeSentence('clip', tiers, health(...down))
+    }
+    expect(shared('in-order')).toMatch(/^clip goes to gpu, else big, else nas, and nowhere else/)
+    expect(shared('in-order', 'gpu')).toContain('Now gpu is down, so big answers.')
+    expect(shared('by-speed')).toMatch(/^clip goes to gpu, big and nas, the fastest first, and nowhere else/)
+    expect(shared('by-speed', 'gpu')).toContain('so big and nas answer, the fastest first.')
+  })
+
   it('follows a type’s route of a task whose types belong together', () => {
     expect(sentence('ocr')).toBe('ocr goes to big, and nowhere else: while it is down, it fails.')
     const without = { ...CONFIG, modelTypeRouting: {} }
