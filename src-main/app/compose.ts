@@ -196,7 +196,10 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
   const fork = options.forkLookupChild ?? forkLookupChild
   const registry = new BackendRegistry(new Resolver({ fork, onProblem }))
   const learned: LearnedSlots = new LearnedSlots({ folder: userDataDir, log, current: () => slots.learned() })
-  const slots = new BackendSlots((key) => learned.get(key))
+  const slots = new BackendSlots(
+    (key) => learned.get(key),
+    () => owners.containers.ended(),
+  )
   const monitor = new HealthMonitor({
     registry,
     log,
@@ -276,7 +279,16 @@ function composePrediction(core: Core, { userDataDir, limits = {} }: ServiceOpti
     requestTimeoutMs: limits.requestTimeoutMs,
   })
   return {
-    handler: new PredictionHandler({ predictor, admission, positions, recorder, log, proxyId, replyHeaders }),
+    handler: new PredictionHandler({
+      predictor,
+      admission,
+      positions,
+      recorder,
+      log,
+      proxyId,
+      replyHeaders,
+      wanted: () => core.courtesy.wanted(),
+    }),
     admission,
     positions,
     history,

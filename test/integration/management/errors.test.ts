@@ -52,6 +52,8 @@ async function listen(makeError: () => unknown): Promise<string> {
     store: part,
     monitor: part,
     availability: part,
+    courtesy: part,
+    containers: part,
     recorder: throwing(new Recorder({ enabled: false }), makeError, ['enabled']),
     status: part,
     history: part,
