@@ -216,7 +216,10 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
   const fork = options.forkLookupChild ?? forkLookupChild
   const registry = new BackendRegistry(new Resolver({ fork, onProblem }))
   const learned: LearnedSlots = new LearnedSlots({ folder: userDataDir, log, current: () => slots.learned() })
-  const slots = new BackendSlots((key) => learned.get(key))
+  const slots = new BackendSlots(
+    (key) => learned.get(key),
+    () => owners.containers.ended(),
+  )
   const monitor = new HealthMonitor({
     registry,
     log,
@@ -316,6 +319,7 @@ function composePrediction(core: Core, { userDataDir, limits = {} }: ServiceOpti
       log,
       proxyId,
       replyHeaders,
+      wanted: () => core.courtesy.wanted(),
     }),
     admission,
     positions,

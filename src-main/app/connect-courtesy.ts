@@ -73,6 +73,7 @@ export class CourtesyConnection {
     courtesy.on('change', (name) => this.tell(name))
     courtesy.on('update', () => this.#tellAll([...this.#told]))
     monitor.on('checked', (backend, ok) => containers.get(backend.name)?.pinged(ok))
+    monitor.on('predicted', (backend, how) => containers.get(backend.name)?.predicted(how))
   }
 
   /** Follows a change of the configuration, once the parts have. @param names of the backends in force */

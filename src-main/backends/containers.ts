@@ -62,8 +62,9 @@ export class ManagedContainers {
     return this.#owned.get(name)?.managed
   }
 
-  get names(): string[] {
-    return [...this.#owned.keys()]
+  /** A prediction ended somewhere. */
+  ended(): void {
+    for (const { managed } of this.#owned.values()) managed.ended()
   }
 
   /** What may be managed. @throws {EngineError} */

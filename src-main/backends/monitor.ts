@@ -24,6 +24,8 @@ interface MonitorEvents {
   change: [name: string, status: HealthStatus]
   /** What runs on a backend will not be answered: its pings find no connection any more, or it hangs. */
   gone: [backend: Backend]
+  /** A prediction was answered with success, or with 500 where the image is not known to be at fault. */
+  predicted: [backend: Backend, how: 'well' | 'error']
   /** A backend's `/ping` was asked. */
   checked: [backend: Backend, ok: boolean]
   /** Any backend's state may have changed. */
@@ -155,6 +157,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
 
   /** To be called for a prediction that was answered with 200 after `durationMs`. */
   succeeded(backend: Backend, durationMs: number, tasks: readonly string[]): void {
+    this.emit('predicted', backend, 'well')
     const watched = this.#watched.get(backend)
     if (watched?.state.onSuccess(durationMs, tasks, Date.now(), performance.now()) === true)
       this.#changed(backend, watched.state)
@@ -172,6 +175,11 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     else this.emit('update')
     if (watched.check === undefined) this.#schedule(backend, watched, RECHECK_AFTER_FAILURE_MS)
     else watched.recheckAt = Math.min(watched.recheckAt, performance.now() + RECHECK_AFTER_FAILURE_MS)
+  }
+
+  /** To be called beside {@link failed} for a prediction that was answered with 500. */
+  answered500(backend: Backend): void {
+    this.emit('predicted', backend, 'error')
   }
 
   /**

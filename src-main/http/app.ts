@@ -15,6 +15,7 @@ import { TooManyAttempts } from '../auth/attempts.ts'
 import { authRoutes, type AuthDeps } from './routes/auth.ts'
 import { backendRoutes, type BackendDeps } from './routes/backends.ts'
 import { configRoutes, type ConfigDeps } from './routes/config.ts'
+import { courtesyRoutes, type CourtesyDeps } from './routes/courtesy.ts'
 import { debugRoutes, type DebugDeps } from './routes/debug.ts'
 import { debugBodyRoutes } from './routes/debug-bodies.ts'
 import { eventRoutes, type EventDeps } from './routes/events.ts'
@@ -158,6 +159,7 @@ export type AppDeps = { readonly log: Logger; readonly recorder: Recorder } & Gu
   ConfigDeps &
   BackendDeps &
   ImmichDeps &
+  CourtesyDeps &
   EventDeps &
   HistoryDeps &
   MetricsDeps &
@@ -202,7 +204,7 @@ export function createApp(deps: AppDeps, limits?: BodyLimits): Express {
     guard.recheckGrant,
   )
   app.use('/api', authRoutes(deps, guard), statusRoutes(deps), configRoutes(deps, guard))
-  app.use('/api', backendRoutes(deps), immichRoutes(deps, guard))
+  app.use('/api', backendRoutes(deps), immichRoutes(deps, guard), courtesyRoutes(deps, guard))
   app.use('/api', eventRoutes(deps, guard), historyRoutes(deps))
   app.use('/api/debug', debugRoutes(deps), debugBodyRoutes(deps), replayRoutes(deps))
   app.use('/metrics', apiHeaders, guard.session, metricsRoutes(deps))

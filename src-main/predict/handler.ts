@@ -73,6 +73,11 @@ export interface PredictionHandlerOptions {
   readonly proxyId: string
   /** The headers that a reply is sent with, for its record: names and values in turn. */
   readonly replyHeaders: (reply: Reply) => readonly string[]
+  /**
+   * Told of each prediction. Returns what an image waits for before it is sent anywhere: a look at what runs on this
+   * computer.
+   */
+  readonly wanted?: () => Promise<void> | undefined
 }
 
 /** Handles predictions. */
@@ -152,6 +157,8 @@ export class PredictionHandler {
       seen.tasks = [...new Set(entries.map(({ task }) => task))]
       images?.came(seen.tasks)
     }
+    const look = this.#options.wanted?.()
+    if (look !== undefined && !position.isText) await look
     const place = new Place({ admission, position, cancellation, startedAt })
     await place.enter()
     return predictor.predict({

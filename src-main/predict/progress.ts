@@ -157,8 +157,10 @@ export class Progress {
     const loss = this.#lossReason()
     // No other backend could tell whose fault a 500 was: unhealthy until the next check, but not benched.
     for (const doubt of this.#takeDoubts()) {
-      if (doubt.status === SERVER_ERROR) this.#monitor.failed(doubt.backend, doubt.reason, 'never')
-      else this.#acquit(doubt)
+      if (doubt.status === SERVER_ERROR) {
+        this.#monitor.answered500(doubt.backend)
+        this.#monitor.failed(doubt.backend, doubt.reason, 'never')
+      } else this.#acquit(doubt)
     }
     const attempts = this.#attempts
     if (this.#lastAnswer !== undefined)
@@ -205,8 +207,10 @@ export class Progress {
    * Another backend answered differently. A 500 is a failure of the backend, a 4xx says that it cannot do these tasks.
    */
   #blame({ backend, status, reason }: Doubt): void {
-    if (status === SERVER_ERROR) this.#monitor.failed(backend, reason, 'at-once')
-    else this.#monitor.differed(backend, this.#tasks, reason)
+    if (status === SERVER_ERROR) {
+      this.#monitor.answered500(backend)
+      this.#monitor.failed(backend, reason, 'at-once')
+    } else this.#monitor.differed(backend, this.#tasks, reason)
   }
 
   /** No backend answered differently. Wrong settings are shown, but do not get better by waiting: no bench. */

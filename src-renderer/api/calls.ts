@@ -12,6 +12,7 @@ import type {
 } from '../../src-shared/api.ts'
 import type { Config } from '../../src-shared/config/schema.ts'
 import type { History, HistoryRange } from '../../src-shared/history.ts'
+import type { OfferedContainers } from '../../src-shared/pause.ts'
 import { call, postJson } from './client.ts'
 
 export const HAR_PATH = '/api/debug/har'
@@ -49,6 +50,27 @@ export async function getHistory(range: HistoryRange, signal: AbortSignal): Prom
 export async function testBackend(values: unknown): Promise<BackendTest> {
   return answerOf<BackendTest>(await postJson('/api/backends/test', values))
 }
+
+const backendPath = (name: string, act: string): string => `/api/backends/${encodeURIComponent(name)}/${act}`
+
+/** @param until ISO 8601; null until somebody resumes */
+export async function pauseBackend(name: string, until: string | null): Promise<void> {
+  await postJson(backendPath(name, 'pause'), { until })
+}
+
+export async function resumeBackend(name: string): Promise<void> {
+  await postJson(backendPath(name, 'resume'), {})
+}
+
+export async function startBackend(name: string): Promise<void> {
+  await postJson(backendPath(name, 'start'), {})
+}
+
+export async function stopBackend(name: string): Promise<void> {
+  await postJson(backendPath(name, 'stop'), {})
+}
+
+export const getContainers = async (): Promise<OfferedContainers> => answerOf(await call('/api/containers'))
 
 export async function setDebug(enabled: boolean): Promise<DebugStatus> {
   return answerOf<DebugStatus>(await postJson('/api/debug/toggle', { enabled }))

@@ -7,6 +7,8 @@ import { canonicalName, lookup } from '../../src-shared/config/names.ts'
 import { poolNames, writtenShare, type Pool, type Share } from '../../src-shared/config/pool-schema.ts'
 import type { BackendConfig, Config, Policy } from '../../src-shared/config/schema.ts'
 
+import { draftCourtesy, manageOf, yieldOf, type DraftCourtesy } from './courtesy.ts'
+
 export interface HeaderRow {
   header: string
   value: string
@@ -25,6 +27,7 @@ export interface DraftBackend {
   headers: HeaderRow[]
   ca: string
   acceptAnyCertificate: boolean
+  courtesy: DraftCourtesy
 }
 
 export interface DraftRoute {
@@ -92,6 +95,7 @@ export function draftBackend(origin?: BackendConfig, id = newId()): DraftBackend
     headers: Object.entries(headers).map(([header, value]) => ({ header, value })),
     ca: tls.ca ?? '',
     acceptAnyCertificate: tls.rejectUnauthorized === false,
+    courtesy: draftCourtesy(origin ?? EMPTY),
   }
 }
 
@@ -163,7 +167,10 @@ export function backendConfig(backend: DraftBackend): BackendConfig {
     rejectUnauthorized: rejectUnauthorized(backend),
   })
   const fields = { name: name.trim(), url: url.trim(), timeoutMs, maxConcurrent, queueTimeoutMs }
-  return overlay(origin, { ...fields, headers: headersOf(backend), tls }) as BackendConfig
+  const yielded = yieldOf(backend.courtesy, origin?.yield)
+  const manage = manageOf(backend.courtesy, origin?.manage)
+  const all = { ...fields, headers: headersOf(backend), tls, yield: yielded, manage }
+  return overlay(origin, all) as BackendConfig
 }
 
 /** The backends of a pool that still exist. */

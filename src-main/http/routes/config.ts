@@ -1,7 +1,7 @@
 /** `GET` and `POST /api/config`. */
 import { Router } from 'express'
 import { AppError } from '../../platform/errors.ts'
-import { isSameImmich, masked } from '../../settings/merge.ts'
+import { isManageChanged, isSameImmich, masked } from '../../settings/merge.ts'
 import type { Config } from '../../../src-shared/config/schema.ts'
 import type { ConfigStore } from '../../settings/store.ts'
 import type { Guard } from '../guard/guard.ts'
@@ -51,7 +51,8 @@ export function configRoutes({ store, saveConfig }: ConfigDeps, guard: Guard): R
     const permit = (next?: Config): void => {
       guard.requireValidGrant(request)
       const isImmichChanged = next !== undefined && !isSameImmich(next.immich, store.config.immich)
-      if (isImmichChanged) guard.requireTrusted(request)
+      const isContainerChanged = next !== undefined && isManageChanged(store.config, next)
+      if (isImmichChanged || isContainerChanged) guard.requireTrusted(request)
     }
     const warnings = await saveConfig(posted, ifMatch(request.headers['if-match']), permit)
     response.setHeader('etag', `"${store.revision}"`)

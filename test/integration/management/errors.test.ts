@@ -53,6 +53,8 @@ async function listen(makeError: () => unknown): Promise<string> {
     monitor: part,
     availability: part,
     immich: part,
+    courtesy: part,
+    containers: part,
     recorder: throwing(new Recorder({ enabled: false }), makeError, ['enabled']),
     status: part,
     history: part,
