@@ -28,6 +28,8 @@ import { PredictionHandler } from '../predict/handler.ts'
 import { BufferPool } from '../predict/memory/buffer-pool.ts'
 import { Predictor } from '../predict/predictor.ts'
 import { QueuePositions } from '../predict/queue.ts'
+import { LastModels } from '../predict/try/last-models.ts'
+import { Tries } from '../predict/try/tries.ts'
 import type { WakeConfig } from '../../src-shared/config/schema.ts'
 import type { WriterFactory } from '../settings/writer.ts'
 import type { ConfigStore } from '../settings/store.ts'
@@ -169,11 +171,13 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
 interface Prediction extends PredictDeps {
   readonly admission: Admission
   readonly positions: QueuePositions
+  readonly tries: Tries
 }
 
 function composePrediction(core: Core, limits: ServiceLimits): Prediction {
   const { log, registry, monitor, availability, recorder, slots, forms, accessControl, proxyId } = core
   const positions = new QueuePositions()
+  const models = new LastModels()
   const admission = new Admission({
     predictions: limits.predictions,
     heldBytes: limits.heldBytes,
@@ -192,9 +196,19 @@ function composePrediction(core: Core, limits: ServiceLimits): Prediction {
     requestTimeoutMs: limits.requestTimeoutMs,
   })
   return {
-    handler: new PredictionHandler({ predictor, admission, positions, recorder, log, proxyId, replyHeaders }),
+    handler: new PredictionHandler({
+      predictor,
+      admission,
+      positions,
+      recorder,
+      log,
+      models,
+      proxyId,
+      replyHeaders,
+    }),
     admission,
     positions,
+    tries: new Tries({ registry, availability, slots, positions, recorder, models, proxyId }),
     log,
     accessControl,
     bufferPool: new BufferPool(),
@@ -226,6 +240,7 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
       handler: predict.handler,
       admission: predict.admission,
       positions: predict.positions,
+      tries: predict.tries,
       status,
       saveConfig: (...args) => applier.save(...args),
       viewsFolder,

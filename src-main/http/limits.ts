@@ -19,6 +19,11 @@ export const MAX_REASON_CHARS = 200
  * most.
  */
 export const MAX_API_BODY_BYTES = 1 * MB
+/**
+ * The largest JSON body of a try: a picture of 1,440 px has 0.1 to 1 MB, a third more in base64. One such body is in
+ * memory at a time.
+ */
+export const MAX_TRY_BODY_BYTES = 4 * MB
 /** The largest body of a request to an unknown path that is recorded: enough to see what was sent by mistake. */
 export const RECORDED_UNKNOWN_BYTES = 64 * KB
 /** How often an event stream sends a comment, so that proxies in between do not close it as idle. */

@@ -20,6 +20,7 @@ import { Place } from './place.ts'
 import type { Predictor } from './predictor.ts'
 import type { QueuePosition, QueuePositions } from './queue.ts'
 import type { BodySource } from './receive.ts'
+import type { LastModels } from './try/last-models.ts'
 import { replyOfError, type Reply } from './reply.ts'
 
 /** A prediction as it arrives. */
@@ -52,6 +53,8 @@ export interface PredictionHandlerOptions {
   readonly positions: QueuePositions
   readonly recorder: Recorder
   readonly log: Logger
+  /** Told of the models of each prediction that was answered. */
+  readonly models: LastModels
   /** Names this proxy in the hops header. */
   readonly proxyId: string
   /** The headers that a reply is sent with, for its record: names and values in turn. */
@@ -119,14 +122,14 @@ export class PredictionHandler {
     arrival: QueuePosition,
     recording: Recording | undefined,
   ): Promise<Reply> {
-    const { admission, predictor, proxyId } = this.#options
+    const { admission, predictor, models, proxyId } = this.#options
     const { rawHeaders, connection, hops, cancellation, startedAt } = incoming
     const entries = parseEntries(body.entriesText)
     recording?.tasks(entries.map(entryName))
     const position = { isText: isTextQuery(entries), number: arrival.number }
     const place = new Place({ admission, position, cancellation, startedAt })
     await place.enter()
-    return predictor.predict({
+    const reply = await predictor.predict({
       body,
       entries,
       headers: forwardedHeaders(rawHeaders, connection, [...hops, proxyId].join(',')),
@@ -137,6 +140,8 @@ export class PredictionHandler {
       traceId: recording?.id,
       startedAt,
     })
+    if (reply.status === 200) models.note(entries)
+    return reply
   }
 
   #beginRecord({ url, rawHeaders }: IncomingPrediction): Recording | undefined {

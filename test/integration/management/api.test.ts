@@ -271,6 +271,11 @@ test('docs/openapi.yaml describes every call as the running server answers it', 
   await post('/api/debug/max-records', { maxRecords: 0 })
   await post('/api/backends/test', { url: gpu.url })
   await post('/api/backends/test', { url: '' })
+  const tasks = ['clip', 'facial-recognition', 'ocr']
+  const image = readPhoto().toString('base64')
+  await call('GET', '/api/backends/try')
+  await post('/api/backends/try', { backend: { url: gpu.url }, tasks, image, text: 'a dog' })
+  await post('/api/backends/try', { backend: { url: gpu.url }, tasks })
   await call('GET', '/ping')
   await api.check(
     'POST',

@@ -61,6 +61,7 @@ async function listen(makeError: () => unknown): Promise<string> {
     handler: part,
     admission: part,
     positions: part,
+    tries: part,
     registry: part,
     viewsFolder: '/nowhere',
   }
