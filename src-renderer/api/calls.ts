@@ -11,6 +11,7 @@ import type {
   Status,
 } from '../../src-shared/api.ts'
 import type { Config } from '../../src-shared/config/schema.ts'
+import type { TryAnswer, TryInfo, TryTask } from '../../src-shared/try.ts'
 import { call, postJson } from './client.ts'
 
 export const HAR_PATH = '/api/debug/har'
@@ -43,6 +44,16 @@ export const getRecords = async (): Promise<DebugRecord[]> => answerOf(await cal
 
 export async function testBackend(values: unknown): Promise<BackendTest> {
   return answerOf<BackendTest>(await postJson('/api/backends/test', values))
+}
+
+export const getTryInfo = async (): Promise<TryInfo> => answerOf(await call('/api/backends/try'))
+
+/** @param tried the values of a backend's form, and what to send it */
+export async function tryBackend(
+  tried: { backend: object; tasks: readonly TryTask[]; image?: string; text?: string },
+  signal: AbortSignal,
+): Promise<TryAnswer> {
+  return answerOf<TryAnswer>(await postJson('/api/backends/try', tried, {}, signal))
 }
 
 export async function setDebug(enabled: boolean): Promise<DebugStatus> {

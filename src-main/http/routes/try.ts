@@ -44,7 +44,7 @@ function pictureOf(base64: string | undefined): Buffer | undefined {
  * such body is in memory. Other calls pass. To be mounted on `/api`, before the parser of all other bodies.
  */
 export function tryBody({ tries }: Pick<TryDeps, 'tries'>): RequestHandler {
-  const parse = express.json({ limit: MAX_TRY_BODY_BYTES, strict: false })
+  const parse: RequestHandler = express.json({ limit: MAX_TRY_BODY_BYTES, strict: false })
   return (request, response, next) => {
     if (request.method !== 'POST' || !TRY_PATH.test(request.path)) {
       next()
