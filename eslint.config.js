@@ -16,6 +16,7 @@ const FLOORS = [
   'auth',
   'backends',
   'traffic',
+  'history',
   'immich',
   'predict',
   'http',
@@ -140,6 +141,16 @@ export default tseslint.config(
       'vue/html-self-closing': 'off',
       'vue/html-indent': 'off',
       'vue/html-closing-bracket-newline': 'off',
+    },
+  },
+  {
+    // The words of these pages stand in `texts/`, so that a translation is one more file for each of them.
+    files: ['src-renderer/views/OverviewView.vue', 'src-renderer/components/overview/*.vue'],
+    rules: {
+      'vue/no-bare-strings-in-template': [
+        'error',
+        { attributes: { '/.+/': ['title', 'aria-label', 'aria-description', 'placeholder', 'alt'] } },
+      ],
     },
   },
   {

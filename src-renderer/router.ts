@@ -1,12 +1,12 @@
 import { createRouter, createWebHistory } from 'vue-router'
 import { titleOf } from './lib/title.ts'
-import ConfigView from './views/ConfigView.vue'
 
 export const router = createRouter({
   history: createWebHistory(),
   routes: [
-    { path: '/config', component: ConfigView, meta: { title: 'Configuration' } },
-    // Loaded on demand.
+    // Each page is loaded on demand, so that none waits for the code of the others.
+    { path: '/overview', component: () => import('./views/OverviewView.vue'), meta: { title: 'Overview' } },
+    { path: '/config', component: () => import('./views/ConfigView.vue'), meta: { title: 'Configuration' } },
     {
       path: '/debug',
       component: () => import('./views/DebugView.vue'),

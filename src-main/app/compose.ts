@@ -14,11 +14,14 @@ import { Resolver } from '../backends/resolver.ts'
 import { createApp } from '../http/app.ts'
 import { AccessControl } from '../http/guard/access-control.ts'
 import { cookieName } from '../http/guard/credentials.ts'
+import { feedAll, type HistorySample } from '../history/feed.ts'
+import { History } from '../history/history.ts'
+import { Metrics } from '../history/metrics.ts'
 import { createPredictListener, type PredictDeps } from '../http/predict.ts'
 import { Listener } from '../listener/listener.ts'
 import { listen } from '../listener/server.ts'
 import type { Logger } from '../platform/log.ts'
-import { packageRoot } from '../platform/package-info.ts'
+import { packageRoot, version } from '../platform/package-info.ts'
 import { replyHeaders } from '../http/answer.ts'
 import { Admission } from '../predict/admission.ts'
 import { AnswerForms } from '../predict/answer-forms.ts'
@@ -35,6 +38,7 @@ import type { WriterFactory } from '../settings/writer.ts'
 import type { ConfigStore } from '../settings/store.ts'
 import { Recorder } from '../traffic/recorder.ts'
 import { ConfigApplier } from './apply-config.ts'
+import { historySample } from './history-sample.ts'
 import { OverallHealth } from './overall-health.ts'
 import { StatusReport } from './status-report.ts'
 import { trimAfterWork } from './trim-after-work.ts'
@@ -172,9 +176,11 @@ interface Prediction extends PredictDeps {
   readonly admission: Admission
   readonly positions: QueuePositions
   readonly tries: Tries
+  readonly history: History
+  readonly metrics: Metrics
 }
 
-function composePrediction(core: Core, limits: ServiceLimits): Prediction {
+function composePrediction(core: Core, { userDataDir, limits = {} }: ServiceOptions): Prediction {
   const { log, registry, monitor, availability, recorder, slots, forms, accessControl, proxyId } = core
   const positions = new QueuePositions()
   const models = new LastModels()
@@ -183,16 +189,23 @@ function composePrediction(core: Core, limits: ServiceLimits): Prediction {
     heldBytes: limits.heldBytes,
     timeoutMs: limits.admissionTimeoutMs,
   })
+  const sample = (): HistorySample => historySample(availability.states(), dispatcher.held)
+  const history = new History({ folder: userDataDir, log, sample })
+  const metrics = new Metrics({ version, sample })
+  const feed = feedAll([history, metrics])
+  const dispatcher = new Dispatcher({
+    monitor,
+    availability,
+    slots,
+    recorder,
+    history: feed,
+    forms,
+    textHedgeMs: limits.textHedgeMs,
+  })
   const predictor = new Predictor({
     registry,
-    dispatcher: new Dispatcher({
-      monitor,
-      availability,
-      slots,
-      recorder,
-      forms,
-      textHedgeMs: limits.textHedgeMs,
-    }),
+    dispatcher,
+    history: feed,
     requestTimeoutMs: limits.requestTimeoutMs,
   })
   return {
@@ -209,6 +222,8 @@ function composePrediction(core: Core, limits: ServiceLimits): Prediction {
     admission,
     positions,
     tries: new Tries({ registry, availability, slots, positions, recorder, models, proxyId }),
+    history,
+    metrics,
     log,
     accessControl,
     bufferPool: new BufferPool(),
@@ -241,6 +256,8 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
       admission: predict.admission,
       positions: predict.positions,
       tries: predict.tries,
+      history: predict.history,
+      metrics: predict.metrics,
       status,
       saveConfig: (...args) => applier.save(...args),
       viewsFolder,
@@ -252,17 +269,22 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
 }
 
 /** Brings a configuration to the parts that work by it. */
-function apply({ store, registry, availability, accessControl }: Core): void {
+function apply(
+  { store, registry, availability, accessControl }: Core,
+  { history, metrics }: Pick<Prediction, 'history' | 'metrics'>,
+): void {
   registry.apply(store.config)
   availability.sync()
   accessControl.apply(store.config.security)
+  history.apply(store.config)
+  metrics.apply(store.config)
 }
 
 /** Who is told of which change. */
-function connect(core: Core, applier: ConfigApplier): void {
+function connect(core: Core, predict: Prediction, applier: ConfigApplier): void {
   const { store, monitor, availability, slots, overall } = core
   store.on('change', () => {
-    apply(core)
+    apply(core, predict)
     monitor.sync()
     slots.rechoose()
     overall.update()
@@ -277,10 +299,10 @@ function connect(core: Core, applier: ConfigApplier): void {
 /** The parts of a service around an open store. Nothing listens and no backend is checked yet. */
 export function compose(options: ServiceOptions, store: ConfigStore): Parts {
   const core = composeCore(options, store)
-  const predict = composePrediction(core, options.limits ?? {})
+  const predict = composePrediction(core, options)
   const outer = composeOuter(options, core, predict)
-  apply(core)
-  connect(core, outer.applier)
+  apply(core, predict)
+  connect(core, predict, outer.applier)
   trimAfterWork({ work: () => workOf(predict), trim: () => predict.bufferPool.trim() }, core.stopping.signal)
   return { ...core, ...outer, predict }
 }

@@ -130,6 +130,7 @@ export class Service extends EventEmitter<ServiceEvents> {
   async start(): Promise<void> {
     await this.#parts.listener.start(this.wanted)
     this.#parts.monitor.start()
+    this.#parts.predict.history.start()
   }
 
   /**
@@ -137,7 +138,7 @@ export class Service extends EventEmitter<ServiceEvents> {
    * @param graceMs how long they may take, milliseconds
    */
   async stop(graceMs = SHUTDOWN_GRACE_MS): Promise<void> {
-    const { stopping, listener, applier, registry, monitor, availability, store, auth } = this.#parts
+    const { stopping, listener, applier, registry, monitor, availability, store, auth, predict } = this.#parts
     stopping.abort()
     monitor.stop()
     availability.stop()
@@ -145,6 +146,7 @@ export class Service extends EventEmitter<ServiceEvents> {
     auth.stop()
     await listener.close(graceMs)
     await applier.settled
+    await predict.history.stop()
     await registry.close()
     await this.#lock.release()
   }

@@ -4,6 +4,12 @@ import { LINGER_BYTES, LINGER_MS, MAX_REASON_CHARS } from './limits.ts'
 import type { AppError } from '../platform/errors.ts'
 import type { Reply } from '../predict/reply.ts'
 
+/**
+ * The event of a response whose client has ended its side of the connection. It may have gone or may still read: what
+ * takes long, or never ends, ends with it.
+ */
+export const HUNG_UP = Symbol('hung up')
+
 /** An answer may hold bytes of a backend or a client. A browser that opens it must run none of them. */
 export const PASSIVE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 

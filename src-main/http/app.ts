@@ -18,6 +18,7 @@ import { configRoutes, type ConfigDeps } from './routes/config.ts'
 import { debugRoutes, type DebugDeps } from './routes/debug.ts'
 import { debugBodyRoutes } from './routes/debug-bodies.ts'
 import { eventRoutes, type EventDeps } from './routes/events.ts'
+import { historyRoutes, metricsRoutes, type HistoryDeps, type MetricsDeps } from './routes/history.ts'
 import { createGuard, securityHeaders, type GuardDeps } from './guard/guard.ts'
 import { pingRoutes, type PingDeps } from './routes/ping.ts'
 import type { AccessControl } from './guard/access-control.ts'
@@ -163,6 +164,8 @@ export type AppDeps = { readonly log: Logger; readonly recorder: Recorder } & Gu
   BackendDeps &
   TryDeps &
   EventDeps &
+  HistoryDeps &
+  MetricsDeps &
   DebugDeps &
   ReplayDeps &
   ViewDeps
@@ -204,8 +207,9 @@ export function createApp(deps: AppDeps, limits?: BodyLimits): Express {
   )
   app.use('/api', authRoutes(deps, guard), statusRoutes(deps), configRoutes(deps, guard))
   app.use('/api', backendRoutes(deps), tryRoutes(deps))
-  app.use('/api', eventRoutes(deps, guard))
+  app.use('/api', eventRoutes(deps, guard), historyRoutes(deps))
   app.use('/api/debug', debugRoutes(deps), debugBodyRoutes(deps), replayRoutes(deps))
+  app.use('/metrics', apiHeaders, guard.session, metricsRoutes(deps))
   app.use(viewRoutes(deps))
   app.use(notFound)
   app.use(errorHandler(deps.log))

@@ -12,7 +12,7 @@ import type { BufferPool } from '../predict/memory/buffer-pool.ts'
 import { RequestBody, type ReceiveLimits } from '../predict/receive.ts'
 import type { Reply } from '../predict/reply.ts'
 import { hopsOf } from '../wire/headers.ts'
-import { linger, reasonPhrase, replyHeaders, sendJsonError } from './answer.ts'
+import { HUNG_UP, linger, reasonPhrase, replyHeaders, sendJsonError } from './answer.ts'
 import type { AccessControl } from './guard/access-control.ts'
 
 export interface PredictDeps {
@@ -25,6 +25,12 @@ export interface PredictDeps {
 }
 
 export type PredictListener = (request: IncomingMessage, response: ServerResponse) => void
+
+const HALF_CLOSED = new AppError(
+  'HALF_CLOSED',
+  400,
+  'The client ended its side of the connection, which means that it has gone; keep it open until the answer',
+)
 
 const PREDICT_PATH = /^\/predict\/?(?:\?|$)/
 
@@ -46,7 +52,7 @@ async function answer(deps: PredictDeps, request: IncomingMessage, response: Ser
     if (refusal === undefined) send(response, await handle(deps, request, response, startedAt))
     else sendJsonError(response, refusal)
   } catch (error) {
-    if (error instanceof ClientGone) response.destroy()
+    if (error instanceof ClientGone) endGone(response)
     else fail(deps.log, response, error)
   } finally {
     logEnd(deps.log, response, startedAt)
@@ -64,6 +70,7 @@ async function handle(
   response.once('close', () => {
     if (!response.writableFinished) cancellation.cancel()
   })
+  response.once(HUNG_UP, () => cancellation.cancel())
   const { reply } = await handler.handle({
     url,
     rawHeaders,
@@ -75,6 +82,13 @@ async function handle(
     startedAt,
   })
   return reply
+}
+
+/** Most clients are gone for good; one that has only ended its side reads why it is not answered. */
+function endGone(response: ServerResponse): void {
+  const { socket } = response
+  if (socket?.readableEnded === true && !socket.destroyed) sendJsonError(response, HALF_CLOSED)
+  else response.destroy()
 }
 
 function send(response: ServerResponse, reply: Reply): void {

@@ -7,7 +7,7 @@ import { flatHeaders } from '../traffic/describe.ts'
 import type { AccessControl } from './guard/access-control.ts'
 
 /** Pages, their files and the management API. Without case, as Express matches paths. */
-const NOT_RECORDED = /^\/(api|config|debug|assets)(\/|$)|^\/$|^\/favicon/i
+const NOT_RECORDED = /^\/(api|overview|config|debug|metrics|assets)(\/|$)|^\/$|^\/favicon/i
 
 /**
  * Collects a body that no handler reads. Of one larger than RECORDED_UNKNOWN_BYTES it keeps the length alone.

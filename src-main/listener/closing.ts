@@ -1,25 +1,15 @@
 /** Closing a server without losing requests in flight, nor one that a client sends on an idle connection just then. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { Server as NetServer, type Socket } from 'node:net'
+import { Server as NetServer } from 'node:net'
 import { endStream } from '../http/answer.ts'
 import { EVENTS_LAST_WORD_MS } from '../http/limits.ts'
+import type { OpenConnections } from './connections.ts'
 import { CLOSE_IDLE_EVERY_MS } from './limits.ts'
 
 /** Event streams never end by themselves. The browser opens a new one where this one ends. */
 function isEventStream(response: ServerResponse): boolean {
   return String(response.getHeader('content-type')).startsWith('text/event-stream')
 }
-
-/** What a server knows of one open connection. */
-export interface OpenConnection {
-  /** The answer to its latest request; undefined where no request came. */
-  answer: ServerResponse | undefined
-  /** When it became idle, on the monotonic clock in milliseconds; undefined while an answer is not sent whole. */
-  idleSince: number | undefined
-}
-
-/** The open connections of a server, each with its latest answer. */
-export type OpenConnections = ReadonlyMap<Socket, OpenConnection>
 
 /** How long a closing server waits for its clients, milliseconds. */
 export interface Patience {
@@ -55,8 +45,9 @@ export class Closing {
     server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
       response.shouldKeepAlive = false
     })
-    for (const { answer } of connections.values()) {
-      if (answer?.headersSent === false) answer.shouldKeepAlive = false
+    for (const { answer, waiting } of connections.values()) {
+      const last = waiting.at(-1)?.response ?? answer
+      if (last?.headersSent === false) last.shouldKeepAlive = false
     }
     const timer = setInterval(() => this.#closeIdle(), CLOSE_IDLE_EVERY_MS)
     this.ended = new Promise((resolve) => {

@@ -3,11 +3,12 @@
  * headers.
  */
 import { STATUS_CODES, type Server } from 'node:http'
-import type { Duplex } from 'node:stream'
+import { Socket } from 'node:net'
 import { RETRY_AFTER_SECONDS } from '../predict/limits.ts'
 import { MAX_CONNECTIONS, MAX_HEADER_BYTES } from './limits.ts'
 import { errorCode } from '../platform/errors.ts'
 import { PASSIVE } from '../http/answer.ts'
+import type { Connections } from './connections.ts'
 
 interface Refusal {
   readonly status: number
@@ -43,7 +44,7 @@ function rawAnswer({ status, error }: Refusal): string {
   ].join('\r\n')
 }
 
-function refuse(socket: Duplex, refusal: Refusal): void {
+function refuse(socket: Socket, refusal: Refusal): void {
   if (!socket.writable) {
     socket.destroy()
     return
@@ -55,9 +56,14 @@ function refuse(socket: Duplex, refusal: Refusal): void {
 
 /**
  * Refuses connections over the limit with 503, and requests that Node cannot parse with 400, 408 or 431. The answer is
- * JSON, `{"error": "…"}`; where it cannot be sent any more the connection is destroyed.
+ * JSON, `{"error": "…"}`; where it cannot be sent any more the connection is destroyed. Requests that came before on the
+ * same connection are answered first.
  */
-export function limitConnections(server: Server, maxConnections = MAX_CONNECTIONS): void {
+export function limitConnections(
+  server: Server,
+  connections: Connections,
+  maxConnections = MAX_CONNECTIONS,
+): void {
   let open = 0
   server.on('connection', (socket) => {
     open++
@@ -66,8 +72,13 @@ export function limitConnections(server: Server, maxConnections = MAX_CONNECTION
   })
   server.on('clientError', (error: Error, stream) => {
     const code = errorCode(error)
+    // The types say Duplex; a server of TCP has no other streams than sockets.
+    if (!(stream instanceof Socket)) {
+      stream.destroy()
+      return
+    }
     // The client reset the connection and reads no answer.
     if (code === 'ECONNRESET') stream.destroy()
-    else refuse(stream, REFUSALS[code ?? ''] ?? NOT_HTTP)
+    else connections.refuse(stream, () => refuse(stream, REFUSALS[code ?? ''] ?? NOT_HTTP))
   })
 }

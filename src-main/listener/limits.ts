@@ -13,6 +13,11 @@ export const HEADERS_TIMEOUT_MS = 10_000
  * first, a request could be sent on a connection that is just being closed.
  */
 export const KEEP_ALIVE_MS = 65_000
+/**
+ * Requests that were read and not begun, of all connections. One connection has some 2,000 at most, of one piece that was
+ * read; each takes some 3 KB.
+ */
+export const MAX_WAITING_REQUESTS = 10_000
 /** How long our own server may take to notice a connection that this process made to it. */
 export const PORT_PROBE_MS = 1_000
 /** The last port that needs an administrator's rights on most systems. */

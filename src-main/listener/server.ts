@@ -9,7 +9,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import {
   HEADERS_TIMEOUT_MS,
   KEEP_ALIVE_MS,
@@ -19,7 +19,8 @@ import {
 } from './limits.ts'
 import { AppError, errorCode, errorText } from '../platform/errors.ts'
 import { sendJsonError } from '../http/answer.ts'
-import { Closing, type OpenConnection, type Patience } from './closing.ts'
+import { Closing, type Patience } from './closing.ts'
+import { Connections } from './connections.ts'
 import { limitConnections } from './connection-limit.ts'
 import { isPredict } from '../http/predict.ts'
 import { isWildcard, foreignListenerAnswers } from './port-conflict.ts'
@@ -106,15 +107,6 @@ function isPath(target = ''): boolean {
   return target.startsWith('/') || target === '*'
 }
 
-/** A connection works on a request until its answer has closed; then it is idle, unless the next one has come. */
-function begin(connection: OpenConnection, response: ServerResponse): void {
-  connection.answer = response
-  connection.idleSince = undefined
-  response.once('close', () => {
-    if (connection.answer === response) connection.idleSince = performance.now()
-  })
-}
-
 /** Binds the address and resolves with its port, which the system chooses where 0 was asked for. */
 function bind(server: Server, address: ListenAddress): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -136,15 +128,11 @@ export async function listen(
   { app, onPredict }: RequestHandlers,
   limits: ConnectionLimits = {},
 ): Promise<ListeningServer> {
-  // By connection: a set of all answers would change with every request.
-  const connections = new Map<Socket, OpenConnection>()
-  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    const connection = connections.get(request.socket)
-    if (connection !== undefined) begin(connection, response)
+  const connections = new Connections((request, response) => {
     if (isPredict(request)) onPredict(request, response)
     else if (isPath(request.url)) app(request, response)
     else sendJsonError(response, NOT_A_PATH)
-  }
+  })
   const headersTimeout = limits.headersTimeoutMs ?? HEADERS_TIMEOUT_MS
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -160,12 +148,13 @@ export async function listen(
     keepAlive: true,
     keepAliveInitialDelay: TCP_PROBE_AFTER_MS,
   })
-  limitConnections(server, limits.connections)
-  server.on('connection', (socket) => {
-    connections.set(socket, { answer: undefined, idleSince: performance.now() })
-    socket.once('close', () => connections.delete(socket))
-  })
-  server.on('request', onRequest)
+  // A client that has ended its side of the connection and waits for the answer gets it.
+  Object.assign(server, { httpAllowHalfOpen: true })
+  limitConnections(server, connections, limits.connections)
+  server.on('connection', (socket) => connections.add(socket))
+  server.on('request', (request: IncomingMessage, response: ServerResponse) =>
+    connections.take(request, response),
+  )
   const port = await bind(server, address)
   let closing: Closing | undefined
   const listener: ListeningServer = {
@@ -173,7 +162,7 @@ export async function listen(
     foreignListenerAnswers: () =>
       isWildcard(address.host) ? foreignListenerAnswers(server, port) : Promise.resolve(false),
     close: (graceMs, { idleMs, acceptMs } = AT_ONCE) =>
-      (closing ??= new Closing(server, connections)).within({ graceMs, idleMs, acceptMs }),
+      (closing ??= new Closing(server, connections.open)).within({ graceMs, idleMs, acceptMs }),
   }
   if (await listener.foreignListenerAnswers()) {
     await listener.close(0)

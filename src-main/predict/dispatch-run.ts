@@ -6,6 +6,7 @@ import { Cancellation, ClientGone } from '../platform/cancellation.ts'
 import { DEFAULT_GRACE_SECONDS } from '../../src-shared/limits.ts'
 import { untriedCount } from '../../src-shared/routing/choose.ts'
 import type { Dispatch } from '../../src-shared/routing/plan.ts'
+import type { HistoryFeed } from '../history/feed.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import { entryName } from '../wire/entries.ts'
 import type { OutgoingBody } from '../wire/body-types.ts'
@@ -27,6 +28,7 @@ export interface DispatchParts {
   readonly availability: BackendAvailability
   readonly slots: BackendSlots
   readonly recorder: Recorder
+  readonly history: HistoryFeed
   readonly forms: AnswerForms
   readonly candidates: CandidateFinder
   readonly hold: Hold
@@ -207,8 +209,16 @@ export class DispatchRun {
    * has just failed.
    */
   #conclude(attempt: Attempt): Outcome | undefined {
-    const { backend, verdict } = attempt
+    const { backend, verdict, durationMs } = attempt
     try {
+      if (verdict.kind !== 'aborted')
+        this.#parts.history.attemptEnded({
+          backend: backend.name,
+          entries: this.#dispatch.entries,
+          isText: this.#context.position.isText,
+          isAnswered: verdict.kind === 'success',
+          durationMs,
+        })
       if (verdict.kind === 'success') this.#parts.forms.note(backend, verdict.form)
       return this.#progress.conclude(attempt)
     } finally {

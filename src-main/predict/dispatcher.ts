@@ -5,6 +5,7 @@
 import type { Backend } from '../backends/backend.ts'
 import type { BackendAvailability } from '../backends/availability.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
+import type { HistoryFeed } from '../history/feed.ts'
 import type { Dispatch } from '../../src-shared/routing/plan.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import type { OutgoingBody } from '../wire/body-types.ts'
@@ -23,6 +24,8 @@ export interface DispatcherOptions {
   readonly availability: BackendAvailability
   readonly slots: BackendSlots
   readonly recorder: Recorder
+  /** Told of each attempt that ends. */
+  readonly history: HistoryFeed
   readonly forms: AnswerForms
   /** How long after it was sent a text is given to a second backend, milliseconds; {@link TEXT_HEDGE_MS} by default. */
   readonly textHedgeMs?: number | undefined
@@ -43,6 +46,11 @@ export class Dispatcher {
       running: new Set<RunningAttempt>(),
     }
     monitor.on('gone', (backend) => this.#move(backend))
+  }
+
+  /** How many images are held because no backend is there. */
+  get held(): number {
+    return this.#parts.hold.size
   }
 
   /** Tries the candidates of a dispatch until one answers, none is left, the time is over or the client went away. */

@@ -22,6 +22,10 @@ export const IMAGE_WAIT_MS = REQUEST_TIMEOUT_MS
 export const BODY_IDLE_TIMEOUT_MS = 30_000
 /** How long the whole body may take, even where bytes keep coming: as long as the whole request may take. */
 export const BODY_TOTAL_TIMEOUT_MS = REQUEST_TIMEOUT_MS
+/** A piece of a body below this is copied together with others; Node hands a photo over in pieces of 64 KB. */
+export const SMALL_PIECE_BYTES = 4 * KB
+/** So many of them are copied together. Fewer are left as they are: a search query comes in one or two. */
+export const MAX_SMALL_PIECES = 64
 /** Predictions that may be worked on at once; Immich's own maximum is well below. */
 export const MAX_PREDICTIONS_IN_FLIGHT = 64
 /** Bytes of request bodies in memory at once: five of the largest, or 512 previews of the largest usual size. */

@@ -1,5 +1,6 @@
 /** One prediction after its admission: plans its dispatches, runs them, merges the answers. */
 import type { BackendRegistry, Snapshot } from '../backends/backend.ts'
+import type { HistoryFeed } from '../history/feed.ts'
 import { Cancellation, ClientGone } from '../platform/cancellation.ts'
 import { AppError } from '../platform/errors.ts'
 import { entriesText } from '../wire/entries.ts'
@@ -42,6 +43,8 @@ export interface PredictionRequest {
 export interface PredictorOptions {
   readonly registry: BackendRegistry
   readonly dispatcher: Dispatcher
+  /** Told of each prediction that was answered. */
+  readonly history: HistoryFeed
   /** The time limit of a whole prediction, milliseconds; {@link REQUEST_TIMEOUT_MS} by default. */
   readonly requestTimeoutMs?: number | undefined
 }
@@ -51,15 +54,19 @@ interface DispatchOutcome {
   readonly outcome: Outcome
 }
 
+const FIRST_ERROR_STATUS = 400
+
 /** Answers predictions. */
 export class Predictor {
   readonly #registry: BackendRegistry
   readonly #dispatcher: Dispatcher
+  readonly #history: HistoryFeed
   readonly #timeoutMs: number
 
   constructor(options: PredictorOptions) {
     this.#registry = options.registry
     this.#dispatcher = options.dispatcher
+    this.#history = options.history
     this.#timeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
   }
 
@@ -71,7 +78,10 @@ export class Predictor {
    */
   async predict(request: PredictionRequest): Promise<Reply> {
     try {
-      return await this.#predict(request)
+      const reply = await this.#predict(request)
+      const { isText } = request.position
+      this.#history.predictionEnded({ isText, isAnswered: reply.status < FIRST_ERROR_STATUS })
+      return reply
     } finally {
       request.place.end()
     }

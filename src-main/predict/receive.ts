@@ -6,6 +6,7 @@ import { MAX_BODY_BYTES } from '../wire/limits.ts'
 import type { Bytes } from '../wire/bytes.ts'
 import { BODY_IDLE_TIMEOUT_MS, BODY_TOTAL_TIMEOUT_MS, MAX_UNANNOUNCED_BODY_BYTES } from './limits.ts'
 import { movePiece, type BufferPool } from './memory/buffer-pool.ts'
+import { Pieces } from './pieces.ts'
 
 /** Where the body of a prediction comes from: a client's request, or the record that is replayed. */
 export interface BodySource {
@@ -137,13 +138,13 @@ export function receiveBody(request: IncomingMessage, options: ReceiveOptions = 
   const { tooLarge = () => bodyTooLarge(maxBytes) } = options
   const started = performance.now()
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
+    const pieces = new Pieces()
     let length = 0
     const idle = setTimeout(onIdle, idleTimeoutMs)
     function end(error?: Error): void {
       clearTimeout(idle)
       request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
-      if (error === undefined) resolve({ chunks: into === undefined ? chunks : [into], length })
+      if (error === undefined) resolve({ chunks: into === undefined ? pieces.take() : [into], length })
       else reject(error)
     }
     function onData(chunk: Buffer): void {
@@ -154,7 +155,7 @@ export function receiveBody(request: IncomingMessage, options: ReceiveOptions = 
         return end(tooSlow(BODY_TOTAL_TIMEOUT_MS, 'The body did not come'))
       }
       if (into === undefined) {
-        chunks.push(chunk)
+        pieces.add(chunk)
       } else {
         movePiece(chunk, into, start)
       }

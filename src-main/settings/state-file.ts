@@ -11,7 +11,8 @@ import { UnfitFile } from './read-file.ts'
 import { AppError, errorCode, errorText } from '../platform/errors.ts'
 import type { Logger } from '../platform/log.ts'
 
-const STATE_FOLDER = 'state'
+/** In the user data folder. */
+export const STATE_FOLDER = 'state'
 
 /** For what an entry holds: the name of a backend, say, and the URL that it had when the value was learned. */
 export interface StateKey {
@@ -47,12 +48,12 @@ const fileSchema = z.object({
  * temporary file has one name, so that a killed process leaves one behind, not many.
  * @param durable waits until the disk has it: without that, a power cut can leave the renamed file empty
  */
-function writeAtomically(file: string, text: string, durable: boolean): void {
+export function writeAtomically(file: string, content: string | Buffer, durable: boolean): void {
   const temporary = `${file}.tmp`
   try {
     const handle = openSync(temporary, 'w', FILE_MODE)
     try {
-      writeFileSync(handle, text)
+      writeFileSync(handle, content)
       if (durable) fsyncSync(handle)
     } finally {
       closeSync(handle)

@@ -13,6 +13,7 @@ import { ENTRIES_FIELD } from './entries.ts'
 import {
   MAX_ENTRIES_BYTES,
   MAX_PART_HEADER_BYTES,
+  MAX_TEXT_BYTES,
   SEARCHED_HEAD_BYTES,
   SEARCHED_TAIL_BYTES,
   SMALL_BODY_BYTES,
@@ -107,6 +108,9 @@ function countBoundaries(bytes: Bytes, start: number, closing: string, limit: nu
 /** The headers of the part beside `entries` as Immich sends it. Written otherwise it is for general-layout.ts. */
 const IMAGE_OR_TEXT = /^content-disposition: *form-data; *name="?(?:image|text)"?(?:;|\r|$)/i
 
+/** A part of a file, whose size is only limited by that of the body. */
+const FILE = /;\s*filename=/i
+
 /** Whether an image or a text follows `entries`, and no further part within what is searched of it. */
 function imageOrTextFollows(bytes: Bytes, entriesEnd: number, closing: string): boolean {
   const start = entriesEnd + closing.length + 2
@@ -115,7 +119,10 @@ function imageOrTextFollows(bytes: Bytes, entriesEnd: number, closing: string): 
   const head = joinChunks(bytes.chunks, start, end)
   const headersEnd = head.indexOf('\r\n\r\n', 0, 'latin1')
   if (headersEnd === -1 || head.includes(closing, headersEnd + 2, 'latin1')) return false
-  return IMAGE_OR_TEXT.test(head.toString('latin1', 0, headersEnd))
+  const headers = head.toString('latin1', 0, headersEnd)
+  // A text of that size is refused there.
+  if (bytes.length - start > MAX_TEXT_BYTES && !FILE.test(headers)) return false
+  return IMAGE_OR_TEXT.test(headers)
 }
 
 /**

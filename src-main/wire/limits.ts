@@ -15,6 +15,10 @@ export const MAX_ENTRIES = 100
 export const MAX_ENTRY_NAME_CHARS = 256
 /** Parts of one form; Immich sends two. */
 export const MAX_PARTS = 100
+/** Lines of a form that begin like its boundary; those that are none count as well, and no photo has one. */
+export const MAX_BOUNDARY_LINES = 1_000
+/** A text field of a form. A search query has some hundred characters. */
+export const MAX_TEXT_BYTES = 1 * MB
 /** Headers of one part; those of `entries` have about 60 bytes. */
 export const MAX_PART_HEADER_BYTES = 8 * KB
 /** A body up to this size holds no photo. It is admitted before photos and not copied into the buffer pool. */

@@ -12,6 +12,7 @@ import type {
 } from '../../src-shared/api.ts'
 import type { Config } from '../../src-shared/config/schema.ts'
 import type { TryAnswer, TryInfo, TryTask } from '../../src-shared/try.ts'
+import type { History, HistoryRange } from '../../src-shared/history.ts'
 import { call, postJson } from './client.ts'
 
 export const HAR_PATH = '/api/debug/har'
@@ -41,6 +42,10 @@ export const getStatus = async (): Promise<Status> => answerOf(await call('/api/
 export const getBackends = async (): Promise<BackendStates> => answerOf(await call('/api/backends'))
 export const getUsage = async (): Promise<DebugUsage> => answerOf(await call('/api/debug/usage'))
 export const getRecords = async (): Promise<DebugRecord[]> => answerOf(await call('/api/debug/records'))
+
+export async function getHistory(range: HistoryRange, signal: AbortSignal): Promise<History> {
+  return answerOf<History>(await call(`/api/history?range=${range}`, { signal }))
+}
 
 export async function testBackend(values: unknown): Promise<BackendTest> {
   return answerOf<BackendTest>(await postJson('/api/backends/test', values))

@@ -3,6 +3,7 @@ import { BackendAvailability } from '../../src-main/backends/availability.ts'
 import { BackendRegistry, type Backend } from '../../src-main/backends/backend.ts'
 import { HealthMonitor } from '../../src-main/backends/monitor.ts'
 import { Cancellation } from '../../src-main/platform/cancellation.ts'
+import { feedAll } from '../../src-main/history/feed.ts'
 import { silentLogger } from '../../src-main/platform/log.ts'
 import { Admission } from '../../src-main/predict/admission.ts'
 import { AnswerForms } from '../../src-main/predict/answer-forms.ts'
@@ -53,8 +54,10 @@ export function predictionParts(config: Partial<Config>, options: PartsOptions =
   const availability = new BackendAvailability({ registry, monitor, log: silentLogger() })
   const recorder = new Recorder({ enabled: options.debug ?? false })
   const forms = new AnswerForms({ registry, log: silentLogger() })
-  const dispatcher = new Dispatcher({ monitor, availability, slots, recorder, forms })
-  const predictor = new Predictor({ registry, dispatcher, requestTimeoutMs: options.requestTimeoutMs })
+  const history = feedAll([])
+  const dispatcher = new Dispatcher({ monitor, availability, slots, recorder, history, forms })
+  const { requestTimeoutMs } = options
+  const predictor = new Predictor({ registry, dispatcher, history, requestTimeoutMs })
   registry.apply({ ...EMPTY_CONFIG, ...config })
   availability.sync()
   monitor.sync()

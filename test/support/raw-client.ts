@@ -22,7 +22,8 @@ export class RawClient {
 
   /** Opens a connection to a port of 127.0.0.1. */
   static async connect(port: number): Promise<RawClient> {
-    const socket = connect(port, '127.0.0.1')
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    socket.once('end', () => socket.end())
     const client = new RawClient(socket)
     await once(socket, 'connect')
     return client
@@ -47,6 +48,11 @@ export class RawClient {
   /** Sends bytes; nothing where the server has closed the connection. */
   send(bytes: string | Buffer): void {
     if (this.#socket.writable) this.#socket.write(bytes)
+  }
+
+  /** Sends bytes and ends this side of the connection. */
+  sendLast(bytes: string): void {
+    this.#socket.end(bytes)
   }
 
   /** The first answer as announced by its content-length; without one, all that came until the connection ended. */

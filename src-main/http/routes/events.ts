@@ -4,7 +4,7 @@ import { createSession, type Session } from 'better-sse'
 import { Router, type Response } from 'express'
 import type { DebugRecord, Events } from '../../../src-shared/api.ts'
 import { EVENTS_BATCH_MS, EVENTS_HEARTBEAT_MS, EVENTS_WAITING_BYTES } from '../limits.ts'
-import { endStream } from '../answer.ts'
+import { endStream, HUNG_UP } from '../answer.ts'
 import { masked } from '../../settings/merge.ts'
 import type { Guard } from '../guard/guard.ts'
 import type { Auth } from '../../auth/auth.ts'
@@ -66,6 +66,7 @@ class EventBatch {
     response.on('error', () => this.#stop())
     // The listener ends the streams of an address that was moved away from.
     response.once('finish', () => this.#stop())
+    response.once(HUNG_UP, () => this.end())
     response.once('close', () => this.#stop())
   }
 

@@ -7,6 +7,7 @@ import { judge } from '../../../src-shared/config/schema.ts'
 import { REQUEST_TIMEOUT_MS } from '../../../src-shared/limits.ts'
 import type { Backend, BackendRegistry } from '../../backends/backend.ts'
 import { headerOf } from '../../backends/client.ts'
+import { HUNG_UP } from '../answer.ts'
 import { Cancellation, ClientGone } from '../../platform/cancellation.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { Admission } from '../../predict/admission.ts'
@@ -144,7 +145,7 @@ export function replayRoutes(deps: ReplayDeps): Router {
     }
     const backend = wantedBackend(registry, request.body)
     const cancellation = new Cancellation()
-    response.once('close', () => cancellation.cancel())
+    response.once('close', () => cancellation.cancel()).once(HUNG_UP, () => cancellation.cancel())
     const { traceId, tasks = [] } = record
     const result =
       backend === undefined

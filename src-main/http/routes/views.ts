@@ -1,4 +1,4 @@
-/** The pages (`/`, `/config`, `/debug`) and their files. */
+/** The pages (`/`, `/overview`, `/config`, `/debug`) and their files. */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import compression from 'compression'
@@ -12,7 +12,7 @@ export interface ViewDeps extends AuthDeps {
 
 const PLAIN_PAGE = (title: string): string =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title><h1>${title}</h1>` +
-  `<ul><li><a href="/config">Configuration</a></li><li><a href="/debug">Debug</a></li></ul></html>`
+  `<ul><li><a href="/overview">Overview</a></li><li><a href="/config">Configuration</a></li><li><a href="/debug">Debug</a></li></ul></html>`
 
 function page(file: string, title: string): RequestHandler {
   return (_request, response, next) => {
@@ -31,7 +31,8 @@ export function viewRoutes(deps: ViewDeps): Router {
   const router = Router()
   const file = (name: string): string => path.join(viewsFolder, name)
   router.get('/', page(file('home.html'), 'Immich ML Proxy'))
-  router.get(['/config', '/debug'], windowEntry(deps))
+  router.get(['/overview', '/config', '/debug'], windowEntry(deps))
+  router.get('/overview', page(file('index.html'), 'Immich ML Proxy: overview'))
   router.get('/config', page(file('index.html'), 'Immich ML Proxy: configuration'))
   router.get('/debug', page(file('index.html'), 'Immich ML Proxy: debug'))
   // The names of built files contain a hash of their content, so that a browser may keep them for ever.

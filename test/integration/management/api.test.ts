@@ -261,7 +261,7 @@ test('docs/openapi.yaml describes every call as the running server answers it', 
   }
   const post = (path: string, body: unknown) =>
     call('POST', path, { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
-  for (const path of ['/', '/config', '/debug', '/ping', '/predict']) await call('GET', path)
+  for (const path of ['/', '/overview', '/config', '/debug', '/ping', '/predict']) await call('GET', path)
   await call('PUT', '/ping')
   await post('/api/config', { backends: [] })
   await post('/api/config', configOf([gpu, nas], { taskRouting: { ocr: ['nas'] } }))
@@ -298,6 +298,8 @@ test('docs/openapi.yaml describes every call as the running server answers it', 
     await call('GET', path)
   for (const path of ['/api/debug/usage', '/api/debug/har', '/api/debug/records/none'])
     await call('GET', path)
+  for (const range of ['', '?range=1h', '?range=24h', '?range=1y']) await call('GET', `/api/history${range}`)
+  await call('GET', '/metrics')
   await call('DELETE', '/api/debug/records')
   const abort = new AbortController()
   await call('GET', '/api/events', { signal: abort.signal })

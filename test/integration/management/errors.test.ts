@@ -54,6 +54,8 @@ async function listen(makeError: () => unknown): Promise<string> {
     availability: part,
     recorder: throwing(new Recorder({ enabled: false }), makeError, ['enabled']),
     status: part,
+    history: part,
+    metrics: part,
     stopping: throwing(new EventTarget(), makeError),
     saveConfig: () => {
       throw makeError()
@@ -140,7 +142,7 @@ describe('no answer holds a stack or a path of this computer, whatever a handler
       }
     }
     // The pages alone ask nobody for anything.
-    const pages = ['get /', 'get /config', 'get /debug']
+    const pages = ['get /', 'get /overview', 'get /config', 'get /debug']
     expect(operations.filter((one) => !answered.includes(one))).toEqual(
       expect.arrayContaining(pages.filter((page) => operations.includes(page))),
     )

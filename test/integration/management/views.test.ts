@@ -43,7 +43,7 @@ function raw(
 }
 
 describe('the pages', () => {
-  it.each(['/', '/config', '/debug'])('%s may load nothing from elsewhere', async (name) => {
+  it.each(['/', '/overview', '/config', '/debug'])('%s may load nothing from elsewhere', async (name) => {
     const response = await app.get(name)
     expect(response.status).toBe(200)
     const policy = response.headers.get('content-security-policy') ?? ''

@@ -52,6 +52,15 @@ describe('a body', () => {
     expect(pieces.map(({ length }) => length)).toEqual(pieces.map(() => 0))
   })
 
+  test('in pieces of one byte is copied together', async () => {
+    const request = await begin('transfer-encoding: chunked')
+    const receiving = receiveBody(request)
+    client.write(`${'1\r\nx\r\n'.repeat(100_000)}0\r\n\r\n`)
+    const { chunks, length } = await receiving
+    expect([length, Buffer.concat(chunks).equals(Buffer.alloc(100_000, 'x'))]).toEqual([100_000, true])
+    expect(chunks.length).toBeLessThan(50)
+  })
+
   test('that is not copied stays in its pieces', async () => {
     const { received, pieces } = await receivePhoto()
     expect(received.equals(PHOTO)).toBe(true)

@@ -2,7 +2,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readGeneralLayout } from '../../../src-main/wire/general-layout.ts'
-import { MAX_ENTRIES_BYTES, MAX_PART_HEADER_BYTES, MAX_PARTS } from '../../../src-main/wire/limits.ts'
+import {
+  MAX_BOUNDARY_LINES,
+  MAX_PART_HEADER_BYTES,
+  MAX_PARTS,
+  MAX_TEXT_BYTES,
+} from '../../../src-main/wire/limits.ts'
 import { boundaryOf } from '../../../src-main/wire/multipart.ts'
 import { readPredictionBody } from '../../../src-main/wire/prediction-body.ts'
 import { findParts } from '../../../src-main/traffic/describe.ts'
@@ -120,6 +125,24 @@ test('parts with any content, in any pieces, go on byte for byte', () => {
   )
 })
 
+test('a large image before entries is not copied', () => {
+  const image: Part = { name: 'image', filename: 'a', content: Buffer.alloc(10_000_000, 1) }
+  const body = multipartBody(B, [image, ENTRIES])
+  // Each in memory of its own, as Node hands them over.
+  const chunks = splitAt(
+    body,
+    Array.from({ length: 152 }, (_, index) => (index + 1) * 65_536),
+  ).map((piece) => {
+    const own = Buffer.allocUnsafeSlow(piece.length)
+    piece.copy(own)
+    return own
+  })
+  const received = new Set<ArrayBufferLike>(chunks.map(({ buffer }) => buffer))
+  const out = readGeneralLayout({ chunks, length: body.length }, TYPE).withEntries()
+  const copied = out.chunks.filter(({ buffer }) => !received.has(buffer))
+  expect(copied.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(1_000)
+})
+
 describe('is refused', () => {
   const read = (body: Buffer | string) => () => sent(body)
   const error = (code: string, status: number, message: string): Error =>
@@ -150,7 +173,20 @@ describe('is refused', () => {
     expect(read(multipartBody(B, [...many, ENTRIES]))).toThrow(
       error('FORM_TOO_LARGE', 413, 'more than 100 parts'),
     )
-    const large = { name: 'entries', content: Buffer.alloc(MAX_ENTRIES_BYTES + 1, ' ') }
-    expect(read(multipartBody(B, [part, large]))).toThrow(error('FORM_TOO_LARGE', 413, 'larger than 1 MB'))
+    const tooMuch = Buffer.alloc(MAX_TEXT_BYTES + 1, '\n')
+    for (const name of ['entries', 'text', 'n'.repeat(1_000)]) {
+      const large = multipartBody(B, [part, { name, content: tooMuch }, ENTRIES])
+      const shown = `the field "${name.slice(0, 80)}" has more than 1 MB`
+      expect(read(large)).toThrow(error('FORM_TOO_LARGE', 413, shown))
+    }
+    expect(sent(multipartBody(B, [{ name: 'text', content: tooMuch.subarray(1) }, ENTRIES]))).toHaveLength(2)
+    // In Immich's own layout as well.
+    const text = multipartBody(B, [ENTRIES, { name: 'text', content: tooMuch }])
+    expect(read(text)).toThrow(error('FORM_TOO_LARGE', 413, 'the field "text" has more than 1 MB'))
+    const lines = Buffer.from(`\r\n--${B}x`.repeat(MAX_BOUNDARY_LINES))
+    const file: Part = { name: 'image', filename: 'a', content: lines }
+    expect(read(multipartBody(B, [file, ENTRIES]))).toThrow(
+      error('FORM_TOO_LARGE', 413, 'more than 1000 lines begin like the boundary'),
+    )
   })
 })

@@ -1,0 +1,42 @@
+/** How much of the network each page takes until everything is shown, with an empty cache. */
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { writeDay } from '../support/history.ts'
+import { startProxy } from '../support/proxy.ts'
+import { expect, test as base } from './support/test.ts'
+
+const test = base.extend({
+  app: async ({ limits }, use) => {
+    const userDataDir = await mkdtemp(path.join(tmpdir(), 'immich-ml-proxy-'))
+    await writeDay(userDataDir)
+    const app = await startProxy({ limits, userDataDir })
+    await use(app)
+    await app.stop()
+  },
+})
+
+const KB = 1024
+const MOST_BYTES = 200 * KB
+
+for (const [address, heading] of [
+  ['/', 'Immich ML Proxy'],
+  ['/overview?range=24h', 'Time for an answer'],
+  ['/config', 'Backends'],
+  ['/debug', 'Debug'],
+] as const) {
+  test(`${address} takes less than 200 KB`, async ({ page, pair }) => {
+    expect(pair.gpu.name).toBe('gpu')
+    const session = await page.context().newCDPSession(page)
+    await session.send('Network.enable')
+    await session.send('Network.setCacheDisabled', { cacheDisabled: true })
+    let bytes = 0
+    session.on('Network.dataReceived', ({ encodedDataLength }) => (bytes += encodedDataLength))
+    await page.goto(address)
+    await expect(page.getByRole('heading', { name: heading, exact: true })).toBeAttached()
+    await page.waitForLoadState('load')
+    console.log(`${address}: ${Math.round(bytes / KB)} KB`)
+    expect(bytes).toBeGreaterThan(1 * KB)
+    expect(bytes).toBeLessThan(MOST_BYTES)
+  })
+}

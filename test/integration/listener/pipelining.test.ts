@@ -1,0 +1,184 @@
+/** Requests that are sent without waiting for the answers to those before them, and clients that end their side early. */
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { createServer, type ServerResponse } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { Connections } from '../../../src-main/listener/connections.ts'
+import { folder, useFolder } from '../../support/folder.ts'
+import { gate } from '../../support/gate.ts'
+import { JOBS } from '../../support/immich-client.ts'
+import { listening } from '../../support/listening.ts'
+import { gpu, port, proxy, startLimited, start, state, usePair, working } from '../../support/pair.ts'
+import { multipartBody } from '../../support/multipart.ts'
+import { BOUNDARY, TYPE } from '../../support/prediction-bodies.ts'
+import { configOf } from '../../support/proxy.ts'
+import { RawClient } from '../../support/raw-client.ts'
+
+useFolder()
+usePair()
+
+const get = (target: string, method = 'GET') => `${method} ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`
+
+/** A search query as bytes. */
+function searchBytes(query: string): string {
+  const entries = Buffer.from(JSON.stringify(JOBS.searchText))
+  const parts = [
+    { name: 'entries', content: entries },
+    { name: 'text', content: Buffer.from(query) },
+  ]
+  const body = multipartBody(BOUNDARY, parts).toString('latin1')
+  const headers = `Host: 127.0.0.1\r\nContent-Type: ${TYPE}\r\nContent-Length: ${body.length}`
+  return `POST /predict HTTP/1.1\r\n${headers}\r\n\r\n${body}`
+}
+
+async function open(): Promise<Socket> {
+  const socket = connect(port(), '127.0.0.1')
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  return socket
+}
+
+/** The status of each answer on a connection, until there are so many. */
+async function statuses(socket: Socket, count: number): Promise<number[]> {
+  const found: number[] = []
+  let rest = ''
+  while (found.length < count && !socket.destroyed) {
+    const [chunk] = (await once(socket, 'data')) as [Buffer]
+    rest += chunk.toString('latin1')
+    const answers = rest.split('HTTP/1.1 ')
+    rest = `HTTP/1.1 ${answers.pop() ?? ''}`
+    found.push(...answers.slice(1).map((answer) => Number(answer.slice(0, 3))))
+    // The last one, of which nothing follows.
+    if (found.length === count - 1) found.push(Number(rest.slice(9, 12)))
+  }
+  return found
+}
+
+test('10,000 requests sent at once are all answered, in order', async () => {
+  await startLimited()
+  const socket = await open()
+  for (let sent = 0; sent < 10_000; sent += 1_000) {
+    socket.write(
+      Array.from({ length: 1_000 }, (_, index) =>
+        index % 2 === 0 ? get('/none') : get('/ping', 'PUT'),
+      ).join(''),
+    )
+  }
+  const found = await statuses(socket, 10_000)
+  expect(found).toEqual(found.map((_, index) => (index % 2 === 0 ? 404 : 405)))
+  expect(found).toHaveLength(10_000)
+  socket.destroy()
+})
+
+test('predictions of one connection are worked on one at a time', async () => {
+  await startLimited()
+  const socket = await open()
+  gpu.durationMs = 1
+  socket.write(Array.from({ length: 200 }, (_, index) => searchBytes(`query ${index}`)).join(''))
+  expect(new Set(await statuses(socket, 200))).toEqual(new Set([200]))
+  expect(gpu.mostActive).toBe(1)
+  expect(gpu.seen.map(({ text }) => text)).toEqual(
+    Array.from({ length: 200 }, (_, index) => `query ${index}`),
+  )
+  socket.destroy()
+})
+
+test('of 10,000 predictions of a client that has left, those are sent on that were at work', async () => {
+  await startLimited()
+  const socket = await open()
+  const held = gate()
+  gpu.predictFault = { kind: 'held', until: held.promise }
+  socket.write(searchBytes('x').repeat(10_000))
+  await working(gpu, 1)
+  socket.destroy()
+  held.resolve()
+  await expect.poll(() => proxy.service.work.inFlight).toBe(0)
+  expect((await proxy.get('/ping')).status).toBe(200)
+  await expect.poll(() => state('gpu').inFlight).toBe(0)
+  // One more may have been begun before the system told of the client.
+  expect(gpu.seen.length).toBeLessThanOrEqual(3)
+})
+
+test.skipIf(process.platform !== 'linux')(
+  'files that nobody reads are closed with their connections',
+  async () => {
+    await mkdir(path.join(folder, 'assets'))
+    await writeFile(path.join(folder, 'index.html'), '<html></html>')
+    await writeFile(path.join(folder, 'assets/a-12345678.js'), 'x'.repeat(500_000))
+    await start({ viewsFolder: folder })
+    const openFiles = () => readdirSync('/proc/self/fd').length
+    const before = openFiles()
+    const sockets = await Promise.all(Array.from({ length: 6 }, open))
+    for (const socket of sockets) socket.write(get('/assets/a-12345678.js').repeat(1_000))
+    const { url } = proxy
+    for (let index = 0; index < 20; index++) await (await fetch(new URL('/api/status', url))).arrayBuffer()
+    // Of each connection both ends, and the one file that is being sent.
+    expect(openFiles() - before).toBeLessThan(6 * 3 + 10)
+    for (const socket of sockets) socket.destroy()
+    await expect.poll(() => openFiles() - before).toBeLessThan(10)
+  },
+)
+
+test('a client that has ended its side is answered; of a prediction it is told why it is not', async () => {
+  await startLimited()
+  const half = await RawClient.connect(port())
+  half.sendLast(get('/ping'))
+  expect(await half.answer).toMatch(/^HTTP\/1\.1 200 [^]*pong$/)
+  const held = gate()
+  gpu.predictFault = { kind: 'held', until: held.promise }
+  const search = await RawClient.connect(port())
+  search.sendLast(searchBytes('x'))
+  expect(await search.answer).toMatch(/^HTTP\/1\.1 400 The client ended its side of the connection/)
+  await expect.poll(() => proxy.service.work.inFlight).toBe(0)
+  const stream = await RawClient.connect(port())
+  stream.sendLast(get('/api/events'))
+  expect(await stream.answer).toMatch(/^HTTP\/1\.1 200 /)
+  expect(proxy.service.recorder.listenerCount('record')).toBe(0)
+  held.resolve()
+})
+
+test('what came before garbage is answered, then the garbage', async () => {
+  await startLimited({}, configOf([gpu]))
+  const text = await RawClient.untilClosed(
+    proxy.url,
+    `${searchBytes('x')}${get('/ping')}${get('/none')}garbage\r\n\r\n`,
+  )
+  expect([...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => status)).toEqual([
+    '200',
+    '200',
+    '404',
+    '400',
+  ])
+})
+
+test('more waiting requests than may wait end the connection that brings them', async () => {
+  const begun: ServerResponse[] = []
+  const connections = new Connections((_request, response) => void begun.push(response), 5)
+  const server = createServer((request, response) => connections.take(request, response))
+  server.on('connection', (socket) => connections.add(socket))
+  const to = await listening(server)
+  const send = async (count: number) => {
+    const socket = connect(to, '127.0.0.1')
+    socket.on('error', () => undefined)
+    await once(socket, 'connect')
+    socket.write(get('/').repeat(count))
+    return socket
+  }
+  const modest = await send(5)
+  await expect.poll(() => begun.length).toBe(1)
+  const greedy = await send(20)
+  await once(greedy, 'close')
+  expect(modest.destroyed).toBe(false)
+  for (let answered = 0; answered < 5; answered++) {
+    await expect
+      .poll(() => begun.some((response) => !response.writableEnded && !response.destroyed))
+      .toBe(true)
+    for (const response of begun) if (!response.writableEnded) response.end('ok')
+  }
+  modest.destroy()
+  server.closeAllConnections()
+  server.close()
+})
