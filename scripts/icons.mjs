@@ -1,25 +1,15 @@
 // `npm run icons`: renders all icon files from resources/icons.svg with Chromium, and the image for the docs.
 import { accessSync, constants } from 'node:fs'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { chromium } from '@playwright/test'
+import { COLOURS, pageIcons, stateBody, svg } from './icon-drawings.mjs'
 import { ICNS_TYPES, toIcns, toIco } from './icon-files.mjs'
 import { sheet } from './icon-sheet.mjs'
 import { root } from './lib.mjs'
 
 /** @typedef {import('./icon-files.mjs').Picture} Picture */
 
-/** Colours of fill, edge and glyph. The fill has contrast to dark panels, the edge to light ones. */
-const COLOURS = {
-  healthy: { fill: '#2bb268', edge: '#0b5a30', glyph: '#fff' },
-  degraded: { fill: '#ffb020', edge: '#8a5200', glyph: '#3d2500' },
-  waiting: { fill: '#9a86f7', edge: '#3d2aa8', glyph: '#fff' },
-  paused: { fill: '#3fa7bd', edge: '#0c4f60', glyph: '#fff' },
-  down: { fill: '#ec4034', edge: '#8c120b', glyph: '#fff' },
-  // A grey with a contrast of 3:1 to both panels, as the idle icon has only thin shapes.
-  idle: { fill: '#7d8695', edge: '#697282', glyph: 'none' },
-  error: { fill: '#d946a6', edge: '#7d0f57', glyph: '#fff' },
-}
 const DEBUG = { fill: '#3b8cff', edge: '#0a3f8f' }
 
 const TRAY = {
@@ -30,22 +20,12 @@ const TRAY = {
 const APP_PNG = [16, 24, 32, 48, 64, 128, 256, 512, 1024]
 const APP_ICO = [16, 24, 32, 48, 64, 128, 256]
 
-const drawing = await readFile(path.join(root, 'resources/icons.svg'), 'utf8')
-const defs = drawing.slice(drawing.indexOf('<defs>'), drawing.indexOf('</defs>') + '</defs>'.length)
-
-/** @param {number} grid @param {string} body */
-const svg = (grid, body) =>
-  `<svg xmlns="http://www.w3.org/2000/svg" width="${grid}" height="${grid}" viewBox="0 0 ${grid} ${grid}">${defs}${body}</svg>`
-
 /**
  * A coloured tray icon, for Windows and Linux.
  * @param {keyof typeof COLOURS} state @param {boolean} debug
  */
 function coloured(state, debug) {
-  const { fill, edge, glyph } = COLOURS[state]
-  const picture =
-    `<use href="#${state}-shape" fill="${fill}" stroke="${edge}" stroke-width="1.8"/>` +
-    `<use href="#${state}-glyph" fill="${glyph}" stroke="${glyph}"/>`
+  const picture = stateBody(state)
   if (!debug) return svg(32, picture)
   const gap =
     '<mask id="gap"><rect width="32" height="32" fill="#fff"/><use href="#debug-gap" fill="#000"/></mask>'
@@ -140,6 +120,8 @@ for (const state of /** @type {(keyof typeof COLOURS)[]} */ (Object.keys(COLOURS
     await save(`resources/tray/darwin/${name}Template@2x.png`, double.png)
   }
 }
+
+for (const [name, text] of pageIcons()) await save(`src-renderer/${name}`, Buffer.from(text))
 
 const app = svg(1024, '<use href="#app"/>')
 const appPictures = await drawAll(app, APP_PNG)

@@ -63,3 +63,8 @@ export const WAKE_GIVE_UP_SECONDS = 120
 /** The range of `wake.giveUpSeconds`: a second round of packets is sent at least; half an hour is longer than any start. */
 export const MIN_WAKE_GIVE_UP_SECONDS = 20
 export const MAX_WAKE_GIVE_UP_SECONDS = 1_800
+/**
+ * How often an event stream sends a sign of life: pages find out soon that the proxy is gone, also where nothing ends
+ * the connection, and proxies in between do not close it as idle.
+ */
+export const EVENTS_ALIVE_MS = 2_000

@@ -26,8 +26,6 @@ export const MAX_API_BODY_BYTES = 1 * MB
 export const MAX_TRY_BODY_BYTES = 4 * MB
 /** The largest body of a request to an unknown path that is recorded: enough to see what was sent by mistake. */
 export const RECORDED_UNKNOWN_BYTES = 64 * KB
-/** How often an event stream sends a comment, so that proxies in between do not close it as idle. */
-export const EVENTS_HEARTBEAT_MS = 10_000
 /** How long an event stream stays open on an address that is being closed: some batches, to tell the new address. */
 export const EVENTS_LAST_WORD_MS = 1_000
 /** Bytes of events that a client has not read. With more its stream is ended; the browser opens another one. */

@@ -15,6 +15,8 @@ type Revised = Events['config']
 /** The server's answer to a save that started from an older revision. */
 const PRECONDITION_FAILED = 412
 const UNAUTHORIZED = 401
+/** Problems of these are shown beside their field. */
+const SHOWN_AT_FIELD = /^(?:backends\[|server\.)/
 /** How long the result of the last action is shown, milliseconds. */
 const OUTCOME_MS = 10_000
 
@@ -122,7 +124,9 @@ export function createConfigDraft(live: Pick<Live, 'config'>) {
       // The page shows the login form; the user can save again after the login.
       if (failure instanceof ApiFailure && failure.status === UNAUTHORIZED) return false
       const byField = failure instanceof ApiFailure ? problemMap(failure.problems) : new Map<string, string>()
-      refused.value = { of: posted, problems: byField, error: failureText(failure) }
+      // A problem that a field shows is told there.
+      const isShown = byField.size > 0 && [...byField.keys()].every((key) => SHOWN_AT_FIELD.test(key))
+      refused.value = { of: posted, problems: byField, error: isShown ? '' : failureText(failure) }
       return false
     } finally {
       saving.value = false

@@ -1,5 +1,5 @@
 /** Live data: one event stream for the page, and polling while the stream is interrupted. */
-import { useDocumentVisibility, useEventListener, useIntervalFn } from '@vueuse/core'
+import { useDocumentVisibility, useEventListener, useIntervalFn, useTimeoutFn } from '@vueuse/core'
 import {
   inject,
   onScopeDispose,
@@ -12,6 +12,7 @@ import {
   type ShallowRef,
 } from 'vue'
 import type { BackendStates, DebugRecord, DebugUsage, Events, Status } from '../../src-shared/api.ts'
+import { EVENTS_ALIVE_MS } from '../../src-shared/limits.ts'
 import { ApiFailure } from '../api/client.ts'
 import { EVENTS_PATH, getBackends, getConfig, getStatus, getUsage } from '../api/calls.ts'
 import type { Session } from './useSession.ts'
@@ -37,8 +38,17 @@ export interface Live {
 
 /** Polling interval while the stream is interrupted, milliseconds. */
 export const POLL_MS = 5_000
+/** As long as the proxy may only have been restarted it is asked more often, milliseconds. */
+export const RETRY_MS = 700
 /** Polls in a row without an answer after which the connection counts as lost. */
 export const LOST_AFTER = 3
+/** A poll that takes longer has no answer, milliseconds. */
+const POLL_TIMEOUT_MS = 4_000
+/**
+ * A stream without an event for so long is broken, though its connection looks open, milliseconds: the proxy sends one
+ * every EVENTS_ALIVE_MS.
+ */
+export const SILENT_MS = EVENTS_ALIVE_MS * 3
 
 const KEY: InjectionKey<Live> = Symbol('live')
 
@@ -64,19 +74,24 @@ interface State {
   readonly debug: ShallowRef<DebugUsage | undefined>
 }
 
-/** Opens the stream and stores its events in the state. */
-function listen(state: State, onRecord: (record: DebugRecord) => void): EventSource {
+/**
+ * Opens the stream and stores its events in the state.
+ * @param heard called with every event
+ */
+function listen(state: State, onRecord: RecordListener, heard: () => void): EventSource {
   const source = new EventSource(EVENTS_PATH)
   const on = <Name extends keyof Events>(name: Name, take: (data: Events[Name]) => void): void => {
-    source.addEventListener(name, (event: MessageEvent<string>) =>
-      take(JSON.parse(event.data) as Events[Name]),
-    )
+    source.addEventListener(name, (event: MessageEvent<string>) => {
+      heard()
+      take(JSON.parse(event.data) as Events[Name])
+    })
   }
   on('config', (data) => (state.config.value = data))
   on('health', (data) => (state.backends.value = data))
   on('status', (data) => (state.status.value = data))
   on('debug', (data) => (state.debug.value = data))
   on('record', onRecord)
+  source.addEventListener('alive', heard)
   return source
 }
 
@@ -107,25 +122,39 @@ function createStream(
   onRecord: RecordListener,
 ): Stream {
   let source: EventSource | undefined
+  // A connection to a computer that was unplugged, or to a process that hangs, stays open for minutes.
+  const silence = useTimeoutFn(broken, SILENT_MS, { immediate: false })
 
   function close(): void {
+    silence.stop()
     source?.close()
     source = undefined
   }
 
+  /** Reconnected here, because browsers give up after certain answers. */
+  function broken(): void {
+    close()
+    on.broken()
+  }
+
   function open(): void {
     close()
-    source = listen(state, onRecord)
+    source = listen(state, onRecord, silence.start)
     source.addEventListener('open', on.opened)
-    source.addEventListener('error', () => {
-      // Reconnected here, because browsers give up after certain answers.
-      close()
-      on.broken()
-    })
+    source.addEventListener('error', broken)
+    silence.start()
   }
 
   onScopeDispose(close)
   return { isThere: () => source !== undefined, open, close }
+}
+
+/** @throws where it takes longer than a poll may; a request without an answer is not ended by that */
+function withinTime<T>(answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('no answer in time')), POLL_TIMEOUT_MS)
+    answer.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
 }
 
 interface Tries {
@@ -157,7 +186,8 @@ function keepUpToDate(
   const gaps = ref(0)
   const { isOpen, isSettling } = session
   const visibility = useDocumentVisibility()
-  const polling = useIntervalFn(() => void poll(), POLL_MS, { immediate: false })
+  const pollEvery = ref(RETRY_MS)
+  const polling = useIntervalFn(() => void poll(), pollEvery, { immediate: false })
   const stream = createStream(state, { opened, broken }, onRecord)
 
   function opened(): void {
@@ -169,22 +199,29 @@ function keepUpToDate(
 
   function broken(): void {
     if (polling.isActive.value) return
-    polling.resume()
+    startPolling()
     void poll()
+  }
+
+  function startPolling(): void {
+    pollEvery.value = RETRY_MS
+    polling.resume()
   }
 
   async function poll(): Promise<void> {
     try {
       // A refused stream has no status, so the session is checked. Without access nothing is requested.
-      if (!(await session.check())) return
-      await ask(state, isOpen)
+      if (!(await withinTime(session.check()))) return
+      await withinTime(ask(state, isOpen))
       tries.answered()
+      pollEvery.value = POLL_MS
       if (!polling.isActive.value) return
       connection.value = 'polling'
       gaps.value++
       if (!stream.isThere() && visibility.value === 'visible') stream.open()
     } catch (failure) {
       tries.failed(failure)
+      if (connection.value === 'lost') pollEvery.value = POLL_MS
     }
   }
 
@@ -204,7 +241,7 @@ function keepUpToDate(
       update()
     } catch (failure) {
       tries.failed(failure)
-      if (visibility.value === 'visible') polling.resume()
+      if (visibility.value === 'visible') startPolling()
     }
   }
 

@@ -30,6 +30,11 @@ export function useTest(backend: () => DraftBackend): {
   // The verdict is shown only while the form has the values that were tested.
   const verdict = computed(() => (tested.value?.of === values.value ? tested.value.verdict : undefined))
   watch(values, () => (tested.value = undefined))
+  // Saved, its health is what the checks say from now on.
+  watch(
+    () => backend().origin,
+    () => (tested.value = undefined),
+  )
 
   async function test(): Promise<void> {
     const of = values.value

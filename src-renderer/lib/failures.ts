@@ -84,5 +84,10 @@ export function failureSentences(record: DebugRecord, trace: readonly DebugRecor
   if (!hasFailed(record)) return attempts
   const { statusCode } = record.response
   const got = statusCode === 0 ? 'Immich got no answer' : `Immich was answered ${statusWords(statusCode)}`
-  return attempts.length > 0 ? [...attempts, `${got}.`] : [`${record.error ?? ''}. ${got}.`]
+  if (attempts.length === 0) return [`${record.error ?? ''}. ${got}.`]
+  // Its answer was handed on: the same words a second time would look like a second error.
+  const last = outgoing.findLast((other) => hasFailed(other) && startOf(other) <= endsAt)
+  if (last !== undefined && last.response.statusCode === statusCode && statusCode !== 0)
+    return [...attempts.slice(0, -1), `${whatHappened(last)}, and so was Immich.`]
+  return [...attempts, `${got}.`]
 }

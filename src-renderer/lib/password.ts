@@ -18,17 +18,27 @@ const UNAUTHORIZED = 401
 const FORBIDDEN = 403
 const TOO_MANY = 429
 
-/** How long to wait, if the server demands it; undefined for other failures. */
-function waitText(failure: unknown): string | undefined {
+/** How many seconds to wait, if the server says so; undefined for other failures. */
+export function waitOf(failure: unknown): number | undefined {
   if (!(failure instanceof ApiFailure) || failure.status !== TOO_MANY) return undefined
-  const { retryAfter } = failure
-  const wait = retryAfter === undefined ? 'later' : `in ${count(retryAfter, 'second')}`
+  return failure.retryAfter
+}
+
+/** @param seconds to wait; undefined where that is not known */
+export function waitText(seconds: number | undefined): string {
+  const wait = seconds === undefined ? 'later' : `in ${count(seconds, 'second')}`
   return `Too many tries. Try again ${wait}.`
+}
+
+/** The demand to wait; undefined for other failures. */
+function tooManyText(failure: unknown): string | undefined {
+  if (!(failure instanceof ApiFailure) || failure.status !== TOO_MANY) return undefined
+  return waitText(failure.retryAfter)
 }
 
 export function loginProblem(failure: unknown): string {
   if (failure instanceof ApiFailure && failure.status === UNAUTHORIZED) return 'The password is wrong.'
-  return waitText(failure) ?? failureText(failure)
+  return tooManyText(failure) ?? failureText(failure)
 }
 
 /** Number of characters, counted as the server does. */
@@ -52,7 +62,7 @@ export function fieldProblems(
 
 /** An error of the server, assigned to the field it concerns. */
 export function refusalProblems(mode: PasswordMode, failure: unknown): PasswordProblems {
-  const wait = waitText(failure)
+  const wait = tooManyText(failure)
   if (wait !== undefined) return { current: wait }
   const status = failure instanceof ApiFailure ? failure.status : 0
   // A password was set while this form was open, so it has no field for the current password.

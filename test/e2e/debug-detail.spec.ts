@@ -66,7 +66,9 @@ test('errors are told in words, with the date and what the proxy did next', asyn
   await side.getByRole('button', { name: 'Close' }).click()
   await expect(rows(page).first()).toContainText('500')
   await open(page)
-  await expect(side.getByRole('alert')).toContainText('Immich was answered 500 (Internal Server Error).')
+  await expect(side.getByRole('alert')).toContainText(
+    'answered 500 (Internal Server Error), and so was Immich.',
+  )
 })
 
 test('the command that is copied works, image included', async ({ page, app, pair, context }) => {

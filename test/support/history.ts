@@ -36,7 +36,7 @@ export function dayOfHistory(options: DayOptions = {}): Minutes {
     const isImport = within(ago, IMPORT)
     const backends = names.map((name, index): BackendSample => ({
       name,
-      state: (index === 0 && isAway ? 'away' : 'healthy'),
+      state: index === 0 && isAway ? 'away' : 'healthy',
       waiting: isImport ? (isAway ? 6 : 2) : 0,
       running: isImport ? 2 : 0,
     }))

@@ -3,7 +3,8 @@ import { setMaxListeners } from 'node:events'
 import { createSession, type Session } from 'better-sse'
 import { Router, type Response } from 'express'
 import type { DebugRecord, Events } from '../../../src-shared/api.ts'
-import { EVENTS_BATCH_MS, EVENTS_HEARTBEAT_MS, EVENTS_WAITING_BYTES } from '../limits.ts'
+import { EVENTS_ALIVE_MS } from '../../../src-shared/limits.ts'
+import { EVENTS_BATCH_MS, EVENTS_WAITING_BYTES } from '../limits.ts'
 import { endStream, HUNG_UP } from '../answer.ts'
 import { masked } from '../../settings/merge.ts'
 import type { Guard } from '../guard/guard.ts'
@@ -37,8 +38,8 @@ function currentState({ store, availability, recorder, status }: EventDeps): {
   }
 }
 
-/** A comment of the event stream protocol: it tells proxies in between that the stream lives. */
-const HEARTBEAT = ':\n\n'
+/** An event without content: it tells pages, and proxies in between, that the stream lives. */
+const ALIVE = 'event: alive\ndata: {}\n\n'
 
 /**
  * One event stream. Collects changes for EVENTS_BATCH_MS and sends each changed state once, as under load every
@@ -60,8 +61,8 @@ class EventBatch {
     this.#response = response
     this.#state = state
     this.#heartbeat = setInterval(() => {
-      if (this.#isWritable) response.write(HEARTBEAT)
-    }, EVENTS_HEARTBEAT_MS)
+      if (this.#isWritable) response.write(ALIVE)
+    }, EVENTS_ALIVE_MS)
     // A connection that breaks closes the response, which ends the session: nothing is left to do.
     response.on('error', () => this.#stop())
     // The listener ends the streams of an address that was moved away from.

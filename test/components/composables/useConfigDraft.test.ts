@@ -65,7 +65,8 @@ describe('the draft of the configuration', () => {
     const problems = [{ path: ['backends', 0, 'name'], message: 'is not liked' }]
     answer(() => json({ error: 'Not saved', problems }, { status: 400 }))
     await draft.save()
-    expect(draft.error.value).toBe('Not saved')
+    // What the field tells is not told a second time.
+    expect(draft.error.value).toBe('')
     expect(draft.problems.value.get('backends[0].name')).toBe('is not liked')
     rename(draft, 'another')
     expect(draft.error.value).toBe('')

@@ -37,6 +37,17 @@ describe('the test of a backend', () => {
     expect(verdict.value).toBeUndefined()
   })
 
+  it('is shown no longer once the backend is saved: from then on its checks tell', async () => {
+    vi.stubGlobal('fetch', () => Promise.resolve(Response.json(answer)))
+    const backend = reactive({ ...draftBackend(ONE.backends[0]) })
+    const { test, verdict } = useTest(() => backend)
+    await test()
+    expect(verdict.value?.ok).toBe(true)
+    backend.origin = { name: backend.name, url: backend.url }
+    await nextTick()
+    expect(verdict.value).toBeUndefined()
+  })
+
   it('that failed says why, and can be repeated', async () => {
     vi.stubGlobal('fetch', () => Promise.reject(new TypeError('network')))
     const { test, isTesting, verdict } = useTest(() => draftBackend(ONE.backends[0]))

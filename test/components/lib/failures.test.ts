@@ -31,6 +31,12 @@ describe('the sentences of a failure', () => {
       'nas answered 503 (Service Unavailable).',
       'Immich was answered 502 (Bad Gateway).',
     ])
+    // An answer that was handed on is one error, not two.
+    const handedOn = { ...incoming, error: 'nas: answered 503' }
+    handedOn.response = { ...handedOn.response, statusCode: 503 }
+    expect(failureSentences(handedOn, [handedOn, failed])).toEqual([
+      'nas answered 503 (Service Unavailable), and so was Immich.',
+    ])
     const refused = sent('c', { backend: 'nas', status: 0, error: 'connection refused' })
     expect(failureSentences(refused, [refused])).toEqual(['nas: connection refused.'])
     const odd = sent('d', { backend: 'nas', error: 'answered 200 without a JSON object' })

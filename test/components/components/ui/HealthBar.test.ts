@@ -8,7 +8,7 @@ describe('the bar of checks', () => {
       { at: 1, status: 'unhealthy', durationMs: 2, error: 'connection refused' },
       { at: 2, status: 'healthy', durationMs: 3, error: '' },
     ] as const
-    const bar = mount(HealthBar, { props: { history } })
+    const bar = mount(HealthBar, { props: { history, name: 'gpu' } })
     const slider = bar.get('input')
     expect(slider.attributes('aria-valuetext')).toMatch(/good: \/ping answered in 3 ms$/)
     await slider.trigger('focus')
@@ -28,9 +28,19 @@ describe('the bar of checks', () => {
 
   it('says what it shows', () => {
     const bar = mount(HealthBar, {
-      props: { history: [{ at: 1, status: 'healthy', durationMs: 2, error: '' }] },
+      props: { history: [{ at: 1, status: 'healthy', durationMs: 2, error: '' }], name: 'gpu' },
     })
     expect(bar.get('[role=img]').attributes('aria-label')).toBe('Last check: 1 good')
     expect(bar.findAll('rect.healthy')).toHaveLength(1)
+  })
+
+  it('draws what failed taller than what was good, and names its slider', () => {
+    const check = { at: 1, durationMs: 2, error: '' }
+    const history = (['healthy', 'unhealthy', 'unknown'] as const).map((status) => ({ ...check, status }))
+    const bar = mount(HealthBar, { props: { history, name: 'gpu' } })
+    const heightOf = (status: string): number => Number(bar.get(`rect.${status}`).attributes('height'))
+    expect(heightOf('unhealthy')).toBeGreaterThan(heightOf('healthy'))
+    expect(heightOf('unhealthy')).toBeGreaterThan(heightOf('unknown'))
+    expect(bar.get('input').attributes('aria-label')).toBe('Last checks of gpu')
   })
 })
