@@ -39,7 +39,9 @@ async function startDesktop(flags: Flags, foreign: readonly string[]): Promise<v
   if (foreign.length > 0)
     log.info({ foreign }, 'arguments that are not flags of this app are left to Electron')
   if (app.commandLine.hasSwitch('no-sandbox')) {
-    log.warn('pages run without a sandbox because this system does not allow one; the README says what helps')
+    log.warn(
+      'pages run without a sandbox because this system does not allow one; docs/packaging.md says what helps',
+    )
   }
   const notifications = new Notifications(log)
   const service = await createService({
@@ -47,6 +49,8 @@ async function startDesktop(flags: Flags, foreign: readonly string[]): Promise<v
     host: flags.host,
     port: flags.port,
     debug: flags.debug,
+    firstConfig: flags.firstConfig,
+    follower: flags.follower,
     log,
     writer: electronStoreWriter,
     forkLookupChild: forkUtilityLookupChild,

@@ -101,6 +101,8 @@ export interface Status {
   commandLine: { port?: number; host?: string }
   /** Whether a desktop runs around the service (tray, launch at login). */
   desktop: boolean
+  /** Whether it runs in a container, where clients from outside may have an address of the home network. */
+  container: boolean
 }
 
 /** `GET /api/debug/status`, the answers of its setters, and the `debug` event. */

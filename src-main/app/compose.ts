@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
+import type { Config } from '../../src-shared/config/schema.ts'
 import { Auth } from '../auth/auth.ts'
 import type { ScryptCost } from '../auth/hash.ts'
 import { BackendAvailability } from '../backends/availability.ts'
@@ -77,6 +78,15 @@ export interface ServiceOptions {
   port?: number | undefined
   /** Whether debug mode is on from the start. */
   debug?: boolean
+  /** The configuration while there is no config.json, from `IMP_BACKENDS`. */
+  firstConfig?: Config | undefined
+  /**
+   * `--follower`: a copy beside others. What must happen once for all copies is left to the one without it: no part
+   * that guards Immich's queues, wakes a computer, starts or stops a container, or pauses by rules is made here.
+   */
+  follower?: boolean
+  /** Whether this process runs in a container, where clients from outside may have an address of the home network. */
+  container?: boolean
   /** How config.json is written; by conf where it is absent. */
   writer?: WriterFactory
   /** Whether a desktop runs around the service. */
@@ -108,6 +118,8 @@ interface Core {
    * start.
    */
   readonly proxyId: string
+  /** {@link ServiceOptions.follower}: whoever makes a part that acts once for all copies asks it. */
+  readonly follower: boolean
   /** The name of the session cookie. */
   readonly cookieName: string
   /** To be aborted when the service stops: it ends the event streams. */
@@ -166,6 +178,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     forms: new AnswerForms({ registry, log }),
     accessControl: new AccessControl(),
     proxyId,
+    follower: options.follower ?? false,
     cookieName: cookieName(userDataDir),
     stopping: new AbortController(),
   }
@@ -233,7 +246,7 @@ function composePrediction(core: Core, { userDataDir, limits = {} }: ServiceOpti
 
 function composeOuter(options: ServiceOptions, core: Core, predict: Prediction): Outer {
   const { log, store, availability, auth, forms } = core
-  const { limits = {}, desktop = false, viewsFolder = VIEWS_FOLDER } = options
+  const { limits = {}, desktop = false, container = false, viewsFolder = VIEWS_FOLDER } = options
   const wantedAddress = new WantedAddress(options)
   const onPredict = createPredictListener(predict)
   // The application is made last: it saves configurations, and a save opens addresses.
@@ -248,6 +261,7 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
     applier,
     wantedAddress,
     desktop,
+    container,
   })
   const app = createApp(
     {

@@ -5,15 +5,21 @@ import type { ServiceOptions } from './compose.ts'
 import { SIGNAL_ECHO_MS } from './limits.ts'
 import { AppError, errorText } from '../platform/errors.ts'
 import { EXIT_CANNOT_START } from '../platform/exit-codes.ts'
+import { isInContainer } from '../platform/container.ts'
 import type { Flags } from '../platform/flags.ts'
 import { userDataFolder } from '../platform/folders.ts'
-import { createLogger } from '../platform/log.ts'
+import { createLogger, type Logger } from '../platform/log.ts'
 import { createService, type Service } from './service.ts'
+import { NO_PASSWORD_IN_CONTAINER } from './status-report.ts'
 import { version } from '../platform/package-info.ts'
+
+/** The addresses above it are those of the container, unless it uses the network of its host. */
+const CONTAINER_NOTE =
+  '                 from outside this container: the address of its host, with the port that is published'
 
 /** The text that is printed when the service listens: where its configuration is, and which URLs to open. */
 export function banner(service: Service): string {
-  const { addresses, configFile } = service.status()
+  const { addresses, configFile, container } = service.status()
   const [local = '', ...others] = addresses
   return [
     `Immich ML Proxy ${version}`,
@@ -21,6 +27,7 @@ export function banner(service: Service): string {
     `  open           ${local}/config`,
     ...others.map((address) => `                 ${address}/config`),
     `  for Immich     ${others[0] ?? local}`,
+    ...(container ? [CONTAINER_NOTE] : []),
     '',
   ].join('\n')
 }
@@ -58,6 +65,12 @@ async function stop(service: Service, signal: NodeJS.Signals): Promise<void> {
   await Promise.race([service.stop(), impatient])
 }
 
+/** What whoever reads the log should know of this start. */
+function tellAtStart(service: Service, { follower }: Flags, log: Logger): void {
+  if (service.status().container && !service.auth.passwordSet) log.warn(NO_PASSWORD_IN_CONTAINER)
+  if (follower) log.info('a follower: this copy guards no queues, wakes, starts and pauses nothing')
+}
+
 /**
  * Serves until a signal ends it.
  * @param forkLookupChild as in {@link ServiceOptions}
@@ -69,6 +82,7 @@ export async function runHeadless(
 ): Promise<number> {
   const log = await createLogger(flags.logLevel)
   const folder = flags.userDataDir ?? userDataFolder(process.platform, process.env, homedir())
+  const container = isInContainer(process.env)
   const ended = nextSignal()
   let service: Service
   try {
@@ -77,6 +91,9 @@ export async function runHeadless(
       host: flags.host,
       port: flags.port,
       debug: flags.debug,
+      firstConfig: flags.firstConfig,
+      follower: flags.follower,
+      container,
       ...(forkLookupChild === undefined ? {} : { forkLookupChild }),
       log,
     })
@@ -88,6 +105,7 @@ export async function runHeadless(
     return EXIT_CANNOT_START
   }
   process.stdout.write(banner(service))
+  tellAtStart(service, flags, log)
   const signal = await ended
   log.info({ signal }, 'stopping')
   try {

@@ -12,3 +12,5 @@ export const TRIM_CHECK_MS = 10_000
 export const TRIM_AFTER_QUIET_CHECKS = 3
 /** Fewer predictions since the last trim leave too little garbage to collect. */
 export const TRIM_AFTER_PREDICTIONS = 25
+/** How long the health check of a container waits for an answer; Docker's default limit for the whole check is 30 s. */
+export const HEALTHCHECK_MS = 4_000

@@ -195,10 +195,10 @@ export class Service extends EventEmitter<ServiceEvents> {
  *   (500)
  */
 export async function createService(options: ServiceOptions): Promise<Service> {
-  const { userDataDir: folder, writer = confWriter, log } = options
+  const { userDataDir: folder, writer = confWriter, log, firstConfig: first } = options
   const lock = await FolderLock.take(folder, log)
   try {
-    const store = await ConfigStore.open({ folder, writer, log })
+    const store = await ConfigStore.open({ folder, writer, log, first })
     return new Service(compose(options, store), lock)
   } catch (error) {
     await lock.release()

@@ -16,6 +16,9 @@ import type { WantedAddress } from './wanted-address.ts'
 /** A hint; it stands last among the warnings. */
 const NO_PASSWORD =
   'No password is set: everyone on the home network can change this configuration; set one on the page /config'
+/** Docker's port proxy sends clients of other networks on from its own, private address. */
+export const NO_PASSWORD_IN_CONTAINER =
+  'No password is set: in a container, clients from outside can look like machines at home, so everyone who reaches the port can change this configuration; set one on the page /config'
 
 interface StatusEvents {
   /** The status may be another one. */
@@ -32,6 +35,8 @@ export interface StatusSources {
   wantedAddress: WantedAddress
   /** Whether a desktop runs around the service. */
   desktop: boolean
+  /** Whether this process runs in a container. */
+  container: boolean
 }
 
 /**
@@ -56,7 +61,7 @@ export class StatusReport extends EventEmitter<StatusEvents> {
 
   /** The status at this moment. */
   current(): Status {
-    const { store, availability, listener, wantedAddress, desktop } = this.#sources
+    const { store, availability, listener, wantedAddress, desktop, container } = this.#sources
     const healthOf: HealthOf = (name) => availability.healthOf(name)
     const { host, port } = listener.address ?? wantedAddress.of(store.config)
     return {
@@ -69,15 +74,16 @@ export class StatusReport extends EventEmitter<StatusEvents> {
       warnings: this.#warnings(),
       commandLine: wantedAddress.overrides(port),
       desktop,
+      container,
     }
   }
 
   #warnings(): string[] {
-    const { store, auth, applier, forms } = this.#sources
+    const { store, auth, applier, forms, container } = this.#sources
     const warnings = [...store.warnings, ...forms.warnings()]
     if (applier.problem !== undefined)
       warnings.push(`The address in config.json is not used: ${applier.problem}`)
-    if (!auth.passwordSet) warnings.push(NO_PASSWORD)
+    if (!auth.passwordSet) warnings.push(container ? NO_PASSWORD_IN_CONTAINER : NO_PASSWORD)
     return warnings
   }
 }

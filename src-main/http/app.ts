@@ -21,6 +21,7 @@ import { eventRoutes, type EventDeps } from './routes/events.ts'
 import { historyRoutes, metricsRoutes, type HistoryDeps, type MetricsDeps } from './routes/history.ts'
 import { createGuard, securityHeaders, type GuardDeps } from './guard/guard.ts'
 import { pingRoutes, type PingDeps } from './routes/ping.ts'
+import { probeRoutes, type ProbeDeps } from './routes/probes.ts'
 import type { AccessControl } from './guard/access-control.ts'
 import { recordExchanges } from './record-exchanges.ts'
 import { replayRoutes, type ReplayDeps } from './routes/replay.ts'
@@ -158,6 +159,7 @@ function logRequests(log: Logger): RequestHandler {
 /** What the groups of routes need; each group names its own part. */
 export type AppDeps = { readonly log: Logger; readonly recorder: Recorder } & GuardDeps &
   PingDeps &
+  ProbeDeps &
   AuthDeps &
   StatusDeps &
   ConfigDeps &
@@ -182,6 +184,8 @@ export function createApp(deps: AppDeps, limits?: BodyLimits): Express {
   app.set('env', 'production')
   const guard = createGuard(deps)
   app.use(cutOffSlowBodies(limits), securityHeaders())
+  // Before access control, and before the log and the records, which a probe every few seconds would fill.
+  app.use(probeRoutes(deps))
   app.use(logRequests(deps.log), recordExchanges(deps.recorder, deps.accessControl))
   app.use(pingRoutes(deps, guard))
   app.all('/predict', guard.inference, (request, response, next) => {

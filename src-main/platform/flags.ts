@@ -1,8 +1,11 @@
 /** The command line, which is the same for the desktop app and for plain Node. Pure. */
 import { parseArgs } from 'node:util'
+import type { Config } from '../../src-shared/config/schema.ts'
 import { DEFAULT_PORT } from '../../src-shared/limits.ts'
+import { readEnvironment, VARIABLES, type Environment, type Variables } from './environment.ts'
 import { errorText } from './errors.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
+import { FlagError, parseHost, parseLogLevel, parsePort } from './start-values.ts'
 
 export interface Flags {
   headless: boolean
@@ -15,12 +18,13 @@ export interface Flags {
   hidden: boolean
   /** Whether a forgotten password is removed before the start. */
   resetPassword: boolean
+  /** Whether this is a copy beside others, which leaves to one of them what must happen once. */
+  follower: boolean
+  /** What the variable `IMP_BACKENDS` means: the configuration while there is no config.json. */
+  firstConfig: Config | undefined
   help: boolean
   version: boolean
 }
-
-/** A command line that cannot be used. The program prints the message and ends with exit code 2. */
-export class FlagError extends Error {}
 
 const OPTIONS = {
   headless: { type: 'boolean' },
@@ -31,6 +35,7 @@ const OPTIONS = {
   'log-level': { type: 'string' },
   hidden: { type: 'boolean' },
   'reset-password': { type: 'boolean' },
+  follower: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const
@@ -47,36 +52,17 @@ Usage: immich-ml-proxy [flags]
   --log-level=LEVEL      ${LOG_LEVELS.join(', ')} (default info)
   --hidden               start in the tray, without a window
   --reset-password       remove a forgotten password, then start
+  --follower             a copy beside others: guards no queues, wakes, starts and pauses nothing
   --help                 show this
   --version              show the version
-`
 
-const MAX_PORT = 65_535
+Environment (a flag goes before it, and it before config.json):
 
-function parsePort(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const port = Number(text)
-  if (!/^\d+$/.test(text) || port > MAX_PORT) {
-    throw new FlagError(`--port=${text}: must be a whole number from 0 to ${MAX_PORT} (0: any free port)`)
-  }
-  return port
-}
-
-function parseLogLevel(text: string | undefined): LogLevel {
-  if (text === undefined) return 'info'
-  const level = LOG_LEVELS.find((known) => known === text)
-  if (level === undefined) throw new FlagError(`--log-level=${text}: must be one of ${LOG_LEVELS.join(', ')}`)
-  return level
-}
+${VARIABLES.map(([name, meaning]) => `  ${name.padEnd(22)} ${meaning}\n`).join('')}`
 
 function nonEmpty(name: string, text: string | undefined): string | undefined {
   if (text === '') throw new FlagError(`--${name}=: the value is empty`)
   return text
-}
-
-/** Removes the brackets of an IPv6 address, which URLs need and `listen` refuses. */
-function withoutBrackets(host: string | undefined): string | undefined {
-  return host?.replace(/^\[(.*)\]$/, '$1')
 }
 
 /**
@@ -103,29 +89,54 @@ export function ownArguments(args: readonly string[]): { own: string[]; foreign:
   return { own, foreign }
 }
 
+function parsed<T>(
+  name: string,
+  text: string | undefined,
+  parse: (name: string, text: string) => T,
+): T | undefined {
+  return text === undefined ? undefined : parse(`--${name}`, text)
+}
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values']
+
+/** What both the command line and the environment can say. */
+function startValues(
+  values: Values,
+  environment: Environment,
+): Pick<Flags, 'port' | 'host' | 'userDataDir' | 'logLevel' | 'firstConfig'> {
+  const host = nonEmpty('host', values.host)
+  return {
+    port: parsed('port', values.port, parsePort) ?? environment.port,
+    host: host === undefined ? environment.host : parseHost(host),
+    userDataDir: nonEmpty('user-data-dir', values['user-data-dir']) ?? environment.userDataDir,
+    logLevel: parsed('log-level', values['log-level'], parseLogLevel) ?? environment.logLevel ?? 'info',
+    firstConfig: environment.firstConfig,
+  }
+}
+
 /**
- * Reads the command line.
+ * Reads the command line, and the environment for what it does not say.
  * @param args the arguments, without the names of the program and the script
+ * @param variables the environment. It is not read for `--help` and `--version`, which must not fail
  * @throws {FlagError} for an unknown flag or a bad value
  */
-export function parseFlags(args: readonly string[]): Flags {
-  let values: ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values']
+export function parseFlags(args: readonly string[], variables: Variables = {}): Flags {
+  let values: Values
   try {
     values = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false }).values
   } catch (error) {
     const [sentence] = errorText(error).split(/\.(?:\s|$)/)
     throw new FlagError(`${sentence ?? ''}; --help shows the flags`)
   }
+  const { help = false, version = false } = values
   return {
+    ...startValues(values, readEnvironment(help || version ? {} : variables)),
     headless: values.headless ?? false,
-    port: parsePort(values.port),
-    host: withoutBrackets(nonEmpty('host', values.host)),
-    userDataDir: nonEmpty('user-data-dir', values['user-data-dir']),
     debug: values.debug ?? false,
-    logLevel: parseLogLevel(values['log-level']),
     hidden: values.hidden ?? false,
     resetPassword: values['reset-password'] ?? false,
-    help: values.help ?? false,
-    version: values.version ?? false,
+    follower: values.follower ?? false,
+    help,
+    version,
   }
 }

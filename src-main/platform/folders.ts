@@ -4,6 +4,9 @@ import path from 'node:path'
 /** The name of the folder, which Electron takes from `productName` in package.json. */
 export const APP_FOLDER = 'Immich ML Proxy'
 
+/** The variable that names the user data folder, as `--user-data-dir` does. */
+export const DATA_DIR_VARIABLE = 'IMP_DATA_DIR'
+
 /**
  * The user data folder of a platform, as an absolute path.
  * @param env the environment: APPDATA on Windows, XDG_CONFIG_HOME on Linux

@@ -1,5 +1,5 @@
 /** Files of the user data folder: making the folder, reading a text, and watching `config.json` for changes by hand. */
-import { chmodSync, existsSync, mkdirSync, watch, type FSWatcher } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, watch, type FSWatcher } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { CONFIG_POLL_MS, CONFIG_SETTLE_MS } from './limits.ts'
@@ -31,12 +31,37 @@ export function ensureFolder(folder: string): void {
   }
 }
 
+/**
+ * Checks that files can be made in a folder. A folder that is mounted read-only will do where its config.json is there:
+ * that is how somebody serves a configuration which nobody is to change.
+ * @throws the error of the file system
+ */
+export function requireWritable(folder: string, hasConfig: boolean): void {
+  try {
+    accessSync(folder, constants.W_OK)
+  } catch (error) {
+    if (!hasConfig || errorCode(error) !== 'EROFS') throw error
+  }
+}
+
+/** What helps where another user owns the folder; the usual case is a folder of the host in a container. */
+function ownerAdvice(folder: string, error: unknown): string {
+  const { getuid, getgid } = process
+  const isDenied = errorCode(error) === 'EACCES' || errorCode(error) === 'EPERM'
+  if (!isDenied || getuid === undefined || getgid === undefined) return ''
+  const uid = getuid.call(process)
+  return (
+    `this program runs as uid ${uid}: give it the folder with chown -R ${uid}:${getgid.call(process)} ${folder} ` +
+    `(in a container: the folder of the host that is mounted there), or `
+  )
+}
+
 /** @returns FOLDER_UNUSABLE (500) */
 export function folderUnusable(folder: string, error: unknown): AppError {
   return new AppError(
     'FOLDER_UNUSABLE',
     500,
-    `The folder ${folder} cannot be used (${errorText(error)}); name another with --user-data-dir=DIR`,
+    `The folder ${folder} cannot be used (${errorText(error)}); ${ownerAdvice(folder, error)}name another with --user-data-dir=DIR`,
   )
 }
 

@@ -6,7 +6,7 @@ import { EventEmitter } from 'node:events'
 import type { Logger } from '../platform/log.ts'
 import { AppError, errorCode, fileErrorText } from '../platform/errors.ts'
 import { ConfigFile, unreadable } from './config-file.ts'
-import { ensureFolder, folderUnusable, restrict, watchFile } from './file.ts'
+import { ensureFolder, folderUnusable, requireWritable, restrict, watchFile } from './file.ts'
 import { judgePosted } from './judge-posted.ts'
 import { parseConfig, type Parsed } from './parse.ts'
 import { rescue, rescuedText } from './rescue.ts'
@@ -34,6 +34,8 @@ export interface StoreOptions {
   folder: string
   writer: WriterFactory
   log: Logger
+  /** The configuration while there is no file, from `IMP_BACKENDS`; it is not written before a save. */
+  first?: Config | undefined
 }
 
 /** A posted configuration that was judged, to be saved. */
@@ -91,18 +93,19 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
    * @throws {AppError} FOLDER_UNUSABLE (500) where the folder cannot be made, read or written; CONFIG_UNREADABLE (500)
    *   where the file is there and cannot be read
    */
-  static async open({ folder, writer, log }: StoreOptions): Promise<ConfigStore> {
+  static async open({ folder, writer, log, first }: StoreOptions): Promise<ConfigStore> {
     const file = new ConfigFile(folder, log)
     const store = new ConfigStore(file, log)
     let text: string | undefined
     try {
       ensureFolder(folder)
       text = store.#readAtStart(folder)
+      requireWritable(folder, text !== undefined)
       await file.openWriter(writer)
     } catch (error) {
       throw error instanceof AppError ? error : folderUnusable(folder, error)
     }
-    store.#load(text)
+    store.#load(text, first)
     store.#stopWatching = watchFile(
       file.path,
       () => store.#reload(),
@@ -124,6 +127,11 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
   /** Changes with every change of the configuration; the `ETag` of `GET /api/config`. */
   get revision(): string {
     return this.#revision.name
+  }
+
+  /** Whether the file was no JSON at the start, and nothing was saved since. */
+  get isBroken(): boolean {
+    return this.#broken !== undefined
   }
 
   /** What is wrong with the file, as sentences for the user. */
@@ -258,8 +266,15 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
     }
   }
 
-  #load(text: string | undefined): void {
-    if (text === undefined) return this.#use(EMPTY_READING)
+  #load(text: string | undefined, first: Config | undefined): void {
+    if (first !== undefined) {
+      this.#log.info(
+        text === undefined
+          ? 'there is no config.json: the backends of IMP_BACKENDS are used until one is saved'
+          : 'IMP_BACKENDS is not used, since there is a config.json',
+      )
+    }
+    if (text === undefined) return this.#use({ ...EMPTY_READING, config: first ?? EMPTY_CONFIG })
     const parsed = parseConfig(text)
     if (!parsed.isJson) return this.#startBroken(text, parsed.reason)
     this.#file.dropUnfinished()

@@ -74,6 +74,18 @@ test('a flag that cannot be used ends it with a sentence', async () => {
   expect(written.mock.calls[0]?.[0]).toContain('--port=many')
 })
 
+test('a variable that cannot be used ends it with a sentence', async () => {
+  const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  vi.stubEnv('IMP_PORT', 'many')
+  try {
+    await start()
+  } finally {
+    vi.unstubAllEnvs()
+  }
+  expect(app.exitCode).toBe(2)
+  expect(written.mock.calls[0]?.[0]).toContain('IMP_PORT=many')
+})
+
 test('a folder that cannot be used is told', async () => {
   const file = path.join(folder, 'file')
   writeFileSync(file, '')

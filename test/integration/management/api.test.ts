@@ -226,6 +226,7 @@ test('/api/status', async () => {
     warnings: expect.any(Array) as string[],
     commandLine: { host: '127.0.0.1', port: Number(new URL(proxy.url).port) },
     desktop: false,
+    container: false,
   })
   await proxy.configure(configOf([gpu, nas]))
   expect(await json('/api/status')).toMatchObject({ overall: 'healthy', problems: [] })
@@ -276,7 +277,7 @@ test('docs/openapi.yaml describes every call as the running server answers it', 
   await call('GET', '/api/backends/try')
   await post('/api/backends/try', { backend: { url: gpu.url }, tasks, image, text: 'a dog' })
   await post('/api/backends/try', { backend: { url: gpu.url }, tasks })
-  await call('GET', '/ping')
+  for (const path of ['/ping', '/healthz', '/readyz']) await call('GET', path)
   await api.check(
     'POST',
     `${proxy.url}/predict`,

@@ -161,6 +161,25 @@ describe.skipIf(problem !== undefined)('clients of a network of their own', () =
     })
   })
 
+  test('from anywhere are told by /healthz and /readyz that it lives and is ready, and nothing else', async () => {
+    const scenario = new Scenario()
+    scenario.configure({ allowedClients: ['10.77.0.7'] })
+    for (const from of [PUBLIC_4, PUBLIC_6, '192.168.77.7', '100.77.0.7']) {
+      const to = from.includes(':') ? SERVER_6 : SERVER_4
+      for (const [path, word] of [
+        ['/healthz', 'ok'],
+        ['/readyz', 'ready'],
+      ] as const) {
+        const options = { headers: { host: 'cluster.example.com' } }
+        scenario.add({ from, to, path, options }, ({ status, text }) =>
+          expect({ from, status, text }).toEqual({ from, status: 200, text: word }),
+        )
+      }
+      scenario.expectStatus(from, '/healthz/x', from === '192.168.77.7' || from === '100.77.0.7' ? 404 : 403)
+    }
+    await scenario.run('::')
+  })
+
   // With :: the addresses of IPv4 clients are IPv4-mapped.
   test.each(['0.0.0.0', '::'])('on %s are let in or refused by their address alone', async (host) => {
     const scenario = new Scenario()

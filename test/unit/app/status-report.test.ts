@@ -53,6 +53,7 @@ test('a change of anything that it shows is told', async () => {
     applier,
     wantedAddress,
     desktop: false,
+    container: false,
   })
   let changes = 0
   status.on('change', () => changes++)
@@ -69,4 +70,29 @@ test('a change of anything that it shows is told', async () => {
   store.edit((config) => ({ ...config, note: 'changed' }))
   // Another configuration, and its warnings.
   expect(changes).toBe(4)
+})
+
+test('in a container it says what a missing password means there', () => {
+  const wantedAddress = new WantedAddress({})
+  const listener = new Listener({ open: () => Promise.reject(new Error('not opened')), log })
+  const registry = new BackendRegistry()
+  const monitor = new HealthMonitor({ registry, log, hops: '' })
+  const current = (container: boolean): string | undefined =>
+    new StatusReport({
+      store,
+      availability: new BackendAvailability({ registry, monitor, log }),
+      auth: new Auth({ store, log, sessionsFile: path.join(folder, 'sessions.json') }),
+      forms: new AnswerForms({ registry, log }),
+      listener,
+      applier: new ConfigApplier({ store, listener, log, addressOf: (config) => wantedAddress.of(config) }),
+      wantedAddress,
+      desktop: false,
+      container,
+    })
+      .current()
+      .warnings.at(-1)
+  expect(current(false)).toMatch(/^No password is set: everyone on the home network/)
+  expect(current(true)).toMatch(/^No password is set: in a container, clients from outside/)
+  store.edit((config) => ({ ...config, security: { ...config.security, passwordHash: 'scrypt:x' } }))
+  expect(current(true)).toBeUndefined()
 })

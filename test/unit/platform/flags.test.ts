@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { FlagError, HELP, parseFlags } from '../../../src-main/platform/flags.ts'
+import { HELP, parseFlags } from '../../../src-main/platform/flags.ts'
+import { FlagError } from '../../../src-main/platform/start-values.ts'
 
 describe('parseFlags', () => {
   test('reads every flag', () => {
@@ -10,6 +11,7 @@ describe('parseFlags', () => {
       '--user-data-dir=/tmp/x',
       '--debug',
       '--log-level=debug',
+      '--follower',
     ]
     expect(parseFlags(args)).toEqual({
       headless: true,
@@ -20,11 +22,37 @@ describe('parseFlags', () => {
       logLevel: 'debug',
       hidden: false,
       resetPassword: false,
+      follower: true,
+      firstConfig: undefined,
       help: false,
       version: false,
     })
-    expect(parseFlags(['--port', '0'])).toMatchObject({ port: 0, headless: false, logLevel: 'info' })
+    expect(parseFlags(['--port', '0'])).toMatchObject({
+      port: 0,
+      headless: false,
+      logLevel: 'info',
+      follower: false,
+    })
     expect(parseFlags(['--host=[::1]']).host, 'as it stands in a URL').toBe('::1')
+  })
+
+  test('goes before the environment, which says what the flags do not', () => {
+    const variables = { IMP_PORT: '4000', IMP_HOST: '10.0.0.1', IMP_LOG_LEVEL: 'warn', IMP_DATA_DIR: '/data' }
+    expect(parseFlags([], variables)).toMatchObject({
+      port: 4000,
+      host: '10.0.0.1',
+      logLevel: 'warn',
+      userDataDir: '/data',
+    })
+    const args = ['--port=1', '--host=::1', '--log-level=info', '--user-data-dir=/x']
+    expect(parseFlags(args, variables)).toMatchObject({
+      port: 1,
+      host: '::1',
+      logLevel: 'info',
+      userDataDir: '/x',
+    })
+    expect(() => parseFlags([], { IMP_PORT: 'x' })).toThrow(FlagError)
+    expect(parseFlags(['--help'], { IMP_PORT: 'x' }).help).toBe(true)
   })
 
   test.each([
