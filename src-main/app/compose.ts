@@ -14,6 +14,7 @@ import { HealthMonitor } from '../backends/monitor.ts'
 import { Resolver } from '../backends/resolver.ts'
 import { createApp } from '../http/app.ts'
 import { AccessControl } from '../http/guard/access-control.ts'
+import { LastAsked } from '../http/last-asked.ts'
 import { cookieName } from '../http/guard/credentials.ts'
 import { feedAll, type HistorySample } from '../history/feed.ts'
 import { History } from '../history/history.ts'
@@ -113,6 +114,7 @@ interface Core {
   readonly recorder: Recorder
   readonly forms: AnswerForms
   readonly accessControl: AccessControl
+  readonly lastAsked: LastAsked
   /**
    * The name of this proxy in the hops header, by which a request that comes back is recognised. Random at each
    * start.
@@ -177,6 +179,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     recorder: new Recorder({ enabled: options.debug ?? false, budget: limits.recordedBytes }),
     forms: new AnswerForms({ registry, log }),
     accessControl: new AccessControl(),
+    lastAsked: new LastAsked(),
     proxyId,
     follower: options.follower ?? false,
     cookieName: cookieName(userDataDir),
@@ -239,6 +242,7 @@ function composePrediction(core: Core, { userDataDir, limits = {} }: ServiceOpti
     metrics,
     log,
     accessControl,
+    lastAsked: core.lastAsked,
     bufferPool: new BufferPool(),
     limits: { maxBytes: limits.maxBodyBytes, idleTimeoutMs: limits.bodyIdleTimeoutMs },
   }
@@ -260,6 +264,7 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
     listener,
     applier,
     wantedAddress,
+    lastAsked: core.lastAsked,
     desktop,
     container,
   })

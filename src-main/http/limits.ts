@@ -30,6 +30,8 @@ export const RECORDED_UNKNOWN_BYTES = 64 * KB
 export const EVENTS_LAST_WORD_MS = 1_000
 /** Bytes of events that a client has not read. With more its stream is ended; the browser opens another one. */
 export const EVENTS_WAITING_BYTES = 8 * MB
+/** How often pages are told at most that Immich has asked: an import asks many times a second. */
+export const LAST_ASKED_TOLD_EVERY_MS = 5_000
 /** Changes within this time are sent together. */
 export const EVENTS_BATCH_MS = 100
 /**

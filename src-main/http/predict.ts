@@ -14,10 +14,12 @@ import type { Reply } from '../predict/reply.ts'
 import { hopsOf } from '../wire/headers.ts'
 import { HUNG_UP, linger, reasonPhrase, replyHeaders, sendJsonError } from './answer.ts'
 import type { AccessControl } from './guard/access-control.ts'
+import type { LastAsked } from './last-asked.ts'
 
 export interface PredictDeps {
   readonly handler: PredictionHandler
   readonly accessControl: AccessControl
+  readonly lastAsked: LastAsked
   readonly log: Logger
   /** Memory for photos in flight. */
   readonly bufferPool: BufferPool
@@ -49,6 +51,7 @@ async function answer(deps: PredictDeps, request: IncomingMessage, response: Ser
   try {
     // A client that may not use the proxy is not recorded either: it must not push out what is.
     const refusal = deps.accessControl.inferenceRefusal(request.socket)
+    if (refusal === undefined) deps.lastAsked.note(request.socket.remoteAddress)
     if (refusal === undefined) send(response, await handle(deps, request, response, startedAt))
     else sendJsonError(response, refusal)
   } catch (error) {

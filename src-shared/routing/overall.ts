@@ -1,7 +1,7 @@
 /** Overall health: whether every route of the configuration is served, from the health of the backends. Pure. */
 import type { Availability, BackendHealth, Overall } from '../api.ts'
 import { canonicalName } from '../config/names.ts'
-import { poolNames, type Config } from '../config/schema.ts'
+import { isNamed, poolNames, type Config } from '../config/schema.ts'
 import { defaultTier, isWaitedFor, tiersFor, untilStrict, taskTier, type Tier } from './tiers.ts'
 
 /** The health of a backend as far as it decides whether a route is served. */
@@ -156,11 +156,12 @@ function hopeful(healthOf: HealthOf): HealthOf {
   }
 }
 
-/** The backends that are unhealthy without anybody's wish. */
+/** The backends that are unhealthy without anybody's wish. One that no route names is missed by nobody. */
 const awayNames = (config: Config, healthOf: HealthOf): string[] =>
   config.backends
     .map(({ name }) => name)
     .filter((name) => {
+      if (!isNamed(config, name)) return false
       const { status, availability = 'away' } = healthOf(name) ?? {}
       return status === 'unhealthy' && availability === 'away'
     })

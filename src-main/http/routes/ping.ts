@@ -9,6 +9,7 @@ import { AppError } from '../../platform/errors.ts'
 import { hopsOf } from '../../wire/headers.ts'
 import { missing } from '../../../src-shared/routing/overall.ts'
 import { sendJsonError } from '../answer.ts'
+import type { LastAsked } from '../last-asked.ts'
 import type { Guard } from '../guard/guard.ts'
 import type { ConfigStore } from '../../settings/store.ts'
 
@@ -16,6 +17,7 @@ export interface PingDeps {
   readonly store: Pick<ConfigStore, 'config'>
   readonly monitor: Pick<HealthMonitor, 'checkAll'>
   readonly availability: Pick<BackendAvailability, 'healthOf'>
+  readonly lastAsked: LastAsked
   /** The name of this proxy in the hops header. */
   readonly proxyId: string
 }
@@ -34,13 +36,17 @@ async function atMost(work: Promise<void>, ms: number): Promise<void> {
  * `GET` and `HEAD /ping`: 200 `pong` where every route is served, else 503 with what is missing, within
  * {@link PING_DEADLINE_MS}. Other methods: 405.
  */
-export function pingRoutes({ store, monitor, availability, proxyId }: PingDeps, guard: Guard): Router {
+export function pingRoutes(
+  { store, monitor, availability, lastAsked, proxyId }: PingDeps,
+  guard: Guard,
+): Router {
   const router = Router()
   // For all methods: Express would answer OPTIONS by itself, without access control.
   router.all('/ping', guard.inference)
   router.get('/ping', async (request, response) => {
     const hops = hopsOf(request.headers[HOPS_HEADER])
     if (hops.includes(proxyId)) throw loopError()
+    lastAsked.note(request.socket.remoteAddress)
     // The request is another proxy's, so it starts no check: two proxies that check each other would never stop.
     if (hops.length === 0) await atMost(monitor.checkAll(), PING_DEADLINE_MS)
     const problems = missing(store.config, (name) => availability.healthOf(name))

@@ -226,6 +226,7 @@ test('/api/status', async () => {
     warnings: expect.any(Array) as string[],
     commandLine: { host: '127.0.0.1', port: Number(new URL(proxy.url).port) },
     desktop: false,
+    lastAsked: null,
     container: false,
   })
   await proxy.configure(configOf([gpu, nas]))

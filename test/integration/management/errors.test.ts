@@ -64,6 +64,7 @@ async function listen(makeError: () => unknown): Promise<string> {
     admission: part,
     positions: part,
     tries: part,
+    lastAsked: part,
     registry: part,
     viewsFolder: '/nowhere',
   }
