@@ -18,6 +18,7 @@ const FLOORS = [
   'traffic',
   'history',
   'immich',
+  'courtesy',
   'predict',
   'http',
   'listener',

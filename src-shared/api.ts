@@ -71,9 +71,16 @@ export interface BackendFigures extends BackendHealth {
   lastError: LastError | null
   /** Median time of its last answers, milliseconds; null before the first. */
   p50Ms: number | null
+  /** Predictions that may run on it at once: `maxConcurrent` where it is a number, else what was learned. */
+  slots: number
   inFlight: number
   /** Predictions that wait for a slot of it. */
   waiting: number
+  /**
+   * Milliseconds of an answer by kind of work, as `clip/visual`: a moving average, with the model loaded and without the
+   * time in the backend's own queue.
+   */
+  answerMs: Record<string, number>
   /** Unix seconds until which it is benched because its predictions failed; null where it is not. */
   benchedUntil: number | null
   /** The tasks for which it is benched. */

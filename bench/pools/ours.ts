@@ -1,7 +1,7 @@
 /** Starts this proxy with a way of sharing or a number of slots. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import type { Share } from '../../src-shared/routing/share.ts'
+import type { Share } from '../../src-shared/config/pool-schema.ts'
 import { CLI } from '../contenders.ts'
 import { freePort, type Running, type Stage } from '../stage.ts'
 

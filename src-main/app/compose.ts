@@ -8,7 +8,7 @@ import type { Config } from '../../src-shared/config/schema.ts'
 import { Auth } from '../auth/auth.ts'
 import type { ScryptCost } from '../auth/hash.ts'
 import { BackendAvailability } from '../backends/availability.ts'
-import { BackendRegistry, type Backend } from '../backends/backend.ts'
+import { BackendRegistry } from '../backends/backend.ts'
 import { forkLookupChild, type LookupChild } from '../backends/lookup-child.ts'
 import { HealthMonitor } from '../backends/monitor.ts'
 import { Resolver } from '../backends/resolver.ts'
@@ -35,6 +35,7 @@ import { Predictor } from '../predict/predictor.ts'
 import { QueuePositions } from '../predict/queue.ts'
 import { LastModels } from '../predict/try/last-models.ts'
 import { Tries } from '../predict/try/tries.ts'
+import { LearnedSlots } from '../predict/slots/learned-slots.ts'
 import type { WakeConfig } from '../../src-shared/config/schema.ts'
 import type { WriterFactory } from '../settings/writer.ts'
 import type { ConfigStore } from '../settings/store.ts'
@@ -108,6 +109,7 @@ interface Core {
   readonly auth: Auth
   readonly registry: BackendRegistry
   readonly slots: BackendSlots
+  readonly learned: LearnedSlots
   readonly monitor: HealthMonitor
   readonly availability: BackendAvailability
   readonly overall: OverallHealth
@@ -156,9 +158,14 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
   }
   const fork = options.forkLookupChild ?? forkLookupChild
   const registry = new BackendRegistry(new Resolver({ fork, onProblem }))
-  const slots = new BackendSlots()
-  const waiting = (backend: Backend): number => slots.waitingFor(backend)
-  const monitor = new HealthMonitor({ registry, log, hops: proxyId, waiting })
+  const learned: LearnedSlots = new LearnedSlots({ folder: userDataDir, log, current: () => slots.learned() })
+  const slots = new BackendSlots((key) => learned.get(key))
+  const monitor = new HealthMonitor({
+    registry,
+    log,
+    hops: proxyId,
+    useOf: (backend) => slots.useOf(backend),
+  })
   const availability = new BackendAvailability({ registry, monitor, log, sendPackets: options.sendPackets })
   const auth = new Auth({
     store,
@@ -173,6 +180,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     auth,
     registry,
     slots,
+    learned,
     monitor,
     availability,
     overall: new OverallHealth({ store, availability, log }),
@@ -289,11 +297,13 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
 
 /** Brings a configuration to the parts that work by it. */
 function apply(
-  { store, registry, availability, accessControl }: Core,
+  { store, registry, availability, slots, learned, accessControl }: Core,
   { history, metrics }: Pick<Prediction, 'history' | 'metrics'>,
 ): void {
-  registry.apply(store.config)
+  const { backends } = registry.apply(store.config)
   availability.sync()
+  slots.apply(backends)
+  learned.forgetOthers()
   accessControl.apply(store.config.security)
   history.apply(store.config)
   metrics.apply(store.config)
@@ -301,15 +311,18 @@ function apply(
 
 /** Who is told of which change. */
 function connect(core: Core, predict: Prediction, applier: ConfigApplier): void {
-  const { store, monitor, availability, slots, overall } = core
+  const { store, registry, monitor, availability, slots, overall } = core
   store.on('change', () => {
     apply(core, predict)
     monitor.sync()
-    slots.rechoose()
     overall.update()
     // Where a save has brought the change, the service listens at the new address by the time that this one's turn
     // comes.
     void applier.follow()
+  })
+  monitor.on('change', (name, status) => {
+    const backend = registry.current.get(name)
+    if (backend !== undefined) slots.noteHealth(backend, status)
   })
   availability.on('change', () => slots.rechoose())
   availability.on('update', () => overall.update())

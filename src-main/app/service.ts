@@ -131,6 +131,7 @@ export class Service extends EventEmitter<ServiceEvents> {
     await this.#parts.listener.start(this.wanted)
     this.#parts.monitor.start()
     this.#parts.predict.history.start()
+    this.#parts.learned.start()
   }
 
   /**
@@ -138,7 +139,8 @@ export class Service extends EventEmitter<ServiceEvents> {
    * @param graceMs how long they may take, milliseconds
    */
   async stop(graceMs = SHUTDOWN_GRACE_MS): Promise<void> {
-    const { stopping, listener, applier, registry, monitor, availability, store, auth, predict } = this.#parts
+    const { stopping, listener, applier, registry, monitor, availability, store, auth, learned, predict } =
+      this.#parts
     stopping.abort()
     monitor.stop()
     availability.stop()
@@ -146,6 +148,7 @@ export class Service extends EventEmitter<ServiceEvents> {
     auth.stop()
     await listener.close(graceMs)
     await applier.settled
+    learned.stop()
     await predict.history.stop()
     await registry.close()
     await this.#lock.release()

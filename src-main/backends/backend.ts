@@ -1,16 +1,14 @@
 /** The backends in force, one object each, replaced when their configuration changes. */
 import { EMPTY_CONFIG, type BackendConfig, type Config } from '../../src-shared/config/schema.ts'
+import { tiersFor, type Tier } from '../../src-shared/routing/tiers.ts'
 import { BackendClient } from './client.ts'
+import { MAX_KEPT_TIERS, MAX_KEPT_TIERS_CHARS } from './limits.ts'
 import { Resolver } from './resolver.ts'
 
 /** A configured backend with its connections. */
 export class Backend {
   readonly client: BackendClient
   #config: BackendConfig
-  /** Predictions that run on it now; counted by `BackendSlots`. */
-  inFlight = 0
-  /** One prediction is to run alone on it, and no other gets a slot; set by `BackendSlots`. */
-  isReserved = false
 
   constructor(config: BackendConfig, resolver: Resolver) {
     this.#config = config
@@ -23,10 +21,6 @@ export class Backend {
 
   get name(): string {
     return this.#config.name
-  }
-
-  get hasFreeSlot(): boolean {
-    return !this.isReserved && this.inFlight < (this.#config.maxConcurrent ?? Infinity)
   }
 
   /** Takes over settings that do not concern its connections. */
@@ -49,6 +43,8 @@ function sameIdentity(a: BackendConfig, b: BackendConfig): boolean {
 export class Snapshot {
   readonly config: Config
   readonly #backends: ReadonlyMap<string, Backend>
+  /** By task and type. */
+  readonly #tiers = new Map<string, readonly Tier[]>()
 
   constructor(config: Config, backends: ReadonlyMap<string, Backend>) {
     this.config = config
@@ -61,6 +57,17 @@ export class Snapshot {
 
   get backends(): Iterable<Backend> {
     return this.#backends.values()
+  }
+
+  /** As {@link tiersFor}: the same array each time for the few tasks and types that there are. */
+  tiersFor(task: string, type: string): readonly Tier[] {
+    // With its length in front, no other two names make the same text.
+    const key = `${task.length}:${task}${type}`
+    const known = this.#tiers.get(key)
+    if (known !== undefined) return known
+    const tiers = tiersFor(this.config, task, type)
+    if (this.#tiers.size < MAX_KEPT_TIERS && key.length <= MAX_KEPT_TIERS_CHARS) this.#tiers.set(key, tiers)
+    return tiers
   }
 }
 

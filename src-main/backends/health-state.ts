@@ -24,6 +24,9 @@ import {
   SILENCE_MS,
 } from './limits.ts'
 
+/** How busy a backend is, as it is shown. */
+export type BackendUse = Pick<BackendFigures, 'slots' | 'inFlight' | 'waiting' | 'answerMs'>
+
 /** What one ping of a backend showed. */
 export interface CheckResult {
   ok: boolean
@@ -320,7 +323,7 @@ export class HealthState {
   }
 
   /** The state as the API shows it. */
-  snapshot(inFlight: number, waiting: number, wallMs: number, monotonicMs: number): BackendFigures {
+  snapshot(use: BackendUse, wallMs: number, monotonicMs: number): BackendFigures {
     const benchLeft = this.benchLeft(monotonicMs)
     return {
       status: this.status,
@@ -332,8 +335,7 @@ export class HealthState {
       failures: this.failures,
       lastError: this.lastError,
       p50Ms: this.p50(),
-      inFlight,
-      waiting,
+      ...use,
       benchedUntil: benchLeft > 0 ? Math.ceil((wallMs + benchLeft) / 1000) : null,
       benched: this.#benchedTasks(wallMs, monotonicMs),
     }

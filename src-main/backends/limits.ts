@@ -127,3 +127,34 @@ export const WAKE_REPEAT_MS = 10_000
 export const WAKE_PAUSE_MS = 10 * 60 * 1_000
 /** A person who pressed *Wake now* is told after this that nothing came. */
 export const WAKE_SILENT_MS = 30_000
+/** Tiers that a snapshot keeps, by task and type, and how long such a key may be: Immich has four, and names come from clients. */
+export const MAX_KEPT_TIERS = 32
+export const MAX_KEPT_TIERS_CHARS = 100
+/** An engine on this computer's own socket accepts at once, or hangs. */
+export const ENGINE_CONNECT_TIMEOUT_MS = 3_000
+/** How long a call of an engine may take: a stop takes up to ENGINE_STOP_SECONDS, a start with a GPU some seconds more. */
+export const ENGINE_CALL_TIMEOUT_MS = 60_000
+/** How long an engine waits for a container to end before it kills it; Immich's server does not hand SIGTERM on. */
+export const ENGINE_STOP_SECONDS = 10
+/** An engine's list has some KB for each container. */
+export const MAX_ENGINE_ANSWER_BYTES = 8 * MB
+/** Characters of what an engine says of its error that are told. */
+export const MAX_ENGINE_MESSAGE_CHARS = 300
+/** How long a container that was started may take until its server answers `/ping`. */
+export const CONTAINER_START_MS = 120_000
+/** How often a server that starts is pinged. */
+export const CONTAINER_PING_MS = 1_000
+/** So many starts that failed within so long, and it is left alone for so long. */
+export const FAILED_STARTS = 3
+export const FAILED_STARTS_WITHIN_MS = 10 * 60 * 1_000
+export const CONTAINER_LEFT_ALONE_MS = 15 * 60 * 1_000
+/** Least time between a start that failed and the next by itself: photos come several at once. */
+export const START_RETRY_MS = 5_000
+/** Least time between two restarts of a server whose predictions fail. */
+export const CONTAINER_RESTART_MS = 15 * 60 * 1_000
+/** Answers 500 in a row after which the server is restarted: a photo that cannot be read gives one as well. */
+export const ERRORS_BEFORE_RESTART = 3
+/** How soon an engine is asked again how a container stands, while its pings fail. */
+export const CONTAINER_LOOK_MS = 10_000
+/** The same while the engine or the container cannot be had, for what the page says of it. */
+export const CONTAINER_PROBLEM_LOOK_MS = 60_000

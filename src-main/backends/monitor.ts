@@ -14,7 +14,7 @@ import {
 import type { RouteHealth } from '../../src-shared/routing/overall.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Backend, BackendRegistry } from './backend.ts'
-import { HealthState, type BenchCount } from './health-state.ts'
+import { HealthState, type BackendUse, type BenchCount } from './health-state.ts'
 import { pingBackend } from './ping.ts'
 
 interface MonitorEvents {
@@ -45,9 +45,11 @@ export interface MonitorOptions {
   log: Logger
   /** The value of the hops header of pings, by which this proxy recognises a URL that leads back to itself. */
   hops: string
-  /** How many predictions wait for a slot of a backend. */
-  waiting?: (backend: Backend) => number
+  /** How busy a backend is. */
+  useOf?: (backend: Backend) => BackendUse
 }
+
+const IDLE: BackendUse = { slots: 0, inFlight: 0, waiting: 0, answerMs: {} }
 
 /**
  * Owns the health of each backend in force, and the timers of its pings. Predictions report how they ended; everybody
@@ -57,7 +59,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
   readonly #registry: BackendRegistry
   readonly #log: Logger
   readonly #hops: string
-  readonly #waiting: (backend: Backend) => number
+  readonly #useOf: (backend: Backend) => BackendUse
   readonly #watched = new Map<Backend, Watched>()
   #running = false
 
@@ -66,7 +68,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     this.#registry = options.registry
     this.#log = options.log
     this.#hops = options.hops
-    this.#waiting = options.waiting ?? (() => 0)
+    this.#useOf = options.useOf ?? (() => IDLE)
   }
 
   /** Starts the checks: all backends at once, then each every {@link HEALTH_INTERVAL_MS}. */
@@ -133,10 +135,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     const now = performance.now()
     const entries = [...this.#registry.current.backends].map((backend) => {
       const state = this.#watched.get(backend)?.state ?? new HealthState(Date.now())
-      return [
-        backend.name,
-        state.snapshot(backend.inFlight, this.#waiting(backend), Date.now(), now),
-      ] as const
+      return [backend.name, state.snapshot(this.#useOf(backend), Date.now(), now)] as const
     })
     return Object.fromEntries(entries)
   }
@@ -211,10 +210,10 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     clearTimeout(watched.timer)
     watched.timer = undefined
     watched.recheckAt = Infinity
-    const busyBefore = backend.inFlight > 0
+    const busyBefore = this.#isBusy(backend)
     const result = await pingBackend(backend.client, { timeoutMs: HEALTH_TIMEOUT_MS, hops: this.#hops })
     if (this.#watched.get(backend) !== watched) return
-    const busy = busyBefore || backend.inFlight > 0
+    const busy = busyBefore || this.#isBusy(backend)
     const changed = watched.state.onCheck({ ...result, busy }, Date.now(), performance.now())
     if (changed) this.#changed(backend, watched.state)
     else this.emit('update')
@@ -226,6 +225,10 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     const isInDoubt = watched.state.isLate && watched.state.status !== 'unhealthy'
     const usual = isInDoubt ? RECHECK_AFTER_LATE_MS : HEALTH_INTERVAL_MS
     this.#schedule(backend, watched, Math.min(usual * jitter, untilBenchEnds, untilRecheck))
+  }
+
+  #isBusy(backend: Backend): boolean {
+    return this.#useOf(backend).inFlight > 0
   }
 
   #schedule(backend: Backend, watched: Watched, inMs: number): void {

@@ -17,7 +17,7 @@ import {
 import { AppError } from '../platform/errors.ts'
 import type { Logger } from '../platform/log.ts'
 import { ImmichClient } from './client.ts'
-import { systemClock, type Clock } from './clock.ts'
+import { systemClock, type Clock } from '../platform/clock.ts'
 import { QueueGuard } from './guard.ts'
 import { pauseProblem, type Facts } from './guard-decide.ts'
 import { comparableHost, hostOf, RecentHosts } from './hosts.ts'

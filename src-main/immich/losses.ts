@@ -13,7 +13,7 @@ import {
 import { errorText } from '../platform/errors.ts'
 import type { Logger } from '../platform/log.ts'
 import { StateFile, type StateKey } from '../settings/state-file.ts'
-import { systemClock, type Clock } from './clock.ts'
+import { systemClock, type Clock } from '../platform/clock.ts'
 import { LOSSES_WRITE_MS, MAX_REASON_CHARS, RECENT_LOSSES } from './limits.ts'
 
 /** One lost image. */

@@ -1,55 +1,133 @@
-/** The slots of the backends: how many predictions run on each, and who waits for one. */
+/** The slots of the backends: how much runs on each, and who waits for one. The scheduler with a clock and timers. */
+import type { HealthStatus } from '../../src-shared/api.ts'
 import type { Backend } from '../backends/backend.ts'
+import type { BackendUse } from '../backends/health-state.ts'
 import type { Cancellation } from '../platform/cancellation.ts'
-import { waitFor, WaitQueue, type QueuePosition, type WaitEnd } from './queue.ts'
+import type { StateEntry, StateKey } from '../settings/state-file.ts'
+import type { BackendLoad, End, Learned, Running } from './schedule/backend-load.ts'
+import { BackendLoads } from './schedule/backend-loads.ts'
+import { LOOK_AGAIN_MS } from './schedule/limits.ts'
+import { Scheduler, type Ask, type Granted } from './schedule/scheduler.ts'
+import { waitFor, type WaitEnd } from './queue.ts'
 
-/** What a wait ends with: the backend of the slot that was taken, or `changed` when the choice should be made anew. */
-export type SlotWait = Backend | 'changed' | WaitEnd
+/** What a wait ends with: a place, `none` when nobody is left to be tried, or how it ended in vain. */
+export type SlotWait =
+  | Granted
+  | 'aborted'
+  /** None of these had a free slot for so many milliseconds. */
+  | { readonly kind: 'timeout'; readonly names: readonly string[]; readonly waitedMs: number }
 
-interface Waiting {
-  readonly backends: readonly Backend[]
-  readonly grant: (granted: Backend | 'changed') => void
+export interface WaitOptions {
+  /** How long it may wait for backends, milliseconds. */
+  readonly patienceMs: (names: readonly string[]) => number
+  /** When it ends at the latest, on the monotonic clock, milliseconds. */
+  readonly deadline: number
+  readonly cancellation: Cancellation
 }
 
-/**
- * Counts the predictions on each backend against its `maxConcurrent`; a request that finds it full waits by its queue
- * position.
- */
+/** Owns the slots of the backends and who waits for one. Each slot that was taken is to be released by {@link end}. */
 export class BackendSlots {
-  readonly #queue = new WaitQueue<Waiting>()
-  /** Backends that are reserved for one prediction: how it is told that it is alone, undefined once it was told. */
-  readonly #reserved = new Map<Backend, (() => void) | undefined>()
+  readonly #scheduler = new Scheduler()
+  readonly #loads: BackendLoads
+  #lookAgain: NodeJS.Timeout | undefined
+  /** Backends that are reserved for one prediction: the prediction, or how it is given its slot once it is alone. */
+  readonly #reserved = new Map<BackendLoad, Running | (() => void)>()
 
-  /** Takes a slot of a backend that was just seen to have a free one. */
-  take(backend: Backend): void {
-    backend.inFlight++
+  /** @param remembered what was learned of a backend before a restart */
+  constructor(remembered?: (key: StateKey) => Learned | undefined) {
+    this.#loads = new BackendLoads(remembered)
   }
 
-  /** Releases a slot and grants it to the first waiter for this backend. */
-  release(backend: Backend): void {
-    backend.inFlight--
-    if (backend.isReserved && this.#serveReserved(backend)) return
-    if (this.#queue.size > 0) this.#grantFree(backend)
+  /** How many requests wait for a slot. */
+  get waiting(): number {
+    return this.#scheduler.waiting
+  }
+
+  loadOf(backend: Backend): BackendLoad {
+    return this.#loads.of(backend)
+  }
+
+  /** What is shown of a backend. */
+  useOf(backend: Backend): BackendUse {
+    const { slots, inFlight, answerMs } = this.#loads.of(backend)
+    return { slots, inFlight, answerMs, waiting: this.#scheduler.waitingFor(backend.name) }
+  }
+
+  /** What was learned of the backends in force. */
+  learned(): StateEntry<Learned>[] {
+    return this.#loads.learned()
+  }
+
+  /** Takes a slot at once: `none` when nobody is left to be tried, undefined when one has to {@link wait}. */
+  take(ask: Ask): Granted | undefined {
+    return this.#scheduler.take(ask, performance.now())
+  }
+
+  /** Waits for a slot, after {@link take} found none. */
+  wait(ask: Ask, { patienceMs, deadline, cancellation }: WaitOptions): Promise<SlotWait> {
+    this.#lookAgain ??= setInterval(() => this.#look(), LOOK_AGAIN_MS)
+    return new Promise((resolve) => {
+      const since = performance.now()
+      let timer: NodeJS.Timeout | undefined
+      const end = (value: SlotWait): void => {
+        clearTimeout(timer)
+        cancellation.forget(onAbort)
+        resolve(value)
+      }
+      const onAbort = (): void => {
+        this.#scheduler.leave(waiter)
+        end('aborted')
+      }
+      const onTimeout = (): void => {
+        this.#scheduler.leave(waiter)
+        end({ kind: 'timeout', names: waiter.names, waitedMs: performance.now() - since })
+      }
+      const limit = (names: readonly string[]): void => {
+        clearTimeout(timer)
+        const until = names.length === 0 ? deadline : Math.min(since + patienceMs(names), deadline)
+        timer = setTimeout(onTimeout, Math.max(0, until - performance.now()))
+      }
+      const waiter = this.#scheduler.wait(ask, since, end, limit)
+      if (timer === undefined) limit(waiter.names)
+      cancellation.listen(onAbort)
+    })
+  }
+
+  /** Gives a slot back, to the first that waits for it. */
+  end(running: Running, how: End): void {
+    const { load } = running
+    const reserved = this.#reserved.get(load)
+    if (reserved === running) this.#endReserved(load)
+    this.#scheduler.end(running, how, performance.now())
+    if (typeof reserved === 'function' && load.inFlight === 0) reserved()
   }
 
   /**
    * Takes a slot once nothing else runs on the backend. No other request gets one until this slot is released.
    * One prediction at a time may ask for it.
+   * @param work its kind
    * @param timeoutMs milliseconds
    */
-  async alone(backend: Backend, timeoutMs: number, cancellation: Cancellation): Promise<'alone' | WaitEnd> {
-    backend.isReserved = true
-    if (backend.inFlight === 0) {
-      this.#reserved.set(backend, undefined)
-      this.take(backend)
-      return 'alone'
+  alone(
+    backend: Backend,
+    work: string,
+    timeoutMs: number,
+    cancellation: Cancellation,
+  ): Promise<Running | WaitEnd> {
+    const load = this.#loads.of(backend)
+    load.isReserved = true
+    const take = (): Running => {
+      const running = load.begin({ work, isText: false, route: '' }, performance.now())
+      this.#reserved.set(load, running)
+      return running
     }
-    return waitFor<'alone'>(
+    if (load.inFlight === 0) return Promise.resolve(take())
+    return waitFor<Running>(
       (grant) => {
-        this.#reserved.set(backend, () => grant('alone'))
+        this.#reserved.set(load, () => grant(take()))
         return () => {
-          this.#endReserved(backend)
-          this.#grantFree(backend)
+          this.#endReserved(load)
+          this.rechoose()
         }
       },
       timeoutMs,
@@ -57,65 +135,32 @@ export class BackendSlots {
     )
   }
 
-  /** Returns whether others still get no slot of it. */
-  #serveReserved(backend: Backend): boolean {
-    const grant = this.#reserved.get(backend)
-    if (grant === undefined) {
-      this.#endReserved(backend)
-      return false
-    }
-    if (backend.inFlight > 0) return true
-    this.#reserved.set(backend, undefined)
-    this.take(backend)
-    grant()
-    return true
+  #endReserved(load: BackendLoad): void {
+    this.#reserved.delete(load)
+    load.isReserved = false
   }
 
-  #endReserved(backend: Backend): void {
-    this.#reserved.delete(backend)
-    backend.isReserved = false
+  /** Follows the configuration. */
+  apply(backends: Iterable<Backend>): void {
+    this.#loads.apply(backends)
+    this.rechoose()
   }
 
-  /**
-   * Waits for a slot of any of the backends.
-   * @returns the backend, its slot taken; or how the wait ended without one
-   */
-  wait(
-    backends: readonly Backend[],
-    position: QueuePosition,
-    timeoutMs: number,
-    cancellation: Cancellation,
-  ): Promise<SlotWait> {
-    return waitFor<Backend | 'changed'>(
-      (grant) => {
-        const waiter = { position, item: { backends, grant } }
-        this.#queue.add(waiter)
-        return () => this.#queue.remove(waiter)
-      },
-      timeoutMs,
-      cancellation,
-    )
+  /** Follows the health of a backend. */
+  noteHealth(backend: Backend, status: HealthStatus): void {
+    this.#loads.of(backend).noteHealth(status)
+    this.rechoose()
   }
 
-  /** How many predictions wait for a slot of this backend, perhaps among others. */
-  waitingFor(backend: Backend): number {
-    return this.#queue.count((waiting) => waiting.backends.includes(backend))
-  }
-
-  /**
-   * Ends all waits with `changed`, after the health or the limits of backends changed: another choice may be better
-   * now. Whoever waits again keeps its position.
-   */
+  /** Makes the choice for all that wait anew: something changed that it depends on. Nobody loses its place in line. */
   rechoose(): void {
-    for (const waiting of this.#queue.takeAll()) waiting.grant('changed')
+    this.#scheduler.serve(performance.now())
   }
 
-  #grantFree(backend: Backend): void {
-    while (backend.hasFreeSlot) {
-      const next = this.#queue.takeFirst((waiting) => waiting.backends.includes(backend))
-      if (next === undefined) return
-      this.take(backend)
-      next.grant(backend)
-    }
+  #look(): void {
+    this.rechoose()
+    if (this.#scheduler.waiting > 0) return
+    clearInterval(this.#lookAgain)
+    this.#lookAgain = undefined
   }
 }

@@ -1,14 +1,16 @@
 /** Finds the backend for the next attempt of a dispatch, and waits where all that could take it are full. */
 import type { BackendAvailability } from '../backends/availability.ts'
-import type { Backend, Snapshot } from '../backends/backend.ts'
+import type { Backend } from '../backends/backend.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
-import { choose, type Candidate, type Choice } from '../../src-shared/routing/choose.ts'
+import type { CandidateStatus } from '../../src-shared/routing/share.ts'
 import type { Tier } from '../../src-shared/routing/tiers.ts'
 import type { BackendSlots, SlotWait } from './backend-slots.ts'
 import type { RequestContext } from './context.ts'
 import { IMAGE_WAIT_MS, TEXT_WAIT_MS } from './limits.ts'
 import type { Progress } from './progress.ts'
 import type { QueuePosition } from './queue.ts'
+import type { Running } from './schedule/backend-load.ts'
+import type { Ask, Granted } from './schedule/scheduler.ts'
 
 export interface CandidateFinderOptions {
   readonly monitor: HealthMonitor
@@ -20,17 +22,21 @@ export interface CandidateFinderOptions {
 export interface DispatchToSend {
   readonly tiers: readonly Tier[]
   readonly tasks: readonly string[]
-  /** All entries of the request are text queries. */
-  readonly isText: boolean
+  /** Its kind, as `clip/visual`: times are kept for each. */
+  readonly work: string
 }
 
-/** Asks the pure choice, takes the slot of the chosen backend, and waits where the choice says so. */
+/** A backend with a slot that was taken on it, to be given back by `BackendSlots.end`. */
+export interface Taken {
+  readonly backend: Backend
+  readonly running: Running
+}
+
+/** Asks the scheduler for a place, by the health of this moment. */
 export class CandidateFinder {
   readonly #monitor: HealthMonitor
   readonly #availability: BackendAvailability
   readonly #slots: BackendSlots
-  /** Where the round robin of each tier stands, by the tier's key. */
-  readonly #roundRobin = new Map<string, number>()
 
   constructor({ monitor, availability, slots }: CandidateFinderOptions) {
     this.#monitor = monitor
@@ -50,88 +56,95 @@ export class CandidateFinder {
     dispatch: DispatchToSend,
     progress: Progress,
     context: RequestContext,
-  ): Promise<Backend | 'none' | 'aborted'> {
-    const { snapshot, cancellation, deadline } = context
-    /** Since when it waits for the same backends: a change of health makes the choice anew, but the wait no longer. */
-    let waitedFrom: number | undefined
-    while (performance.now() < deadline) {
-      if (cancellation.cancelled) return 'aborted'
-      const choice = this.#choose(dispatch, progress, snapshot)
-      if (choice.kind === 'none') return 'none'
-      if (choice.kind === 'backend') return this.#take(choice, snapshot) ?? 'none'
-      const backends = choice.names.flatMap((name) => snapshot.get(name) ?? [])
-      const now = performance.now()
-      waitedFrom ??= now
-      const waitMs = Math.min(waitedFrom + longestWaitMs(backends, context.position), deadline) - now
-      const end = await this.#wait(backends, waitMs, context)
-      if (end === 'timeout') {
-        progress.noteNoSlot(backends, performance.now() - waitedFrom)
-        waitedFrom = undefined
-      } else if (end !== 'changed') {
-        return end
-      }
+  ): Promise<Taken | 'none' | 'aborted'> {
+    const ask = this.#ask(dispatch, progress, context)
+    while (performance.now() < context.deadline) {
+      if (context.cancellation.cancelled) return 'aborted'
+      const end = this.#slots.take(ask) ?? (await this.#wait(ask, context))
+      if (end === 'none' || end === 'aborted') return end
+      if ('load' in end) return this.#taken(end, ask, context)
+      const backends = end.names.flatMap((name) => context.snapshot.get(name) ?? [])
+      progress.noteNoSlot(backends, end.waitedMs)
     }
     return 'none'
   }
 
   /** Takes a slot on a candidate that is healthy and answers its pings, at once; undefined where there is none. */
-  another(dispatch: DispatchToSend, progress: Progress, { snapshot }: RequestContext): Backend | undefined {
-    const choice = this.#choose(dispatch, progress, snapshot, true)
-    return choice.kind === 'backend' ? this.#take(choice, snapshot) : undefined
+  another(dispatch: DispatchToSend, progress: Progress, context: RequestContext): Taken | undefined {
+    // Any: nobody waits for the best one here.
+    const tiers = dispatch.tiers.map((tier) => ({ ...tier, share: 'round-robin' as const }))
+    const ask = this.#ask({ ...dispatch, tiers }, progress, context, true)
+    const taken: Granted | undefined = this.#slots.take(ask)
+    return taken === undefined || taken === 'none' ? undefined : this.#taken(taken, ask, context)
   }
 
   /** Whether there is a candidate that is healthy and answers its pings, with a free slot or without. */
-  hasAnother(dispatch: DispatchToSend, progress: Progress, { snapshot }: RequestContext): boolean {
-    return this.#choose(dispatch, progress, snapshot, true).kind !== 'none'
+  hasAnother(dispatch: DispatchToSend, progress: Progress, context: RequestContext): boolean {
+    const { candidate } = this.#ask(dispatch, progress, context, true)
+    return dispatch.tiers.some(({ pool }) =>
+      pool.some((name) => !progress.tried.has(name) && candidate(name) !== undefined),
+    )
   }
 
   /** Waits for a slot, outside: what waits holds no place in flight. */
-  async #wait(
-    backends: readonly Backend[],
-    waitMs: number,
-    { position, place, cancellation }: RequestContext,
-  ): Promise<SlotWait> {
-    const waiting = this.#slots.wait(backends, position, waitMs, cancellation)
+  async #wait(ask: Ask, context: RequestContext): Promise<SlotWait> {
+    const { snapshot, position, place, cancellation, deadline } = context
+    const patienceMs = (names: readonly string[]): number =>
+      longestWaitMs(
+        names.flatMap((name) => snapshot.get(name) ?? []),
+        position,
+      )
+    const waiting = this.#slots.wait(ask, { patienceMs, deadline, cancellation })
     try {
       return await place.outside(waiting)
     } catch (error) {
       // It was granted a slot but no place in flight.
       const end = await waiting
-      if (typeof end === 'object') this.#slots.release(end)
+      if (typeof end === 'object' && 'load' in end) this.#slots.end(end, 'cancelled')
       throw error
     }
   }
 
-  #choose(wanted: DispatchToSend, progress: Progress, snapshot: Snapshot, isHealthyOnly = false): Choice {
-    return choose({
-      tiers: wanted.tiers,
+  #ask(
+    { tiers, tasks, work }: DispatchToSend,
+    progress: Progress,
+    { snapshot, position }: RequestContext,
+    isHealthyOnly = false,
+  ): Ask {
+    return {
+      tiers,
       tried: progress.tried,
+      isText: position.isText,
+      work,
+      order: position.number,
+      isToBeAlone: progress.wasReset && !position.isText,
       candidate: (name) => {
-        const candidate = this.#candidate(snapshot, name, wanted)
-        return isHealthyOnly && candidate?.status !== 'healthy' ? undefined : candidate
+        const backend = snapshot.get(name)
+        if (backend === undefined) return undefined
+        const status = this.#statusOf(backend, tasks, position.isText)
+        if (status === undefined || (isHealthyOnly && status !== 'healthy')) return undefined
+        return { load: this.#slots.loadOf(backend), status }
       },
-      position: (key) => this.#roundRobin.get(key) ?? 0,
-    })
+    }
   }
 
-  #candidate(snapshot: Snapshot, name: string, { tasks, isText }: DispatchToSend): Candidate | undefined {
-    const backend = snapshot.get(name)
-    if (backend === undefined || !this.#availability.mayBeAsked(backend, isText)) return undefined
+  /** By what a backend is chosen or left, in this one place; undefined where it must not be asked now. */
+  #statusOf(backend: Backend, tasks: readonly string[], isText: boolean): CandidateStatus | undefined {
+    if (!this.#availability.mayBeAsked(backend, isText)) return undefined
     // Benched for a task, or paused and kept for searches, it counts as unhealthy: it is tried only where no other is left.
     const isLast = this.#monitor.isBenchedFor(backend, tasks) || this.#availability.isReserved(backend)
     const health = isLast ? 'unhealthy' : this.#monitor.statusOf(backend)
-    const status = health !== 'unhealthy' && this.#monitor.isLate(backend) ? 'late' : health
-    return { status, hasFreeSlot: backend.hasFreeSlot }
+    return health !== 'unhealthy' && this.#monitor.isLate(backend) ? 'late' : health
   }
 
-  #take(
-    { name, tier, position }: Extract<Choice, { kind: 'backend' }>,
-    snapshot: Snapshot,
-  ): Backend | undefined {
-    this.#roundRobin.set(tier.key, position)
-    const backend = snapshot.get(name)
-    if (backend !== undefined) this.#slots.take(backend)
-    return backend
+  #taken(running: Running, { tiers }: Ask, { snapshot }: RequestContext): Taken {
+    for (const { pool } of tiers) {
+      for (const name of pool) {
+        const backend = snapshot.get(name)
+        if (backend !== undefined && this.#slots.loadOf(backend) === running.load) return { backend, running }
+      }
+    }
+    throw new Error('A slot was given on a backend that was not asked for')
   }
 }
 

@@ -4,23 +4,24 @@ import type { BackendAvailability } from '../backends/availability.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import { Cancellation, ClientGone } from '../platform/cancellation.ts'
 import { DEFAULT_GRACE_SECONDS } from '../../src-shared/limits.ts'
-import { untriedCount } from '../../src-shared/routing/choose.ts'
 import type { Dispatch } from '../../src-shared/routing/plan.ts'
 import type { HistoryFeed } from '../history/feed.ts'
+import { untriedCount } from '../../src-shared/routing/tiers.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import { entryName } from '../wire/entries.ts'
 import type { OutgoingBody } from '../wire/body-types.ts'
 import type { AnswerForms } from './answer-forms.ts'
 import { sendAttempt, type Attempt } from './attempt.ts'
 import type { BackendSlots } from './backend-slots.ts'
-import type { CandidateFinder, DispatchToSend } from './candidate-finder.ts'
+import type { CandidateFinder, DispatchToSend, Taken } from './candidate-finder.ts'
 import type { RequestContext } from './context.ts'
 import type { Hold } from './hold.ts'
 import { RESET_WAIT_MS } from './limits.ts'
 import { Progress, type Outcome } from './progress.ts'
-import type { Permit } from './semaphore.ts'
-import type { Suspects } from './suspects.ts'
-import type { Verdict } from './verdict.ts'
+import type { End } from './schedule/backend-load.ts'
+import type { Alone, Suspects } from './suspects.ts'
+import { isOverload, type Verdict } from './verdict.ts'
+import { workOf } from './work-kind.ts'
 
 /** What all dispatches share. */
 export interface DispatchParts {
@@ -46,7 +47,7 @@ export interface RunningAttempt {
 }
 
 interface Sent {
-  readonly backend: Backend
+  readonly taken: Taken
   readonly attempt: Promise<Attempt>
   /** Ends it because another attempt has answered. */
   readonly cancel: () => void
@@ -74,6 +75,13 @@ export function attemptTimeoutMs(
   return Math.min(isAnotherLeft ? available / 2 : available, configuredMs)
 }
 
+/** What the slots are told of an attempt that has ended. */
+function endOf({ answer, verdict }: Attempt): End {
+  if (verdict.kind === 'success') return 'success'
+  if (verdict.kind === 'aborted') return 'cancelled'
+  return answer !== undefined && isOverload(answer) ? 'overload' : 'failure'
+}
+
 /** The backends that the tiers of a dispatch name and that are not there. */
 function unusableNames({ tiers }: Dispatch, { snapshot }: RequestContext): string[] {
   const names = new Set(tiers.flatMap(({ pool }) => pool))
@@ -97,7 +105,7 @@ export class DispatchRun {
     this.#body = body
     this.#context = context
     const tasks = dispatch.entries.map(({ task }) => task)
-    this.#wanted = { tiers: dispatch.tiers, tasks, isText: context.position.isText }
+    this.#wanted = { tiers: dispatch.tiers, tasks, work: workOf(dispatch.entries) }
     this.#progress = new Progress(parts.monitor, tasks)
   }
 
@@ -116,14 +124,14 @@ export class DispatchRun {
     const { candidates } = this.#parts
     for (;;) {
       const waitedFrom = performance.now()
-      const backend = await candidates.next(this.#wanted, this.#progress, this.#context)
-      if (backend === 'aborted') return this.#progress.abort()
-      if (backend === 'none') {
+      const taken = await candidates.next(this.#wanted, this.#progress, this.#context)
+      if (taken === 'aborted') return this.#progress.abort()
+      if (taken === 'none') {
         if (await this.#isBackAfterHold()) continue
         this.#progress.noteUnusable(unusableNames(this.#dispatch, this.#context))
         return this.#progress.giveUp()
       }
-      const outcome = await this.#try(backend, waitedFrom)
+      const outcome = await this.#try(taken, waitedFrom)
       if (outcome !== undefined) return outcome
     }
   }
@@ -132,21 +140,21 @@ export class DispatchRun {
    * One attempt on a backend of which a slot was taken, of a text perhaps a second one beside it.
    * @param waitedFrom since when it waited for the slot
    */
-  async #try(backend: Backend, waitedFrom: number): Promise<Outcome | undefined> {
-    const turn = await this.#turn(backend)
+  async #try(taken: Taken, waitedFrom: number): Promise<Outcome | undefined> {
+    const alone = await this.#alone(taken)
     try {
-      const sent = this.#send(backend, performance.now() - waitedFrom)
+      const sent = this.#send(alone?.taken ?? taken, performance.now() - waitedFrom)
       if (this.#context.position.isText) return await this.#concludeHedged(sent)
-      return this.#conclude(await sent.attempt)
+      return this.#conclude(sent, await sent.attempt)
     } finally {
-      turn?.release()
+      alone?.turn.release()
     }
   }
 
   /** An image that was reset is tried while nothing else runs on the backend. A text ends no worker. */
-  async #turn(backend: Backend): Promise<Permit | undefined> {
+  async #alone(taken: Taken): Promise<Alone | undefined> {
     if (this.#context.position.isText || !this.#progress.wasReset) return undefined
-    return this.#parts.suspects.exchange(backend, this.#context)
+    return this.#parts.suspects.exchange(taken, this.#wanted.work, this.#context)
   }
 
   /** Holds an image while all its candidates are down, and once a text that was reset. Returns whether one came back. */
@@ -178,15 +186,15 @@ export class DispatchRun {
     const early = await settledWithin(first.attempt, textHedgeMs)
     const second =
       early === undefined ? candidates.another(this.#wanted, this.#progress, this.#context) : undefined
-    if (second === undefined) return this.#conclude(early ?? (await first.attempt))
-    const both = [first, this.#send(second, 0)]
-    const winner = await this.#first(both)
-    const [other] = both.filter(({ backend }) => backend !== winner.backend)
-    const outcome = this.#conclude(winner)
-    if (other === undefined) return outcome
-    if (outcome === undefined) return this.#conclude(await other.attempt)
-    other.cancel()
-    this.#dismiss(await other.attempt)
+    if (second === undefined) return this.#conclude(first, early ?? (await first.attempt))
+    const other = this.#send(second, 0)
+    const answered = await this.#first([first, other])
+    const [winner, loser] = answered.backend === second.backend ? [other, first] : [first, other]
+    const outcome = this.#conclude(winner, answered)
+    if (outcome === undefined) return this.#conclude(loser, await loser.attempt)
+    loser.cancel()
+    await loser.attempt
+    this.#dismiss(loser)
     return outcome
   }
 
@@ -197,9 +205,10 @@ export class DispatchRun {
       return await Promise.race(attempts)
     } catch (defect) {
       for (const { cancel } of both) cancel()
-      for (const settled of await Promise.allSettled(attempts)) {
-        if (settled.status === 'fulfilled') this.#dismiss(settled.value)
-      }
+      const settled = await Promise.allSettled(attempts)
+      both.forEach((sent, index) => {
+        if (settled[index]?.status === 'fulfilled') this.#dismiss(sent)
+      })
       throw defect
     }
   }
@@ -208,7 +217,7 @@ export class DispatchRun {
    * Reports an attempt to the monitor, then releases its slot: a waiter must not be granted a slot of a backend that
    * has just failed.
    */
-  #conclude(attempt: Attempt): Outcome | undefined {
+  #conclude({ taken: { running } }: Sent, attempt: Attempt): Outcome | undefined {
     const { backend, verdict, durationMs } = attempt
     try {
       if (verdict.kind !== 'aborted')
@@ -222,18 +231,18 @@ export class DispatchRun {
       if (verdict.kind === 'success') this.#parts.forms.note(backend, verdict.form)
       return this.#progress.conclude(attempt)
     } finally {
-      this.#parts.slots.release(backend)
+      this.#parts.slots.end(running, endOf(attempt))
     }
   }
 
   /** An attempt whose answer is not wanted any more says nothing about its backend. */
-  #dismiss({ backend }: Attempt): void {
+  #dismiss({ taken: { backend, running } }: Sent): void {
     this.#parts.monitor.neutral(backend)
-    this.#parts.slots.release(backend)
+    this.#parts.slots.end(running, 'cancelled')
   }
 
-  /** @param backend a slot of it was taken */
-  #send(backend: Backend, waitMs: number): Sent {
+  #send(taken: Taken, waitMs: number): Sent {
+    const { backend } = taken
     const { candidates, running } = this.#parts
     const client = this.#context.cancellation
     const cancellation = new Cancellation()
@@ -252,11 +261,11 @@ export class DispatchRun {
     this.#progress.tried.add(backend.name)
     running.add(entry)
     client.listen(onClientGone)
-    const attempt = this.#attempt(backend, cancellation, waitMs, () => ended).finally(() => {
+    const attempt = this.#attempt(taken, cancellation, waitMs, () => ended).finally(() => {
       running.delete(entry)
       client.forget(onClientGone)
     })
-    return { backend, attempt, cancel: () => end(SUPERSEDED) }
+    return { taken, attempt, cancel: () => end(SUPERSEDED) }
   }
 
   /** The body, also where a hold has moved it. */
@@ -267,7 +276,7 @@ export class DispatchRun {
   }
 
   async #attempt(
-    backend: Backend,
+    { backend, running }: Taken,
     cancellation: Cancellation,
     waitMs: number,
     ended: () => Verdict | undefined,
@@ -276,7 +285,7 @@ export class DispatchRun {
     const { snapshot, headers, deadline, traceId } = this.#context
     const exists = (name: string): boolean => {
       const other = snapshot.get(name)
-      return other !== undefined && availability.mayBeAsked(other, this.#wanted.isText)
+      return other !== undefined && availability.mayBeAsked(other, this.#context.position.isText)
     }
     const isAnotherLeft = untriedCount(this.#dispatch.tiers, this.#progress.tried, exists) > 0
     const { entries } = this.#dispatch
@@ -296,7 +305,7 @@ export class DispatchRun {
       })
     } catch (error) {
       // A defect of this program: no verdict will conclude this attempt.
-      slots.release(backend)
+      slots.end(running, 'cancelled')
       throw error
     } finally {
       monitor.ended(backend, wasFirst)

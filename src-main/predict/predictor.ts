@@ -100,11 +100,12 @@ export class Predictor {
     return this.#answerSeveral(request, dispatches, context)
   }
 
-  #plan(entries: readonly Entry[], { config }: Snapshot): readonly Dispatch[] {
+  #plan(entries: readonly Entry[], snapshot: Snapshot): readonly Dispatch[] {
+    const { config } = snapshot
     if (config.backends.length === 0 && isUnconfigured(config)) {
       throw new AppError('NO_BACKENDS', 503, 'No backends are configured; add one on the page /config')
     }
-    return planDispatches(config, entries)
+    return planDispatches(config, entries, (task, type) => snapshot.tiersFor(task, type))
   }
 
   async #answerOne(request: PredictionRequest, dispatch: Dispatch, context: RequestContext): Promise<Reply> {

@@ -66,6 +66,9 @@ function judgeResult(body: Buffer, asked: Asked): Verdict {
   return { kind: 'success', form: formOf(result, asked) }
 }
 
+/** Whether the backend says that it has too much to do. */
+export const isOverload = ({ status }: Pick<Answer, 'status'>): boolean => status === 429 || status === 503
+
 /**
  * Judges an answer of `/predict`.
  * @param asked the entries of the dispatch: a result must hold each of their tasks
@@ -81,7 +84,7 @@ export function judgeAnswer(answer: Answer, asked: Asked): Verdict {
   if (status >= 300 && status < 400) {
     return failed(`${reason}, a redirect; give the final URL`)
   }
-  const pauseMs = status === 429 || status === 503 ? retryAfterMs(headerOf(answer, 'retry-after')) : 0
+  const pauseMs = isOverload(answer) ? retryAfterMs(headerOf(answer, 'retry-after')) : 0
   return pauseMs > 0 ? { ...failed(reason), pauseMs } : failed(reason)
 }
 

@@ -6,7 +6,11 @@ import type { ConfigReading } from '../../src-shared/config/reading.ts'
 import { isPlain } from '../../src-shared/config/schema-shape.ts'
 import { judge, problemsText, savedConfigSchemaWith, type Config } from '../../src-shared/config/schema.ts'
 import { AppError } from '../platform/errors.ts'
-import { completePosted } from './merge.ts'
+import { completePosted, foreignSockets } from './merge.ts'
+
+/** The home network may post a configuration, and a path that is opened with our rights is not for it to choose. */
+const SOCKET_PROBLEM =
+  'can be set in config.json by hand alone; leave it out, and the known sockets of this computer are tried'
 
 function invalid(problems: ConfigProblem[]): AppError {
   return new AppError('CONFIG_INVALID', 400, `Not saved: ${problemsText(problems)}`, { problems })
@@ -40,5 +44,11 @@ export function judgePosted(
     : completed
   const judged = judge(savedConfigSchemaWith(unusable), settled)
   if (!judged.ok) throw invalid([...judged.problems])
+  const foreign = foreignSockets(current.config, judged.value)
+  if (foreign.length > 0) {
+    throw invalid(
+      foreign.map((index) => ({ path: ['backends', index, 'manage', 'socket'], message: SOCKET_PROBLEM })),
+    )
+  }
   return { config: judged.value, warnings: told.list.map(problemText) }
 }

@@ -81,6 +81,9 @@ export function completeBackend(current: Config, posted: unknown): unknown {
   const kept = byName ?? byUrl
   if (kept === undefined) return overlay({}, posted)
   const merged = overlay(kept, posted)
+  // Known sockets are tried without it: one that was named by hand is not to be lost by a page that does not know it.
+  const { socket } = kept.manage ?? {}
+  if (socket !== undefined && isPlain(merged['manage'])) merged['manage'] = { socket, ...merged['manage'] }
   // Headers that were not posted are the stored ones, under the same rule as masked ones.
   if (!('headers' in posted) && kept.headers !== undefined) merged['headers'] = maskAll(kept.headers)
   if (isPlain(merged['headers'])) {
@@ -130,11 +133,44 @@ function completeImmich(kept: ImmichConfig | undefined, posted: unknown): unknow
   return { ...merged, apiKey: isForThisUrl ? kept.apiKey : MASK }
 }
 
-/** Whether two settings of Immich are the same, whatever the order of their fields. */
-export function isSameImmich(one: ImmichConfig | undefined, other: ImmichConfig | undefined): boolean {
-  const text = (value: ImmichConfig | undefined): string =>
+/** Whether two groups of settings are the same, whatever the order of their fields. */
+function isSame(one: object | undefined, other: object | undefined): boolean {
+  const text = (value: object | undefined): string =>
     JSON.stringify(Object.entries(value ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)))
   return text(one) === text(other)
+}
+
+/** Whether two settings of Immich are the same, whatever the order of their fields. */
+export function isSameImmich(one: ImmichConfig | undefined, other: ImmichConfig | undefined): boolean {
+  return isSame(one, other)
+}
+
+/** The backend of a configuration that another one's is, by its name, else by its URL, as {@link completeBackend} takes it. */
+function counterpart(config: Config, { name, url }: BackendConfig): BackendConfig | undefined {
+  const { backends } = config
+  return backends.find((one) => one.name === name) ?? backends.find((one) => one.url === url)
+}
+
+/**
+ * Whether a configuration manages another container than the one in force, in another way, or none any more. A backend
+ * that is gone takes its settings with it, and one that was renamed keeps them.
+ */
+export function isManageChanged(current: Config, next: Config): boolean {
+  const isOther = (one: BackendConfig, config: Config): boolean =>
+    !isSame(one.manage, counterpart(config, one)?.manage)
+  const isAddedOrOther = next.backends.some((one) => one.manage !== undefined && isOther(one, current))
+  const isRemoved = current.backends.some(
+    (one) => one.manage !== undefined && counterpart(next, one) !== undefined && isOther(one, next),
+  )
+  return isAddedOrOther || isRemoved
+}
+
+/** Backends, by their index, whose posted `manage.socket` is not the stored one: it is set in the file by hand alone. */
+export function foreignSockets(current: Config, next: Config): number[] {
+  return [...next.backends.entries()]
+    .filter(([, one]) => one.manage?.socket !== undefined)
+    .filter(([, one]) => one.manage?.socket !== counterpart(current, one)?.manage?.socket)
+    .map(([index]) => index)
 }
 
 /**

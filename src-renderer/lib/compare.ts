@@ -1,5 +1,6 @@
 /** The differences between two configurations as phrases. Pure. */
-import type { Config, Pool } from '../../src-shared/config/schema.ts'
+import type { Pool } from '../../src-shared/config/pool-schema.ts'
+import type { Config } from '../../src-shared/config/schema.ts'
 
 /** JSON with sorted keys: equal texts are equal values. */
 export function stableJson(value: unknown): string {
@@ -99,8 +100,11 @@ function renamesOf(before: Config, after: Config): Map<string, string> {
 
 /** The routes of a configuration with renamed backends replaced: a route that follows a rename counts as unchanged. */
 function withNewNames(config: Config, renames: ReadonlyMap<string, string>): Config {
-  const rename = (pool: Pool): Pool =>
-    typeof pool === 'string' ? (renames.get(pool) ?? pool) : pool.map((name) => renames.get(name) ?? name)
+  const renamed = (name: string): string => renames.get(name) ?? name
+  const rename = (pool: Pool): Pool => {
+    if (typeof pool === 'string') return renamed(pool)
+    return Array.isArray(pool) ? pool.map(renamed) : { ...pool, backends: pool.backends.map(renamed) }
+  }
   const renameAll = (routes: Config['taskRouting']): Config['taskRouting'] =>
     Object.fromEntries(Object.entries(routes).map(([key, pool]) => [key, rename(pool)]))
   return {

@@ -7,11 +7,12 @@ import { completedUrl } from './backend-url.ts'
 import { canonicalName, lookup } from '../../src-shared/config/names.ts'
 import {
   poolNames,
-  type BackendConfig,
-  type Config,
-  type Policy,
+  SHARE_OF_LIST,
+  shareOf,
   type Pool,
-} from '../../src-shared/config/schema.ts'
+  type Share,
+} from '../../src-shared/config/pool-schema.ts'
+import type { BackendConfig, Config, Policy } from '../../src-shared/config/schema.ts'
 
 export interface HeaderRow {
   header: string
@@ -25,6 +26,7 @@ export interface DraftBackend {
   name: string
   url: string
   timeoutMs: number | undefined
+  /** Undefined: learned. */
   maxConcurrent: number | undefined
   queueTimeoutMs: number | undefined
   headers: HeaderRow[]
@@ -37,6 +39,7 @@ export interface DraftRoute {
   readonly key: string
   /** Ids of backends. Ids of removed backends stay, so that a removal can be undone. */
   pool: string[]
+  share: Share
   policy: Policy
 }
 
@@ -45,6 +48,7 @@ export interface Draft {
   readonly origin: Config
   backends: DraftBackend[]
   defaultPool: string[]
+  defaultShare: Share
   tasks: DraftRoute[]
   types: DraftRoute[]
   /** Seconds that an image waits while all backends that may answer it are down. */
@@ -89,7 +93,7 @@ export function draftBackend(origin?: BackendConfig, id = newId()): DraftBackend
     name,
     url,
     timeoutMs,
-    maxConcurrent,
+    maxConcurrent: maxConcurrent === 'auto' ? undefined : maxConcurrent,
     queueTimeoutMs,
     headers: Object.entries(headers).map(([header, value]) => ({ header, value })),
     ca: tls.ca ?? '',
@@ -106,7 +110,12 @@ function draftRoutes(
   const written = Object.keys(routes)
   const first = known.map((name) => written.find((key) => canonicalName(key) === name) ?? name)
   const keys = [...first, ...written.filter((key) => !first.includes(key))]
-  return keys.map((key) => ({ key, pool: idsOf(routes[key]), policy: lookup(policies, key) ?? 'strict' }))
+  return keys.map((key) => ({
+    key,
+    pool: idsOf(routes[key]),
+    share: shareOf(routes[key]),
+    policy: lookup(policies, key) ?? 'strict',
+  }))
 }
 
 /** @param before the draft that is replaced; backends with the same name keep their id */
@@ -120,6 +129,7 @@ export function draftOf(config: Config, before?: Draft): Draft {
     origin: config,
     backends,
     defaultPool: idsOf(config.defaultBackend),
+    defaultShare: shareOf(config.defaultBackend),
     tasks: draftRoutes(KNOWN_TASKS, config.taskRouting, config.taskRoutingPolicy, idsOf),
     types: draftRoutes(CLIP_TYPES, config.modelTypeRouting, config.modelTypeRoutingPolicy, idsOf),
     port: config.server?.port,
@@ -157,7 +167,8 @@ export function savedUrl({ origin, url }: Pick<DraftBackend, 'origin' | 'url'>):
 }
 
 export function backendConfig(backend: DraftBackend): BackendConfig {
-  const { origin, name, timeoutMs, maxConcurrent, queueTimeoutMs, ca } = backend
+  const { origin, name, timeoutMs, queueTimeoutMs, ca } = backend
+  const maxConcurrent = backend.maxConcurrent ?? (origin?.maxConcurrent === 'auto' ? 'auto' : undefined)
   const tls = overlay(origin?.tls, {
     ca: ca === '' && origin?.tls?.ca !== '' ? undefined : ca,
     rejectUnauthorized: rejectUnauthorized(backend),
@@ -180,11 +191,24 @@ function namesIn(draft: Draft, ids: readonly string[]): string[] {
   })
 }
 
-/** A pool in the form of the configuration: a name or a list. An unchanged pool keeps its form. */
-function writtenPool(draft: Draft, ids: readonly string[], written: Pool | undefined): Pool | undefined {
+/**
+ * A pool in the form of the configuration: a name, a list, or a list with its share. An unchanged pool keeps its form, and
+ * so does the share of a pool of one that had a form for it.
+ */
+function writtenPool(
+  draft: Draft,
+  ids: readonly string[],
+  share: Share,
+  written: Pool | undefined,
+): Pool | undefined {
   const names = namesIn(draft, ids)
   const before = poolNames(written)
-  if (before.length === names.length && before.every((name, index) => name === names[index])) return written
+  const isSameShare = share === shareOf(written) || (names.length < 2 && typeof written !== 'object')
+  const isSameList = before.length === names.length && before.every((name, index) => name === names[index])
+  if (isSameShare && isSameList) return written
+  if (names.length === 0) return undefined
+  if (typeof written === 'object' && !Array.isArray(written)) return { ...written, backends: names, share }
+  if (names.length > 1 && share !== SHARE_OF_LIST) return { backends: names, share }
   const isList = names.length > 1 || (Array.isArray(written) && written.length === names.length)
   return isList ? names : names[0]
 }
@@ -200,8 +224,8 @@ function writtenRoutes(
     // The policy of a removed row is removed too.
     if (!routes.some((route) => route.key === key)) Reflect.deleteProperty(policies, key)
   }
-  for (const { key, pool, policy } of routes) {
-    const written = writtenPool(draft, pool, before.pools[key])
+  for (const { key, pool, share, policy } of routes) {
+    const written = writtenPool(draft, pool, share, before.pools[key])
     if (written !== undefined) pools[key] = written
     const spelled = Object.keys(policies).find((other) => canonicalName(other) === canonicalName(key)) ?? key
     if ((policies[spelled] ?? 'strict') !== policy) policies[spelled] = policy
@@ -222,7 +246,7 @@ export function configOf(draft: Draft): Config {
   })
   const { graceSeconds, port, host, launchAtLogin, notifications, preventSleep, checkForUpdates } = draft
   return overlay(origin, {
-    defaultBackend: writtenPool(draft, draft.defaultPool, origin.defaultBackend) ?? '',
+    defaultBackend: writtenPool(draft, draft.defaultPool, draft.defaultShare, origin.defaultBackend) ?? '',
     backends: draft.backends.map(backendConfig),
     taskRouting: tasks.pools,
     modelTypeRouting: types.pools,

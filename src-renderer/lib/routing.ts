@@ -1,7 +1,8 @@
 /** The routing as sentences and as an order of backends. Pure. */
 import type { HealthStatus } from '../../src-shared/api.ts'
 import type { Config } from '../../src-shared/config/schema.ts'
-import { choose } from '../../src-shared/routing/choose.ts'
+import type { Share } from '../../src-shared/config/pool-schema.ts'
+import { place } from '../../src-shared/routing/share.ts'
 import { DEFAULT_TIER, tiersFor, type Tier } from '../../src-shared/routing/tiers.ts'
 import { planDispatches } from '../../src-shared/routing/plan.ts'
 import { canonicalName } from '../../src-shared/config/names.ts'
@@ -29,8 +30,14 @@ export function list(names: readonly string[], word = 'and'): string {
   return `${names.slice(0, -1).join(', ')} ${word} ${names.at(-1) ?? ''}`
 }
 
-const shared = (names: readonly string[]): string =>
-  names.length > 1 ? `${list(names)} in turn` : list(names)
+/** The backends of a pool with the way they share the work. */
+function shared(names: readonly string[], share: Share): string {
+  if (names.length < 2) return list(names)
+  if (share === 'in-order') return names.join(', else ')
+  return share === 'by-speed' ? `${list(names)}, the fastest first` : `${list(names)} in turn`
+}
+
+const FREE = { inFlight: 0, limit: 1, isLimitSet: false, isReturning: false } as const
 
 /** The backends in the order in which they would be tried if each one failed. */
 export interface Turn {
@@ -42,22 +49,31 @@ export interface Turn {
 export function turns(tiers: readonly Tier[], statusOf: StatusOf): Turn[] {
   const tried = new Set<string>()
   const order: Turn[] = []
+  // While all have free slots and nothing is known of their speed, every share is the order of the pool.
+  const inOrder = tiers.map((tier) => ({ ...tier, share: 'in-order' as const }))
   for (;;) {
-    const choice = choose({
-      tiers,
+    const placement = place({
+      tiers: inOrder,
       tried,
-      candidate: (name) => ({ status: statusOf(name), hasFreeSlot: true }),
+      isText: false,
+      member: (name) => ({ status: statusOf(name), ...FREE }),
+      speed: () => {
+        throw new Error('In order, no speed is asked for')
+      },
+      rhythm: () => ({ pauseMs: 0, pausing: 0 }),
       position: () => 0,
     })
-    if (choice.kind !== 'backend') return order
-    tried.add(choice.name)
-    order.push({ name: choice.name, status: statusOf(choice.name), tier: choice.tier })
+    const tier = placement.kind === 'backend' ? tiers.find(({ key }) => key === placement.tier) : undefined
+    if (placement.kind !== 'backend' || tier === undefined) return order
+    tried.add(placement.name)
+    order.push({ name: placement.name, status: statusOf(placement.name), tier })
   }
 }
 
-/** The backends that take turns now: those in the tier of the first one with the same health. */
+/** The backends that take turns now: those in the tier of the first one with the same health; in order, that one alone. */
 export function sharing(order: readonly Turn[]): Turn[] {
   const [first] = order
+  if (first?.tier.share === 'in-order') return [first]
   const end = order.findIndex(({ tier, status }) => tier !== first?.tier || status !== first.status)
   return order.slice(0, end === -1 ? order.length : end)
 }
@@ -83,12 +99,12 @@ function ruleSentence(tiers: readonly Tier[]): string {
   const [first, ...rest] = tiers
   if (first === undefined) return 'has no backend: choose a default backend.'
   const named = new Set(first.pool)
-  let text = `goes to ${shared(first.pool)}`
+  let text = `goes to ${shared(first.pool, first.share)}`
   let pool: readonly string[] = first.pool
   for (const tier of rest) {
     const names = tier.pool.filter((name) => !named.has(name))
     if (names.length === 0) continue
-    text += `; while ${pool.length > 1 ? 'they are' : 'it is'} down, to ${shared(names)}`
+    text += `; while ${pool.length > 1 ? 'they are' : 'it is'} down, to ${shared(names, tier.share)}`
     for (const name of names) named.add(name)
     pool = names
   }
@@ -108,7 +124,8 @@ function nowSentence(tiers: readonly Tier[], statusOf: StatusOf): string {
     const all = [...new Set(tiers.flatMap(({ pool }) => pool))]
     return ` Now ${list(all)} ${all.length > 1 ? 'are' : 'is'} down: it fails until one is back.`
   }
-  return ` Now ${list(down)} ${is} down, so ${list(answering.map(({ name }) => name))} ${answering.length > 1 ? 'answer in turn' : 'answers'}.`
+  const how = next.tier.share === 'by-speed' ? 'answer, the fastest first' : 'answer in turn'
+  return ` Now ${list(down)} ${is} down, so ${list(answering.map(({ name }) => name))} ${answering.length > 1 ? how : 'answers'}.`
 }
 
 /** What happens to a task or type, as a phrase after its name: the rule, and the current state. */
@@ -128,7 +145,8 @@ export function answeringText(order: readonly Turn[]): string {
   const isTried = first.status === 'unhealthy'
   if (taking.length === 1)
     return `${isTried ? 'is tried' : 'answers'} now, because of ${tierTitle(first.tier)}.`
-  const verb = isTried ? 'are tried in turn' : 'take turns'
+  const takes = first.tier.share === 'by-speed' ? 'share the work by speed' : 'take turns'
+  const verb = isTried ? 'are tried in turn' : takes
   return `${verb} now, because of ${tierTitle(first.tier)}; if one fails, the ${taking.length > 2 ? 'next' : 'other'}.`
 }
 

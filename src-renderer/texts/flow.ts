@@ -5,6 +5,11 @@ import type { FlowNode, FlowTask, Standing } from '../lib/flow.ts'
 import { answeringText, list, nextText, sharing } from '../lib/routing.ts'
 import { taskWords } from './tasks.ts'
 
+const SHORT: Readonly<Record<string, string>> = {
+  'clip/visual': 'Search: photos',
+  'clip/textual': 'Search: words',
+}
+
 const STANDINGS: Readonly<Record<Standing, string>> = {
   serving: 'serving',
   standby: 'standby',
@@ -53,13 +58,15 @@ function who({ branches }: FlowTask): string {
 export const words = {
   title: 'What goes where',
   immich: 'Immich',
-  proxy: 'This proxy',
+  proxy: 'Proxy',
   asked: (status: Pick<Status, 'lastAsked'> | undefined, now: number): string => {
     const last = status?.lastAsked
     if (last === undefined || last === null) return 'Immich has not asked yet.'
     return `Immich asked ${ago(last.at, now)} from ${last.from}.`
   },
   task: (work: string): string => taskWords(work).words,
+  /** Where there is little room. */
+  short: (work: string): string => SHORT[work] ?? taskWords(work).words,
   technical: (work: string): string => taskWords(work).technical,
   standing: (standing: Standing): string => STANDINGS[standing],
   load,
@@ -79,8 +86,11 @@ export const words = {
   columns: { task: 'Task', who: 'Who answers', rate: 'Requests' },
   noRate: 'none in the last 5 minutes',
   nobody: 'Nobody answers it: no backend is named for it, and there is no default.',
-  whyNow: ({ order }: FlowTask): string =>
-    `${list(sharing(order).map(({ name }) => name))} ${answeringText(order)}`,
+  whyNow: (task: FlowTask): string => {
+    if (!task.isServed) return `It fails now: ${who(task)}.`
+    const { order } = task
+    return `${list(sharing(order).map(({ name }) => name))} ${answeringText(order)}`
+  },
   whyNumbers: (nodes: readonly FlowNode[]): string =>
     nodes
       .map((node) => ({ name: node.name, text: load(node) }))

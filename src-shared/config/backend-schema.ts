@@ -10,10 +10,12 @@ import {
   MIN_BACKEND_TIMEOUT_MS,
 } from '../limits.ts'
 import { notObject, notText, wholeNumber } from './common-schema.ts'
+import { manageSchema } from './manage-schema.ts'
 import { HOPS_HEADER } from './names.ts'
 import { quoted } from './problems.ts'
 import { urlSchema, urlTextProblem, type UrlWords } from './url-schema.ts'
 import { wakeSchema } from './wake-schema.ts'
+import { yieldSchema } from './yield-schema.ts'
 
 const URL_WORDS: UrlWords = {
   example: 'http://192.168.1.20:3003',
@@ -109,17 +111,25 @@ const tlsSchema = z.looseObject(
   { error: notObject },
 )
 
+const slotsWords = ', or "auto"'
+const slotsSchema = z.union([z.literal('auto'), wholeNumber(1, MAX_CONCURRENT_LIMIT, slotsWords)], {
+  error: `must be a whole number from 1 to ${MAX_CONCURRENT_LIMIT}${slotsWords}`,
+})
+
 export const backendSchema = z
   .looseObject(
     {
       name: nameSchema,
       url: urlSchema(URL_WORDS),
       timeoutMs: wholeNumber(MIN_BACKEND_TIMEOUT_MS, MAX_BACKEND_TIMEOUT_MS, ' (milliseconds)').optional(),
-      maxConcurrent: wholeNumber(1, MAX_CONCURRENT_LIMIT, '').optional(),
+      /** `auto`, as where it is absent: learned. */
+      maxConcurrent: slotsSchema.optional(),
       queueTimeoutMs: wholeNumber(0, MAX_QUEUE_TIMEOUT_MS, ' (milliseconds)').optional(),
       headers: headersSchema.optional(),
       tls: tlsSchema.optional(),
       wake: wakeSchema.optional(),
+      yield: yieldSchema.optional(),
+      manage: manageSchema.optional(),
     },
     { error: 'must be an object with a name and a url' },
   )

@@ -9,7 +9,8 @@
  */
 import { canonicalName } from './names.ts'
 import { quoted, type Problems } from './problems.ts'
-import { POLICY_FIELDS, poolNames, poolOnly, ROUTING_FIELDS, type Pool } from './schema.ts'
+import { poolNames, poolOnly, shareOf, type Pool } from './pool-schema.ts'
+import { POLICY_FIELDS, ROUTING_FIELDS } from './schema.ts'
 import { isPlain, type Plain } from './schema-shape.ts'
 
 type Tell = Pick<Problems, 'add'>
@@ -26,13 +27,27 @@ export function entryName(entry: unknown): string | undefined {
 /** A pool with its names as the schema reads those of backends; undefined for what is no pool. */
 function asPool(value: unknown): Pool | undefined {
   if (typeof value === 'string') return value.trim()
+  if (isPlain(value)) {
+    const backends = asNames(value['backends'])
+    // Its share is judged by the schema.
+    return backends === undefined ? undefined : { ...value, backends }
+  }
+  return asNames(value)
+}
+
+function asNames(value: unknown): string[] | undefined {
   if (!Array.isArray(value)) return undefined
   const names = value.filter((name): name is string => typeof name === 'string')
   return names.length === value.length ? names.map((name) => name.trim()) : undefined
 }
 
-const isSamePool = (one: unknown, other: unknown): boolean =>
-  JSON.stringify(poolNames(asPool(one))) === JSON.stringify(poolNames(asPool(other)))
+function isSamePool(one: unknown, other: unknown): boolean {
+  const text = (value: unknown): string => {
+    const pool = asPool(value)
+    return JSON.stringify([poolNames(pool), shareOf(pool)])
+  }
+  return text(one) === text(other)
+}
 
 /** Tells of the second backend of a name. */
 export function tellNamesake(name: string, index: number, problems: Tell): void {

@@ -8,15 +8,8 @@ import { withinCaps } from './caps.ts'
 import { entryName, settleOriginal, tellNamesake } from './original.ts'
 import { Problems, quoted, type ConfigProblem, type Path } from './problems.ts'
 import { salvage } from './salvage.ts'
-import {
-  EMPTY_CONFIG,
-  fieldsSchema,
-  poolNames,
-  type BackendConfig,
-  type Config,
-  type Pool,
-  type SecurityConfig,
-} from './schema.ts'
+import { poolNames, type Pool } from './pool-schema.ts'
+import { EMPTY_CONFIG, fieldsSchema, type BackendConfig, type Config, type SecurityConfig } from './schema.ts'
 import { isPlain, type Plain } from './schema-shape.ts'
 import { NOBODY, securitySchema } from './security-schema.ts'
 

@@ -7,15 +7,13 @@ import { backendSchema } from './backend-schema.ts'
 import { notObject, notText, wholeNumber } from './common-schema.ts'
 import { immichSchema } from './immich-schema.ts'
 import { canonicalName } from './names.ts'
+import { poolNames, poolSchema, type Pool } from './pool-schema.ts'
 import { portProblem } from './ports.ts'
 import { Problems, quoted, type ConfigProblem } from './problems.ts'
 import { securitySchema } from './security-schema.ts'
 
 export { pathText, problemsText, problemText, type ConfigProblem } from './problems.ts'
 
-const poolSchema = z.union([z.string(), z.array(z.string({ error: notText }))], {
-  error: 'must be the name of a backend or a list of names',
-})
 /** Refuses the key `__proto__`, which JSON allows and which would be lost when the map is copied. */
 function refuseLostName(map: unknown, context: z.RefinementCtx): unknown {
   if (typeof map === 'object' && map !== null && Object.hasOwn(map, '__proto__')) {
@@ -68,9 +66,7 @@ const holdSchema = z.looseObject(
 /** The fields, each by itself; {@link configSchema} checks what they say of each other and how many they are. */
 export const fieldsSchema = z.looseObject(
   {
-    defaultBackend: z
-      .union([z.string(), z.array(z.string())], { error: 'must be the name of a backend or a list of names' })
-      .default(''),
+    defaultBackend: poolSchema.default(''),
     /** What becomes of images while the default backend is away; `strict` where it is absent. */
     defaultPolicy: z.enum(['strict', 'wait'], { error: 'must be "strict" or "wait"' }).optional(),
     backends: z.array(backendSchema, { error: 'must be a list of backends' }).default([]),
@@ -89,32 +85,18 @@ export const fieldsSchema = z.looseObject(
 
 export type BackendConfig = z.infer<typeof backendSchema>
 export type Config = z.infer<typeof fieldsSchema>
-export type Pool = string | string[]
 export type Policy = 'strict' | 'fallback' | 'wait'
 export type { ImmichConfig } from './immich-schema.ts'
+export type { ManageConfig } from './manage-schema.ts'
 export type { WakeConfig } from './wake-schema.ts'
+export type { YieldConfig } from './yield-schema.ts'
 export type SecurityConfig = z.infer<typeof securitySchema>
-
-/** The backends that a route names, as a list without duplicates. An empty name, which the original writes, is none. */
-export function poolNames(pool: Pool | undefined): string[] {
-  if (pool === undefined) return []
-  const names = typeof pool === 'string' ? [pool] : pool
-  return [...new Set(names.filter((name) => name !== ''))]
-}
 
 type AddProblem = (path: (string | number)[], message: string) => void
 
 /** Fields that map tasks or types to something. */
 export const ROUTING_FIELDS = ['taskRouting', 'modelTypeRouting'] as const
 export const POLICY_FIELDS = ['taskRoutingPolicy', 'modelTypeRoutingPolicy'] as const
-
-/** The part of a pool whose names pass a test; undefined where none does. An empty name passes: it is none. */
-export function poolOnly(pool: Pool, passes: (name: string) => boolean): Pool | undefined {
-  const isKept = (name: string): boolean => name === '' || passes(name)
-  if (typeof pool === 'string') return isKept(pool) ? pool : undefined
-  const kept = pool.filter(isKept)
-  return kept.length === 0 && pool.length > 0 ? undefined : kept
-}
 
 /** Whether the default or a route names a backend of this name. */
 export function isNamed(config: Config, name: string): boolean {
@@ -140,6 +122,22 @@ function checkBackendNames(config: Config, add: AddProblem): void {
       )
     }
     seen.add(backend.name)
+  })
+}
+
+/** One container that is started and stopped for two backends would be stopped while the other one works. */
+function checkContainers(config: Config, add: AddProblem): void {
+  const managedFor = new Map<string, string>()
+  config.backends.forEach(({ name, manage }, index) => {
+    if (manage === undefined) return
+    const other = managedFor.get(manage.container)
+    if (other !== undefined) {
+      add(
+        ['backends', index, 'manage', 'container'],
+        `is managed for ${quoted(other)} already; keep one of the two`,
+      )
+    }
+    managedFor.set(manage.container, name)
   })
 }
 
@@ -194,6 +192,7 @@ export const configSchema = configSchemaWith(new Set())
  */
 export function savedConfigSchemaWith(alsoKnown: ReadonlySet<string>): z.ZodType<Config> {
   return configSchemaWith(alsoKnown).superRefine((config, context) => {
+    checkContainers(config, (path, message) => context.addIssue({ code: 'custom', path, message }))
     const port = portProblem(config.server?.port ?? DEFAULT_PORT)
     if (port !== undefined) context.addIssue({ code: 'custom', path: ['server', 'port'], message: port })
     if (config.backends.length === 0) {

@@ -10,7 +10,7 @@
  * the slower one has its image done while the faster ones are still at it. Before that, a handful of photos is not
  * held up by one of them lying on the slow machine.
  */
-import { ABOUT_AS_SOON, TRY_AGAIN_AFTER } from './limits.ts'
+import { ABOUT_AS_SOON, TRY_AGAIN_AFTER, TRY_COSTS_LEAST } from './limits.ts'
 
 /** What is expected of one backend for one request. */
 export interface Speed {
@@ -83,14 +83,14 @@ function throughput(clients: number, slots: number, serviceMs: number, pauseMs: 
 }
 
 /**
- * Whether an image is better off on the idle slot of `slower` than in the queues of those that are faster. They must have
- * had images for all of their own slots, a text being gone in a moment, and must lose less without this client than the
- * slower one gains by it: its client comes back with the next image only after the slower one is done.
+ * Whether an image is better off on the idle slot of `slower` than in the queues of those that are faster. They must lose
+ * less without this client than the slower one gains by it: it comes back with the next image only when the slower one is
+ * done. Texts are nobody that stays: one is gone in a moment, and then the fast machine would idle.
  */
 function isHelp(slower: Ranked, faster: readonly Racer[], { pauseMs, pausing }: Rhythm): boolean {
   let [slots, perMs, others] = [0, 0, pausing]
   for (const { speed } of faster) {
-    if (speed.imagesAhead < speed.ownSlots || speed.busyMs < slower.finish) return false
+    if (speed.busyMs < slower.finish) return false
     slots += speed.ownSlots
     perMs += speed.ownSlots / speed.steadyMs
     others += speed.imagesAhead
@@ -111,20 +111,21 @@ function isToBeTried({ racer, finish }: Ranked, best: Ranked, isText: boolean): 
   if (!racer.hasFreeSlot) return false
   if (!isTried && !isText) return true
   const times = isTried && !isWorthLoading ? TRY_AGAIN_AFTER : 1
-  return passedOverMs > times * (finish - best.finish)
+  return passedOverMs > times * Math.max(finish - best.finish, finish * TRY_COSTS_LEAST)
 }
 
 /** How much of what it works on at a time a machine has before it. */
 const fullness = ({ racer: { speed } }: Ranked): number => speed.ahead / speed.ownSlots
 
 /**
- * By when they are expected to answer. Times are averages, and two alike differ by chance: of those that are about as
- * soon as the first the one with the least before it is put in front.
+ * By when they are expected to answer. Times are averages, and two alike differ by chance: of those that have an image
+ * about as soon as the first the one with the least before it is put in front.
  */
-function rank<R extends Racer>(racers: readonly R[]): Ranked<R>[] {
+function rank<R extends Racer>(racers: readonly R[], isText: boolean): Ranked<R>[] {
   const ranked = racers
     .map((racer) => ({ racer, finish: expectedFinish(racer.speed) }))
     .sort((a, b) => a.finish - b.finish)
+  if (isText) return ranked
   const soon = (ranked[0]?.finish ?? 0) * ABOUT_AS_SOON
   let best = 0
   ranked.forEach((each, index) => {
@@ -143,7 +144,7 @@ export function fastest<R extends Racer>(
   isText: boolean,
   rhythm: Rhythm,
 ): R | undefined {
-  const ranked = rank(racers)
+  const ranked = rank(racers, isText)
   const [best] = ranked
   if (best === undefined) return undefined
   const untried = ranked.find((each) => each !== best && isToBeTried(each, best, isText))

@@ -6,6 +6,8 @@
  */
 export const TRY_AGAIN_AFTER = 500
 
+/** What a try costs at least, by its time: expected times are no more exact. */
+export const TRY_COSTS_LEAST = 0.1
 /**
  * Expected times within this factor are taken for equal: with jitter of ±30 % the moving averages of two machines alike lie
  * up to that far apart.

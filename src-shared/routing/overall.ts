@@ -1,7 +1,8 @@
 /** Overall health: whether every route of the configuration is served, from the health of the backends. Pure. */
 import type { Availability, BackendHealth, Overall } from '../api.ts'
 import { canonicalName } from '../config/names.ts'
-import { isNamed, poolNames, type Config } from '../config/schema.ts'
+import { poolNames } from '../config/pool-schema.ts'
+import { isNamed, type Config } from '../config/schema.ts'
 import { defaultTier, isWaitedFor, tiersFor, untilStrict, taskTier, type Tier } from './tiers.ts'
 
 /** The health of a backend as far as it decides whether a route is served. */

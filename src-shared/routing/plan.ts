@@ -46,21 +46,26 @@ function byTask(entries: readonly Entry[]): Map<string, Entry[]> {
 /**
  * Assigns every entry to exactly one dispatch. Entries with the same tiers share one, in the order of the request;
  * entries that depend on each other stay together.
+ * @param tiersOf {@link tiersFor}, unless they are kept somewhere
  */
-export function planDispatches(config: Config, entries: readonly Entry[]): Dispatch[] {
+export function planDispatches(
+  config: Config,
+  entries: readonly Entry[],
+  tiersOf: (task: string, type: string) => readonly Tier[] = (task, type) => tiersFor(config, task, type),
+): Dispatch[] {
   const [only] = entries
   if (entries.length === 1 && only !== undefined) {
-    return [{ tiers: tiersFor(config, only.task, only.type), entries }]
+    return [{ tiers: tiersOf(only.task, only.type), entries }]
   }
-  const dispatches = new Map<string, { tiers: Tier[]; entries: Entry[] }>()
-  const tiersOf = new Map<Entry, Tier[]>()
+  const dispatches = new Map<string, { tiers: readonly Tier[]; entries: Entry[] }>()
+  const tiersOfEntry = new Map<Entry, readonly Tier[]>()
   for (const [task, ofTask] of byTask(entries)) {
     const types = ofTask.map((entry) => entry.type)
-    const together = isJoined(types) ? tiersFor(config, task, decidingType(config, types)) : undefined
-    for (const entry of ofTask) tiersOf.set(entry, together ?? tiersFor(config, task, entry.type))
+    const together = isJoined(types) ? tiersOf(task, decidingType(config, types)) : undefined
+    for (const entry of ofTask) tiersOfEntry.set(entry, together ?? tiersOf(task, entry.type))
   }
   for (const entry of entries) {
-    const tiers = tiersOf.get(entry) ?? []
+    const tiers = tiersOfEntry.get(entry) ?? []
     const key = tiers.map((tier) => tier.key).join('>')
     const dispatch = dispatches.get(key)
     if (dispatch === undefined) dispatches.set(key, { tiers, entries: [entry] })

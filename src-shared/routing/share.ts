@@ -3,27 +3,19 @@
  * pool shares the work. Pure: health, slots and speeds are looked up, nothing is changed.
  */
 import type { HealthStatus } from '../api.ts'
+import type { Share } from '../config/pool-schema.ts'
 import { fastest, type Rhythm, type Speed } from './by-speed.ts'
+import type { SharedTier } from './tiers.ts'
 
-const KNOWN_TO_LIVE: readonly HealthStatus[] = ['healthy', 'unknown']
-const LAST_RESORT: readonly HealthStatus[] = ['unhealthy']
+/** `late`: not unhealthy, but its last ping was late, so that it is busy or hangs. */
+export type CandidateStatus = HealthStatus | 'late'
 
-/** How the backends of a pool take turns. */
-export const SHARES = ['round-robin', 'in-order', 'by-speed'] as const
-export type Share = (typeof SHARES)[number]
-
-/** A tier with the way its pool shares the work. */
-export interface SharedTier {
-  /** Names the route: `type:textual`, `task:clip` or `default`. */
-  readonly key: string
-  /** The names of its backends, in the order of the configuration. */
-  readonly pool: readonly string[]
-  readonly share: Share
-}
+const KNOWN_TO_LIVE: readonly CandidateStatus[] = ['healthy', 'unknown', 'late']
+const LAST_RESORT: readonly CandidateStatus[] = ['unhealthy']
 
 /** What the choice needs to know of one backend. */
 export interface Member {
-  readonly status: HealthStatus
+  readonly status: CandidateStatus
   readonly inFlight: number
   /** How many may run on it now. */
   readonly limit: number
@@ -46,7 +38,7 @@ export interface PlacementInput {
   readonly tried: ReadonlySet<string>
   /** All of its entries are text queries. */
   readonly isText: boolean
-  /** Undefined for a name that is no backend (any more). */
+  /** Undefined for a name that is no backend (any more), or one that must not be asked now. */
   readonly member: (name: string) => Member | undefined
   /** What is expected of a backend for this request; asked in pools shared `by-speed` alone. */
   readonly speed: (name: string) => Speed
@@ -104,7 +96,7 @@ const PICKS: Readonly<Record<Share, Pick>> = {
 }
 
 /** The backends of a tier that may be tried: of the first status that any of them has. */
-function candidatesOf(tier: SharedTier, input: PlacementInput, status: HealthStatus): Candidate[] {
+function candidatesOf(tier: SharedTier, input: PlacementInput, status: CandidateStatus): Candidate[] {
   const candidates: Candidate[] = []
   for (let index = 0; index < tier.pool.length; index++) {
     const name = tier.pool[index]
@@ -115,7 +107,7 @@ function candidatesOf(tier: SharedTier, input: PlacementInput, status: HealthSta
   return candidates
 }
 
-function placeAmong(input: PlacementInput, statuses: readonly HealthStatus[]): Placement {
+function placeAmong(input: PlacementInput, statuses: readonly CandidateStatus[]): Placement {
   const full = new Set<string>()
   let forName: string | undefined
   for (const tier of input.tiers) {
@@ -153,7 +145,8 @@ function placeOnOnly(name: string, tier: string, input: PlacementInput): Placeme
 }
 
 /**
- * Chooses the backend for the next attempt of a dispatch: of each tier the healthy ones, then those not yet checked.
+ * Chooses the backend for the next attempt of a dispatch: of each tier the healthy ones, then those not yet checked, then
+ * those whose pings are late.
  * Those known to be unhealthy come after all tiers and only where there is nobody else, full or not: trying them is
  * better than failing, but waiting is better than trying them. So the whole pool is never left out.
  */

@@ -1,13 +1,19 @@
 /** Which routes may answer an entry, in the order in which they are tried. Pure. */
 import { canonicalName, lookup } from '../config/names.ts'
-import { poolNames, type Config, type Policy, type Pool } from '../config/schema.ts'
+import { poolNames, shareOf, type Pool, type Share } from '../config/pool-schema.ts'
+import type { Config, Policy } from '../config/schema.ts'
 
-/** A tier: the pool of one route, and its policy for the case that none of the pool can answer. */
-export interface Tier {
-  /** The name of the route: `type:textual`, `task:clip` or `default`. */
+/** A pool with the way it shares the work. */
+export interface SharedTier {
+  /** Names the route: `type:textual`, `task:clip` or `default`. */
   readonly key: string
   /** The names of its backends, in the order of the configuration. */
   readonly pool: readonly string[]
+  readonly share: Share
+}
+
+/** A tier: the pool of one route, and its policy for the case that none of the pool can answer. */
+export interface Tier extends SharedTier {
   readonly policy: Policy
 }
 
@@ -19,9 +25,11 @@ function tierOf(
   routes: Readonly<Record<string, Pool>>,
   policies: Readonly<Record<string, Policy>>,
 ): Tier | undefined {
-  const pool = poolNames(lookup(routes, name))
+  const written = lookup(routes, name)
+  const pool = poolNames(written)
   if (pool.length === 0) return undefined
-  return { key: `${kind}:${canonicalName(name)}`, pool, policy: lookup(policies, name) ?? 'strict' }
+  const policy = lookup(policies, name) ?? 'strict'
+  return { key: `${kind}:${canonicalName(name)}`, pool, share: shareOf(written), policy }
 }
 
 /**
@@ -42,7 +50,9 @@ export function taskTier(config: Config, task: string): Tier | undefined {
 /** The tier of the default backend; undefined where none is set. */
 export function defaultTier(config: Config): Tier | undefined {
   const pool = poolNames(config.defaultBackend)
-  return pool.length === 0 ? undefined : { key: DEFAULT_TIER, pool, policy: config.defaultPolicy ?? 'strict' }
+  if (pool.length === 0) return undefined
+  const policy = config.defaultPolicy ?? 'strict'
+  return { key: DEFAULT_TIER, pool, share: shareOf(config.defaultBackend), policy }
 }
 
 /**
@@ -62,6 +72,22 @@ export function untilStrict(tiers: readonly (Tier | undefined)[]): Tier[] {
 /** Whether images wait while none of the tiers can answer, however long: the policy of the last one is `wait`. */
 export function isWaitedFor(tiers: readonly Tier[]): boolean {
   return tiers.at(-1)?.policy === 'wait'
+}
+
+/**
+ * How many backends of the tiers could still be tried.
+ * @param exists whether a backend of this name is configured
+ */
+export function untriedCount(
+  tiers: readonly SharedTier[],
+  tried: ReadonlySet<string>,
+  exists: (name: string) => boolean,
+): number {
+  const left = new Set<string>()
+  for (const tier of tiers) {
+    for (const name of tier.pool) if (!tried.has(name) && exists(name)) left.add(name)
+  }
+  return left.size
 }
 
 /**

@@ -6,11 +6,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { DEFAULT_PORT } from '../../src-shared/limits.ts'
 import { AppError } from '../../src-main/platform/errors.ts'
-import { parseFlags } from '../../src-main/platform/flags.ts'
 import { createLogger } from '../../src-main/platform/log.ts'
+import { FlagError } from '../../src-main/platform/start-values.ts'
 import { createService } from '../../src-main/app/service.ts'
+import { DEMO_HELP, parseDemoFlags, type DemoFlags } from './demo-flags.ts'
 import { JOBS, predict } from './immich-client.ts'
 import { readPhoto } from './photo.ts'
 import { configOf } from './proxy.ts'
@@ -18,7 +18,22 @@ import { startBackend } from './simulated-backend.ts'
 
 const PAUSE_MS = 1_200
 const photo = readPhoto()
-const flags = parseFlags(process.argv.slice(2))
+
+/** Ends the process for `--help` and for a command line that cannot be used. */
+function readFlags(): DemoFlags {
+  try {
+    const flags = parseDemoFlags(process.argv.slice(2))
+    if (!flags.help) return flags
+    process.stdout.write(DEMO_HELP)
+    process.exit(0)
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error
+    console.error(`demo: ${error.message}`)
+    process.exit(2)
+  }
+}
+
+const flags = readFlags()
 
 const gpu = await startBackend({ name: 'gpu', durationMs: 40 })
 const nas = await startBackend({ name: 'nas', durationMs: 180 })
@@ -26,8 +41,8 @@ const folder = await mkdtemp(path.join(tmpdir(), 'immich-ml-proxy-demo-'))
 const service = await createService({
   userDataDir: folder,
   log: await createLogger(flags.logLevel),
-  host: flags.host ?? '127.0.0.1',
-  port: flags.port ?? DEFAULT_PORT,
+  host: flags.host,
+  port: flags.port,
   debug: true,
 })
 
@@ -55,11 +70,12 @@ await service.saveConfig(
     modelTypeRoutingPolicy: { textual: 'fallback' },
   }),
 )
-const url = `http://127.0.0.1:${service.address?.port ?? DEFAULT_PORT}`
-console.log(`Immich ML Proxy, a demo with two simulated backends
-  configuration  ${url}/config
-  traffic        ${url}/debug
-  Ctrl+C ends it`)
+const [url = '', ...others] = service.status().addresses
+console.log(`Immich ML Proxy, a demo: two simulated backends, "gpu" and "nas", and some traffic
+  open           ${url}/config  who does what
+                 ${url}/debug   what was asked and answered`)
+for (const other of others) console.log(`                 ${other}/config`)
+console.log('  end            Ctrl+C; nothing is kept')
 
 const QUERIES = ['beach at sunset', 'Geburtstag mit Oma', '猫とソファ', 'red car', 'mountains in winter']
 const rounds = [

@@ -1,5 +1,5 @@
 /** A clock that runs faster than the real one, for rules of seconds and minutes over real connections. */
-import { systemClock, type Clock } from '../../src-main/immich/clock.ts'
+import { systemClock, type Clock } from '../../src-main/platform/clock.ts'
 
 /** @param factor how many times as fast */
 export function fastClock(factor: number): Clock {

@@ -1,5 +1,5 @@
 /** A clock that stands still until a test moves it. */
-import type { Clock } from '../../src-main/immich/clock.ts'
+import type { Clock } from '../../src-main/platform/clock.ts'
 
 interface Timer {
   readonly at: number

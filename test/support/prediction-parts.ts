@@ -49,7 +49,7 @@ export function predictionParts(config: Partial<Config>, options: PartsOptions =
     registry,
     log: silentLogger(),
     hops: 'test',
-    waiting: (backend) => slots.waitingFor(backend),
+    useOf: (backend) => slots.useOf(backend),
   })
   const availability = new BackendAvailability({ registry, monitor, log: silentLogger() })
   const recorder = new Recorder({ enabled: options.debug ?? false })
@@ -58,7 +58,7 @@ export function predictionParts(config: Partial<Config>, options: PartsOptions =
   const dispatcher = new Dispatcher({ monitor, availability, slots, recorder, history, forms })
   const { requestTimeoutMs } = options
   const predictor = new Predictor({ registry, dispatcher, history, requestTimeoutMs })
-  registry.apply({ ...EMPTY_CONFIG, ...config })
+  slots.apply(registry.apply({ ...EMPTY_CONFIG, ...config }).backends)
   availability.sync()
   monitor.sync()
   return {

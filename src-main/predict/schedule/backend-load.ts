@@ -1,7 +1,7 @@
 /** What runs on one backend, how much may, and how long it is going to take. The owner of a backend's slots. */
 import type { HealthStatus } from '../../../src-shared/api.ts'
 import type { Speed } from '../../../src-shared/routing/by-speed.ts'
-import type { Member } from '../../../src-shared/routing/share.ts'
+import type { CandidateStatus, Member } from '../../../src-shared/routing/share.ts'
 import { ConcurrencyLimit, type LearnedSlots, type Sample } from '../slots/concurrency-limit.ts'
 import { SlowStart } from '../slots/slow-start.ts'
 import { MODELS_KEPT_MS } from './limits.ts'
@@ -31,7 +31,7 @@ export type End =
   | 'failure'
   /** 429 or 503: it has too much to do. */
   | 'overload'
-  /** The client hung up, or another backend was quicker. */
+  /** In a way that says nothing: the client hung up, or another backend was quicker. */
   | 'cancelled'
 
 /** What was learned of a backend. */
@@ -53,6 +53,8 @@ const NOBODY: Waiting = { count: 0, images: 0, ms: 0 }
 export class BackendLoad {
   /** Texts that got a place here since the last image. */
   textsInRow = 0
+  /** One request is to run alone on it, and no other gets a place. */
+  isReserved = false
   #setLimit: number | undefined
   readonly #learned: ConcurrencyLimit
   readonly #slowStart = new SlowStart()
@@ -60,6 +62,7 @@ export class BackendLoad {
   /** In the order in which they were sent. */
   readonly #running: Running[] = []
   #usedAt: number
+  #isAway = false
   #images = 0
   /** Since when all of its own slots have been taken by images, short pauses not counted. */
   #busyFrom: number | undefined
@@ -85,6 +88,11 @@ export class BackendLoad {
     return this.#setLimit ?? this.#learned.limit
   }
 
+  /** Milliseconds of an answer by kind of work, its model loaded and its time in the queue of the machine not counted. */
+  get answerMs(): Record<string, number> {
+    return this.#speeds.steady()
+  }
+
   /** What is worth keeping over a restart, as plain data. */
   learned(): Learned {
     return { slots: this.#learned.learned(), speeds: this.#speeds.learned() }
@@ -96,12 +104,13 @@ export class BackendLoad {
 
   /** How many may run now. */
   limit(now: number): number {
+    if (this.isReserved) return 0
     if (this.#running.length === 0 && now - this.#usedAt >= MODELS_KEPT_MS) this.#slowStart.restart()
     return Math.min(this.#setLimit ?? this.#learned.allowed(now), this.#slowStart.allowed)
   }
 
   /** What the choice needs to know. */
-  member(status: HealthStatus, now: number): Member {
+  member(status: CandidateStatus, now: number): Member {
     const limit = this.limit(now)
     return {
       status,
@@ -187,8 +196,15 @@ export class BackendLoad {
     if (this.#images < this.#ownSlots(now)) this.#idleFrom ??= now
   }
 
+  /** Its health is another one now. */
+  noteHealth(status: HealthStatus): void {
+    if (status === 'unhealthy') this.#isAway = true
+    else if (status === 'healthy' && this.#isAway) this.cameBack()
+  }
+
   /** It is healthy again after it was not: its models are to be loaded. */
   cameBack(): void {
+    this.#isAway = false
     this.#slowStart.restart()
     this.#speeds.cool()
     this.#busyFrom = undefined

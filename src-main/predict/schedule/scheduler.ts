@@ -6,11 +6,17 @@
  * this order whenever something changed, each with those before it counted towards the backend that they are going to
  * take: the first in line waits for the fast machine, and the fifteenth is quicker on the slow one.
  */
-import type { HealthStatus } from '../../../src-shared/api.ts'
-import { place, type Placement, type SharedTier } from '../../../src-shared/routing/share.ts'
+import { place, type CandidateStatus, type Placement } from '../../../src-shared/routing/share.ts'
+import type { SharedTier } from '../../../src-shared/routing/tiers.ts'
 import type { BackendLoad, End, Running, Waiting } from './backend-load.ts'
 import { OVERDUE_AFTER_MS, TEXTS_BEFORE_OVERDUE } from './limits.ts'
 import { Pauses } from './pauses.ts'
+
+/** A backend that may be asked. */
+export interface AskCandidate {
+  readonly load: BackendLoad
+  readonly status: CandidateStatus
+}
 
 /** One attempt that needs a place. */
 export interface Ask {
@@ -22,9 +28,10 @@ export interface Ask {
   readonly work: string
   /** The order of arrival of its request. */
   readonly order: number
-  /** Undefined for a name that is no backend (any more). */
-  readonly load: (name: string) => BackendLoad | undefined
-  readonly status: (name: string) => HealthStatus
+  /** It gives its place back at once and waits until nothing else runs there, so that a full backend is as good. */
+  readonly isToBeAlone?: boolean
+  /** Undefined for a name that is no backend (any more), or one that must not be asked now. */
+  readonly candidate: (name: string) => AskCandidate | undefined
 }
 
 /** What a wait ends with: a place, or `none` when nobody is left to be tried. */
@@ -35,6 +42,8 @@ export interface Waiter {
   readonly ask: Ask
   readonly since: number
   readonly grant: (granted: Granted) => void
+  /** Told of the backends that may take it, whenever they are others. */
+  readonly onNames: ((names: readonly string[]) => void) | undefined
   /** The backend that is expected to take it, and how long it will take there. */
   expected: BackendLoad | undefined
   expectedMs: number
@@ -45,6 +54,10 @@ export interface Waiter {
 /** Waiting requests, by the backend that is expected to take them. */
 class Line {
   readonly #waiting = new Map<BackendLoad, Waiting>()
+
+  get isEmpty(): boolean {
+    return this.#waiting.size === 0
+  }
 
   /** The same once more, for what waits behind them. */
   copy(): Line {
@@ -98,13 +111,21 @@ export class Scheduler {
     // Whoever waits was found no place when something last changed: only behind them is one looked for.
     const placement = this.#place(ask, now, ask.isText ? this.#textLine : this.#line)
     if (placement.kind === 'none') return 'none'
-    if (placement.kind === 'wait' || this.#isOwed(ask, placement.name, now)) return undefined
+    if (placement.kind === 'wait') return undefined
     return this.#begin(ask, placement, now)
   }
 
   /** Stands in line. The place is granted by a later {@link serve} or {@link end}; each waiter gets one answer. */
-  wait(ask: Ask, now: number, grant: (granted: Granted) => void, since = now): Waiter {
-    const waiter: Waiter = { ask, since, grant, expected: undefined, expectedMs: 0, names: [] }
+  wait(ask: Ask, now: number, grant: Waiter['grant'], onNames?: Waiter['onNames']): Waiter {
+    const waiter: Waiter = {
+      ask,
+      since: now,
+      grant,
+      onNames,
+      expected: undefined,
+      expectedMs: 0,
+      names: [],
+    }
     const waiters = ask.isText ? this.#texts : this.#images
     let at = waiters.length
     while (at > 0 && (waiters[at - 1]?.ask.order ?? 0) > ask.order) at--
@@ -134,8 +155,8 @@ export class Scheduler {
    * Gives out what is free. To be called when health or limits changed, and each `LOOK_AGAIN_MS` while anybody waits.
    */
   serve(now: number): void {
-    this.#textLine = new Line()
-    this.#line = new Line()
+    if (!this.#textLine.isEmpty) this.#textLine = new Line()
+    if (!this.#line.isEmpty) this.#line = new Line()
     if (this.waiting === 0) return
     const granted = this.#serveOverdue(now)
     this.#serveInOrder(this.#texts, this.#textLine, granted, now)
@@ -167,11 +188,11 @@ export class Scheduler {
   }
 
   /** Whether any backend of a request's route has a free slot. */
-  #hasRoom({ tiers, load }: Ask, now: number): boolean {
+  #hasRoom({ tiers, candidate }: Ask, now: number): boolean {
     return tiers.some(({ pool }) =>
       pool.some((name) => {
-        const backend = load(name)
-        return backend !== undefined && backend.inFlight < backend.limit(now)
+        const load = candidate(name)?.load
+        return load !== undefined && load.inFlight < load.limit(now)
       }),
     )
   }
@@ -180,19 +201,16 @@ export class Scheduler {
   #expect(waiter: Waiter, { names, forName }: Extract<Placement, { kind: 'wait' }>, now: number): void {
     const { ask } = waiter
     const isBySpeed = ask.tiers.some(({ share }) => share === 'by-speed')
+    const areOthers =
+      names.length !== waiter.names.length || names.some((name, index) => name !== waiter.names[index])
     waiter.names = names
-    waiter.expected = isBySpeed && forName !== undefined ? ask.load(forName) : undefined
+    if (areOthers) waiter.onNames?.(names)
+    waiter.expected = isBySpeed && forName !== undefined ? ask.candidate(forName)?.load : undefined
     waiter.expectedMs = waiter.expected?.speed(ask.work, now).serviceMs ?? 0
   }
 
   #standIn(line: Line, { ask, expected, expectedMs }: Waiter): void {
     if (expected !== undefined) line.add(expected, ask.isText, expectedMs)
-  }
-
-  /** Whether a place that a text could take belongs to an image that waited too long. */
-  #isOwed(ask: Ask, name: string, now: number): boolean {
-    if (!ask.isText || (ask.load(name)?.textsInRow ?? 0) < TEXTS_BEFORE_OVERDUE) return false
-    return this.#images.some(({ since, names }) => now - since >= OVERDUE_AFTER_MS && names.includes(name))
   }
 
   /** Images that waited too long, where texts had their three places. */
@@ -203,7 +221,7 @@ export class Scheduler {
       if (now - since < OVERDUE_AFTER_MS) break
       const placement = this.#place(ask, now, undefined)
       if (placement.kind !== 'backend') continue
-      const load = ask.load(placement.name)
+      const load = ask.candidate(placement.name)?.load
       if (load === undefined || load.textsInRow < TEXTS_BEFORE_OVERDUE) continue
       this.leave(waiter)
       granted.push([waiter, this.#begin(ask, placement, now)])
@@ -228,9 +246,13 @@ export class Scheduler {
       tiers: ask.tiers,
       tried: ask.tried,
       isText: ask.isText,
-      member: (name) => ask.load(name)?.member(ask.status(name), now),
+      member: (name) => {
+        const candidate = ask.candidate(name)
+        const member = candidate?.load.member(candidate.status, now)
+        return member !== undefined && ask.isToBeAlone === true ? { ...member, limit: Infinity } : member
+      },
       speed: (name) => {
-        const load = ask.load(name)
+        const load = ask.candidate(name)?.load
         if (load === undefined) throw new Error(`${name} is no backend: its speed was asked after its slots`)
         return load.speed(ask.work, now, line?.of(load))
       },
@@ -244,13 +266,15 @@ export class Scheduler {
     const tier = ask.tiers.find((each) => each.key === key)
     if (tier?.share !== 'by-speed') return
     for (const other of tier.pool) {
-      if (other !== name && ask.status(other) === 'healthy') ask.load(other)?.passOver(ask.work, ms)
+      if (other === name) continue
+      const candidate = ask.candidate(other)
+      if (candidate?.status === 'healthy') candidate.load.passOver(ask.work, ms)
     }
   }
 
   #begin(ask: Ask, placement: Extract<Placement, { kind: 'backend' }>, now: number): Running {
     this.#positions.set(placement.tier, placement.position)
-    const load = ask.load(placement.name)
+    const load = ask.candidate(placement.name)?.load
     if (load === undefined) throw new Error(`${placement.name} is no backend: it was chosen without a load`)
     const { work, isText } = ask
     const running = load.begin({ work, isText, route: routeOf(ask) }, now)

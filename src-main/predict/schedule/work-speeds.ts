@@ -15,7 +15,7 @@ interface WorkSpeed {
 
 /** Milliseconds by kind of work. */
 export type LearnedSpeeds = Readonly<
-  Record<string, { readonly steadyMs: number | undefined; readonly coldMs: number | undefined }>
+  Record<string, { readonly steadyMs?: number | undefined; readonly coldMs?: number | undefined }>
 >
 
 function isRecent(answeredAt: number | undefined, now: number): boolean {
@@ -40,6 +40,14 @@ export class WorkSpeeds {
     return Object.fromEntries(known.map(([work, { steadyMs, coldMs }]) => [work, { steadyMs, coldMs }]))
   }
 
+  /** Milliseconds of an answer with its model loaded, by kind of work. */
+  steady(): Record<string, number> {
+    const known = [...this.#speeds].flatMap(([work, { steadyMs }]) =>
+      steadyMs === undefined ? [] : [[work, Math.round(steadyMs * 10) / 10] as const],
+    )
+    return Object.fromEntries(known)
+  }
+
   /** Whether the next answer may be one with the loading of its model: such a one is measured apart. */
   mayLoad(work: string, now: number): boolean {
     return !isRecent(this.#speeds.get(this.#key(work))?.answeredAt, now)
@@ -54,10 +62,23 @@ export class WorkSpeeds {
     return !isRecent(this.#answeredAt, now) || this.#speeds.get(this.#key(work))?.coldMs !== undefined
   }
 
-  /** Time of an answer with its model loaded; before one was seen, what it took with the loading. */
+  /**
+   * Time of an answer with its model loaded. Before one was seen: what it took with the loading, else the mean of the other
+   * kinds of work, by which the faster of two backends has its first text as well.
+   */
   steadyMs(work: string): number {
     const speed = this.#speeds.get(this.#key(work))
-    return speed?.steadyMs ?? speed?.coldMs ?? COLD_START_MS
+    return speed?.steadyMs ?? speed?.coldMs ?? this.#meanMs ?? COLD_START_MS
+  }
+
+  get #meanMs(): number | undefined {
+    let [sum, count] = [0, 0]
+    for (const { steadyMs } of this.#speeds.values()) {
+      if (steadyMs === undefined) continue
+      sum += steadyMs
+      count++
+    }
+    return count === 0 ? undefined : sum / count
   }
 
   /** Time of an answer whose model must be loaded first. */

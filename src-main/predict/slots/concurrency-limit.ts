@@ -71,8 +71,10 @@ export class ConcurrencyLimit {
   /** A queue was seen at this limit: one slot less is what the machine works on at a time. */
   #isProven = false
   #provenAt: number
-  /** The machine's own slots as they were last seen; undefined until a queue was. */
-  #seenSlots: number | undefined
+  /** A queue was ever seen: the limit is near what is right. */
+  #hasQueued: boolean
+  /** The machine's own slots as far as they were seen: those in use without a queue. */
+  #seenSlots: number
   readonly #base = new BaseTimes()
   readonly #running = new Set<Sample>()
   #window: Window
@@ -92,8 +94,9 @@ export class ConcurrencyLimit {
   /** @param learned what was learned before */
   constructor(now: number, learned: LearnedSlots = { limit: SLOTS_AT_START }) {
     this.#limit = Math.min(MAX_SLOTS, Math.max(MIN_SLOTS, Math.round(learned.limit)))
-    this.#seenSlots = learned.seenSlots
-    this.#isProven = learned.seenSlots === this.#limit - 1
+    this.#seenSlots = learned.seenSlots ?? this.#limit
+    this.#hasQueued = learned.seenSlots !== undefined
+    this.#isProven = this.#seenSlots === this.#limit - 1
     this.#provenAt = now
     this.#probedAt = now
     this.#answeredAt = now
@@ -126,12 +129,12 @@ export class ConcurrencyLimit {
    * limit none, each would seem to work while it queues.
    */
   get seenSlots(): number {
-    return Math.min(this.#limit, this.#seenSlots ?? this.#limit)
+    return Math.min(this.#limit, this.#seenSlots)
   }
 
   /** What is worth keeping over a restart. */
   learned(): LearnedSlots {
-    return { limit: this.#limit, ...(this.#seenSlots === undefined ? {} : { seenSlots: this.#seenSlots }) }
+    return { limit: this.#limit, ...(this.#hasQueued ? { seenSlots: this.#seenSlots } : {}) }
   }
 
   /** A request was sent. */
@@ -289,12 +292,13 @@ export class ConcurrencyLimit {
 
   /** Once a queue was seen the limit is near what is right, and grows by single slots. */
   get #step(): number {
-    return this.#seenSlots === undefined ? Math.max(1, Math.floor(this.#limit * GROWTH)) : 1
+    return !this.#hasQueued ? Math.max(1, Math.floor(this.#limit * GROWTH)) : 1
   }
 
   #prove(now: number): void {
     this.#isProven = true
     this.#provenAt = now
+    this.#hasQueued = true
     this.#seenSlots = Math.max(1, this.#limit - 1)
   }
 
@@ -311,10 +315,11 @@ export class ConcurrencyLimit {
     const next = Math.min(MAX_SLOTS, limit)
     // Growing: whether the new slot is one is not known yet.
     this.#isProven = next < this.#limit
+    this.#seenSlots = this.#isProven ? Math.max(1, next - 1) : this.#limit
     this.#provenAt = now
     this.#limit = next
     // A move from what had been right may come of a base time that is no longer true.
-    if (this.#seenSlots !== undefined) this.#probedAt = -Infinity
+    if (this.#hasQueued) this.#probedAt = -Infinity
     this.#isProbing = false
     this.#isFresh = false
     this.#lastRatio = undefined

@@ -45,5 +45,9 @@ export const SPEED_CHANGE = 1.3
 export const REMEMBERED_ANSWERS = 24
 /** Kinds of work that are told apart per backend; Immich has four. The names come from clients. */
 export const MAX_WORKS = 32
+/** The longest name of a kind of work; all of Immich's are shorter. */
+export const MAX_WORK_CHARS = 100
+/** How often what was learned is written, beside when the service stops: it costs little to learn anew. */
+export const LEARNED_WRITE_EVERY_MS = 600_000
 /** Share of the limit that is left after a backend said that it is overloaded (429, 503). */
 export const OVERLOAD_FACTOR = 0.75

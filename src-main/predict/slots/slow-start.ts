@@ -5,8 +5,8 @@
  * query cannot overtake and no other backend can take it.
  */
 export class SlowStart {
-  /** Infinity once it is over. */
-  #allowed = 1
+  /** Infinity while there is nothing to be slow for. */
+  #allowed = Infinity
   #successes = 0
 
   get allowed(): number {

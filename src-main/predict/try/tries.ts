@@ -20,9 +20,11 @@ import { AppError } from '../../platform/errors.ts'
 import type { Recorder } from '../../traffic/recorder.ts'
 import { entriesText, entryName } from '../../wire/entries.ts'
 import { sendAttempt, type Attempt } from '../attempt.ts'
-import type { BackendSlots } from '../backend-slots.ts'
+import type { BackendSlots, WaitOptions } from '../backend-slots.ts'
 import type { QueuePositions } from '../queue.ts'
+import type { Ask } from '../schedule/scheduler.ts'
 import type { Verdict } from '../verdict.ts'
+import { workOf } from '../work-kind.ts'
 import { predictionForm } from './form.ts'
 import { foundIn, type Found } from './judge-result.ts'
 import type { LastModels } from './last-models.ts'
@@ -66,6 +68,14 @@ export function worksOf({ tasks, image, text }: Pick<TryRequest, 'tasks' | 'imag
       (tasks as readonly string[]).includes(taskOf(work)) &&
       (work === 'clip/textual' ? text !== undefined : image !== undefined),
   )
+}
+
+/** The key under which tries wait for a slot; no route has it. */
+const TRY_ROUTE = 'try'
+
+function waitOptions(cancellation: Cancellation): WaitOptions {
+  const deadline = performance.now() + TRY_SLOT_WAIT_MS
+  return { patienceMs: () => TRY_SLOT_WAIT_MS, deadline, cancellation }
 }
 
 function reasonOf(verdict: Verdict): string {
@@ -180,36 +190,29 @@ export class Tries {
     cancellation: Cancellation,
   ): Promise<Attempt | 'busy'> {
     if (inForce === undefined) return this.#attempt(work, payload, backend, cancellation)
-    const { slots, positions } = this.#options
-    const position = { ...positions.take(), isText: work === 'clip/textual' }
-    if (inForce.hasFreeSlot) {
-      slots.take(inForce)
-    } else {
-      const end = await this.#waitForSlot(inForce, position, cancellation)
-      if (end === 'aborted') throw new ClientGone()
-      if (end === 'timeout') return 'busy'
-    }
+    const { slots } = this.#options
+    const ask = this.#ask(work, inForce)
+    const taken = slots.take(ask) ?? (await slots.wait(ask, waitOptions(cancellation)))
+    if (taken === 'aborted') throw new ClientGone()
+    if (taken === 'none' || !('load' in taken)) return 'busy'
     try {
       return await this.#attempt(work, payload, backend, cancellation)
     } finally {
-      slots.release(inForce)
+      // Nothing is learned from it: two requests in a row of one picture say little of an import.
+      slots.end(taken, 'cancelled')
     }
   }
 
-  async #waitForSlot(
-    backend: Backend,
-    position: { isText: boolean; number: number },
-    cancellation: Cancellation,
-  ): Promise<'taken' | 'timeout' | 'aborted'> {
-    const until = performance.now() + TRY_SLOT_WAIT_MS
-    for (;;) {
-      const left = Math.max(0, until - performance.now())
-      const end = await this.#options.slots.wait([backend], position, left, cancellation)
-      if (end === 'timeout' || end === 'aborted') return end
-      if (end !== 'changed') return 'taken'
-      if (!backend.hasFreeSlot) continue
-      this.#options.slots.take(backend)
-      return 'taken'
+  /** Asks for a slot of this one backend, whatever its health: a person wants to see what it answers. */
+  #ask(work: TryWork, backend: Backend): Ask {
+    const { slots, positions, models } = this.#options
+    return {
+      tiers: [{ key: TRY_ROUTE, pool: [backend.name], share: 'in-order' }],
+      tried: new Set(),
+      isText: work === 'clip/textual',
+      work: workOf(models.entriesFor(work)),
+      order: positions.take().number,
+      candidate: () => ({ load: slots.loadOf(backend), status: 'healthy' }),
     }
   }
 

@@ -40,7 +40,7 @@ test('a text that is not answered is given to a second backend; the loser is end
 
 test('two backends at most have a text, an image has one, and one that is not healthy gets none', async () => {
   await start({ limits: { textHedgeMs: 50 } })
-  await pool()
+  await pool({}, { maxConcurrent: 8 })
   const released = gate()
   gpu.predictFault = nas.predictFault = { kind: 'held', until: released.promise }
   const text = search()
@@ -102,7 +102,7 @@ test.skipIf(process.platform !== 'linux')(
 
 test('a backend whose pings are late is asked after one that answers', async () => {
   await start()
-  await pool()
+  await pool({}, { maxConcurrent: 8 })
   const released = gate()
   gpu.predictFault = nas.predictFault = { kind: 'held', until: released.promise }
   const running = [predict(proxy.url, JOBS.searchImage, photo), predict(proxy.url, JOBS.searchImage, photo)]
@@ -119,7 +119,7 @@ test('a backend whose pings are late is asked after one that answers', async () 
 
 test('12 s after a backend hung, what ran there was answered elsewhere and the others work at full speed', async () => {
   await start()
-  await pool()
+  await pool({}, { maxConcurrent: 8 })
   const images = async (count: number): Promise<number[]> => {
     const answers = Array.from({ length: count }, () => predict(proxy.url, JOBS.searchImage, photo))
     return (await Promise.all(answers)).map(({ status }) => status)

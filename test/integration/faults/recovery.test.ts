@@ -63,7 +63,7 @@ describe('a backend that was away is used again with its first good ping, howeve
   const served = () => state('gpu').requests - state('gpu').failures
 
   test('restarted at once under load', async () => {
-    await pool()
+    await pool({}, { maxConcurrent: 16 })
     gpu.predictFault = { kind: 'hang' }
     const lost = Array.from({ length: 16 }, () => search())
     await working(gpu, 8)

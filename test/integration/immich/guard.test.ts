@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { delay } from '../../../src-main/immich/clock.ts'
+import { delay } from '../../../src-main/platform/clock.ts'
 import { Immich } from '../../../src-main/immich/immich.ts'
 import { streamLogger } from '../../../src-main/platform/log.ts'
 import type { ImmichConfig } from '../../../src-shared/config/schema.ts'

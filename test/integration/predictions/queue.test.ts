@@ -260,7 +260,7 @@ test('what waits for a full backend holds no place in flight: an idle one is not
 })
 
 test('images leave a share of the places in flight for texts', async () => {
-  const backends = [gpu, nas].map(({ name, url }) => ({ name, url }))
+  const backends = [gpu, nas].map(({ name, url }) => ({ name, url, maxConcurrent: 8 }))
   await startLimited(
     { predictions: 8 },
     { defaultBackend: 'gpu', backends, modelTypeRouting: { textual: 'nas' } },

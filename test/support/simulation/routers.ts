@@ -3,7 +3,7 @@ import { BackendLoad, type End } from '../../../src-main/predict/schedule/backen
 import { LOOK_AGAIN_MS } from '../../../src-main/predict/schedule/limits.ts'
 import { Scheduler, type Ask, type Granted } from '../../../src-main/predict/schedule/scheduler.ts'
 import type { HealthStatus } from '../../../src-shared/api.ts'
-import type { Share } from '../../../src-shared/routing/share.ts'
+import type { Share } from '../../../src-shared/config/pool-schema.ts'
 import type { SimulatedClock } from './clock.ts'
 import type { Kind, Machine } from './machine.ts'
 
@@ -119,8 +119,7 @@ export class Ours implements Router {
       isText: request.kind.isText,
       work: request.kind.work,
       order: request.order,
-      load: (name) => this.watched.get(name)?.load,
-      status: (name) => this.watched.get(name)?.status ?? 'unknown',
+      candidate: (name) => this.watched.get(name),
     }
     const use = (granted: Granted): void => {
       if (granted === 'none') {

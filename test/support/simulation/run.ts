@@ -2,7 +2,7 @@
 import { randomFrom, SimulatedClock } from './clock.ts'
 import { IMAGE, Machine, TEXT, type Kind } from './machine.ts'
 import { HOP_MS, type Router } from './routers.ts'
-import { GAME_FACTOR, type Change, type Shape } from './shapes.ts'
+import { GAME_FACTOR, SLOWER_FACTOR, type Change, type Shape } from './shapes.ts'
 
 export interface LoadOptions {
   /** Images in flight at any time. */
@@ -46,6 +46,9 @@ function apply(change: Change, machines: readonly Machine[]): void {
   switch (change.kind) {
     case 'slow':
       machine.slowness = GAME_FACTOR
+      return
+    case 'slower':
+      machine.slowness *= SLOWER_FACTOR
       return
     case 'normal':
       machine.slowness = 1

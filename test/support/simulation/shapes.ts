@@ -5,7 +5,7 @@ export interface Change {
   /** Milliseconds after the start of the measurement. */
   readonly atMs: number
   readonly machine: string
-  readonly kind: 'slow' | 'normal' | 'die' | 'return'
+  readonly kind: 'slow' | 'slower' | 'normal' | 'die' | 'return'
 }
 
 export interface Shape {
@@ -19,6 +19,8 @@ export interface Shape {
 
 /** By how much longer everything takes a machine whose owner plays. */
 export const GAME_FACTOR = 3
+/** By how much longer with each `slower`. */
+export const SLOWER_FACTOR = 1.2
 const JITTER = 0.3
 
 const machine = (name: string, imageMs: number, slots: number, coldMs = 0): MachineOptions => ({

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { HealthState, type BenchCount, type CheckResult } from '../../../src-main/backends/health-state.ts'
 
+const IDLE = { slots: 2, inFlight: 0, waiting: 0, answerMs: {} }
+
 const GOOD: CheckResult = {
   ok: true,
   timedOut: false,
@@ -90,7 +92,7 @@ describe('by pings', () => {
     expect(state.lastError).toBeNull()
     check(REFUSED, 5_000)
     check(GOOD, 9_000)
-    expect(state.snapshot(0, 0, now, now)).toMatchObject({
+    expect(state.snapshot(IDLE, now, now)).toMatchObject({
       status: 'healthy',
       error: '',
       lastError: { at: 5, text: 'connection refused' },
@@ -218,7 +220,7 @@ test('a clock that is set back prolongs no bench and breaks no state', () => {
   const dayBefore = now - 86_400_000
   state.onCheck(GOOD, dayBefore, now)
   expect(state.status).toBe('healthy')
-  expect(state.snapshot(0, 0, dayBefore, now)).toMatchObject({ benchedUntil: null, status: 'healthy' })
+  expect(state.snapshot(IDLE, dayBefore, now)).toMatchObject({ benchedUntil: null, status: 'healthy' })
 })
 
 describe('a task that it refused and another backend answered', () => {
@@ -242,16 +244,16 @@ describe('a task that it refused and another backend answered', () => {
 
   test('is shown while it lasts, and forgotten with an answer', () => {
     differ()
-    const { benched } = state.snapshot(0, 0, 50_000, now)
+    const { benched } = state.snapshot(IDLE, 50_000, now)
     expect(benched).toEqual([{ task: 'facial-recognition', until: 60, reason: 'answered 413' }])
     state.onSuccess(5, ['facial-recognition'], now, now)
     expect(isBenched()).toBe(false)
-    expect(state.snapshot(0, 0, 50_000, now).benched).toEqual([])
+    expect(state.snapshot(IDLE, 50_000, now).benched).toEqual([])
   })
 
   test('is one of at most 20: a client may send names of its own', () => {
     for (let index = 0; index < 30; index++) state.onDiffered([`task ${index}`], 'answered 400', now, now)
-    expect(state.snapshot(0, 0, now, now).benched).toHaveLength(20)
+    expect(state.snapshot(IDLE, now, now).benched).toHaveLength(20)
   })
 })
 

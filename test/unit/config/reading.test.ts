@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { MASK } from '../../../src-shared/config/backend-schema.ts'
 import { problemsText } from '../../../src-shared/config/problems.ts'
 import { readConfig, type ConfigReading } from '../../../src-shared/config/reading.ts'
-import { fieldsSchema, poolNames, type Config } from '../../../src-shared/config/schema.ts'
+import { poolNames } from '../../../src-shared/config/pool-schema.ts'
+import { fieldsSchema, type Config } from '../../../src-shared/config/schema.ts'
 import { NOBODY } from '../../../src-shared/config/security-schema.ts'
 import { tiersFor } from '../../../src-shared/routing/tiers.ts'
 import { ORIGINAL_FILES } from '../../support/original-files.ts'
@@ -61,6 +62,28 @@ describe('one bad entry', () => {
     expect(names(reading.config)).toEqual(isUsed ? ['nas', 'gpu'] : ['nas'])
     expect(told(reading)).toContain(message)
     if ('headers' in fields) expect(reading.config.backends[1]?.headers).toEqual({ 'X-Good': 'y' })
+  })
+
+  test('of a pool with a share leaves the rest of it', () => {
+    const reading = readConfig({
+      ...BASE,
+      defaultBackend: { backends: ['nas ', 'gone', 'gpu'], share: 'in-order' },
+      taskRouting: {
+        clip: { backends: ['gpu', 'nas'], share: 'fastest' },
+        ocr: { backends: ['gone'], share: 'by-speed' },
+        search: { backends: ['gpu', 5], share: 'by-speed' },
+      },
+    })
+    expect(reading.config.defaultBackend).toEqual({ backends: ['nas', 'gpu'], share: 'in-order' })
+    expect(reading.config.taskRouting).toEqual({
+      clip: { backends: ['gpu', 'nas'] },
+      search: { backends: ['gpu'], share: 'by-speed' },
+    })
+    expect(told(reading)).toContain('defaultBackend "gone" is not a backend and is left out')
+    expect(told(reading)).toContain(
+      'taskRouting.clip.share must be "round-robin" or "in-order" or "by-speed"',
+    )
+    expect(told(reading)).toContain('taskRouting.search.backends[1] must be a text')
   })
 
   test('of any field leaves the default of that field', () => {

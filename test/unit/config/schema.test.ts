@@ -37,6 +37,18 @@ describe('the schema', () => {
     expect(problems({}, configSchema)).toBe('')
   })
 
+  test('takes a pool with its share, and slots that are learned, and leaves them as they are written', () => {
+    const [gpu, nas] = VALID_CONFIG.backends
+    const config = {
+      ...VALID_CONFIG,
+      defaultBackend: { backends: ['gpu', 'nas'], share: 'by-speed', note: 'mine' },
+      backends: [{ ...gpu, maxConcurrent: 'auto' }, nas],
+      taskRouting: { ocr: { backends: ['gpu', 'nas'], share: 'in-order' }, clip: { backends: ['gpu'] } },
+    }
+    const judged = judge(savedConfigSchema, config)
+    expect(judged).toEqual({ ok: true, value: config })
+  })
+
   test('keeps fields it does not know', () => {
     const judged = judge(savedConfigSchema, {
       ...VALID_CONFIG,
@@ -72,6 +84,31 @@ describe('the schema', () => {
     [
       { ...VALID_CONFIG, taskRoutingPolicy: { clip: 'maybe' } },
       'taskRoutingPolicy.clip must be "strict", "fallback" or "wait"',
+    ],
+    [
+      { ...VALID_CONFIG, defaultBackend: { backends: ['gpu'], share: 'fastest' } },
+      'defaultBackend.share must be "round-robin" or "in-order" or "by-speed"',
+    ],
+    [
+      { ...VALID_CONFIG, taskRouting: { ocr: { backends: ['gpu', 'nas'], share: null } } },
+      'taskRouting.ocr.share must be',
+    ],
+    [
+      { ...VALID_CONFIG, modelTypeRouting: { textual: { share: 'in-order' } } },
+      'modelTypeRouting.textual must be the name of a backend, a list of names, or an object',
+    ],
+    [
+      { ...VALID_CONFIG, taskRouting: { ocr: { backends: ['x'], share: 'in-order' } } },
+      'taskRouting.ocr "x" is not a backend',
+    ],
+    [{ ...VALID_CONFIG, defaultBackend: { backends: [], share: 'in-order' } }, 'defaultBackend is not set'],
+    [
+      { ...VALID_CONFIG, defaultBackend: 5 },
+      'defaultBackend must be the name of a backend, a list of names, or',
+    ],
+    [
+      { ...VALID_CONFIG, taskRouting: { ocr: [5] } },
+      'taskRouting.ocr must be the name of a backend, a list of',
     ],
     [{ ...VALID_CONFIG, backends: 'gpu' }, 'backends must be a list'],
     [{ ...VALID_CONFIG, backends: [5] }, 'backends[0] must be an object'],
@@ -136,7 +173,8 @@ describe('the schema', () => {
     [{ timeoutMs: 999 }, 'timeoutMs must be a whole number from 1000 to 285000'],
     [{ timeoutMs: 285_001 }, 'timeoutMs must be'],
     [{ timeoutMs: 1500.5 }, 'timeoutMs must be'],
-    [{ maxConcurrent: 0 }, 'maxConcurrent must be'],
+    [{ maxConcurrent: 0 }, 'maxConcurrent must be a whole number from 1 to 1000, or "auto"'],
+    [{ maxConcurrent: 'many' }, 'maxConcurrent must be a whole number from 1 to 1000, or "auto"'],
     [{ queueTimeoutMs: -1 }, 'queueTimeoutMs must be'],
     [{ headers: { 'a b': 'x' } }, 'is not a valid header name'],
     [{ headers: { 'X-A': 'line\r\nbreak' } }, 'has a line break'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { delay } from '../../../src-main/immich/clock.ts'
+import { delay } from '../../../src-main/platform/clock.ts'
 import { ImmichError } from '../../../src-main/immich/errors.ts'
 import type { Kept } from '../../../src-main/immich/guard-types.ts'
 import { FakeImmichApi } from '../../support/fake-immich-api.ts'

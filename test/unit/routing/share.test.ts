@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { HealthStatus } from '../../../src-shared/api.ts'
 import {
   expectedFinish,
   fastest,
@@ -8,7 +7,14 @@ import {
   type Rhythm,
   type Speed,
 } from '../../../src-shared/routing/by-speed.ts'
-import { place, SHARES, type Member, type Placement, type Share } from '../../../src-shared/routing/share.ts'
+import { SHARES, type Share } from '../../../src-shared/config/pool-schema.ts'
+import {
+  place,
+  type CandidateStatus,
+  type Member,
+  type Placement,
+} from '../../../src-shared/routing/share.ts'
+import { untriedCount } from '../../../src-shared/routing/tiers.ts'
 
 const NO_PAUSE: Rhythm = { pauseMs: 1, pausing: 0 }
 
@@ -64,6 +70,7 @@ const nameOf = (placement: Placement): string =>
 const full = member({ inFlight: 2 })
 const down = member({ status: 'unhealthy' })
 const unknown = member({ status: 'unknown' })
+const late = member({ status: 'late' })
 
 describe('round-robin', () => {
   test('goes on behind the one that had the last request', () => {
@@ -84,6 +91,20 @@ describe('round-robin', () => {
 
   test('waits for all that are full', () => {
     expect(placed({ members: { a: full, b: full } })).toMatchObject({ kind: 'wait', names: ['a', 'b'] })
+  })
+
+  test('takes one whose pings are late after those that answer them, and before an unhealthy one', () => {
+    expect(nameOf(placed({ members: { a: late, b: member() } }))).toBe('b')
+    expect(nameOf(placed({ members: { a: late, b: unknown } }))).toBe('b')
+    expect(nameOf(placed({ members: { a: down, b: late } }))).toBe('b')
+    expect(nameOf(placed({ members: { a: late, b: full } }))).toBe('a')
+  })
+
+  test('never takes a name that is no backend', () => {
+    expect(placed({ pool: ['gone'], members: {} })).toEqual({ kind: 'none' })
+    expect(placed({ pool: ['gone', 'other'], members: {} })).toEqual({ kind: 'none' })
+    const tiers = [{ key: 'p', pool: ['gone', 'a', 'b'], share: 'round-robin' as const }]
+    expect(untriedCount(tiers, new Set(['b']), (name) => name !== 'gone')).toBe(1)
   })
 })
 
@@ -218,6 +239,13 @@ describe('by-speed', () => {
     expect(fastest([gpu, idleNas], false, NO_PAUSE)).toBe(gpu)
   })
 
+  test('of two that are about as fast takes the one with less before it', () => {
+    const one = racer({ steadyMs: 58, ownSlots: 3, ahead: 1, imagesAhead: 1 })
+    const two = racer({ steadyMs: 62, ownSlots: 3 })
+    expect(fastest([one, two], false, NO_PAUSE)).toBe(two)
+    expect(fastest([one, racer({ steadyMs: 90, ownSlots: 3 })], false, NO_PAUSE)).toBe(one)
+  })
+
   test('does not give the slow one more than it works on at a time', () => {
     const gpu = busy(30, 60_000, { hasFreeSlot: false })
     const nas = racer({ steadyMs: 400, ownSlots: 2, ahead: 2, imagesAhead: 2, firstDoneMs: 100 })
@@ -267,7 +295,7 @@ describe('by-speed', () => {
   })
 })
 
-const statuses = fc.constantFrom<HealthStatus>('healthy', 'unknown', 'unhealthy')
+const statuses = fc.constantFrom<CandidateStatus>('healthy', 'unknown', 'late', 'unhealthy')
 const anyMember = fc.record({
   status: statuses,
   inFlight: fc.nat(4),

@@ -17,7 +17,9 @@ describe('tiersFor', () => {
   })
 
   test('what no route names goes to the default backend', () => {
-    expect(tiersFor(all, 'ocr', 'detection')).toEqual([{ key: 'default', pool: ['a'], policy: 'strict' }])
+    expect(tiersFor(all, 'ocr', 'detection')).toEqual([
+      { key: 'default', share: 'round-robin', pool: ['a'], policy: 'strict' },
+    ])
   })
 
   test('fallback goes on type route, task route, default; strict ends the chain', () => {

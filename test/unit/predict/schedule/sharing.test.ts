@@ -1,7 +1,7 @@
 /** What sharing comes to: the shapes of home on the simulated clock, beside the fastest machine alone and a peer. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Share } from '../../../../src-shared/routing/share.ts'
+import type { Share } from '../../../../src-shared/config/pool-schema.ts'
 import { LeastConnections, Ours, type OursOptions } from '../../../support/simulation/routers.ts'
 import {
   figures,

@@ -1,4 +1,4 @@
-/** The time as the queue guard sees it; another one in tests. */
+/** The time, for parts whose tests have a clock of their own. */
 
 export interface Clock {
   /** Unix milliseconds; may be set back. */

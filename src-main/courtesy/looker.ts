@@ -1,0 +1,94 @@
+/**
+ * When this computer is looked at: only while work is wanted, never twice within {@link LOOK_INTERVAL_MS}. A look starts
+ * processes, and one that nobody needs would keep a laptop awake.
+ */
+import type { Clock } from '../platform/clock.ts'
+import { LOOK_INTERVAL_MS, LOOK_TIMEOUT_MS, WANTED_MS } from './limits.ts'
+
+export interface LookerOptions {
+  clock: Clock
+  /**
+   * Looks, and takes in what is found; undefined where no rule needs a look. Never rejects.
+   * @param isFirst after a rest
+   */
+  look: (at: number, isFirst: boolean) => Promise<void> | undefined
+  /** Whether one of Immich's queues waits. */
+  queueWaits: () => boolean
+}
+
+export class Looker {
+  readonly #options: LookerOptions
+  #wantedAt = -Infinity
+  /** When the last look began. */
+  #lookedAt = -Infinity
+  /** Nobody has looked since work was wanted last: what is found now may have been there for long. */
+  #isRested = true
+  #running: Promise<void> | undefined
+  #isFirst = false
+  #cancelTimer: (() => void) | undefined
+  #isStopped = false
+  /** Looks that were made, since the start. */
+  looks = 0
+
+  constructor(options: LookerOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Work is wanted: a request came, or a queue waits.
+   * @returns the look that it has to wait for, {@link LOOK_TIMEOUT_MS} at most: the first after a rest; else undefined
+   */
+  wanted(): Promise<void> | undefined {
+    this.#wantedAt = this.#options.clock.mono()
+    if (this.#running === undefined && this.#cancelTimer === undefined) this.#next()
+    return this.#isFirst ? this.#running : undefined
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#cancelTimer?.()
+  }
+
+  #isWanted(): boolean {
+    const { clock, queueWaits } = this.#options
+    return clock.mono() - this.#wantedAt < WANTED_MS || queueWaits()
+  }
+
+  #next(): void {
+    if (this.#isStopped) return
+    if (!this.#isWanted()) {
+      this.#isRested = true
+      return
+    }
+    const { clock } = this.#options
+    const wait = this.#lookedAt + LOOK_INTERVAL_MS - clock.mono()
+    if (wait <= 0) return this.#look()
+    this.#cancelTimer = clock.after(wait, () => {
+      this.#cancelTimer = undefined
+      this.#next()
+    })
+  }
+
+  #look(): void {
+    const { clock, look } = this.#options
+    const at = clock.mono()
+    const isFirst = this.#isRested
+    const looking = look(at, isFirst)
+    // No rule needs a look: nothing is to be timed, and the next request asks anew.
+    if (looking === undefined) return
+    this.looks++
+    this.#lookedAt = at
+    this.#isRested = false
+    this.#isFirst = isFirst
+    let cancelLimit = (): void => undefined
+    const limit = new Promise<void>((resolve) => (cancelLimit = clock.after(LOOK_TIMEOUT_MS, resolve)))
+    // The limit is for whoever waits. The look itself goes on, and no other is begun beside it.
+    this.#running = Promise.race([looking, limit])
+    void looking.then(() => {
+      cancelLimit()
+      this.#running = undefined
+      this.#isFirst = false
+      this.#next()
+    })
+  }
+}

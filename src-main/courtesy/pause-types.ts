@@ -1,0 +1,76 @@
+/** What is known of the pauses of one backend, and what changes it. Plain data. */
+import type { ScheduleWindow } from '../../src-shared/schedule.ts'
+
+/** Both clocks at one moment: ends of pauses are on the wall clock, since they outlive the process; signs are not. */
+export interface Now {
+  /** Unix milliseconds. */
+  readonly wall: number
+  /** Milliseconds of a clock that never goes back. */
+  readonly mono: number
+}
+
+/** The rules of one backend, as they are judged by. */
+export interface Rules {
+  readonly schedule: readonly ScheduleWindow[]
+  /** As they stand in the configuration. */
+  readonly programs: readonly string[]
+  readonly games: boolean
+  readonly onBattery: boolean
+  /** Seconds; 0 is no rule. */
+  readonly idleSeconds: number
+  readonly keepSearch: boolean
+}
+
+/**
+ * A sign that this computer's owner needs it, as a look finds it: `game`, `battery`, `input`, or `program:` and the
+ * program's name.
+ */
+export type SignName = 'game' | 'battery' | 'input' | `program:${string}`
+
+export interface Sign {
+  /** The look that found it first, and the last that did; monotonic. */
+  readonly since: number
+  readonly seenAt: number
+  /** Since when it is gone; undefined while it is there. */
+  readonly goneSince: number | undefined
+  /** It was there for long enough, and pauses until it has been gone for long enough. */
+  readonly pauses: boolean
+}
+
+/** A pause by hand. */
+export interface HandPause {
+  /** Unix milliseconds; null until somebody resumes. */
+  readonly until: number | null
+  /** Empty where none was given. */
+  readonly reason: string
+}
+
+/** A reason that was overruled by a resume by hand, until it has ended. */
+export type Overruled =
+  | { readonly sign: SignName }
+  /** The windows of the schedule that end then, Unix milliseconds. */
+  | { readonly scheduleUntil: number }
+
+export interface PauseState {
+  readonly hand: HandPause | undefined
+  readonly signs: Readonly<Partial<Record<SignName, Sign>>>
+  readonly overruled: readonly Overruled[]
+}
+
+/** What survives a restart. */
+export type KeptPause = Pick<PauseState, 'hand' | 'overruled'>
+
+export type PauseEvent =
+  | { readonly kind: 'paused'; readonly pause: HandPause }
+  | { readonly kind: 'resumed' }
+  /** A look was made. `isFirst`: after a rest, so that what it finds may have been there for long. */
+  | {
+      readonly kind: 'looked'
+      /** When the look began, monotonic. */
+      readonly at: number
+      readonly isFirst: boolean
+      readonly found: readonly SignName[]
+    }
+  /** The rules changed. */
+  | { readonly kind: 'rules' }
+  | { readonly kind: 'tick' }

@@ -1,0 +1,61 @@
+/** The loads of all backends. */
+import type { Backend } from '../../backends/backend.ts'
+import type { StateEntry, StateKey } from '../../settings/state-file.ts'
+import { BackendLoad, type Learned } from './backend-load.ts'
+
+/** `maxConcurrent` where it is a number. */
+function setLimitOf({ config: { maxConcurrent } }: Backend): number | undefined {
+  return typeof maxConcurrent === 'number' ? maxConcurrent : undefined
+}
+
+interface Entry {
+  readonly key: StateKey
+  readonly load: BackendLoad
+}
+
+const keyText = ({ name, url }: StateKey): string => JSON.stringify([name, url])
+
+/**
+ * One load for each name and URL: what changes otherwise (headers, TLS settings) makes new connections to the same machine.
+ * Predictions on a backend that was removed meanwhile keep its load.
+ */
+export class BackendLoads {
+  readonly #remembered: (key: StateKey) => Learned | undefined
+  readonly #byBackend = new WeakMap<Backend, BackendLoad>()
+  /** Of the backends in force. */
+  #inForce = new Map<string, Entry>()
+
+  /** @param remembered what was learned of a backend before a restart */
+  constructor(remembered: (key: StateKey) => Learned | undefined = () => undefined) {
+    this.#remembered = remembered
+  }
+
+  of(backend: Backend): BackendLoad {
+    const known = this.#byBackend.get(backend)
+    if (known !== undefined) return known
+    const { name, url } = backend.config
+    const kept = this.#inForce.get(keyText({ name, url }))?.load
+    const load =
+      kept ?? new BackendLoad(performance.now(), setLimitOf(backend), this.#remembered({ name, url }))
+    this.#byBackend.set(backend, load)
+    return load
+  }
+
+  /** Follows the configuration: the loads of other names and URLs are forgotten, limits that were set are adopted. */
+  apply(backends: Iterable<Backend>): void {
+    const next = new Map<string, Entry>()
+    for (const backend of backends) {
+      const { name, url } = backend.config
+      const load = this.of(backend)
+      load.setLimit(setLimitOf(backend))
+      next.set(keyText({ name, url }), { key: { name, url }, load })
+    }
+    this.#inForce = next
+  }
+
+  /** What was learned of the backends in force; of one that has not answered yet nothing was. */
+  learned(): StateEntry<Learned>[] {
+    const all = [...this.#inForce.values()].map(({ key, load }) => ({ ...key, value: load.learned() }))
+    return all.filter(({ value }) => Object.keys(value.speeds).length > 0)
+  }
+}

@@ -1,0 +1,38 @@
+/** A managed container in a real engine. */
+import { afterAll, beforeAll, describe } from 'vitest'
+import { engineCases, type EngineWorld } from '../../support/engine-cases.ts'
+import { folderOfFile } from '../../support/folder.ts'
+import { Podman } from '../../support/podman.ts'
+import { freePort } from '../../support/ports.ts'
+
+const CONTAINER = 'immich_machine_learning'
+const IMAGE = 'localhost/immich-machine-learning:test'
+/** An image with Node has some 110 MB, which vfs copies several times. */
+const SET_UP_MS = 180_000
+
+const problem = Podman.problem()
+if (problem !== undefined) console.warn(`No container is started by a real engine: ${problem}`)
+
+describe.skipIf(problem !== undefined)('podman', () => {
+  const folder = folderOfFile()
+  let podman: Podman
+  let world: EngineWorld
+
+  beforeAll(async () => {
+    podman = new Podman(folder)
+    const port = await freePort()
+    await podman.makeImage(IMAGE, port)
+    await podman.call('create', '--name', CONTAINER, '--network', 'host', IMAGE)
+    await podman.serve()
+    world = {
+      socket: podman.socket,
+      container: CONTAINER,
+      url: `http://127.0.0.1:${port}`,
+      image: IMAGE,
+      stopByUser: () => podman.call('stop', '--time', '1', CONTAINER),
+    }
+  }, SET_UP_MS)
+  afterAll(() => podman.close(), SET_UP_MS)
+
+  engineCases(() => world)
+})
