@@ -63,7 +63,6 @@ export const WAKE_GIVE_UP_SECONDS = 120
 /** The range of `wake.giveUpSeconds`: a second round of packets is sent at least; half an hour is longer than any start. */
 export const MIN_WAKE_GIVE_UP_SECONDS = 20
 export const MAX_WAKE_GIVE_UP_SECONDS = 1_800
-<<<<<<< HEAD
 /** Entries of `yield.schedule` and of `yield.programs`, and characters of a program's name (255 on every file system). */
 export const MAX_YIELD_ENTRIES = 50
 export const MAX_PROGRAM_CHARS = 255
@@ -79,10 +78,8 @@ export const MAX_SOCKET_CHARS = 256
 export const STOP_AFTER_MINUTES = 10
 /** The longest `manage.stopAfterMinutes`: a day. */
 export const MAX_STOP_AFTER_MINUTES = 1_440
-=======
 /**
  * How often an event stream sends a sign of life: pages find out soon that the proxy is gone, also where nothing ends
  * the connection, and proxies in between do not close it as idle.
  */
 export const EVENTS_ALIVE_MS = 2_000
->>>>>>> overview

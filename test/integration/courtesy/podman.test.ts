@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { engineCases, type EngineWorld } from '../../support/engine-cases.ts'
 import { folderOfFile } from '../../support/folder.ts'
-import { Podman } from '../../support/podman.ts'
+import { PodmanEngine } from '../../support/podman-engine.ts'
 import { freePort } from '../../support/ports.ts'
 
 const CONTAINER = 'immich_machine_learning'
@@ -10,16 +10,16 @@ const IMAGE = 'localhost/immich-machine-learning:test'
 /** An image with Node has some 110 MB, which vfs copies several times. */
 const SET_UP_MS = 180_000
 
-const problem = Podman.problem()
+const problem = PodmanEngine.problem()
 if (problem !== undefined) console.warn(`No container is started by a real engine: ${problem}`)
 
 describe.skipIf(problem !== undefined)('podman', () => {
   const folder = folderOfFile()
-  let podman: Podman
+  let podman: PodmanEngine
   let world: EngineWorld
 
   beforeAll(async () => {
-    podman = new Podman(folder)
+    podman = new PodmanEngine(folder)
     const port = await freePort()
     await podman.makeImage(IMAGE, port)
     await podman.call('create', '--name', CONTAINER, '--network', 'host', IMAGE)
