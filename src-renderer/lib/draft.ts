@@ -5,13 +5,7 @@
  */
 import { completedUrl } from './backend-url.ts'
 import { canonicalName, lookup } from '../../src-shared/config/names.ts'
-import {
-  poolNames,
-  SHARE_OF_LIST,
-  shareOf,
-  type Pool,
-  type Share,
-} from '../../src-shared/config/pool-schema.ts'
+import { poolNames, writtenShare, type Pool, type Share } from '../../src-shared/config/pool-schema.ts'
 import type { BackendConfig, Config, Policy } from '../../src-shared/config/schema.ts'
 
 export interface HeaderRow {
@@ -39,7 +33,8 @@ export interface DraftRoute {
   readonly key: string
   /** Ids of backends. Ids of removed backends stay, so that a removal can be undone. */
   pool: string[]
-  share: Share
+  /** Undefined: a plain list, in turn, as nobody has chosen. */
+  share: Share | undefined
   policy: Policy
 }
 
@@ -48,7 +43,7 @@ export interface Draft {
   readonly origin: Config
   backends: DraftBackend[]
   defaultPool: string[]
-  defaultShare: Share
+  defaultShare: Share | undefined
   tasks: DraftRoute[]
   types: DraftRoute[]
   /** Seconds that an image waits while all backends that may answer it are down. */
@@ -113,7 +108,7 @@ function draftRoutes(
   return keys.map((key) => ({
     key,
     pool: idsOf(routes[key]),
-    share: shareOf(routes[key]),
+    share: writtenShare(routes[key]),
     policy: lookup(policies, key) ?? 'strict',
   }))
 }
@@ -129,7 +124,7 @@ export function draftOf(config: Config, before?: Draft): Draft {
     origin: config,
     backends,
     defaultPool: idsOf(config.defaultBackend),
-    defaultShare: shareOf(config.defaultBackend),
+    defaultShare: writtenShare(config.defaultBackend),
     tasks: draftRoutes(KNOWN_TASKS, config.taskRouting, config.taskRoutingPolicy, idsOf),
     types: draftRoutes(CLIP_TYPES, config.modelTypeRouting, config.modelTypeRoutingPolicy, idsOf),
     port: config.server?.port,
@@ -193,24 +188,30 @@ function namesIn(draft: Draft, ids: readonly string[]): string[] {
 
 /**
  * A pool in the form of the configuration: a name, a list, or a list with its share. An unchanged pool keeps its form, and
- * so does the share of a pool of one that had a form for it.
+ * so does one of a single backend that was renamed.
  */
 function writtenPool(
   draft: Draft,
   ids: readonly string[],
-  share: Share,
+  share: Share | undefined,
   written: Pool | undefined,
 ): Pool | undefined {
   const names = namesIn(draft, ids)
   const before = poolNames(written)
-  const isSameShare = share === shareOf(written) || (names.length < 2 && typeof written !== 'object')
   const isSameList = before.length === names.length && before.every((name, index) => name === names[index])
+  const isSameShare = share === writtenShare(written) || (names.length < 2 && typeof written !== 'object')
   if (isSameShare && isSameList) return written
-  if (names.length === 0) return undefined
-  if (typeof written === 'object' && !Array.isArray(written)) return { ...written, backends: names, share }
-  if (names.length > 1 && share !== SHARE_OF_LIST) return { backends: names, share }
-  const isList = names.length > 1 || (Array.isArray(written) && written.length === names.length)
-  return isList ? names : names[0]
+  if (share !== undefined && names.length > 0) {
+    const kept = typeof written === 'object' && !Array.isArray(written) ? written : undefined
+    const hasShare = names.length > 1 || (kept !== undefined && before.length === 1)
+    if (hasShare) return { ...kept, backends: names, share }
+  }
+  return listOrName(names, Array.isArray(written) ? before.length : 0)
+}
+
+/** @param before how many stood in a list; 0 where it was none */
+function listOrName(names: string[], before: number): Pool | undefined {
+  return names.length > 1 || (before > 0 && before === names.length) ? names : names[0]
 }
 
 function writtenRoutes(

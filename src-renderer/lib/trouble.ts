@@ -1,4 +1,5 @@
 /** What fails, what still works, and who could help. Pure. */
+import type { Share } from '../../src-shared/config/pool-schema.ts'
 import { canonicalName } from '../../src-shared/config/names.ts'
 import { DEFAULT_TIER, isWaitedFor } from '../../src-shared/routing/tiers.ts'
 import type { Draft } from './draft.ts'
@@ -43,18 +44,22 @@ export function troubleOf(model: FlowModel): Trouble | undefined {
 export function helpMeanwhile(draft: Draft, trouble: Trouble): void {
   const helper = draft.backends.find(({ name }) => name.trim() === trouble.helper)
   if (helper === undefined) return
-  const add = (pool: string[]): void => {
-    if (!pool.includes(helper.id)) pool.push(helper.id)
+  const add = (route: { pool: string[]; share: Share | undefined }): void => {
+    if (!route.pool.includes(helper.id)) route.pool.push(helper.id)
+    // Where nobody has chosen a share, the user's own backend is to come first once it is back.
+    route.share ??= 'in-order'
   }
   for (const { order } of trouble.failing) {
     const key = order.at(-1)?.tier.key ?? DEFAULT_TIER
     if (key === DEFAULT_TIER) {
-      add(draft.defaultPool)
+      const route = { pool: draft.defaultPool, share: draft.defaultShare }
+      add(route)
+      draft.defaultShare = route.share
       continue
     }
     const [kind, name = ''] = key.split(':')
     const routes = kind === 'task' ? draft.tasks : draft.types
     const route = routes.find((one) => canonicalName(one.key) === name)
-    if (route !== undefined) add(route.pool)
+    if (route !== undefined) add(route)
   }
 }
