@@ -100,6 +100,7 @@ export const words = {
     if (trouble !== undefined && kind !== 'lost' && kind !== 'idle') return sentence(trouble)
     return kind === 'degraded' ? degradedText(backends, isNamed) : TEXTS[kind]
   },
+  overview: 'Overview',
   meanwhile: (name: string): string => `Use ${name} meanwhile`,
   details: 'In the proxy’s own words',
   enter: 'Enter this in Immich',

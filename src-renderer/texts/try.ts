@@ -66,8 +66,7 @@ export const words = {
   waiting: '–',
   modelOf: (work: TryWork, model: string): string => `${taskWords(work).technical} · ${model}`,
   work: (work: TryWork): string => taskWords(work).words,
-  result: (result: TryResult): string =>
-    result.ok ? found(result) : `${result.error === '' ? 'it failed' : result.error}`,
+  result: (result: TryResult): string => (result.ok ? found(result) : result.error),
   times,
   good: 'Answered',
   bad: 'Failed',

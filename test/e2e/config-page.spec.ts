@@ -235,3 +235,12 @@ test('the presets on the second backend are cards', async ({ page, app, pair }) 
   await save(page)
   expect(app.service.store.config.defaultBackend).toEqual({ backends: ['gpu', 'nas'], share: 'by-speed' })
 })
+
+test('a picture can be tried from the empty debug page as well', async ({ page, pair }) => {
+  expect(pair.gpu.name).toBe('gpu')
+  await page.goto('/debug')
+  await page.getByRole('button', { name: 'Try a picture' }).click()
+  await page.getByRole('button', { name: 'Try it' }).click()
+  await expect(page.getByText('Done.')).toBeVisible()
+  await expect(page.getByRole('row').filter({ hasText: 'Faces' })).toContainText('2 faces')
+})

@@ -4,7 +4,7 @@ import { pageIcons } from '../../scripts/icon-drawings.mjs'
 import { freePort } from '../support/ports.ts'
 import { JOBS, predict } from '../support/immich-client.ts'
 import { record, rows } from './support/records.ts'
-import { card, expect, test } from './support/test.ts'
+import { card, edit, expect, test } from './support/test.ts'
 
 const SIZES = [
   { width: 1280, height: 800 },
