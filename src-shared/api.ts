@@ -1,4 +1,5 @@
 /** The types of the HTTP API, for the server and the pages. The same shapes are described in docs/openapi.yaml. */
+import type { CourtesyState } from './pause.ts'
 import type { Config, ConfigProblem } from './config/schema.ts'
 
 export type HealthStatus = 'healthy' | 'unhealthy' | 'unknown'
@@ -88,7 +89,7 @@ export interface BackendFigures extends BackendHealth {
 }
 
 /** `GET /api/backends` and the `health` event, of each backend. */
-export interface BackendState extends BackendFigures, Standing {}
+export interface BackendState extends BackendFigures, Standing, CourtesyState {}
 
 export type Health = Record<string, BackendHealth>
 export type BackendStates = Record<string, BackendState>

@@ -9,9 +9,13 @@ import { Auth } from '../auth/auth.ts'
 import type { ScryptCost } from '../auth/hash.ts'
 import { BackendAvailability } from '../backends/availability.ts'
 import { BackendRegistry } from '../backends/backend.ts'
+import { ContainerEngines } from '../backends/container-engines.ts'
+import { ManagedContainers } from '../backends/containers.ts'
 import { forkLookupChild, type LookupChild } from '../backends/lookup-child.ts'
 import { HealthMonitor } from '../backends/monitor.ts'
 import { Resolver } from '../backends/resolver.ts'
+import { Courtesy } from '../courtesy/courtesy.ts'
+import type { Look } from '../courtesy/probes/look.ts'
 import { createApp } from '../http/app.ts'
 import { AccessControl } from '../http/guard/access-control.ts'
 import { LastAsked } from '../http/last-asked.ts'
@@ -22,6 +26,7 @@ import { Metrics } from '../history/metrics.ts'
 import { createPredictListener, type PredictDeps } from '../http/predict.ts'
 import { Listener } from '../listener/listener.ts'
 import { listen } from '../listener/server.ts'
+import { systemClock, type Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/log.ts'
 import { packageRoot, version } from '../platform/package-info.ts'
 import { replyHeaders } from '../http/answer.ts'
@@ -41,6 +46,7 @@ import type { WriterFactory } from '../settings/writer.ts'
 import type { ConfigStore } from '../settings/store.ts'
 import { Recorder } from '../traffic/recorder.ts'
 import { ConfigApplier } from './apply-config.ts'
+import { courtesyStateOf, CourtesyConnection } from './connect-courtesy.ts'
 import { historySample } from './history-sample.ts'
 import { OverallHealth } from './overall-health.ts'
 import { StatusReport } from './status-report.ts'
@@ -68,6 +74,10 @@ export interface ServiceLimits {
   readonly headersTimeoutMs?: number
   readonly managementBodyTimeoutMs?: number
   readonly keepAliveMs?: number
+  /** How long a client may take no byte of an answer. */
+  readonly untakenMs?: number
+  /** Bytes of answers that clients have not taken. */
+  readonly untakenBytes?: number
 }
 
 export interface ServiceOptions {
@@ -97,6 +107,12 @@ export interface ServiceOptions {
   forkLookupChild?: () => LookupChild
   /** How magic packets are sent; over UDP where it is absent. */
   sendPackets?: (wake: WakeConfig) => Promise<void>
+  /** How this computer is looked at for games and programs; by its own programs where it is absent. */
+  look?: Look
+  /** The sockets on which container engines may listen; the known ones of this computer where they are absent. */
+  engineSockets?: readonly string[]
+  /** The clock of pauses and containers; the system's where it is absent. */
+  courtesyClock?: Clock
   /** The folder of the built pages; `dist/renderer` where it is absent. */
   viewsFolder?: string
   limits?: ServiceLimits
@@ -112,6 +128,9 @@ interface Core {
   readonly learned: LearnedSlots
   readonly monitor: HealthMonitor
   readonly availability: BackendAvailability
+  readonly courtesy: Courtesy
+  readonly containers: ManagedContainers
+  readonly courtesyConnection: CourtesyConnection
   readonly overall: OverallHealth
   readonly recorder: Recorder
   readonly forms: AnswerForms
@@ -147,6 +166,28 @@ export interface Parts extends Core, Outer {
 const SESSIONS_FILE = 'sessions.json'
 const VIEWS_FOLDER = path.join(packageRoot, 'dist', 'renderer')
 
+type CourtesyOwners = Pick<Core, 'courtesy' | 'containers' | 'courtesyConnection'>
+
+/** Pauses and managed containers, and what brings them to whoever asks backends. */
+function composeCourtesy(
+  { userDataDir: folder, log, look, engineSockets, courtesyClock: clock = systemClock }: ServiceOptions,
+  { registry, slots, monitor, availability }: Pick<Core, 'registry' | 'slots' | 'monitor' | 'availability'>,
+): CourtesyOwners {
+  const courtesy = new Courtesy({ folder, log, clock, ...(look === undefined ? {} : { look }) })
+  const engines = new ContainerEngines(engineSockets === undefined ? {} : { sockets: engineSockets })
+  const containers: ManagedContainers = new ManagedContainers({
+    registry,
+    engines,
+    clock,
+    log,
+    inFlight: (backend) => slots.useOf(backend).inFlight,
+    ping: (backend) => void monitor.check(backend),
+    onChange: (name) => courtesyConnection.tell(name),
+  })
+  const courtesyConnection = new CourtesyConnection({ courtesy, containers, availability, monitor })
+  return { courtesy, containers, courtesyConnection }
+}
+
 function composeCore(options: ServiceOptions, store: ConfigStore): Core {
   const { log, userDataDir, limits = {} } = options
   const proxyId = randomUUID()
@@ -166,7 +207,15 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     hops: proxyId,
     useOf: (backend) => slots.useOf(backend),
   })
-  const availability = new BackendAvailability({ registry, monitor, log, sendPackets: options.sendPackets })
+  const availability: BackendAvailability = new BackendAvailability({
+    registry,
+    monitor,
+    log,
+    sendPackets: options.sendPackets,
+    startContainer: (name) => owners.containers.get(name)?.need() ?? false,
+    courtesyOf: (name) => courtesyStateOf(owners, name),
+  })
+  const owners = composeCourtesy(options, { registry, slots, monitor, availability })
   const auth = new Auth({
     store,
     log,
@@ -183,6 +232,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     learned,
     monitor,
     availability,
+    ...owners,
     overall: new OverallHealth({ store, availability, log }),
     recorder: new Recorder({ enabled: options.debug ?? false, budget: limits.recordedBytes }),
     forms: new AnswerForms({ registry, log }),
@@ -296,14 +346,16 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
 }
 
 /** Brings a configuration to the parts that work by it. */
-function apply(
-  { store, registry, availability, slots, learned, accessControl }: Core,
-  { history, metrics }: Pick<Prediction, 'history' | 'metrics'>,
-): void {
+function apply(core: Core, { history, metrics }: Pick<Prediction, 'history' | 'metrics'>): void {
+  const { store, registry, availability, slots, learned, accessControl } = core
+  const { courtesy, containers, courtesyConnection } = core
   const { backends } = registry.apply(store.config)
   availability.sync()
   slots.apply(backends)
   learned.forgetOthers()
+  courtesy.apply(store.config.backends)
+  containers.sync()
+  courtesyConnection.sync(store.config.backends.map(({ name }) => name))
   accessControl.apply(store.config.security)
   history.apply(store.config)
   metrics.apply(store.config)

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events'
 import type { Overall, Status } from '../../src-shared/api.ts'
 import type { Auth } from '../auth/auth.ts'
 import type { BackendAvailability } from '../backends/availability.ts'
+import type { Courtesy } from '../courtesy/courtesy.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import type { ListenAddress } from '../listener/server.ts'
 import type { Logger } from '../platform/log.ts'
@@ -22,6 +23,11 @@ type AuthAccess = Pick<Auth, 'passwordSet' | 'authenticate' | 'login' | 'setPass
 type HealthAccess = Pick<HealthMonitor, 'states' | 'healthOf' | 'checkAll' | 'on' | 'off'>
 /** How each backend stands: read and followed. */
 type AvailabilityAccess = Pick<BackendAvailability, 'states' | 'on' | 'off'>
+/** The pauses of the backends of this computer, and what the desktop knows of it. */
+type CourtesyAccess = Pick<
+  Courtesy,
+  'attach' | 'wanted' | 'of' | 'onThisComputer' | 'pauseThisComputer' | 'resumeThisComputer' | 'on' | 'off'
+>
 /** Debug mode and its records. */
 type RecorderAccess = Pick<
   Recorder,
@@ -59,6 +65,8 @@ export class Service extends EventEmitter<ServiceEvents> {
   readonly monitor: HealthAccess
   /** The owner of how each backend stands. */
   readonly availability: AvailabilityAccess
+  /** The owner of pauses. */
+  readonly courtesy: CourtesyAccess
   /** The owner of debug mode and its records. */
   readonly recorder: RecorderAccess
   /** The name of the session cookie; two services on one computer have different ones. */
@@ -77,6 +85,7 @@ export class Service extends EventEmitter<ServiceEvents> {
     this.auth = parts.auth
     this.monitor = parts.monitor
     this.availability = parts.availability
+    this.courtesy = parts.courtesy
     this.recorder = parts.recorder
     this.cookieName = parts.cookieName
     parts.overall.on('change', (overall) => this.emit('overall', overall))
@@ -141,13 +150,16 @@ export class Service extends EventEmitter<ServiceEvents> {
   async stop(graceMs = SHUTDOWN_GRACE_MS): Promise<void> {
     const { stopping, listener, applier, registry, monitor, availability, store, auth, learned, predict } =
       this.#parts
+    const { courtesy, containers } = this.#parts
     stopping.abort()
     monitor.stop()
     availability.stop()
+    courtesy.stop()
     store.close()
     auth.stop()
     await listener.close(graceMs)
     await applier.settled
+    await containers.stop()
     learned.stop()
     await predict.history.stop()
     await registry.close()
@@ -156,6 +168,7 @@ export class Service extends EventEmitter<ServiceEvents> {
 
   /** After the computer slept: drops connections to backends, which may be dead, and checks all backends at once. */
   async resume(): Promise<void> {
+    this.#parts.courtesy.woke()
     this.#parts.registry.resetConnections()
     await this.monitor.checkAll()
   }

@@ -4,6 +4,7 @@
  */
 import { EventEmitter } from 'node:events'
 import type { Availability, BackendStates, Standing } from '../../src-shared/api.ts'
+import type { CourtesyState } from '../../src-shared/pause.ts'
 import { isAsked, type RouteHealth } from '../../src-shared/routing/overall.ts'
 import type { WakeConfig } from '../../src-shared/config/schema.ts'
 import type { Logger } from '../platform/log.ts'
@@ -34,6 +35,10 @@ export interface AvailabilityOptions {
   log: Logger
   /** How magic packets are sent; over UDP by default. */
   sendPackets?: ((wake: WakeConfig) => Promise<void>) | undefined
+  /** Starts the container of a backend that is stopped; returns whether it is starting. */
+  startContainer?: (name: string) => boolean
+  /** What is told of a backend's owner. */
+  courtesyOf?: (name: string) => CourtesyState
 }
 
 interface OwnWaker {
@@ -42,6 +47,7 @@ interface OwnWaker {
   readonly madeWith: string
 }
 
+const NO_COURTESY: CourtesyState = { pause: null, container: null, courtesyProblems: [] }
 const SERVING: Standing = { availability: 'serving', reason: '', until: null }
 
 /**
@@ -137,10 +143,13 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
   }
 
   /**
-   * Somebody needs a backend. Wakes it where it sleeps, may be woken for this, and is not paused.
-   * @returns whether it is waking now
+   * Somebody needs a backend. Wakes it where it sleeps and may be woken for this, and starts its container where that is
+   * stopped; neither where it is paused.
+   * @returns whether it is waking or starting now
    */
   need({ name }: Pick<Backend, 'name'>, reason: WakeReason): boolean {
+    const mayStart = reason !== 'hand' && !this.#claims.pause.has(name)
+    if (mayStart && this.#options.startContainer?.(name) === true) return true
     const waker = this.#wakers.get(name)?.waker
     if (waker === undefined || this.#isAwake(name)) return false
     const isClaimed = this.#claims.pause.has(name) || this.#claims.container.has(name)
@@ -170,7 +179,14 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
   states(): BackendStates {
     const figures = Object.entries(this.#options.monitor.states())
     return Object.fromEntries(
-      figures.map(([name, state]) => [name, { ...state, ...(this.standingOf(name) ?? SERVING) }]),
+      figures.map(([name, state]) => [
+        name,
+        {
+          ...state,
+          ...(this.standingOf(name) ?? SERVING),
+          ...(this.#options.courtesyOf?.(name) ?? NO_COURTESY),
+        },
+      ]),
     )
   }
 

@@ -22,6 +22,8 @@ interface MonitorEvents {
   change: [name: string, status: HealthStatus]
   /** What runs on a backend will not be answered: its pings find no connection any more, or it hangs. */
   gone: [backend: Backend]
+  /** A backend's `/ping` was asked. */
+  checked: [backend: Backend, ok: boolean]
   /** Any backend's state may have changed. */
   update: []
 }
@@ -215,6 +217,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     if (this.#watched.get(backend) !== watched) return
     const busy = busyBefore || this.#isBusy(backend)
     const changed = watched.state.onCheck({ ...result, busy }, Date.now(), performance.now())
+    this.emit('checked', backend, result.ok)
     if (changed) this.#changed(backend, watched.state)
     else this.emit('update')
     if (watched.state.isGone) this.emit('gone', backend)

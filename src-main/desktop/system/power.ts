@@ -1,4 +1,7 @@
-/** Sleep of the computer: prevented while predictions run, and all backends are checked after it. */
+/**
+ * Sleep of the computer: prevented while predictions run, and all backends are checked after it. What the system says of
+ * its battery and of the last input, for the rules by which backends are paused.
+ */
 import { powerMonitor, powerSaveBlocker } from 'electron'
 import type { Desktop } from '../desktop.ts'
 import { WORK_POLL_MS } from '../limits.ts'
@@ -13,6 +16,10 @@ export function setupPower({ service, cleanup }: Desktop): void {
       const id = powerSaveBlocker.start('prevent-app-suspension')
       return () => powerSaveBlocker.stop(id)
     },
+  })
+  service.courtesy.attach({
+    isOnBattery: () => powerMonitor.isOnBatteryPower(),
+    idleSeconds: () => powerMonitor.getSystemIdleTime(),
   })
   const timer = setInterval(prevention.check, WORK_POLL_MS)
   powerMonitor.on('suspend', () => log.info('the computer goes to sleep'))

@@ -6,6 +6,7 @@ import type { Service } from '../../app/service.ts'
 import type { LaunchAtLogin } from '../system/launch-at-login.ts'
 import type { UpdateCheck } from '../system/update-check.ts'
 import type { Startup } from '../lifecycle/startup.ts'
+import { ownPauseOf } from './pause-ends.ts'
 import type { TrayState } from './tray-state.ts'
 
 /** Where the state of the tray comes from. */
@@ -40,6 +41,7 @@ export function collectTrayState({ service, startup, launchAtLogin, updateCheck 
       availability: stands,
       reason,
     })),
+    ownPause: ownPauseOf(service.courtesy, Date.now()),
     launchAtLogin: launchAtLogin.isOn,
     passwordSet: auth.passwordSet,
     newVersion: updateCheck.newVersion,

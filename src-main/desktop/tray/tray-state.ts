@@ -12,6 +12,16 @@ export interface TrayBackend extends Pick<BackendHealth, 'status' | 'error'>, Om
   readonly name: string
 }
 
+/** The pause of all backends of this computer. */
+export interface OwnPause {
+  /** "paused until 18:30" where all of them are paused; undefined where one is not. */
+  readonly text: string | undefined
+  /** Whether any of them is paused, by hand or by a rule. */
+  readonly isAnyPaused: boolean
+  /** It is after midnight and before six: the next morning is today's. */
+  readonly isNight: boolean
+}
+
 export interface TrayState {
   readonly platform: NodeJS.Platform
   /** Scale factor of the primary display; it determines the size of the icon on Linux. */
@@ -28,6 +38,8 @@ export interface TrayState {
   /** Predictions on the backends, and those that wait for a backend or for admission. */
   readonly running: number
   readonly waiting: number
+  /** The backends that run on this computer, as far as they can be paused; undefined where none does. */
+  readonly ownPause: OwnPause | undefined
   readonly launchAtLogin: boolean
   readonly passwordSet: boolean
   /** A newer version of the app, if one is known. */

@@ -66,4 +66,7 @@ export const STATE: BackendState = {
   availability: 'serving',
   reason: '',
   until: null,
+  pause: null,
+  container: null,
+  courtesyProblems: [],
 }

@@ -32,6 +32,7 @@ const BASE: TrayState = {
   addresses: ['http://127.0.0.1:3004', 'http://192.168.1.5:3004'],
   running: 0,
   waiting: 0,
+  ownPause: undefined,
   launchAtLogin: false,
   passwordSet: false,
   newVersion: undefined,
@@ -133,6 +134,33 @@ test('the whole menu', () => {
     '(Version 1.2.3)',
     'Quit',
   ])
+})
+
+describe('pause', () => {
+  const RUNNING = { text: undefined, isAnyPaused: false, isNight: false }
+  const SUBMENU = 'Pause ▸ For 1 hour, Until tomorrow 6:00, Until I resume'
+
+  test('is offered where a backend runs on this computer, below what is at work', () => {
+    expect(linesOf({ ownPause: RUNNING }).slice(0, 3)).toEqual(['(No predictions running)', SUBMENU, '—'])
+    expect(linesOf({}).join()).not.toContain('Pause')
+  })
+
+  test('after midnight the morning is today’s', () => {
+    expect(linesOf({ ownPause: { ...RUNNING, isNight: true } })[1]).toContain('Until 6:00')
+  })
+
+  test('while paused it can be changed or ended, and its end is told where all are', () => {
+    const paused = { ...RUNNING, isAnyPaused: true }
+    expect(linesOf({ ownPause: { ...paused, text: 'paused until 18:30' } }).slice(1, 3)).toEqual([
+      SUBMENU,
+      'Resume (paused until 18:30)',
+    ])
+    expect(linesOf({ ownPause: paused })[2]).toBe('Resume')
+  })
+
+  test('not while the service is not running', () => {
+    expect(linesOf({ ...STATES.error, ownPause: RUNNING }).join()).not.toContain('Pause')
+  })
 })
 
 test('a newer version is one line, above the version that runs', () => {
