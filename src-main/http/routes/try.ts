@@ -8,6 +8,7 @@ import { AppError } from '../../platform/errors.ts'
 import { worksOf, type Tries } from '../../predict/try/tries.ts'
 import type { ConfigStore } from '../../settings/store.ts'
 import { imageTypeOf } from '../../traffic/image-type.ts'
+import { HUNG_UP } from '../answer.ts'
 import { MAX_TRY_BODY_BYTES } from '../limits.ts'
 import { requiredBody } from '../required-body.ts'
 import { postedBackend } from './posted-backend.ts'
@@ -78,7 +79,7 @@ export function tryRoutes({ tries, store }: TryDeps): Router {
       )
     }
     const cancellation = new Cancellation()
-    response.once('close', () => cancellation.cancel())
+    response.once('close', () => cancellation.cancel()).once(HUNG_UP, () => cancellation.cancel())
     response.json(await tries.run(wanted, cancellation))
   })
   return router
