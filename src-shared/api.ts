@@ -110,6 +110,8 @@ export interface Status {
   warnings: string[]
   /** What the command line sets in place of the configuration, as it is in force. */
   commandLine: { port?: number; host?: string }
+  /** When and from which address `/ping` or `/predict` was asked last, but by this proxy; null before. Unix seconds. */
+  lastAsked: { at: number; from: string } | null
   /** Whether a desktop runs around the service (tray, launch at login). */
   desktop: boolean
   /** Whether it runs in a container, where clients from outside may have an address of the home network. */

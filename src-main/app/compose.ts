@@ -21,6 +21,7 @@ import { Courtesy } from '../courtesy/courtesy.ts'
 import type { Look } from '../courtesy/probes/look.ts'
 import { createApp } from '../http/app.ts'
 import { AccessControl } from '../http/guard/access-control.ts'
+import { LastAsked } from '../http/last-asked.ts'
 import { cookieName } from '../http/guard/credentials.ts'
 import { feedAll, type HistoryFeed, type HistorySample } from '../history/feed.ts'
 import { History } from '../history/history.ts'
@@ -45,6 +46,8 @@ import { PredictionHandler } from '../predict/handler.ts'
 import { BufferPool } from '../predict/memory/buffer-pool.ts'
 import { Predictor } from '../predict/predictor.ts'
 import { QueuePositions } from '../predict/queue.ts'
+import { LastModels } from '../predict/try/last-models.ts'
+import { Tries } from '../predict/try/tries.ts'
 import { LearnedSlots } from '../predict/slots/learned-slots.ts'
 import type { WakeConfig } from '../../src-shared/config/schema.ts'
 import type { WriterFactory } from '../settings/writer.ts'
@@ -152,6 +155,7 @@ interface Core {
   readonly recorder: Recorder
   readonly forms: AnswerForms
   readonly accessControl: AccessControl
+  readonly lastAsked: LastAsked
   /**
    * The name of this proxy in the hops header, by which a request that comes back is recognised. Random at each
    * start.
@@ -260,6 +264,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     recorder: new Recorder({ enabled: options.debug ?? false, budget: limits.recordedBytes }),
     forms: new AnswerForms({ registry, log }),
     accessControl: new AccessControl(),
+    lastAsked: new LastAsked(),
     proxyId,
     follower: options.follower ?? false,
     cookieName: cookieName(userDataDir),
@@ -278,6 +283,7 @@ function remainingOf(immich: Immich, tasks: readonly string[]): number {
 interface Prediction extends PredictDeps {
   readonly admission: Admission
   readonly positions: QueuePositions
+  readonly tries: Tries
   readonly history: History
   readonly metrics: Metrics
 }
@@ -297,8 +303,9 @@ function composePredictor(core: Core, limits: ServiceLimits, history: HistoryFee
 }
 
 function composePrediction(core: Core, { userDataDir, limits = {} }: ServiceOptions): Prediction {
-  const { log, availability, hold, recorder, accessControl, immich, proxyId } = core
+  const { log, registry, availability, slots, hold, recorder, accessControl, immich, proxyId } = core
   const positions = new QueuePositions()
+  const models = new LastModels()
   const admission = new Admission({
     predictions: limits.predictions,
     heldBytes: limits.heldBytes,
@@ -317,16 +324,19 @@ function composePrediction(core: Core, { userDataDir, limits = {} }: ServiceOpti
       positions,
       recorder,
       log,
+      models,
       proxyId,
       replyHeaders,
       wanted: () => core.courtesy.wanted(),
     }),
     admission,
     positions,
+    tries: new Tries({ registry, availability, slots, positions, recorder, models, proxyId }),
     history,
     metrics,
     log,
     accessControl,
+    lastAsked: core.lastAsked,
     bufferPool: new BufferPool(),
     limits: { maxBytes: limits.maxBodyBytes, idleTimeoutMs: limits.bodyIdleTimeoutMs },
     earlyLimits: { afterMs: limits.holdMs, everyMs: limits.earlyByteMs },
@@ -359,6 +369,7 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
     listener,
     applier,
     wantedAddress,
+    lastAsked: core.lastAsked,
     desktop,
     container,
   })
@@ -368,6 +379,7 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
       handler: predict.handler,
       admission: predict.admission,
       positions: predict.positions,
+      tries: predict.tries,
       history: predict.history,
       metrics: predict.metrics,
       status,

@@ -16,10 +16,12 @@ import { hopsOf } from '../wire/headers.ts'
 import { HUNG_UP, linger, reasonPhrase, replyHeaders, sendJsonError } from './answer.ts'
 import { EarlyHeaders, type EarlyLimits } from './early-headers.ts'
 import type { AccessControl } from './guard/access-control.ts'
+import type { LastAsked } from './last-asked.ts'
 
 export interface PredictDeps {
   readonly handler: PredictionHandler
   readonly accessControl: AccessControl
+  readonly lastAsked: LastAsked
   readonly log: Logger
   /** Memory for photos in flight. */
   readonly bufferPool: BufferPool
@@ -54,8 +56,10 @@ async function answer(deps: PredictDeps, request: IncomingMessage, response: Ser
   try {
     // A client that may not use the proxy is not recorded either: it must not push out what is.
     const refusal = deps.accessControl.inferenceRefusal(request.socket)
-    if (refusal === undefined) await handle(deps, request, response, startedAt)
-    else sendJsonError(response, refusal)
+    if (refusal === undefined) {
+      deps.lastAsked.note(request.socket.remoteAddress)
+      await handle(deps, request, response, startedAt)
+    } else sendJsonError(response, refusal)
   } catch (error) {
     if (error instanceof ClientGone) endGone(response)
     else fail(deps.log, response, error)

@@ -23,6 +23,7 @@ import type { Predictor } from './predictor.ts'
 import type { QueuePosition, QueuePositions } from './queue.ts'
 import type { BodySource } from './receive.ts'
 import type { LossReason } from '../../src-shared/immich.ts'
+import type { LastModels } from './try/last-models.ts'
 import { lossOfError, replyOfError, type Reply } from './reply.ts'
 
 /** A prediction as it arrives. */
@@ -69,6 +70,8 @@ export interface PredictionHandlerOptions {
   readonly positions: QueuePositions
   readonly recorder: Recorder
   readonly log: Logger
+  /** Told of the models of each prediction that was answered. */
+  readonly models: LastModels
   /** Names this proxy in the hops header. */
   readonly proxyId: string
   /** The headers that a reply is sent with, for its record: names and values in turn. */
@@ -148,7 +151,7 @@ export class PredictionHandler {
     body: PredictionBody,
     { arrival, holdPlace, recording, seen }: Admitted,
   ): Promise<Reply> {
-    const { admission, predictor, proxyId } = this.#options
+    const { admission, predictor, models, proxyId } = this.#options
     const { rawHeaders, connection, hops, cancellation, startedAt, early, images } = incoming
     const entries = parseEntries(body.entriesText)
     recording?.tasks(entries.map(entryName))
@@ -161,7 +164,7 @@ export class PredictionHandler {
     if (look !== undefined && !position.isText) await look
     const place = new Place({ admission, position, cancellation, startedAt })
     await place.enter()
-    return predictor.predict({
+    const reply = await predictor.predict({
       body,
       entries,
       headers: forwardedHeaders(rawHeaders, connection, [...hops, proxyId].join(',')),
@@ -174,6 +177,8 @@ export class PredictionHandler {
       traceId: recording?.id,
       startedAt,
     })
+    if (reply.status === 200) models.note(entries)
+    return reply
   }
 
   #beginRecord({ url, rawHeaders }: IncomingPrediction): Recording | undefined {

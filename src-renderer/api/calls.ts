@@ -11,6 +11,7 @@ import type {
   Status,
 } from '../../src-shared/api.ts'
 import type { Config } from '../../src-shared/config/schema.ts'
+import type { TryAnswer, TryInfo, TryTask } from '../../src-shared/try.ts'
 import type { History, HistoryRange } from '../../src-shared/history.ts'
 import type { OfferedContainers } from '../../src-shared/pause.ts'
 import { call, postJson } from './client.ts'
@@ -71,6 +72,16 @@ export async function stopBackend(name: string): Promise<void> {
 }
 
 export const getContainers = async (): Promise<OfferedContainers> => answerOf(await call('/api/containers'))
+
+export const getTryInfo = async (): Promise<TryInfo> => answerOf(await call('/api/backends/try'))
+
+/** @param tried the values of a backend's form, and what to send it */
+export async function tryBackend(
+  tried: { backend: object; tasks: readonly TryTask[]; image?: string; text?: string },
+  signal: AbortSignal,
+): Promise<TryAnswer> {
+  return answerOf<TryAnswer>(await postJson('/api/backends/try', tried, {}, signal))
+}
 
 export async function setDebug(enabled: boolean): Promise<DebugStatus> {
   return answerOf<DebugStatus>(await postJson('/api/debug/toggle', { enabled }))

@@ -2,7 +2,7 @@
 import type { Availability, BackendHealth, Overall } from '../api.ts'
 import { canonicalName } from '../config/names.ts'
 import { poolNames } from '../config/pool-schema.ts'
-import type { Config } from '../config/schema.ts'
+import { isNamed, type Config } from '../config/schema.ts'
 import { defaultTier, isWaitedFor, tiersFor, untilStrict, taskTier, type Tier } from './tiers.ts'
 
 /** The health of a backend as far as it decides whether a route is served. */
@@ -162,11 +162,12 @@ function hopeful(healthOf: HealthOf): HealthOf {
   }
 }
 
-/** The backends that are unhealthy without anybody's wish. */
+/** The backends that are unhealthy without anybody's wish. One that no route names is missed by nobody. */
 const awayNames = (config: Config, healthOf: HealthOf): string[] =>
   config.backends
     .map(({ name }) => name)
     .filter((name) => {
+      if (!isNamed(config, name)) return false
       const { status, availability = 'away' } = healthOf(name) ?? {}
       return status === 'unhealthy' && availability === 'away'
     })

@@ -7,11 +7,8 @@ import type { HealthMonitor } from '../../backends/monitor.ts'
 import { pingBackend } from '../../backends/ping.ts'
 import { HEALTH_TIMEOUT_MS } from '../../backends/limits.ts'
 import { AppError } from '../../platform/errors.ts'
-import { completeBackend } from '../../settings/merge.ts'
 import type { ConfigStore } from '../../settings/store.ts'
-import { backendSchema } from '../../../src-shared/config/backend-schema.ts'
-import { isPlain } from '../../../src-shared/config/schema-shape.ts'
-import { judge, problemsText } from '../../../src-shared/config/schema.ts'
+import { postedBackend } from './posted-backend.ts'
 
 export interface BackendDeps {
   readonly store: Pick<ConfigStore, 'config'>
@@ -22,20 +19,10 @@ export interface BackendDeps {
   readonly proxyId: string
 }
 
-const UNNAMED = 'test'
 const UNKNOWN: BackendHealth = { status: 'unknown', lastCheck: 0, error: '' }
 
 async function testBackend({ store, registry, proxyId }: BackendDeps, posted: unknown): Promise<BackendTest> {
-  const completed = completeBackend(store.config, posted)
-  // The name is set after completion, which would else take headers from a stored backend of the same name.
-  const named = isPlain(completed) ? { name: UNNAMED, ...completed } : completed
-  const judged = judge(backendSchema, named)
-  if (!judged.ok) {
-    throw new AppError('BACKEND_INVALID', 400, `Not tested: ${problemsText(judged.problems)}`, {
-      problems: judged.problems,
-    })
-  }
-  const client = registry.createClient(judged.value)
+  const client = registry.createClient(postedBackend(store.config, posted, 'Not tested'))
   try {
     const result = await pingBackend(client, { timeoutMs: HEALTH_TIMEOUT_MS, hops: proxyId })
     const { ok, statusCode, error, self } = result

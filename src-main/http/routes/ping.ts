@@ -11,6 +11,7 @@ import type { Immich } from '../../immich/immich.ts'
 import { missing, type HealthOf } from '../../../src-shared/routing/overall.ts'
 import { sendJsonError } from '../answer.ts'
 import { decidePing } from '../ping-decision.ts'
+import type { LastAsked } from '../last-asked.ts'
 import type { Guard } from '../guard/guard.ts'
 import type { ConfigStore } from '../../settings/store.ts'
 
@@ -20,6 +21,7 @@ export interface PingDeps {
   readonly monitor: Pick<HealthMonitor, 'check'>
   readonly availability: Pick<BackendAvailability, 'healthOf'>
   readonly immich: Pick<Immich, 'sawHost'>
+  readonly lastAsked: LastAsked
   /** The name of this proxy in the hops header. */
   readonly proxyId: string
 }
@@ -29,7 +31,7 @@ export interface PingDeps {
  * methods: 405.
  */
 export function pingRoutes(
-  { store, registry, monitor, availability, immich, proxyId }: PingDeps,
+  { store, registry, monitor, availability, immich, lastAsked, proxyId }: PingDeps,
   guard: Guard,
 ): Router {
   const router = Router()
@@ -45,6 +47,7 @@ export function pingRoutes(
       const backend = registry.current.get(name)
       return backend === undefined ? Promise.resolve() : monitor.check(backend)
     }
+    lastAsked.note(request.socket.remoteAddress)
     // The request is another proxy's, so it starts no check: two proxies that check each other would never stop.
     const problems =
       hops.length === 0 ? await decidePing({ config, healthOf, check }) : missing(config, healthOf)

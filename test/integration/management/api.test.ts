@@ -241,6 +241,7 @@ test('/api/status', async () => {
     warnings: expect.any(Array) as string[],
     commandLine: { host: '127.0.0.1', port: Number(new URL(proxy.url).port) },
     desktop: false,
+    lastAsked: null,
     container: false,
   })
   await proxy.configure(configOf([gpu, nas]))
@@ -287,6 +288,11 @@ test('docs/openapi.yaml describes every call as the running server answers it', 
   await post('/api/debug/max-records', { maxRecords: 0 })
   await post('/api/backends/test', { url: gpu.url })
   await post('/api/backends/test', { url: '' })
+  const tasks = ['clip', 'facial-recognition', 'ocr']
+  const image = readPhoto().toString('base64')
+  await call('GET', '/api/backends/try')
+  await post('/api/backends/try', { backend: { url: gpu.url }, tasks, image, text: 'a dog' })
+  await post('/api/backends/try', { backend: { url: gpu.url }, tasks })
   for (const path of ['/ping', '/healthz', '/readyz']) await call('GET', path)
   await api.check(
     'POST',

@@ -66,6 +66,8 @@ async function listen(makeError: () => unknown): Promise<string> {
     handler: part,
     admission: part,
     positions: part,
+    tries: part,
+    lastAsked: part,
     slots: part,
     registry: part,
     viewsFolder: '/nowhere',
