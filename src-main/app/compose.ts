@@ -208,17 +208,20 @@ function composeCourtesy(
   return { courtesy, containers, courtesyConnection }
 }
 
-function composeCore(options: ServiceOptions, store: ConfigStore): Core {
-  const { log, userDataDir, limits = {} } = options
-  const proxyId = randomUUID()
+function composeRegistry({ log, forkLookupChild: fork = forkLookupChild }: ServiceOptions): BackendRegistry {
   const onProblem = (reason: string): void => {
     log.warn(
       { reason },
       'host names are looked up without a process of their own: those that hang delay others',
     )
   }
-  const fork = options.forkLookupChild ?? forkLookupChild
-  const registry = new BackendRegistry(new Resolver({ fork, onProblem }))
+  return new BackendRegistry(new Resolver({ fork, onProblem }))
+}
+
+function composeCore(options: ServiceOptions, store: ConfigStore): Core {
+  const { log, userDataDir, limits = {} } = options
+  const proxyId = randomUUID()
+  const registry = composeRegistry(options)
   const learned: LearnedSlots = new LearnedSlots({ folder: userDataDir, log, current: () => slots.learned() })
   const slots = new BackendSlots(
     (key) => learned.get(key),

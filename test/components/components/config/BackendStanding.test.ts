@@ -35,7 +35,7 @@ describe('pauses', () => {
     await press('For 1 hour')
     const [path, init] = fetched.mock.calls[0] as [string, RequestInit]
     expect(path).toBe('/api/backends/a%2Fb/pause')
-    const { until } = JSON.parse(String(init.body)) as { until: string }
+    const { until } = JSON.parse(init.body as string) as { until: string }
     expect(Date.parse(until)).toBeGreaterThanOrEqual(before + 60 * 60_000)
     await vi.waitFor(() => expect(document.activeElement?.textContent).toBe('Pause'))
   })
