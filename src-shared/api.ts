@@ -89,7 +89,10 @@ export interface BackendFigures extends BackendHealth {
 }
 
 /** `GET /api/backends` and the `health` event, of each backend. */
-export interface BackendState extends BackendFigures, Standing, CourtesyState {}
+export interface BackendState extends BackendFigures, Standing, CourtesyState {
+  /** Predictions that wait for it to come back, perhaps for others as well. */
+  held: number
+}
 
 export type Health = Record<string, BackendHealth>
 export type BackendStates = Record<string, BackendState>
@@ -165,6 +168,8 @@ export interface DebugRecord {
   durationMs: number
   /** Of outgoing records: milliseconds that it waited for a slot before it was sent. */
   waitMs?: number
+  /** Of outgoing records: milliseconds that it waited before that for a backend to come back. Absent where it did not. */
+  heldMs?: number
   /** True while there is no answer yet. */
   pending?: boolean | undefined
   request: { method: string; url: string; headers: Record<string, string>; body: RecordedBody }

@@ -78,9 +78,18 @@ export class StatusReport extends EventEmitter<StatusEvents> {
     }
   }
 
+  /** Each backend once, with the first model that it cannot load. */
+  #brokenModels(): string[] {
+    const told = new Map<string, string>()
+    for (const { backend, model } of this.#sources.availability.brokenModels()) {
+      if (!told.has(backend)) told.set(backend, `${backend} cannot load its model (${model}); restart it`)
+    }
+    return [...told.values()]
+  }
+
   #warnings(): string[] {
     const { store, auth, applier, forms, container } = this.#sources
-    const warnings = [...store.warnings, ...forms.warnings()]
+    const warnings = [...store.warnings, ...forms.warnings(), ...this.#brokenModels()]
     if (applier.problem !== undefined)
       warnings.push(`The address in config.json is not used: ${applier.problem}`)
     if (!auth.passwordSet) warnings.push(container ? NO_PASSWORD_IN_CONTAINER : NO_PASSWORD)

@@ -21,6 +21,7 @@ import { debugBodyRoutes } from './routes/debug-bodies.ts'
 import { eventRoutes, type EventDeps } from './routes/events.ts'
 import { historyRoutes, metricsRoutes, type HistoryDeps, type MetricsDeps } from './routes/history.ts'
 import { createGuard, securityHeaders, type GuardDeps } from './guard/guard.ts'
+import { immichRoutes, type ImmichDeps } from './routes/immich.ts'
 import { pingRoutes, type PingDeps } from './routes/ping.ts'
 import { probeRoutes, type ProbeDeps } from './routes/probes.ts'
 import type { AccessControl } from './guard/access-control.ts'
@@ -158,6 +159,7 @@ export type AppDeps = { readonly log: Logger; readonly recorder: Recorder } & Gu
   ConfigDeps &
   BackendDeps &
   CourtesyDeps &
+  ImmichDeps &
   EventDeps &
   HistoryDeps &
   MetricsDeps &
@@ -202,7 +204,7 @@ export function createApp(deps: AppDeps, limits?: BodyLimits): Express {
     guard.recheckGrant,
   )
   app.use('/api', authRoutes(deps, guard), statusRoutes(deps), configRoutes(deps, guard))
-  app.use('/api', backendRoutes(deps), courtesyRoutes(deps, guard))
+  app.use('/api', backendRoutes(deps), courtesyRoutes(deps, guard), immichRoutes(deps, guard))
   app.use('/api', eventRoutes(deps, guard), historyRoutes(deps))
   app.use('/api/debug', debugRoutes(deps), debugBodyRoutes(deps), replayRoutes(deps))
   app.use('/metrics', apiHeaders, guard.session, metricsRoutes(deps))

@@ -5,8 +5,10 @@
 const KB = 1024
 const MB = 1024 * KB
 
-/** When `/ping` answers at the latest, whether the backends have or not. Immich's own time limit is 2 s. */
-export const PING_DEADLINE_MS = 1_750
+/** How long `/ping` waits for a backend that was healthy: Immich waits 2 s for the whole, and people set 1 s. */
+export const PING_HEALTHY_MS = 800
+/** The same for one that is known to be away: it may just have come back. */
+export const PING_AWAY_MS = 100
 /** The whole body of a management call: some KB of configuration from a browser in the same house. */
 export const MANAGEMENT_BODY_TIMEOUT_MS = 30_000
 /** How long, and how much of it, a body is read on after its answer; see `linger`. */

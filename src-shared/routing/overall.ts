@@ -33,6 +33,11 @@ function serves(health: RouteHealth | undefined, isText: boolean): boolean {
   return status === 'healthy' || isLastResort
 }
 
+/** Whether a backend of these tiers can take an image now. */
+export function isServed(tiers: readonly Tier[], healthOf: HealthOf): boolean {
+  return tiers.some(({ pool }) => pool.some((name) => serves(healthOf(name), false)))
+}
+
 /** The tasks in which Immich uses a type. The tiers of a type's route depend on the task. */
 const TASKS_OF_TYPE: Readonly<Record<string, readonly string[]>> = {
   textual: ['clip'],

@@ -69,4 +69,5 @@ export const STATE: BackendState = {
   pause: null,
   container: null,
   courtesyProblems: [],
+  held: 0,
 }

@@ -54,6 +54,7 @@ async function listen(makeError: () => unknown): Promise<string> {
     availability: part,
     courtesy: part,
     containers: part,
+    immich: part,
     recorder: throwing(new Recorder({ enabled: false }), makeError, ['enabled']),
     status: part,
     history: part,
