@@ -191,9 +191,16 @@ type CourtesyOwners = Pick<Core, 'courtesy' | 'containers' | 'courtesyConnection
 /** Pauses and managed containers, and what brings them to whoever asks backends. */
 function composeCourtesy(
   { userDataDir: folder, log, look, engineSockets, courtesyClock: clock = systemClock }: ServiceOptions,
-  { registry, slots, monitor, availability }: Pick<Core, 'registry' | 'slots' | 'monitor' | 'availability'>,
+  parts: Pick<Core, 'registry' | 'slots' | 'monitor' | 'availability' | 'immich'>,
 ): CourtesyOwners {
-  const courtesy = new Courtesy({ folder, log, clock, ...(look === undefined ? {} : { look }) })
+  const { registry, slots, monitor, availability, immich } = parts
+  const courtesy = new Courtesy({
+    folder,
+    log,
+    clock,
+    ...(look === undefined ? {} : { look }),
+    queueWaits: () => immich.hasPaused,
+  })
   const engines = new ContainerEngines(engineSockets === undefined ? {} : { sockets: engineSockets })
   const containers: ManagedContainers = new ManagedContainers({
     registry,
@@ -204,8 +211,18 @@ function composeCourtesy(
     ping: (backend) => void monitor.check(backend),
     onChange: (name) => courtesyConnection.tell(name),
   })
-  const courtesyConnection = new CourtesyConnection({ courtesy, containers, availability, monitor })
+  const courtesyConnection = new CourtesyConnection({ courtesy, containers, availability, monitor, registry })
   return { courtesy, containers, courtesyConnection }
+}
+
+function composeAuth({ log, userDataDir, limits = {} }: ServiceOptions, store: ConfigStore): Auth {
+  return new Auth({
+    store,
+    log,
+    sessionsFile: path.join(userDataDir, SESSIONS_FILE),
+    sessionMs: limits.sessionMs,
+    scryptCost: limits.scryptCost,
+  })
 }
 
 function composeRegistry({ log, forkLookupChild: fork = forkLookupChild }: ServiceOptions): BackendRegistry {
@@ -238,23 +255,17 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     monitor,
     log,
     sendPackets: options.sendPackets,
-    startContainer: (name) => owners.containers.get(name)?.need() ?? false,
+    containers: () => owners.containers,
     courtesyOf: (name) => courtesyStateOf(owners, name),
     held: (backend) => hold.waitingFor(backend),
   })
   const hold: Hold = new Hold(monitor, availability)
-  const owners = composeCourtesy(options, { registry, slots, monitor, availability })
-  const auth = new Auth({
-    store,
-    log,
-    sessionsFile: path.join(userDataDir, SESSIONS_FILE),
-    sessionMs: limits.sessionMs,
-    scryptCost: limits.scryptCost,
-  })
+  const immich = new Immich({ folder: userDataDir, log, clock: options.immichClock })
+  const owners = composeCourtesy(options, { registry, slots, monitor, availability, immich })
   return {
     log,
     store,
-    auth,
+    auth: composeAuth(options, store),
     registry,
     slots,
     learned,
@@ -262,7 +273,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     availability,
     ...owners,
     hold,
-    immich: new Immich({ folder: userDataDir, log, clock: options.immichClock }),
+    immich,
     overall: new OverallHealth({ store, availability, log }),
     recorder: new Recorder({ enabled: options.debug ?? false, budget: limits.recordedBytes }),
     forms: new AnswerForms({ registry, log }),
@@ -414,14 +425,20 @@ function apply(core: Core, { history, metrics }: Pick<Prediction, 'history' | 'm
 /** Of a backend that cannot load the model of a task. */
 const CANNOT: RouteHealth = { status: 'unhealthy', lastCheck: 0, error: MODEL_BROKEN_REASON }
 
+/** Of a backend whose container is started by the first image: with Immich's queue paused, none would come. */
+const STARTS: RouteHealth = { status: 'healthy', lastCheck: 0, error: '' }
+
 /** Tells the queue guard for which tasks a backend lives. */
-function tellServed({ store, monitor, availability, immich }: Core): void {
+function tellServed({ store, monitor, availability, containers, immich }: Core): void {
   const broken = monitor.brokenModels()
   for (const task of GUARDED_TASKS) {
     const cannot = new Set(
       broken.filter(({ model }) => isImageModelOf(task, model)).map(({ backend }) => backend),
     )
-    const healthOf: HealthOf = (name) => (cannot.has(name) ? CANNOT : availability.healthOf(name))
+    const healthOf: HealthOf = (name) => {
+      if (cannot.has(name)) return CANNOT
+      return containers.canStart(name) || containers.isComing(name) ? STARTS : availability.healthOf(name)
+    }
     const served = isTaskServed(store.config, healthOf, task)
     if (served !== undefined) immich.served(task, served)
   }
@@ -429,7 +446,7 @@ function tellServed({ store, monitor, availability, immich }: Core): void {
 
 /** Who is told of which change. */
 function connect(core: Core, predict: Prediction, applier: ConfigApplier): void {
-  const { store, registry, monitor, availability, slots, overall, hold, immich } = core
+  const { store, registry, monitor, availability, slots, overall, hold, immich, courtesy } = core
   store.on('change', () => {
     apply(core, predict)
     monitor.sync()
@@ -444,6 +461,10 @@ function connect(core: Core, predict: Prediction, applier: ConfigApplier): void 
   monitor.on('change', (name, status) => {
     const backend = registry.current.get(name)
     if (backend !== undefined) slots.noteHealth(backend, status)
+  })
+  // Without a request, nobody else would notice that a game has ended.
+  immich.on('change', () => {
+    if (immich.hasPaused) void courtesy.wanted()
   })
   availability.on('change', () => slots.rechoose())
   availability.on('update', () => {

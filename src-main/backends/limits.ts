@@ -149,6 +149,8 @@ export const MAX_ENGINE_ANSWER_BYTES = 8 * MB
 export const MAX_ENGINE_MESSAGE_CHARS = 300
 /** How long a container that was started may take until its server answers `/ping`. */
 export const CONTAINER_START_MS = 120_000
+/** How long a container takes to start, before that was seen: Immich's server loads its libraries. */
+export const USUAL_START_MS = 20_000
 /** How often a server that starts is pinged. */
 export const CONTAINER_PING_MS = 1_000
 /** So many starts that failed within so long, and it is left alone for so long. */

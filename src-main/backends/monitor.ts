@@ -24,8 +24,11 @@ interface MonitorEvents {
   change: [name: string, status: HealthStatus]
   /** What runs on a backend will not be answered: its pings find no connection any more, or it hangs. */
   gone: [backend: Backend]
-  /** A prediction was answered with success, or with 500 where the image is not known to be at fault. */
-  predicted: [backend: Backend, how: 'well' | 'error']
+  /**
+   * A prediction was answered: with success, with 500 where the image is not known to be at fault, or because a model
+   * could not be loaded.
+   */
+  predicted: [backend: Backend, how: 'well' | 'error' | 'model']
   /** A backend's `/ping` was asked. */
   checked: [backend: Backend, ok: boolean]
   /** Any backend's state may have changed. */
@@ -218,8 +221,14 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     const isNews = watched.broken.isEmpty
     watched.broken.add(models, performance.now())
     watched.state.onNeutral(reason, Date.now())
+    this.emit('predicted', backend, 'model')
     if (isNews) this.#log.warn({ backend: backend.name, models }, 'backend cannot load its model; restart it')
     this.emit('update')
+  }
+
+  /** To be called for a backend whose server is started anew: it may load what it could not load before. */
+  restarted(backend: Backend): void {
+    this.#watched.get(backend)?.broken.clear()
   }
 
   /** Whether a backend could not load one of the models a moment ago. @param models asked only where it matters */
