@@ -27,7 +27,7 @@ export interface AttemptRequest {
   readonly traceId: string | undefined
   /** For its record: how long it waited for a slot, milliseconds. */
   readonly waitMs: number
-  /** For its record: how long it was held before, milliseconds. */
+  /** For its record: how long it waited for a backend to come back, milliseconds; absent where it did not. */
   readonly heldMs?: number
   /** For its record: why it was sent, where Immich did not ask for it. */
   readonly cause?: RecordCause | undefined
@@ -46,7 +46,7 @@ export interface Attempt {
 export interface FailedAttempt {
   readonly backend: string
   readonly reason: string
-  readonly cause: 'no-slot' | 'timeout' | 'failure'
+  readonly cause: 'no-slot' | 'timeout' | 'failure' | 'not-asked'
 }
 
 /** Sends a prediction to a backend, judges its answer, and records both in debug mode. */

@@ -13,6 +13,9 @@ import { serialize, type Writer, type WriterFactory } from './writer.ts'
 /** Errors of a rename after which the file itself may still be written: it is mounted, or its folder may not change. */
 const NOT_REPLACED = new Set(['EBUSY', 'EXDEV', 'EACCES', 'EPERM', 'EROFS'])
 
+/** The version whose file is kept once something is saved that it does not know. */
+const FIRST_VERSION = '0.1'
+
 const DANGLING = 'is a link to a file that is missing'
 
 /** What helps, by the error's code. */
@@ -121,6 +124,19 @@ export class ConfigFile {
       throw error
     }
     return kept === undefined ? undefined : path.basename(kept.path)
+  }
+
+  /**
+   * Keeps a copy of the file for version 0.1, as `config.json.0.1`, readable for the user alone. One that is there already
+   * stays: it is older.
+   * @throws the error of the file system
+   */
+  keepForFirst(): void {
+    const copy = `${this.path}.${FIRST_VERSION}`
+    if (isThere(copy) || !isThere(this.path)) return
+    const temporary = `${copy}.saving`
+    writeFileSync(temporary, readSmallFile(this.path) ?? '', { mode: FILE_MODE, flush: true })
+    renameSync(temporary, copy)
   }
 
   /**

@@ -13,6 +13,7 @@ import { rescue, rescuedText } from './rescue.ts'
 import { Revision } from './revision.ts'
 import { MAX_FILE_BYTES } from './limits.ts'
 import { serialize, type WriterFactory } from './writer.ts'
+import { usesLaterThanFirst } from '../../src-shared/config/first-version.ts'
 import { readConfig, type ConfigReading } from '../../src-shared/config/reading.ts'
 import {
   EMPTY_CONFIG,
@@ -215,6 +216,8 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
       )
     }
     try {
+      // What the user can go back to with version 0.1, which would refuse the new file.
+      if (usesLaterThanFirst(config) && !usesLaterThanFirst(this.config)) this.#file.keepForFirst()
       const aside = this.#file.write(data, this.#holdsMore())
       if (aside !== undefined)
         this.#log.warn({ file: aside }, 'the config.json that could not be used was kept aside')

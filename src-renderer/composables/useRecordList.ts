@@ -38,9 +38,7 @@ interface LeavesOut {
 /** Pings and the proxy's own tries, which are left out of the list unless the filter asks for them. */
 function useLeftOut(shown: Readonly<Ref<readonly DebugRecord[]>>, filter: Readonly<Ref<Filter>>): LeavesOut {
   const pings = computed(() => shown.value.filter(isPing).length)
-  const tries = computed(
-    () => shown.value.filter(({ cause, type }) => cause === 'try' && type === 'incoming').length,
-  )
+  const tries = computed(() => shown.value.filter(({ cause }) => cause === 'try').length)
   const without = (name: LeftOut): boolean => !filter.value.with.has(name)
   return {
     isLeftOut: (record) =>

@@ -3,15 +3,12 @@
  * Converting back to the shape of `config.json` loses nothing, neither unknown keys nor the form in which an
  * unchanged route was written. Pure.
  */
+import { completedUrl } from './backend-url.ts'
 import { canonicalName, lookup } from '../../src-shared/config/names.ts'
-import {
-  poolNames,
-  SHARE_OF_LIST,
-  shareOf,
-  type Pool,
-  type Share,
-} from '../../src-shared/config/pool-schema.ts'
+import { poolNames, writtenShare, type Pool, type Share } from '../../src-shared/config/pool-schema.ts'
 import type { BackendConfig, Config, Policy } from '../../src-shared/config/schema.ts'
+
+import { draftCourtesy, manageOf, yieldOf, type DraftCourtesy } from './courtesy.ts'
 
 export interface HeaderRow {
   header: string
@@ -31,6 +28,7 @@ export interface DraftBackend {
   headers: HeaderRow[]
   ca: string
   acceptAnyCertificate: boolean
+  courtesy: DraftCourtesy
 }
 
 export interface DraftRoute {
@@ -38,7 +36,8 @@ export interface DraftRoute {
   readonly key: string
   /** Ids of backends. Ids of removed backends stay, so that a removal can be undone. */
   pool: string[]
-  share: Share
+  /** Undefined: a plain list, in turn, as nobody has chosen. */
+  share: Share | undefined
   policy: Policy
 }
 
@@ -47,7 +46,7 @@ export interface Draft {
   readonly origin: Config
   backends: DraftBackend[]
   defaultPool: string[]
-  defaultShare: Share
+  defaultShare: Share | undefined
   tasks: DraftRoute[]
   types: DraftRoute[]
   /** Seconds that an image waits while all backends that may answer it are down. */
@@ -97,6 +96,7 @@ export function draftBackend(origin?: BackendConfig, id = newId()): DraftBackend
     headers: Object.entries(headers).map(([header, value]) => ({ header, value })),
     ca: tls.ca ?? '',
     acceptAnyCertificate: tls.rejectUnauthorized === false,
+    courtesy: draftCourtesy(origin ?? EMPTY),
   }
 }
 
@@ -112,7 +112,7 @@ function draftRoutes(
   return keys.map((key) => ({
     key,
     pool: idsOf(routes[key]),
-    share: shareOf(routes[key]),
+    share: writtenShare(routes[key]),
     policy: lookup(policies, key) ?? 'strict',
   }))
 }
@@ -128,7 +128,7 @@ export function draftOf(config: Config, before?: Draft): Draft {
     origin: config,
     backends,
     defaultPool: idsOf(config.defaultBackend),
-    defaultShare: shareOf(config.defaultBackend),
+    defaultShare: writtenShare(config.defaultBackend),
     tasks: draftRoutes(KNOWN_TASKS, config.taskRouting, config.taskRoutingPolicy, idsOf),
     types: draftRoutes(CLIP_TYPES, config.modelTypeRouting, config.modelTypeRoutingPolicy, idsOf),
     port: config.server?.port,
@@ -160,15 +160,23 @@ function rejectUnauthorized({ acceptAnyCertificate, origin }: DraftBackend): boo
   return origin?.tls?.rejectUnauthorized === undefined ? undefined : true
 }
 
+/** The URL as it will be saved: completed where it was edited, else as it stands in the configuration. */
+export function savedUrl({ origin, url }: Pick<DraftBackend, 'origin' | 'url'>): string {
+  return url.trim() === origin?.url ? origin.url : completedUrl(url)
+}
+
 export function backendConfig(backend: DraftBackend): BackendConfig {
-  const { origin, name, url, timeoutMs, queueTimeoutMs, ca } = backend
+  const { origin, name, timeoutMs, queueTimeoutMs, ca } = backend
   const maxConcurrent = backend.maxConcurrent ?? (origin?.maxConcurrent === 'auto' ? 'auto' : undefined)
   const tls = overlay(origin?.tls, {
     ca: ca === '' && origin?.tls?.ca !== '' ? undefined : ca,
     rejectUnauthorized: rejectUnauthorized(backend),
   })
-  const fields = { name: name.trim(), url: url.trim(), timeoutMs, maxConcurrent, queueTimeoutMs }
-  return overlay(origin, { ...fields, headers: headersOf(backend), tls }) as BackendConfig
+  const fields = { name: name.trim(), url: savedUrl(backend), timeoutMs, maxConcurrent, queueTimeoutMs }
+  const yielded = yieldOf(backend.courtesy, origin?.yield)
+  const manage = manageOf(backend.courtesy, origin?.manage)
+  const all = { ...fields, headers: headersOf(backend), tls, yield: yielded, manage }
+  return overlay(origin, all) as BackendConfig
 }
 
 /** The backends of a pool that still exist. */
@@ -187,24 +195,30 @@ function namesIn(draft: Draft, ids: readonly string[]): string[] {
 
 /**
  * A pool in the form of the configuration: a name, a list, or a list with its share. An unchanged pool keeps its form, and
- * so does the share of a pool of one that had a form for it.
+ * so does one of a single backend that was renamed.
  */
 function writtenPool(
   draft: Draft,
   ids: readonly string[],
-  share: Share,
+  share: Share | undefined,
   written: Pool | undefined,
 ): Pool | undefined {
   const names = namesIn(draft, ids)
   const before = poolNames(written)
-  const isSameShare = share === shareOf(written) || (names.length < 2 && typeof written !== 'object')
   const isSameList = before.length === names.length && before.every((name, index) => name === names[index])
+  const isSameShare = share === writtenShare(written) || (names.length < 2 && typeof written !== 'object')
   if (isSameShare && isSameList) return written
-  if (names.length === 0) return undefined
-  if (typeof written === 'object' && !Array.isArray(written)) return { ...written, backends: names, share }
-  if (names.length > 1 && share !== SHARE_OF_LIST) return { backends: names, share }
-  const isList = names.length > 1 || (Array.isArray(written) && written.length === names.length)
-  return isList ? names : names[0]
+  if (share !== undefined && names.length > 0) {
+    const kept = typeof written === 'object' && !Array.isArray(written) ? written : undefined
+    const hasShare = names.length > 1 || (kept !== undefined && before.length === 1)
+    if (hasShare) return { ...kept, backends: names, share }
+  }
+  return listOrName(names, Array.isArray(written) ? before.length : 0)
+}
+
+/** @param before how many stood in a list; 0 where it was none */
+function listOrName(names: string[], before: number): Pool | undefined {
+  return names.length > 1 || (before > 0 && before === names.length) ? names : names[0]
 }
 
 function writtenRoutes(

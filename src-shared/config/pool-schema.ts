@@ -55,6 +55,11 @@ export function poolNames(pool: Pool | undefined): string[] {
   return [...new Set(names.filter((name) => name !== ''))]
 }
 
+/** The share that is written with a route; undefined where it is a name or a plain list. */
+export function writtenShare(pool: Pool | undefined): Share | undefined {
+  return typeof pool === 'object' && !Array.isArray(pool) ? shareOf(pool) : undefined
+}
+
 /** How the backends of a route take turns. */
 export function shareOf(pool: Pool | undefined): Share {
   if (typeof pool !== 'object' || Array.isArray(pool)) return SHARE_OF_LIST

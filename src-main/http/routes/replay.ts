@@ -12,10 +12,15 @@ import { Cancellation, ClientGone } from '../../platform/cancellation.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { Admission } from '../../predict/admission.ts'
 import { sendAttempt } from '../../predict/attempt.ts'
+import type { BackendSlots } from '../../predict/backend-slots.ts'
 import type { PredictionHandler } from '../../predict/handler.ts'
+import { slotOn } from '../../predict/one-backend.ts'
 import type { QueuePositions } from '../../predict/queue.ts'
+import type { Running } from '../../predict/schedule/backend-load.ts'
+import type { Permit } from '../../predict/semaphore.ts'
+import { workOf } from '../../predict/work-kind.ts'
 import type { Recorder } from '../../traffic/recorder.ts'
-import type { Body } from '../../traffic/recording.ts'
+import type { Body, BodyReader } from '../../traffic/recording.ts'
 
 export interface ReplayDeps {
   readonly recorder: Recorder
@@ -23,6 +28,7 @@ export interface ReplayDeps {
   readonly handler: PredictionHandler
   readonly admission: Admission
   readonly positions: QueuePositions
+  readonly slots: BackendSlots
   /** The name of this proxy in the hops header. */
   readonly proxyId: string
 }
@@ -33,12 +39,30 @@ interface Trace {
   readonly tasks: string[]
 }
 
+/** The entries of the record. */
+function entriesOf({ tasks }: Trace): { task: string; type: string }[] {
+  return tasks.map((entry) => {
+    const at = entry.lastIndexOf('/')
+    return { task: entry.slice(0, at), type: entry.slice(at + 1) }
+  })
+}
+
 const replaySchema = z.object({ backend: z.string().optional() })
+
+const notKept = (): AppError =>
+  new AppError('NOT_KEPT', 404, 'The request is not kept (any more), so it cannot be sent again')
+
+/** A copy of a recorded body, made only when its memory is reserved. @throws {AppError} NOT_KEPT (404) */
+function copyOf({ length, contentType, read }: BodyReader): Body {
+  const bytes = read(0, length)
+  if (bytes === undefined) throw notKept()
+  return { chunks: [bytes], length, contentType }
+}
 
 /** What `POST /predict` answers to the body now, an error included. */
 async function throughProxy(
   { handler }: ReplayDeps,
-  body: Body,
+  body: BodyReader,
   cancellation: Cancellation,
 ): Promise<ReplayResult> {
   const startedAt = performance.now()
@@ -50,7 +74,7 @@ async function throughProxy(
     hops: [],
     body: {
       announcedLength: () => body.length,
-      read: () => Promise.resolve(body),
+      read: () => new Promise((resolve) => resolve(copyOf(body))),
       release: () => undefined,
     },
     cancellation,
@@ -66,25 +90,27 @@ async function throughProxy(
   }
 }
 
-/** What one backend answers, whatever its health and its slots. */
+/** What one backend answers, whatever its health. It waits for a slot like any prediction. */
 async function toBackend(
   deps: ReplayDeps,
   backend: Backend,
-  body: Body,
+  body: BodyReader,
   trace: Trace,
   cancellation: Cancellation,
 ): Promise<ReplayResult> {
-  const { admission, positions } = deps
+  const { admission, positions, slots } = deps
   const position = positions.take()
   const bytePermit = await admission.acquireBytes(body.length, position, cancellation)
+  let slot: Running | undefined
+  let permit: Permit | undefined
   try {
-    const permit = await admission.acquirePrediction(position, cancellation)
-    try {
-      return await attemptOn(deps, backend, body, trace, cancellation)
-    } finally {
-      permit.release()
-    }
+    slot = await slotOn(backend, { slots, position, work: workOf(entriesOf(trace)), cancellation })
+    permit = await admission.acquirePrediction(position, cancellation)
+    return await attemptOn(deps, backend, copyOf(body), trace, cancellation)
   } finally {
+    permit?.release()
+    // What came of it says nothing about how many predictions the backend can do at once.
+    if (slot !== undefined) slots.end(slot, 'cancelled')
     bytePermit.release()
   }
 }
@@ -93,7 +119,7 @@ async function attemptOn(
   { recorder, proxyId }: ReplayDeps,
   backend: Backend,
   body: Body,
-  { traceId, tasks }: Trace,
+  trace: Trace,
   cancellation: Cancellation,
 ): Promise<ReplayResult> {
   const { answer, verdict, durationMs } = await sendAttempt(recorder, {
@@ -102,9 +128,9 @@ async function attemptOn(
     headers: [HOPS_HEADER, proxyId],
     cancellation,
     timeoutMs: backend.config.timeoutMs ?? REQUEST_TIMEOUT_MS,
-    asked: tasks.map((entry) => ({ task: entry.slice(0, entry.lastIndexOf('/')) })),
-    tasks: () => tasks,
-    traceId,
+    asked: entriesOf(trace),
+    tasks: () => trace.tasks,
+    traceId: trace.traceId,
     waitMs: 0,
     cause: 'replay',
   })
@@ -141,10 +167,8 @@ export function replayRoutes(deps: ReplayDeps): Router {
   router.post('/records/:id/replay', async (request, response) => {
     const { id } = request.params
     const record = recorder.get(id)
-    const body = recorder.requestBody(id)
-    if (record === undefined || body === undefined) {
-      throw new AppError('NOT_KEPT', 404, 'The request is not kept (any more), so it cannot be sent again')
-    }
+    const body = recorder.reader(id, 'request')
+    if (record === undefined || body === undefined) throw notKept()
     const backend = wantedBackend(registry, request.body)
     const cancellation = new Cancellation()
     response.once('close', () => cancellation.cancel()).once(HUNG_UP, () => cancellation.cancel())

@@ -25,6 +25,7 @@ import {
   MIN_ANSWERS,
   MIN_PROBE_ANSWERS,
   MIN_SLOTS,
+  NEGLIGIBLE_QUEUE_MS,
   OVERLOAD_FACTOR,
   PROBE_ANSWERS_PER_SLOT,
   PROBE_EVERY_ANSWERS,
@@ -90,6 +91,8 @@ export class ConcurrencyLimit {
   #lastRatio: number | undefined
   /** The kind of work that took most of the time in the last window. */
   #mainWork: string | undefined
+  /** How many have done in {@link NEGLIGIBLE_QUEUE_MS} what takes longest; 0 until a base time is known. */
+  #negligible = 0
 
   /** @param learned what was learned before */
   constructor(now: number, learned: LearnedSlots = { limit: SLOTS_AT_START }) {
@@ -104,16 +107,16 @@ export class ConcurrencyLimit {
     this.#window = this.#newWindow(now, 0)
   }
 
-  /** What was learned: the machine's own slots and one more. */
+  /** What was learned: the machine's own slots and one more, or as many as queue inside for a negligible time. */
   get limit(): number {
-    return this.#limit
+    return Math.max(this.#limit, this.#negligible)
   }
 
   /** How many may run now: the limit, or half of it during a probe. */
   allowed(now: number): number {
     // What hangs must not keep the rest to half of the limit.
     if (this.#isProbing && now - this.#answeredAt > this.#patienceMs) this.#endProbe(now)
-    return this.#isProbing ? this.#halfDepth : this.#limit
+    return this.#isProbing ? this.#halfDepth : this.limit
   }
 
   /**
@@ -226,6 +229,8 @@ export class ConcurrencyLimit {
   }
 
   #endProbe(now: number): void {
+    const { longestMs } = this.#base
+    this.#negligible = longestMs === 0 ? 0 : Math.min(MAX_SLOTS, Math.floor(NEGLIGIBLE_QUEUE_MS / longestMs))
     this.#probedAt = now
     this.#isProbing = false
     this.#lastRatio = undefined

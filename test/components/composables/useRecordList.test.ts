@@ -33,8 +33,7 @@ describe('the list of records', () => {
     const records = shallowRef([
       recordOf({ id: 'a' }),
       recordOf({ id: 'p', method: 'GET', url: '/ping' }),
-      recordOf({ id: 't', cause: 'try' }),
-      recordOf({ id: 'u', cause: 'try', type: 'outgoing', traceId: 't' }),
+      recordOf({ id: 't', cause: 'try', type: 'outgoing' }),
     ])
     const text = ref('')
     const list = scope.run(() => useRecordList(records, text)) ?? expect.unreachable()

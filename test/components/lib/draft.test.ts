@@ -26,6 +26,24 @@ describe('a draft', () => {
     expect(tasks[0]?.policy).toBe('fallback')
   })
 
+  it('keeps a share as it is written, and a list a list until somebody chooses', () => {
+    const shared = { backends: ['nas', 'gpu'], share: 'by-speed' as const, note: 'mine' }
+    const config: Config = { ...FULL, defaultBackend: shared, taskRouting: { clip: { backends: ['nas'] } } }
+    expect(configOf(draftOf(config))).toEqual(config)
+    const draft = draftOf(config)
+    draft.defaultShare = 'in-order'
+    draft.defaultPool = [...draft.defaultPool].reverse()
+    expect(configOf(draft).defaultBackend).toEqual({ ...shared, backends: ['gpu', 'nas'], share: 'in-order' })
+    const [nas] = draftOf({
+      ...FULL,
+      backends: FULL.backends.map((each) => ({ ...each, maxConcurrent: 'auto' as const })),
+    }).backends
+    expect(nas?.maxConcurrent).toBeUndefined()
+    const taken = changed((edited) => (edited.defaultShare = 'round-robin'))
+    expect(taken.defaultBackend).toEqual({ backends: ['gpu', 'nas'], share: 'round-robin' })
+    expect(differences(FULL, taken)).toEqual(['Default backend'])
+  })
+
   it('lets routes follow a rename', () => {
     const config = changed(({ backends }) => {
       const [gpu] = backends

@@ -37,6 +37,45 @@ function save(posted: object, ifMatch?: string): void {
 
 const written = async () => JSON.parse(await readFile(file, 'utf8')) as unknown
 
+describe('the file of version 0.1', () => {
+  const kept = () => readFile(`${file}.0.1`, 'utf8')
+  const bySpeed = { ...CONFIG, defaultBackend: { backends: ['gpu'], share: 'by-speed' } }
+
+  test('is kept, readable for the user alone, with the first save that says what it does not know', async () => {
+    const text = JSON.stringify(CONFIG)
+    await writeFile(file, text)
+    await open()
+    save({ ...CONFIG, taskRouting: {} })
+    await expect(kept()).rejects.toThrow('ENOENT')
+    const before = await readFile(file, 'utf8')
+    save(bySpeed)
+    expect(await kept()).toBe(before)
+    if (process.platform !== 'win32') expect((await stat(`${file}.0.1`)).mode & 0o777).toBe(0o600)
+    save(CONFIG)
+    save(bySpeed)
+    expect(await kept()).toBe(before)
+  })
+
+  test.each([
+    { taskRouting: { ocr: { backends: ['gpu'], share: 'in-order' } } },
+    { modelTypeRouting: { visual: { backends: ['gpu'] } } },
+    { backends: [{ ...GPU, maxConcurrent: 'auto' }] },
+    { taskRoutingPolicy: { clip: 'wait' } },
+    { hold: { graceSeconds: 5 } },
+  ])('is kept for %j', async (fields) => {
+    await writeFile(file, JSON.stringify(CONFIG))
+    await open()
+    save({ ...CONFIG, ...fields })
+    expect(JSON.parse(await kept())).toEqual(CONFIG)
+  })
+
+  test('is none where there was no file before', async () => {
+    await open()
+    save(bySpeed)
+    await expect(kept()).rejects.toThrow('ENOENT')
+  })
+})
+
 describe('loading', () => {
   test('no file: the defaults, and nothing is written before the first save', async () => {
     const opened = await open(confWriter, path.join(folder, 'new', 'folder'))

@@ -94,6 +94,19 @@ describe('a learned limit', () => {
     expect(nearShare(outcome, 4)).toBeGreaterThanOrEqual(0.9)
   })
 
+  test('leaves alone what answers so soon that a queue costs nothing', () => {
+    const limit = new ConcurrencyLimit(0)
+    let now = 0
+    const answer = (): void => {
+      const samples = Array.from({ length: limit.allowed(now) }, () => limit.begin(now))
+      for (const sample of samples) limit.succeed((now += 0.5), sample, 'clip/textual')
+    }
+    for (let round = 0; round < 100; round++) answer()
+    expect(limit.limit).toBeGreaterThanOrEqual(8)
+    expect(limit.limit).toBeLessThanOrEqual(MAX_SLOTS)
+    expect(limit.learned().limit).toBeLessThanOrEqual(3)
+  })
+
   test('falls once for all that was told to be too much at the same time', () => {
     const limit = new ConcurrencyLimit(0, { limit: 8 })
     const samples = Array.from({ length: 8 }, () => limit.begin(0))
