@@ -65,12 +65,8 @@ describe('the filter', () => {
 
   it('knows what is special about a record', () => {
     const incoming = recordOf({ id: 'in', timestamp: '2026-01-01T00:00:00.000Z' })
-    const sent = {
-      type: 'outgoing',
-      traceId: 'in',
-      tasks: ['ocr/detection'],
-      timestamp: incoming.timestamp,
-    } as const
+    const outgoing = { type: 'outgoing', traceId: 'in', timestamp: incoming.timestamp } as const
+    const sent = { ...outgoing, tasks: ['ocr/detection'] }
     const records = [
       incoming,
       recordOf({ ...sent, id: 'f', backend: 'nas', status: 503, error: 'answered 503' }),
