@@ -241,6 +241,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     startContainer: (name) => owners.containers.get(name)?.need() ?? false,
     courtesyOf: (name) => courtesyStateOf(owners, name),
     held: (backend) => hold.waitingFor(backend),
+    wakesNobody: options.follower ?? false,
   })
   const hold: Hold = new Hold(monitor, availability)
   const owners = composeCourtesy(options, { registry, slots, monitor, availability })
@@ -427,16 +428,21 @@ function tellServed({ store, monitor, availability, immich }: Core): void {
   }
 }
 
+/** Brings the settings of Immich to its guard. A follower guards nothing: another copy does. */
+export function applyImmich({ immich, store, follower }: Pick<Core, 'immich' | 'store' | 'follower'>): void {
+  void immich.apply(follower ? undefined : store.config.immich)
+}
+
 /** Who is told of which change. */
 function connect(core: Core, predict: Prediction, applier: ConfigApplier): void {
-  const { store, registry, monitor, availability, slots, overall, hold, immich } = core
+  const { store, registry, monitor, availability, slots, overall, hold } = core
   store.on('change', () => {
     apply(core, predict)
     monitor.sync()
     hold.replan()
     overall.update()
     tellServed(core)
-    void immich.apply(store.config.immich)
+    applyImmich(core)
     // Where a save has brought the change, the service listens at the new address by the time that this one's turn
     // comes.
     void applier.follow()

@@ -34,6 +34,8 @@ export interface AvailabilityOptions {
   registry: Pick<BackendRegistry, 'current'>
   monitor: HealthMonitor
   log: Logger
+  /** Nobody is woken: another copy of the proxy does that. */
+  wakesNobody?: boolean
   /** How magic packets are sent; over UDP by default. */
   sendPackets?: ((wake: WakeConfig) => Promise<void>) | undefined
   /** Starts the container of a backend that is stopped; returns whether it is starting. */
@@ -167,14 +169,20 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
     return isWaking
   }
 
-  /** Whether any backend can be woken at all. */
+  /** Whether any backend can be woken or started at all. */
   get canWake(): boolean {
-    return this.#wakers.size > 0
+    return this.#wakers.size > 0 || this.#claims.container.size > 0
   }
 
   /** How long a backend takes from the first magic packet until it answers, milliseconds: as the last time. */
   wakeMs({ name }: Pick<Backend, 'name'>): number {
     return this.#wakers.get(name)?.tookMs ?? USUAL_WAKE_MS
+  }
+
+  /** Whether an image may wake a backend, or start its container, by its settings. */
+  comesForImages({ name }: Pick<Backend, 'name'>): boolean {
+    if (this.#claims.container.get(name)?.availability === 'stopped') return true
+    return this.#wakers.get(name)?.waker.wakesOn('image') === true
   }
 
   /** Whether a backend can be woken for this, by its settings. */
@@ -222,8 +230,8 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
 
   #addWaker(backend: Backend): void {
     const { wake } = backend.config
-    if (wake === undefined || this.#wakers.has(backend.name)) return
-    const { log, sendPackets } = this.#options
+    const { log, sendPackets, wakesNobody = false } = this.#options
+    if (wake === undefined || wakesNobody || this.#wakers.has(backend.name)) return
     const waker = new Waker({
       name: backend.name,
       wake,
