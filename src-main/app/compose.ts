@@ -258,6 +258,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     containers: () => owners.containers,
     courtesyOf: (name) => courtesyStateOf(owners, name),
     held: (backend) => hold.waitingFor(backend),
+    wakesNobody: options.follower ?? false,
   })
   const hold: Hold = new Hold(monitor, availability)
   const immich = new Immich({ folder: userDataDir, log, clock: options.immichClock })
@@ -444,6 +445,11 @@ function tellServed({ store, monitor, availability, containers, immich }: Core):
   }
 }
 
+/** Brings the settings of Immich to its guard. A follower guards nothing: another copy does. */
+export function applyImmich({ immich, store, follower }: Pick<Core, 'immich' | 'store' | 'follower'>): void {
+  void immich.apply(follower ? undefined : store.config.immich)
+}
+
 /** Who is told of which change. */
 function connect(core: Core, predict: Prediction, applier: ConfigApplier): void {
   const { store, registry, monitor, availability, slots, overall, hold, immich, courtesy } = core
@@ -453,7 +459,7 @@ function connect(core: Core, predict: Prediction, applier: ConfigApplier): void 
     hold.replan()
     overall.update()
     tellServed(core)
-    void immich.apply(store.config.immich)
+    applyImmich(core)
     // Where a save has brought the change, the service listens at the new address by the time that this one's turn
     // comes.
     void applier.follow()
