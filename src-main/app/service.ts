@@ -11,7 +11,9 @@ import { FolderLock } from '../settings/folder-lock.ts'
 import { confWriter } from '../settings/writer.ts'
 import { ConfigStore } from '../settings/store.ts'
 import type { Recorder } from '../traffic/recorder.ts'
+import type { Immich } from '../immich/immich.ts'
 import { compose, type Parts, type ServiceOptions } from './compose.ts'
+import type { Permit } from './apply-config.ts'
 import { SHUTDOWN_GRACE_MS } from './limits.ts'
 import { workOf, type Work } from './work.ts'
 
@@ -28,6 +30,8 @@ type CourtesyAccess = Pick<
   Courtesy,
   'attach' | 'wanted' | 'of' | 'onThisComputer' | 'pauseThisComputer' | 'resumeThisComputer' | 'on' | 'off'
 >
+/** What is known of Immich, and its queues before a sleep. */
+type ImmichAccess = Pick<Immich, 'status' | 'progress' | 'suspend' | 'on' | 'off'>
 /** Debug mode and its records. */
 type RecorderAccess = Pick<
   Recorder,
@@ -63,6 +67,8 @@ export class Service extends EventEmitter<ServiceEvents> {
   readonly auth: AuthAccess
   /** The owner of the health of the backends. */
   readonly monitor: HealthAccess
+  /** The Immich whose queues are guarded, the losses and the progress. */
+  readonly immich: ImmichAccess
   /** The owner of how each backend stands. */
   readonly availability: AvailabilityAccess
   /** The owner of pauses. */
@@ -86,6 +92,7 @@ export class Service extends EventEmitter<ServiceEvents> {
     this.monitor = parts.monitor
     this.availability = parts.availability
     this.courtesy = parts.courtesy
+    this.immich = parts.immich
     this.recorder = parts.recorder
     this.cookieName = parts.cookieName
     parts.overall.on('change', (overall) => this.emit('overall', overall))
@@ -139,6 +146,7 @@ export class Service extends EventEmitter<ServiceEvents> {
   async start(): Promise<void> {
     await this.#parts.listener.start(this.wanted)
     this.#parts.monitor.start()
+    void this.#parts.immich.apply(this.store.config.immich)
     this.#parts.predict.history.start()
     this.#parts.learned.start()
   }
@@ -148,10 +156,10 @@ export class Service extends EventEmitter<ServiceEvents> {
    * @param graceMs how long they may take, milliseconds
    */
   async stop(graceMs = SHUTDOWN_GRACE_MS): Promise<void> {
-    const { stopping, listener, applier, registry, monitor, availability, store, auth, learned, predict } =
-      this.#parts
-    const { courtesy, containers } = this.#parts
+    const { stopping, listener, applier, registry, monitor, availability, store, auth, hold } = this.#parts
+    const { learned, predict, immich, courtesy, containers } = this.#parts
     stopping.abort()
+    hold.stop()
     monitor.stop()
     availability.stop()
     courtesy.stop()
@@ -163,12 +171,15 @@ export class Service extends EventEmitter<ServiceEvents> {
     learned.stop()
     await predict.history.stop()
     await registry.close()
+    // The last: what was lost on the way is counted.
+    await immich.stop()
     await this.#lock.release()
   }
 
   /** After the computer slept: drops connections to backends, which may be dead, and checks all backends at once. */
   async resume(): Promise<void> {
     this.#parts.courtesy.woke()
+    this.#parts.immich.woke()
     this.#parts.registry.resetConnections()
     await this.monitor.checkAll()
   }
@@ -177,11 +188,11 @@ export class Service extends EventEmitter<ServiceEvents> {
    * Judges and saves a posted configuration, and listens at its address.
    * @param posted as the body of `POST /api/config`
    * @param ifMatch the revision that the client started from; no check where it is undefined
-   * @param permit throws where the save is not allowed any more
+   * @param permit throws where the save is not allowed (any more)
    * @returns what is used in another way than it was posted, as sentences
    * @throws {AppError} what {@link ConfigApplier.save} throws; then nothing has changed
    */
-  saveConfig(posted: unknown, ifMatch?: string, permit?: () => void): Promise<readonly string[]> {
+  saveConfig(posted: unknown, ifMatch?: string, permit?: Permit): Promise<readonly string[]> {
     return this.#parts.applier.save(posted, ifMatch, permit)
   }
 

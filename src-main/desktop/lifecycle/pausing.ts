@@ -34,7 +34,12 @@ export class Pausing {
   constructor(service: Pick<Service, 'courtesy' | 'log'>) {
     this.#service = service
     const folder = app.getPath('userData')
-    this.#explained = new StateFile({ folder, subject: 'explained', schema: z.literal(true), log: service.log })
+    this.#explained = new StateFile({
+      folder,
+      subject: 'explained',
+      schema: z.literal(true),
+      log: service.log,
+    })
   }
 
   /** Pauses all backends of this computer, the first time after a question. */

@@ -1,5 +1,6 @@
 /** Collects the state of the tray from the service, and reports when it may have changed. */
 import { screen } from 'electron'
+import { progressText } from '../../../src-shared/immich.ts'
 import type { BackendState } from '../../../src-shared/api.ts'
 import { TRAY_REFRESH_MS } from '../limits.ts'
 import type { Service } from '../../app/service.ts'
@@ -34,14 +35,16 @@ export function collectTrayState({ service, startup, launchAtLogin, updateCheck 
     debug: recorder.enabled,
     running: sum(({ inFlight }) => inFlight),
     waiting: sum(({ waiting }) => waiting) + service.waiting,
-    backends: states.map(([name, { status, error, availability: stands, reason }]) => ({
+    backends: states.map(([name, { status, error, availability: stands, reason, held }]) => ({
       name,
       status,
       error,
       availability: stands,
       reason,
+      held,
     })),
     ownPause: ownPauseOf(service.courtesy, Date.now()),
+    progress: progressText(service.immich.progress()),
     launchAtLogin: launchAtLogin.isOn,
     passwordSet: auth.passwordSet,
     newVersion: updateCheck.newVersion,

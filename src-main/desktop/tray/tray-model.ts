@@ -91,7 +91,11 @@ function servingGroups(state: TrayState): TrayItem[][] {
     action: { do: 'debug', on: !state.debug },
   }
   return [
-    [text(activityLine(state)), ...pauseItems(state)],
+    [
+      text(activityLine(state)),
+      ...(state.progress === '' ? [] : [text(state.progress)]),
+      ...pauseItems(state),
+    ],
     backendItems(state),
     [debugMode],
     [

@@ -10,6 +10,8 @@ export interface StartProblem {
 
 export interface TrayBackend extends Pick<BackendHealth, 'status' | 'error'>, Omit<Standing, 'until'> {
   readonly name: string
+  /** Predictions that wait for it to come back. */
+  readonly held: number
 }
 
 /** The pause of all backends of this computer. */
@@ -40,6 +42,8 @@ export interface TrayState {
   readonly waiting: number
   /** The backends that run on this computer, as far as they can be paused; undefined where none does. */
   readonly ownPause: OwnPause | undefined
+  /** How far Immich's queues are, as “1,240 left, about 18 min”; empty where nothing is left or known. */
+  readonly progress: string
   readonly launchAtLogin: boolean
   readonly passwordSet: boolean
   /** A newer version of the app, if one is known. */

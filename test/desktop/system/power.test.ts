@@ -5,6 +5,13 @@ import { powerMonitor, powerSaveBlocker } from '../../support/electron-stand-in/
 
 useDesktops()
 
+test('Immich’s queues may be paused before a sleep', async () => {
+  const { service } = await startTestDesktop({ config: ONE_BACKEND })
+  const suspend = vi.spyOn(service.immich, 'suspend').mockResolvedValue()
+  powerMonitor.emit('suspend')
+  expect(suspend).toHaveBeenCalledExactlyOnceWith('suspend')
+})
+
 test('the computer stays awake while predictions run, unless that is switched off', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
   try {

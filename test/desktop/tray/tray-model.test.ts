@@ -14,8 +14,9 @@ const nas: TrayBackend = {
   error: 'connection refused',
   availability: 'away',
   reason: 'connection refused',
+  held: 0,
 }
-const SERVING = { availability: 'serving', reason: '' } as const
+const SERVING = { availability: 'serving', reason: '', held: 0 } as const
 const gpu: TrayBackend = { name: 'gpu', status: 'healthy', error: '', ...SERVING }
 const resting: TrayBackend = { ...gpu, availability: 'paused', reason: 'paused until 18:30' }
 const fresh: TrayBackend = { name: 'new', status: 'unknown', error: '', ...SERVING }
@@ -33,6 +34,7 @@ const BASE: TrayState = {
   running: 0,
   waiting: 0,
   ownPause: undefined,
+  progress: '',
   launchAtLogin: false,
   passwordSet: false,
   newVersion: undefined,
@@ -232,6 +234,18 @@ describe('words', () => {
     expect(toTrayModel({ ...BASE, overall: 'down', problems }).tooltip).toBe(
       'Immich ML Proxy: down, 1 of 1 backend healthy; No default backend is set; choose one on the page /config',
     )
+  })
+
+  test('what is left in Immich’s queues stands in the tooltip and in the menu', () => {
+    const progress = '1,240 left, about 18 min'
+    const { tooltip, items } = toTrayModel({ ...BASE, progress })
+    expect(tooltip).toBe('Immich ML Proxy: 1,240 left, about 18 min; 1 of 1 backend healthy')
+    expect(lines(items).slice(0, 2)).toEqual(['(No predictions running)', `(${progress})`])
+  })
+
+  test('who is waited for says by how many', () => {
+    const [, , line] = linesOf({ backends: [{ ...nas, held: 3 }] })
+    expect(line).toBe('(✗ nas: 3 waiting for it; connection refused)')
   })
 
   test('names and errors of others cannot break the menu', () => {
