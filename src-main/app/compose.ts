@@ -54,6 +54,7 @@ import type { WriterFactory } from '../settings/writer.ts'
 import type { ConfigStore } from '../settings/store.ts'
 import { Recorder } from '../traffic/recorder.ts'
 import { ConfigApplier } from './apply-config.ts'
+import { asFollower } from './follower.ts'
 import { courtesyStateOf, CourtesyConnection } from './connect-courtesy.ts'
 import { historySample } from './history-sample.ts'
 import { OverallHealth } from './overall-health.ts'
@@ -109,8 +110,8 @@ export interface ServiceOptions {
   /** The configuration while there is no config.json, from `IMP_BACKENDS`. */
   firstConfig?: Config | undefined
   /**
-   * `--follower`: a copy beside others. What must happen once for all copies is left to the one without it: no part
-   * that guards Immich's queues, wakes a computer, starts or stops a container, or pauses by rules is made here.
+   * `--follower`: a copy beside others. What must happen once for all copies is left to the one without it
+   * ({@link asFollower}): guarding Immich's queues, waking computers, containers, and pauses by rules.
    */
   follower?: boolean
   /** Whether this process runs in a container, where clients from outside may have an address of the home network. */
@@ -161,7 +162,7 @@ interface Core {
    * start.
    */
   readonly proxyId: string
-  /** {@link ServiceOptions.follower}: whoever makes a part that acts once for all copies asks it. */
+  /** {@link ServiceOptions.follower}. It is kept in {@link apply}: parts that act once for all copies find no settings. */
   readonly follower: boolean
   /** The name of the session cookie. */
   readonly cookieName: string
@@ -411,16 +412,17 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
 function apply(core: Core, { history, metrics }: Pick<Prediction, 'history' | 'metrics'>): void {
   const { store, registry, availability, slots, learned, accessControl } = core
   const { courtesy, containers, courtesyConnection } = core
-  const { backends } = registry.apply(store.config)
+  const config = core.follower ? asFollower(store.config) : store.config
+  const { backends } = registry.apply(config)
   availability.sync()
   slots.apply(backends)
   learned.forgetOthers()
-  courtesy.apply(store.config.backends)
+  courtesy.apply(config.backends)
   containers.sync()
-  courtesyConnection.sync(store.config.backends.map(({ name }) => name))
-  accessControl.apply(store.config.security)
-  history.apply(store.config)
-  metrics.apply(store.config)
+  courtesyConnection.sync(config.backends.map(({ name }) => name))
+  accessControl.apply(config.security)
+  history.apply(config)
+  metrics.apply(config)
 }
 
 /** Of a backend that cannot load the model of a task. */
