@@ -248,7 +248,7 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
   const wantedAddress = new WantedAddress(options)
   const onPredict = createPredictListener(predict)
   // The application is made last: it saves configurations, and a save opens addresses.
-  const listener = new Listener({ open: (address) => listen(address, { app, onPredict }, limits), log })
+  const listener = new Listener({ open: (address) => listen(address, { app, onPredict, log }, limits), log })
   const applier = new ConfigApplier({ store, listener, log, addressOf: (config) => wantedAddress.of(config) })
   const status = new StatusReport({
     store,

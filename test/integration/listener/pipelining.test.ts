@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Connections } from '../../../src-main/listener/connections.ts'
 import { folder, useFolder } from '../../support/folder.ts'
 import { gate } from '../../support/gate.ts'
@@ -156,7 +156,7 @@ test('what came before garbage is answered, then the garbage', async () => {
 
 test('more waiting requests than may wait end the connection that brings them', async () => {
   const begun: ServerResponse[] = []
-  const connections = new Connections((_request, response) => void begun.push(response), 5)
+  const connections = new Connections((_request, response) => void begun.push(response), vi.fn(), 5)
   const server = createServer((request, response) => connections.take(request, response))
   server.on('connection', (socket) => connections.add(socket))
   const to = await listening(server)
