@@ -112,8 +112,8 @@ function isPath(target = ''): boolean {
 }
 
 /**
- * Owns the errors of a server that listens: connections that cannot be accepted, as the system has no file descriptors left.
- * Later ones can be. Told at most every {@link ACCEPT_ERROR_EVERY_MS}.
+ * Owns the errors of a server that listens: connections that cannot be accepted, for want of a resource of the system. Later
+ * ones can be. Told at most every {@link ACCEPT_ERROR_EVERY_MS}.
  */
 function ownErrors(server: Server, log: Logger): void {
   let toldAt = -Infinity
