@@ -29,6 +29,7 @@ import { Metrics } from '../history/metrics.ts'
 import { createPredictListener, type PredictDeps } from '../http/predict.ts'
 import { Listener } from '../listener/listener.ts'
 import { listen } from '../listener/server.ts'
+import type { UntakenLimits } from '../listener/untaken-answers.ts'
 import { systemClock, type Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/log.ts'
 import { packageRoot, version } from '../platform/package-info.ts'
@@ -64,7 +65,7 @@ import { WantedAddress } from './wanted-address.ts'
 import { workOf } from './work.ts'
 
 /** Limits that tests shorten; the defaults of each folder's `limits.ts` where they are absent. */
-export interface ServiceLimits {
+export interface ServiceLimits extends UntakenLimits {
   readonly requestTimeoutMs?: number
   readonly bodyIdleTimeoutMs?: number
   readonly maxBodyBytes?: number
@@ -83,10 +84,6 @@ export interface ServiceLimits {
   readonly headersTimeoutMs?: number
   readonly managementBodyTimeoutMs?: number
   readonly keepAliveMs?: number
-  /** How long a client may take no byte of an answer. */
-  readonly untakenMs?: number
-  /** Bytes of answers that clients have not taken. */
-  readonly untakenBytes?: number
   /** Requests that wait for a backend, and bytes of their bodies. */
   readonly heldRequests?: number
   readonly bytesOnHold?: number
@@ -366,7 +363,7 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
   const wantedAddress = new WantedAddress(options)
   const onPredict = createPredictListener(predict)
   // The application is made last: it saves configurations, and a save opens addresses.
-  const listener = new Listener({ open: (address) => listen(address, { app, onPredict }, limits), log })
+  const listener = new Listener({ open: (address) => listen(address, { app, onPredict, log }, limits), log })
   const applier = new ConfigApplier({
     store,
     listener,
