@@ -65,6 +65,10 @@ export interface ServiceLimits {
   readonly headersTimeoutMs?: number
   readonly managementBodyTimeoutMs?: number
   readonly keepAliveMs?: number
+  /** How long a client may take no byte of an answer. */
+  readonly untakenMs?: number
+  /** Bytes of answers that clients have not taken. */
+  readonly untakenBytes?: number
 }
 
 export interface ServiceOptions {

@@ -11,6 +11,8 @@ export interface ManagedContainersOptions {
   engines: ContainerEngines
   clock: Clock
   log: Logger
+  /** How many predictions run on a backend. */
+  inFlight: (backend: Backend) => number
   /** Pings a backend now. */
   ping: (backend: Backend) => void
   /** The state of a backend's container changed, or what is wrong with it. */
@@ -76,7 +78,7 @@ export class ManagedContainers {
   }
 
   #create(name: string, manage: ManageConfig): ManagedContainer {
-    const { registry, engines, clock, log, ping, onChange } = this.#options
+    const { registry, engines, clock, log, inFlight, ping, onChange } = this.#options
     const backend = (): Backend | undefined => registry.current.get(name)
     const options: ManagedContainerOptions = {
       name,
@@ -84,7 +86,10 @@ export class ManagedContainers {
       engines,
       clock,
       log,
-      inFlight: () => backend()?.inFlight ?? 0,
+      inFlight: () => {
+        const known = backend()
+        return known === undefined ? 0 : inFlight(known)
+      },
       ping: () => {
         const known = backend()
         if (known !== undefined) ping(known)

@@ -23,8 +23,18 @@ export const MAX_API_BODY_BYTES = 1 * MB
 export const RECORDED_UNKNOWN_BYTES = 64 * KB
 /** How long an event stream stays open on an address that is being closed: some batches, to tell the new address. */
 export const EVENTS_LAST_WORD_MS = 1_000
-/** Bytes of events that a client has not read. With more its stream is ended; the browser opens another one. */
+/**
+ * Bytes of events that clients have not read, of all streams together and of one at the most. A stream with more than its
+ * share is ended; the browser opens another one. A share is never smaller than the last: the first event, the whole state,
+ * fits in.
+ */
+export const EVENTS_WAITING_TOTAL_BYTES = 48 * MB
 export const EVENTS_WAITING_BYTES = 8 * MB
+export const EVENTS_WAITING_LEAST_BYTES = 256 * KB
+/** Characters of one piece of a list that is sent in pieces. */
+export const LIST_PIECE_CHARS = 64 * KB
+/** One piece of a recorded body that is sent. */
+export const BODY_PIECE_BYTES = 256 * KB
 /** Changes within this time are sent together. */
 export const EVENTS_BATCH_MS = 100
 /**

@@ -24,6 +24,7 @@ import { Connections } from './connections.ts'
 import { limitConnections } from './connection-limit.ts'
 import { isPredict } from '../http/predict.ts'
 import { isWildcard, foreignListenerAnswers } from './port-conflict.ts'
+import { UntakenAnswers, type UntakenLimits } from './untaken-answers.ts'
 
 /** Where to listen. */
 export interface ListenAddress {
@@ -34,7 +35,7 @@ export interface ListenAddress {
 }
 
 /** Limits that tests shorten; the defaults of `limits.ts` where they are absent. */
-export interface ConnectionLimits {
+export interface ConnectionLimits extends UntakenLimits {
   readonly connections?: number | undefined
   /** Milliseconds for the headers of one request. */
   readonly headersTimeoutMs?: number | undefined
@@ -156,6 +157,8 @@ export async function listen(
     connections.take(request, response),
   )
   const port = await bind(server, address)
+  const untaken = new UntakenAnswers(connections.open, limits)
+  server.once('close', () => untaken.stop())
   let closing: Closing | undefined
   const listener: ListeningServer = {
     address: { host: address.host, port },

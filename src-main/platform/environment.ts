@@ -61,7 +61,7 @@ function firstConfig(text: string): Config {
   const judged = judge(savedConfigSchema, {
     ...EMPTY_CONFIG,
     backends,
-    defaultBackend: names.length > 1 ? names : first,
+    defaultBackend: names.length > 1 ? { backends: names, share: 'in-order' } : first,
   })
   if (judged.ok) return judged.value
   throw new FlagError(`${BACKENDS_VARIABLE}: ${problemsText(judged.problems)}; write ${EXAMPLE}`)

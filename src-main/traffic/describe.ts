@@ -1,7 +1,15 @@
 /** Describes bodies and headers for a record: of a body its kind, its size and its beginning. Pure. */
-import type { BodyKind, RecordedBody, RecordedPart } from '../../src-shared/api.ts'
+import type { BodyKind, DebugRecord, RecordedBody, RecordedPart } from '../../src-shared/api.ts'
 import { MAX_PART_HEADER_BYTES, MAX_PARTS } from '../wire/limits.ts'
-import { PREVIEW_CHARS, RECORDED_HEADER_CHARS, RECORDED_HEADERS, RECORDED_PARTS } from './limits.ts'
+import {
+  PREVIEW_CHARS,
+  RECORD_BASE_CHARS,
+  RECORDED_HEADER_CHARS,
+  RECORDED_HEADERS,
+  RECORDED_PARTS,
+  RECORDED_TASK_CHARS,
+  RECORDED_TASKS,
+} from './limits.ts'
 import { immichBoundaries } from '../wire/immich-layout.ts'
 import { boundaryOf, isMultipart, parsePartHeaders } from '../wire/multipart.ts'
 import { findAll, joinChunks } from '../wire/bytes.ts'
@@ -164,4 +172,30 @@ export function flatHeaders(
     if (value === undefined) return []
     return [name, typeof value === 'object' ? value.join(', ') : String(value)]
   })
+}
+
+/** The entries of a prediction, as "task/type", for a record. */
+export function describeTasks(tasks: readonly string[]): string[] {
+  return tasks.slice(0, RECORDED_TASKS).map((task) => cut(task, RECORDED_TASK_CHARS))
+}
+
+const sum = (texts: readonly (string | undefined)[]): number =>
+  texts.reduce((chars, text) => chars + (text?.length ?? 0), 0)
+
+function charsOfMessage({ headers, body }: DebugRecord['request'] | DebugRecord['response']): number {
+  const parts = (body.parts ?? []).flatMap(({ name, filename, contentType, preview }) => [
+    name,
+    filename,
+    contentType,
+    preview,
+  ])
+  return (
+    sum(Object.keys(headers)) + sum(Object.values(headers)) + sum([body.contentType, body.preview, ...parts])
+  )
+}
+
+/** About how many characters a record has, its bodies apart. */
+export function charsOf({ request, response, tasks = [], error }: DebugRecord): number {
+  const texts = sum([request.url, error, ...tasks])
+  return RECORD_BASE_CHARS + charsOfMessage(request) + charsOfMessage(response) + texts
 }

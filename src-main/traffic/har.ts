@@ -1,7 +1,9 @@
 /** The records as an HTTP Archive (HAR 1.2), which browsers and proxies' tools read. */
+import { randomUUID } from 'node:crypto'
 import type { DebugRecord } from '../../src-shared/api.ts'
+import { HAR_PIECE_BYTES } from './limits.ts'
 import type { Recorder } from './recorder.ts'
-import type { Body } from './recording.ts'
+import type { BodyReader } from './recording.ts'
 
 interface HarHeader {
   name: string
@@ -11,9 +13,13 @@ interface HarHeader {
 const headersOf = (headers: Readonly<Record<string, string>>): HarHeader[] =>
   Object.entries(headers).map(([name, value]) => ({ name, value }))
 
-const base64 = (body: Body): string => Buffer.concat(body.chunks).toString('base64')
+/** Texts that stand in an entry for its bodies, until they are written in their place. */
+interface Marks {
+  readonly request: string
+  readonly response: string
+}
 
-function postData(record: DebugRecord, body: Body | undefined): Record<string, unknown> | undefined {
+function postData(record: DebugRecord, mark: string | undefined): Record<string, unknown> | undefined {
   const { contentType, size, parts } = record.request.body
   if (size === 0) return undefined
   const params = parts?.map(({ name, filename, contentType: type, preview }) => ({
@@ -23,19 +29,19 @@ function postData(record: DebugRecord, body: Body | undefined): Record<string, u
     ...(preview === undefined ? {} : { value: preview }),
   }))
   // HAR has no encoding for request bodies; the field is common among tools, which ignore what they don't know.
-  const text = body === undefined ? {} : { text: base64(body), _encoding: 'base64' }
+  const text = mark === undefined ? {} : { text: mark, _encoding: 'base64' }
   return { mimeType: contentType, ...(params === undefined ? {} : { params }), ...text }
 }
 
-function content(record: DebugRecord, body: Body | undefined): Record<string, unknown> {
+function content(record: DebugRecord, mark: string | undefined): Record<string, unknown> {
   const { contentType, size, preview } = record.response.body
   const mimeType = contentType === '' ? 'x-unknown' : contentType
-  if (body === undefined) return { size, mimeType, text: preview }
-  return { size, mimeType, text: base64(body), encoding: 'base64' }
+  if (mark === undefined) return { size, mimeType, text: preview }
+  return { size, mimeType, text: mark, encoding: 'base64' }
 }
 
-function toEntry(record: DebugRecord, recorder: Recorder): Record<string, unknown> {
-  const posted = postData(record, recorder.requestBody(record.id))
+function toEntry(record: DebugRecord, marks: Partial<Marks>): Record<string, unknown> {
+  const posted = postData(record, marks.request)
   const waitMs = record.waitMs ?? 0
   return {
     startedDateTime: record.timestamp,
@@ -61,7 +67,7 @@ function toEntry(record: DebugRecord, recorder: Recorder): Record<string, unknow
       httpVersion: 'HTTP/1.1',
       cookies: [],
       headers: headersOf(record.response.headers),
-      content: content(record, recorder.responseBody(record.id)),
+      content: content(record, marks.response),
       redirectURL: '',
       headersSize: -1,
       bodySize: record.response.body.size,
@@ -76,14 +82,55 @@ function toEntry(record: DebugRecord, recorder: Recorder): Record<string, unknow
   }
 }
 
-/** All finished records as a HAR. */
-export function toHar(recorder: Recorder): Record<string, unknown> {
-  const finished = recorder.list().filter((record) => record.pending !== true)
-  return {
-    log: {
-      version: '1.2',
-      creator: { name: 'Immich ML Proxy', version: '1' },
-      entries: finished.map((record) => toEntry(record, recorder)),
-    },
+/** A body in base64, in pieces. Where it is dropped meanwhile the text ends there. */
+function* base64Pieces(body: BodyReader): Generator<string> {
+  const { length } = body
+  for (let start = 0; start < length; start += HAR_PIECE_BYTES) {
+    const bytes = body.read(start, Math.min(length, start + HAR_PIECE_BYTES))
+    if (bytes === undefined) return
+    yield bytes.toString('base64')
   }
+}
+
+/** One entry as JSON, with its bodies in pieces. */
+function* entryPieces(record: DebugRecord, recorder: Recorder, marks: Marks): Generator<string> {
+  const bodies = {
+    request: recorder.reader(record.id, 'request'),
+    response: recorder.reader(record.id, 'response'),
+  }
+  const json = JSON.stringify(
+    toEntry(record, {
+      ...(bodies.request === undefined ? {} : { request: marks.request }),
+      ...(bodies.response === undefined ? {} : { response: marks.response }),
+    }),
+  )
+  let written = 0
+  for (const side of ['request', 'response'] as const) {
+    const at = json.indexOf(marks[side])
+    const body = bodies[side]
+    // An empty body has no mark.
+    if (body === undefined || at === -1) continue
+    yield json.slice(written, at)
+    yield* base64Pieces(body)
+    written = at + marks[side].length
+  }
+  yield json.slice(written)
+}
+
+/**
+ * All finished records as the JSON text of a HAR, in pieces of at most {@link HAR_PIECE_BYTES} of a body: 140 photos that went to
+ * three backends made a text of 345 MB.
+ */
+export function* harPieces(recorder: Recorder): Generator<string> {
+  // Nobody can know them, so no text in a record is taken for one.
+  const marks = { request: `request-${randomUUID()}`, response: `response-${randomUUID()}` }
+  yield '{"log":{"version":"1.2","creator":{"name":"Immich ML Proxy","version":"1"},"entries":['
+  let isFirst = true
+  for (const record of recorder.list()) {
+    if (record.pending === true) continue
+    if (!isFirst) yield ','
+    isFirst = false
+    yield* entryPieces(record, recorder, marks)
+  }
+  yield ']}}'
 }

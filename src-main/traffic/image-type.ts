@@ -14,6 +14,9 @@ const MAGIC: readonly { at: number; bytes: string; type: ImageType }[] = [
   { at: 4, bytes: 'ftypavif', type: { contentType: 'image/avif', extension: 'avif' } },
 ]
 
+/** Bytes of the beginning that say it. */
+export const IMAGE_TYPE_BYTES = 16
+
 /** The type of image that begins with these bytes, or undefined. */
 export function imageTypeOf(beginning: Buffer | undefined): ImageType | undefined {
   if (beginning === undefined) return undefined

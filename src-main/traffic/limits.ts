@@ -21,5 +21,16 @@ export const RECORDED_HEADER_CHARS = 256
 export const RECORDED_HEADERS = 100
 /** Characters of a recorded URL; the paths that mean anything here have under a hundred. */
 export const RECORDED_URL_CHARS = 2_048
+/** Entries of a recorded prediction, and characters of each. Immich sends one or two, of some 20 characters. */
+export const RECORDED_TASKS = 20
+export const RECORDED_TASK_CHARS = 100
+/** Characters of the reason of a failure in a record: some ten attempts. */
+export const RECORDED_ERROR_CHARS = 1_000
+/** Characters of all records together; the oldest are dropped. 10,000 usual ones have 10 MB, and as many of a hostile client 450. */
+export const RECORDS_CHARS_BUDGET = 64 * MB
+/** What a record has besides its texts, in characters. */
+export const RECORD_BASE_CHARS = 500
+/** Bytes of a body in one piece of an archive: a multiple of three, so that base64 has no padding in the middle. */
+export const HAR_PIECE_BYTES = 192 * KB
 /** Parts that are described one by one in a record. */
 export const RECORDED_PARTS = 10

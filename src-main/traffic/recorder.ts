@@ -2,12 +2,27 @@
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import type { DebugRecord, DebugStatus, DebugUsage } from '../../src-shared/api.ts'
-import { DEFAULT_MAX_RECORDS, RECORDED_BYTES_BUDGET, RECORDED_URL_CHARS } from './limits.ts'
-import { cut, describeBody, describeHeaders, NO_BODY, type Description, type PartRange } from './describe.ts'
+import {
+  DEFAULT_MAX_RECORDS,
+  RECORDED_BYTES_BUDGET,
+  RECORDED_URL_CHARS,
+  RECORDS_CHARS_BUDGET,
+} from './limits.ts'
+import {
+  charsOf,
+  cut,
+  describeBody,
+  describeHeaders,
+  describeTasks,
+  NO_BODY,
+  type Description,
+  type PartRange,
+} from './describe.ts'
 import { BodyStore, type StoredBody } from './body-store.ts'
 import {
   Recording,
   type Body,
+  type BodyReader,
   type RecordEntry,
   type RecordedBytes,
   type RecordingOwner,
@@ -43,6 +58,8 @@ const isError = (record: DebugRecord): boolean =>
 export class Recorder extends EventEmitter<RecorderEvents> implements RecordingOwner {
   #enabled: boolean
   #maxRecords = DEFAULT_MAX_RECORDS
+  /** Characters of all records. */
+  #chars = 0
   /** By id, oldest first. */
   readonly #entries = new Map<string, RecordEntry>()
   readonly #bodies: BodyStore
@@ -122,7 +139,7 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
     const record = this.#blank(this.#newId(), request.traceId, request, request.secretHeaders)
     record.type = 'outgoing'
     record.backend = request.backend
-    record.tasks = request.tasks
+    record.tasks = describeTasks(request.tasks)
     record.waitMs = Math.round(request.waitMs * 10) / 10
     return this.#add(record, startedAt)
   }
@@ -132,17 +149,22 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
     return this.#read(this.#entries.get(id)?.request)
   }
 
-  /** A copy of the n-th part (from 0) of a request body, while it is stored. */
-  part(id: string, index: number): { readonly range: PartRange; readonly bytes: Buffer } | undefined {
+  /** The n-th part (from 0) of a request body, while it is stored. */
+  part(id: string, index: number): PartRange | undefined {
     const request = this.#entries.get(id)?.request
-    const range = request?.parts[index]
-    if (request === undefined || range === undefined || !this.#bodies.has(request.body)) return undefined
-    return { range, bytes: this.#bodies.read(request.body, range.start, range.end) }
+    return request !== undefined && this.#bodies.has(request.body) ? request.parts[index] : undefined
   }
 
-  /** A copy of the response body of a record, while it is stored. */
-  responseBody(id: string): Body | undefined {
-    return this.#read(this.#entries.get(id)?.response)
+  /** A body of a record to be read part by part, while it is stored. */
+  reader(id: string, side: 'request' | 'response'): BodyReader | undefined {
+    const recorded = this.#entries.get(id)?.[side]
+    if (recorded === undefined || !this.#bodies.has(recorded.body)) return undefined
+    const { body, contentType } = recorded
+    return {
+      length: body.length,
+      contentType,
+      read: (start, end) => (this.#bodies.has(body) ? this.#bodies.read(body, start, end) : undefined),
+    }
   }
 
   addRequestBody(entry: RecordEntry, body: Body): void {
@@ -164,7 +186,9 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
   }
 
   finished(record: DebugRecord): void {
-    if (!this.#entries.has(record.id)) return
+    const entry = this.#entries.get(record.id)
+    if (entry === undefined) return
+    this.#weigh(entry)
     if (isError(record)) this.#counts.errors++
     this.emit('record', record)
   }
@@ -230,6 +254,7 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
     this.#entries.set(record.id, entry)
     this.#latest = record
     this.#counts[record.type]++
+    this.#weigh(entry)
     this.#dropOldest()
     this.emit('record', record)
     return new Recording(this, entry, startedAt)
@@ -237,14 +262,22 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
 
   #dropOldest(): void {
     for (const entry of this.#entries.values()) {
-      if (this.#entries.size <= this.#maxRecords) return
+      if (this.#entries.size <= this.#maxRecords && this.#chars <= RECORDS_CHARS_BUDGET) return
       this.#remove(entry)
     }
+  }
+
+  /** Counts the characters of a record anew. */
+  #weigh(entry: RecordEntry): void {
+    const chars = charsOf(entry.record)
+    this.#chars += chars - (entry.chars ?? 0)
+    entry.chars = chars
   }
 
   #remove(entry: RecordEntry): void {
     const { record } = entry
     this.#entries.delete(record.id)
+    this.#chars -= entry.chars ?? 0
     this.#counts[record.type]--
     if (record.pending !== true && isError(record)) this.#counts.errors--
     if (entry.request !== undefined) this.#bodies.drop(entry.request.body)

@@ -1,6 +1,7 @@
 /** One HTTP exchange while it is recorded. */
 import type { DebugRecord } from '../../src-shared/api.ts'
-import { describeHeaders, type PartRange } from './describe.ts'
+import { cut, describeHeaders, describeTasks, type PartRange } from './describe.ts'
+import { RECORDED_ERROR_CHARS } from './limits.ts'
 import type { StoredBody } from './body-store.ts'
 
 /** A body in the pieces in which it was received. */
@@ -16,11 +17,21 @@ export interface RecordedBytes {
   readonly contentType: string
 }
 
+/** A stored body that is read part by part, so that nobody needs a copy of the whole. */
+export interface BodyReader {
+  readonly length: number
+  readonly contentType: string
+  /** A copy of the bytes from `start` to `end` (exclusive); undefined where the body was dropped meanwhile. */
+  readonly read: (start: number, end: number) => Buffer | undefined
+}
+
 /** A record and its bodies, where they are stored. */
 export interface RecordEntry {
   readonly record: DebugRecord
   request?: RecordedBytes & { readonly parts: readonly PartRange[] }
   response?: RecordedBytes
+  /** Characters of the record as they were counted last. */
+  chars?: number
 }
 
 /** An answer as it is recorded. */
@@ -60,7 +71,7 @@ export class Recording {
 
   /** The entries that the request holds, as "task/type". */
   tasks(tasks: string[]): void {
-    this.#entry.record.tasks = tasks
+    this.#entry.record.tasks = describeTasks(tasks)
   }
 
   /** @param error why the answer counts as failed */
@@ -84,6 +95,6 @@ export class Recording {
     record.durationMs = Math.round((performance.now() - this.#startedAt) * 10) / 10
     // Not deleted: V8 turns an object that loses a property into a slow dictionary. JSON leaves undefined out.
     record.pending = undefined
-    if (error !== undefined) record.error = error
+    if (error !== undefined) record.error = cut(error, RECORDED_ERROR_CHARS)
   }
 }

@@ -20,6 +20,13 @@ const SHOWN_AT_FIELD = /^(?:backends\[|server\.)/
 /** How long the result of the last action is shown, milliseconds. */
 const OUTCOME_MS = 10_000
 
+/** What a refused save says, by field and in a sentence; the sentence is empty where the fields tell it all. */
+function refusalOf(failure: unknown): { problems: Problems; error: string } {
+  const problems = failure instanceof ApiFailure ? problemMap(failure.problems) : new Map<string, string>()
+  const isShown = problems.size > 0 && [...problems.keys()].every((key) => SHOWN_AT_FIELD.test(key))
+  return { problems, error: isShown ? '' : failureText(failure) }
+}
+
 export type ConfigDraft = ReturnType<typeof createConfigDraft>
 
 const KEY: InjectionKey<ConfigDraft> = Symbol('config draft')
@@ -123,10 +130,7 @@ export function createConfigDraft(live: Pick<Live, 'config'>) {
       }
       // The page shows the login form; the user can save again after the login.
       if (failure instanceof ApiFailure && failure.status === UNAUTHORIZED) return false
-      const byField = failure instanceof ApiFailure ? problemMap(failure.problems) : new Map<string, string>()
-      // A problem that a field shows is told there.
-      const isShown = byField.size > 0 && [...byField.keys()].every((key) => SHOWN_AT_FIELD.test(key))
-      refused.value = { of: posted, problems: byField, error: isShown ? '' : failureText(failure) }
+      refused.value = { of: posted, ...refusalOf(failure) }
       return false
     } finally {
       saving.value = false

@@ -157,6 +157,14 @@ function withinTime<T>(answer: Promise<T>): Promise<T> {
   })
 }
 
+/** Requests everything once. Returns whether this browser has access; without it nothing but that is requested. */
+async function askOnce(state: State, session: Session): Promise<boolean> {
+  // A refused stream has no status, so the session is checked.
+  if (!(await withinTime(session.check()))) return false
+  await withinTime(ask(state, session.isOpen))
+  return true
+}
+
 interface Tries {
   readonly answered: () => void
   readonly failed: (failure: unknown) => void
@@ -188,6 +196,8 @@ function keepUpToDate(
   const visibility = useDocumentVisibility()
   const pollEvery = ref(RETRY_MS)
   const polling = useIntervalFn(() => void poll(), pollEvery, { immediate: false })
+  // At first often, whenever it begins.
+  watch(polling.isActive, () => (pollEvery.value = RETRY_MS), { flush: 'sync' })
   const stream = createStream(state, { opened, broken }, onRecord)
 
   function opened(): void {
@@ -199,20 +209,13 @@ function keepUpToDate(
 
   function broken(): void {
     if (polling.isActive.value) return
-    startPolling()
-    void poll()
-  }
-
-  function startPolling(): void {
-    pollEvery.value = RETRY_MS
     polling.resume()
+    void poll()
   }
 
   async function poll(): Promise<void> {
     try {
-      // A refused stream has no status, so the session is checked. Without access nothing is requested.
-      if (!(await withinTime(session.check()))) return
-      await withinTime(ask(state, isOpen))
+      if (!(await askOnce(state, session))) return
       tries.answered()
       pollEvery.value = POLL_MS
       if (!polling.isActive.value) return
@@ -241,16 +244,25 @@ function keepUpToDate(
       update()
     } catch (failure) {
       tries.failed(failure)
-      if (visibility.value === 'visible') startPolling()
+      if (visibility.value === 'visible') polling.resume()
     }
   }
 
+  watchPage(session, visibility, { update, wake })
+  return { connection, gaps }
+}
+
+/** Brings the connection up to date with the session, and with whether the page is looked at. */
+function watchPage(
+  { isOpen, isSettling }: Session,
+  visibility: Readonly<Ref<DocumentVisibilityState>>,
+  { update, wake }: { update: () => void; wake: () => Promise<void> },
+): void {
   // Immediately: otherwise the server would end the stream first, which looks like a failure.
   watch([isOpen, isSettling], update, { flush: 'sync' })
   watch(visibility, (now) => (now === 'visible' ? void wake() : update()), { immediate: true })
   // Another tab has logged in.
   useEventListener(window, 'focus', () => isOpen.value || void wake())
-  return { connection, gaps }
 }
 
 export function createLive(session: Session): Live {

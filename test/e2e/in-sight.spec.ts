@@ -84,12 +84,42 @@ for (const size of SIZES) {
   })
 }
 
+test('a new form that would open under the Save bar is scrolled into view whole', async ({ page }) => {
+  await page.goto('/config')
+  await page.getByRole('button', { name: 'Add backend' }).click()
+  const bottom = await page
+    .getByLabel('Name')
+    .evaluate((input) => input.getBoundingClientRect().bottom + scrollY)
+  await card(page, 'New backend').getByRole('button', { name: 'Remove' }).click()
+  await page.evaluate(() => scrollTo(0, 0))
+  // Its first field ends within the height of the bar: it would be on the screen, and behind the bar.
+  await page.setViewportSize({ width: 1280, height: Math.round(bottom) + 12 })
+  await page.getByRole('button', { name: 'Add backend' }).focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByLabel('Name')).toBeFocused()
+  await expectInSight(page, card(page, 'New backend'))
+})
+
+/** Scrolls until an element lies behind the Save bar. */
+const putBehindBar = (locator: Locator): Promise<void> =>
+  locator.evaluate((element) => scrollBy(0, element.getBoundingClientRect().bottom - innerHeight + 6))
+
+test('a test result that would stand behind the Save bar is scrolled into view', async ({ page, pair }) => {
+  expect(pair.gpu.name).toBe('gpu')
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await page.goto('/config')
+  const nas = card(page, 'nas')
+  await putBehindBar(nas.getByLabel('URL'))
+  await nas.getByRole('button', { name: 'Test' }).evaluate((button: HTMLElement) => button.click())
+  await expectInSight(page, nas.getByText('It answers'))
+})
+
 test('a port that is refused is in sight with its message', async ({ page, pair }) => {
   expect(pair.gpu.name).toBe('gpu')
   await page.setViewportSize({ width: 1280, height: 800 })
   await page.goto('/config')
   await page.getByLabel('Port').fill('0')
-  await page.evaluate(() => scrollTo(0, 0))
+  await putBehindBar(page.getByLabel('Port'))
   await page.getByRole('button', { name: 'Save' }).click()
   await expect(page.getByLabel('Port')).toBeFocused()
   await expectInSight(page, page.getByLabel('Port'))
@@ -127,7 +157,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await expect(page.locator('tr[aria-current="true"]')).toHaveCount(1)
     const contrast = await page.evaluate(
       ([luminance]) => {
-        // eslint-disable-next-line no-new-func, @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- a function of the test, as text
+        // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- a function of the test, as text
         const of = new Function(`return ${luminance ?? ''}`)() as (text: string) => number
         const edge = document.querySelector('tr[aria-current="true"] td')
         const other = document.querySelector('tr[data-id]:not([aria-current]) td')

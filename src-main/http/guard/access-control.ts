@@ -17,7 +17,7 @@ import {
   type HomeNetworks,
 } from './addresses.ts'
 import { isAllowedHost } from './hosts.ts'
-import { callProblem, isStateChanging } from './origins.ts'
+import { callProblem, isStateChanging, readProblem } from './origins.ts'
 
 /** Characters of a refused `Host` header that the answer repeats. */
 const SHOWN_HOST_CHARS = 100
@@ -66,6 +66,7 @@ export class AccessControl {
 
   /**
    * Judges a request to a page or the management API.
+   * @param request with its whole path
    * @returns CLIENT_REFUSED, HOST_REFUSED or CALL_REFUSED (403), TWO_HOSTS (400), or undefined where it may
    */
   managementRefusal(request: IncomingMessage): AppError | undefined {
@@ -89,8 +90,7 @@ export class AccessControl {
         `The proxy does not answer to the name ${shown}; open it by its IP address, or add the name to security.allowedHosts`,
       )
     }
-    if (!isStateChanging(request.method)) return undefined
-    const problem = callProblem(request.headers)
+    const problem = isStateChanging(request.method) ? callProblem(request.headers) : readProblem(request)
     return problem === undefined ? undefined : new AppError('CALL_REFUSED', 403, problem)
   }
 

@@ -50,11 +50,27 @@ function isCrossSite(values: string | string[] | undefined): boolean {
     .some((value) => value.trim().toLowerCase() === 'cross-site')
 }
 
+const FROM_ANOTHER_SITE =
+  'The call comes from a page of another site; make it from the page /config of the proxy itself'
+
+/** The management API. Without case, as Express matches paths. */
+const API = /^\/api(?:\/|\?|$)/i
+
+/**
+ * Why a call that changes nothing is refused, as a sentence; undefined where it is not. A page of another site cannot read
+ * the answers of the API, but it could have the proxy make many large ones. The proxy's own pages may be linked to.
+ */
+export function readProblem(call: {
+  readonly url?: string | undefined
+  readonly headers: CallHeaders
+}): string | undefined {
+  const isRefused = API.test(call.url ?? '') && isCrossSite(call.headers['sec-fetch-site'])
+  return isRefused ? FROM_ANOTHER_SITE : undefined
+}
+
 /** Why a call that changes something is refused, as a sentence; undefined where it is not. */
 export function callProblem(headers: CallHeaders): string | undefined {
-  if (isCrossSite(headers['sec-fetch-site'])) {
-    return 'The call comes from a page of another site; make it from the page /config of the proxy itself'
-  }
+  if (isCrossSite(headers['sec-fetch-site'])) return FROM_ANOTHER_SITE
   if (headers.origin !== undefined && !isSameHost(headers.origin, headers.host)) {
     return 'The Origin of the call is not the host it was sent to; make it from the page /config of the proxy itself'
   }

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { MAX_RECORDS_LIMIT } from '../../../src-shared/limits.ts'
 import { AppError } from '../../platform/errors.ts'
 import { requiredBody } from '../required-body.ts'
+import { jsonListPieces, sendPieces } from '../stream.ts'
 import type { Recorder } from '../../traffic/recorder.ts'
 
 export interface DebugDeps {
@@ -36,7 +37,8 @@ export function debugRoutes({ recorder }: DebugDeps): Router {
     response.json(recorder.status())
   })
   router.get('/records', (_request, response) => {
-    response.json(recorder.list())
+    response.type('application/json')
+    return sendPieces(response, jsonListPieces(recorder.list()))
   })
   router.delete('/records', (_request, response) => {
     recorder.clear()

@@ -4,7 +4,12 @@ import { createSession, type Session } from 'better-sse'
 import { Router, type Response } from 'express'
 import type { DebugRecord, Events } from '../../../src-shared/api.ts'
 import { EVENTS_ALIVE_MS } from '../../../src-shared/limits.ts'
-import { EVENTS_BATCH_MS, EVENTS_WAITING_BYTES } from '../limits.ts'
+import {
+  EVENTS_BATCH_MS,
+  EVENTS_WAITING_BYTES,
+  EVENTS_WAITING_LEAST_BYTES,
+  EVENTS_WAITING_TOTAL_BYTES,
+} from '../limits.ts'
 import { endStream, HUNG_UP } from '../answer.ts'
 import { masked } from '../../settings/merge.ts'
 import type { Guard } from '../guard/guard.ts'
@@ -54,10 +59,18 @@ class EventBatch {
   /** By id: a record that changed twice is sent once, in its last state. */
   readonly #records = new Map<string, DebugRecord>()
   readonly #heartbeat: NodeJS.Timeout
+  readonly #mayWaitBytes: () => number
   #timer: NodeJS.Timeout | undefined
 
-  constructor(session: Session, response: Response, state: ReturnType<typeof currentState>) {
+  /** @param mayWaitBytes how much of it the client may leave unread now */
+  constructor(
+    session: Session,
+    response: Response,
+    state: ReturnType<typeof currentState>,
+    mayWaitBytes: () => number,
+  ) {
     this.#session = session
+    this.#mayWaitBytes = mayWaitBytes
     this.#response = response
     this.#state = state
     this.#heartbeat = setInterval(() => {
@@ -91,15 +104,20 @@ class EventBatch {
   flush(): void {
     this.#timer = undefined
     if (!this.#isWritable) return
-    // A client that does not read would make the service hold all events for it in memory.
-    if (this.#response.writableLength > EVENTS_WAITING_BYTES) {
-      this.#response.destroy()
-      return
-    }
     for (const name of this.#changed) this.#session.push(this.#state[name](), name)
-    for (const record of this.#records.values()) this.#session.push(record, 'record')
+    for (const record of this.#records.values()) {
+      // One batch under heavy traffic may be larger than all that is allowed.
+      if (this.#hasTooMuch) break
+      this.#session.push(record, 'record')
+    }
+    if (this.#hasTooMuch) this.#response.destroy()
     this.#changed.clear()
     this.#records.clear()
+  }
+
+  /** A client that does not read would make the service hold all events for it in memory. */
+  get #hasTooMuch(): boolean {
+    return this.#response.writableLength > this.#mayWaitBytes()
   }
 
   get #isWritable(): boolean {
@@ -118,11 +136,18 @@ class EventBatch {
   }
 }
 
+/** Bytes that each of so many streams may leave unread. */
+function unreadShare(streams: number): number {
+  const share = Math.max(EVENTS_WAITING_TOTAL_BYTES / streams, EVENTS_WAITING_LEAST_BYTES)
+  return Math.min(share, EVENTS_WAITING_BYTES)
+}
+
 /** Below `/api`: the event stream. It starts with the whole state and ends with its session or the service. */
 export function eventRoutes(deps: EventDeps, guard: Guard): Router {
   const { store, availability, recorder, auth, status, stopping } = deps
   const router = Router()
   const state = currentState(deps)
+  let open = 0
   // Each open stream is a listener; the connection limit bounds their number.
   setMaxListeners(0, store, availability, recorder, status, stopping)
   router.head('/events', (_request, response) => {
@@ -130,7 +155,8 @@ export function eventRoutes(deps: EventDeps, guard: Guard): Router {
   })
   router.get('/events', async (request, response) => {
     const session = await createSession(request, response, { keepAlive: null })
-    const batch = new EventBatch(session, response, state)
+    open++
+    const batch = new EventBatch(session, response, state, () => unreadShare(open))
     const grant = guard.grantOf(request)
     const onConfig = (): void => batch.mark('config', 'health')
     const onHealth = (): void => batch.mark('health')
@@ -148,6 +174,7 @@ export function eventRoutes(deps: EventDeps, guard: Guard): Router {
     auth.on('change', onAuth)
     stopping.addEventListener('abort', onStop, { once: true })
     session.once('disconnected', () => {
+      open--
       stopping.removeEventListener('abort', onStop)
       auth.off('change', onAuth)
       store.off('change', onConfig)

@@ -15,7 +15,7 @@ import { sendAttempt } from '../../predict/attempt.ts'
 import type { PredictionHandler } from '../../predict/handler.ts'
 import type { QueuePositions } from '../../predict/queue.ts'
 import type { Recorder } from '../../traffic/recorder.ts'
-import type { Body } from '../../traffic/recording.ts'
+import type { Body, BodyReader } from '../../traffic/recording.ts'
 
 export interface ReplayDeps {
   readonly recorder: Recorder
@@ -35,10 +35,20 @@ interface Trace {
 
 const replaySchema = z.object({ backend: z.string().optional() })
 
+const notKept = (): AppError =>
+  new AppError('NOT_KEPT', 404, 'The request is not kept (any more), so it cannot be sent again')
+
+/** A copy of a recorded body, made only when its memory is reserved. @throws {AppError} NOT_KEPT (404) */
+function copyOf({ length, contentType, read }: BodyReader): Body {
+  const bytes = read(0, length)
+  if (bytes === undefined) throw notKept()
+  return { chunks: [bytes], length, contentType }
+}
+
 /** What `POST /predict` answers to the body now, an error included. */
 async function throughProxy(
   { handler }: ReplayDeps,
-  body: Body,
+  body: BodyReader,
   cancellation: Cancellation,
 ): Promise<ReplayResult> {
   const startedAt = performance.now()
@@ -50,7 +60,7 @@ async function throughProxy(
     hops: [],
     body: {
       announcedLength: () => body.length,
-      read: () => Promise.resolve(body),
+      read: () => new Promise((resolve) => resolve(copyOf(body))),
       release: () => undefined,
     },
     cancellation,
@@ -69,7 +79,7 @@ async function throughProxy(
 async function toBackend(
   deps: ReplayDeps,
   backend: Backend,
-  body: Body,
+  body: BodyReader,
   trace: Trace,
   cancellation: Cancellation,
 ): Promise<ReplayResult> {
@@ -79,7 +89,7 @@ async function toBackend(
   try {
     const permit = await admission.acquirePrediction(position, cancellation)
     try {
-      return await attemptOn(deps, backend, body, trace, cancellation)
+      return await attemptOn(deps, backend, copyOf(body), trace, cancellation)
     } finally {
       permit.release()
     }
@@ -139,10 +149,8 @@ export function replayRoutes(deps: ReplayDeps): Router {
   router.post('/records/:id/replay', async (request, response) => {
     const { id } = request.params
     const record = recorder.get(id)
-    const body = recorder.requestBody(id)
-    if (record === undefined || body === undefined) {
-      throw new AppError('NOT_KEPT', 404, 'The request is not kept (any more), so it cannot be sent again')
-    }
+    const body = recorder.reader(id, 'request')
+    if (record === undefined || body === undefined) throw notKept()
     const backend = wantedBackend(registry, request.body)
     const cancellation = new Cancellation()
     response.once('close', () => cancellation.cancel()).once(HUNG_UP, () => cancellation.cancel())

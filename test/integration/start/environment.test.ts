@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { folder, useFolder } from '../../support/folder.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
 import { Program, projectRoot, startCli } from '../../support/program.ts'
+import { readPhoto } from '../../support/photo.ts'
 import { configOf } from '../../support/proxy.ts'
 import { freePort } from '../../support/ports.ts'
 import { startBackend, type SimulatedBackend } from '../../support/simulated-backend.ts'
@@ -100,9 +101,15 @@ describe('IMP_BACKENDS', () => {
     const file = path.join(folder, 'config.json')
     const first = start(env)
     const url = await urlOf(first)
-    expect((await predict(url, JOBS.searchText, 'x')).status).toBe(200)
+    for (let count = 0; count < 4; count++)
+      expect((await predict(url, JOBS.faces, readPhoto())).status).toBe(200)
+    // In the order in which they are written: the second one only while the first one is away.
+    expect([gpu.seen.length, nas.seen.length]).toEqual([4, 0])
+    await gpu.kill()
+    expect((await predict(url, JOBS.faces, readPhoto())).status).toBe(200)
+    expect(nas.seen).toHaveLength(1)
     const config = (await (await fetch(`${url}/api/config`)).json()) as Record<string, unknown>
-    expect(config).toMatchObject({ defaultBackend: ['gpu', 'nas'] })
+    expect(config).toMatchObject({ defaultBackend: { backends: ['gpu', 'nas'], share: 'in-order' } })
     await expect(readFile(file)).rejects.toThrow(/ENOENT/)
     const saved = await fetch(`${url}/api/config`, {
       method: 'POST',

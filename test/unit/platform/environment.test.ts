@@ -18,7 +18,7 @@ describe('readEnvironment', () => {
         { name: 'gpu', url: 'http://192.168.1.20:3003' },
         { name: 'nas', url: 'http://immich-machine-learning:3003' },
       ],
-      defaultBackend: ['gpu', 'nas'],
+      defaultBackend: { backends: ['gpu', 'nas'], share: 'in-order' },
     })
   })
 

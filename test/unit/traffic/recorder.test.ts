@@ -1,5 +1,10 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { DebugRecord } from '../../../src-shared/api.ts'
+import {
+  RECORDED_TASK_CHARS,
+  RECORDED_TASKS,
+  RECORDS_CHARS_BUDGET,
+} from '../../../src-main/traffic/limits.ts'
 import { Recorder } from '../../../src-main/traffic/recorder.ts'
 import type { Body, Recording } from '../../../src-main/traffic/recording.ts'
 import { multipartBody } from '../../support/multipart.ts'
@@ -135,5 +140,44 @@ describe('Recorder', () => {
     }
     expect(recorder.list()).toHaveLength(10_000)
     expect(JSON.stringify(recorder.list()).length).toBeLessThan(20 * 1024 * 1024)
+  })
+})
+
+describe('what a record holds', () => {
+  test('has limits: the names of entries, and the reason of a failure', () => {
+    const recorder = new Recorder({ enabled: true })
+    const names = Array.from({ length: 100 }, (_, index) => `${index}`.padEnd(500, 'n'))
+    const incoming = recorder.incoming(request)
+    incoming.tasks(names)
+    incoming.fail(names.join('; '))
+    const outgoing = {
+      ...request,
+      traceId: incoming.id,
+      backend: 'gpu',
+      waitMs: 0,
+      secretHeaders: new Set<string>(),
+    }
+    recorder.outgoing({ ...outgoing, tasks: names }).fail('x')
+    for (const record of recorder.list()) {
+      expect(record.tasks).toEqual(
+        names.slice(0, RECORDED_TASKS).map((name) => name.slice(0, RECORDED_TASK_CHARS)),
+      )
+      expect(JSON.stringify(record).length).toBeLessThan(5_000)
+    }
+  })
+
+  test('is counted: the oldest go where all have too many characters', () => {
+    const recorder = new Recorder({ enabled: true })
+    recorder.setMaxRecords(10_000)
+    const rawHeaders = Array.from({ length: 60 }, (_, index) => [`x-${index}`, 'x'.repeat(250)]).flat()
+    const chars = rawHeaders.join('').length
+    for (let count = 0; count < 6_000; count++) recorder.incoming({ ...request, rawHeaders })
+    const { length } = recorder.list()
+    expect(length * chars).toBeLessThanOrEqual(RECORDS_CHARS_BUDGET)
+    expect(length * chars).toBeGreaterThan(0.9 * RECORDS_CHARS_BUDGET)
+    // Cleared, there is room again.
+    recorder.clear()
+    recorder.incoming({ ...request, rawHeaders })
+    expect(recorder.list()).toHaveLength(1)
   })
 })
