@@ -1,4 +1,5 @@
 /** The types of the HTTP API, for the server and the pages. The same shapes are described in docs/openapi.yaml. */
+import type { CourtesyState } from './pause.ts'
 import type { Config, ConfigProblem } from './config/schema.ts'
 
 export type HealthStatus = 'healthy' | 'unhealthy' | 'unknown'
@@ -88,7 +89,10 @@ export interface BackendFigures extends BackendHealth {
 }
 
 /** `GET /api/backends` and the `health` event, of each backend. */
-export interface BackendState extends BackendFigures, Standing {}
+export interface BackendState extends BackendFigures, Standing, CourtesyState {
+  /** Predictions that wait for it to come back, perhaps for others as well. */
+  held: number
+}
 
 export type Health = Record<string, BackendHealth>
 export type BackendStates = Record<string, BackendState>
@@ -106,6 +110,8 @@ export interface Status {
   warnings: string[]
   /** What the command line sets in place of the configuration, as it is in force. */
   commandLine: { port?: number; host?: string }
+  /** When and from which address `/ping` or `/predict` was asked last, but by this proxy; null before. Unix seconds. */
+  lastAsked: { at: number; from: string } | null
   /** Whether a desktop runs around the service (tray, launch at login). */
   desktop: boolean
   /** Whether it runs in a container, where clients from outside may have an address of the home network. */
@@ -164,6 +170,8 @@ export interface DebugRecord {
   durationMs: number
   /** Of outgoing records: milliseconds that it waited for a slot before it was sent. */
   waitMs?: number
+  /** Of outgoing records: milliseconds that it waited before that for a backend to come back. Absent where it did not. */
+  heldMs?: number
   /** True while there is no answer yet. */
   pending?: boolean | undefined
   request: { method: string; url: string; headers: Record<string, string>; body: RecordedBody }

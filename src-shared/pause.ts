@@ -11,6 +11,41 @@ export interface PauseStatus {
   reason: string
 }
 
+/** How a managed container stands, as the API tells it. */
+export interface ContainerState {
+  /** Unknown before its engine was asked. */
+  state: 'unknown' | 'stopped' | 'starting' | 'healthy' | 'stopping'
+  /** Its image with the tag; empty before its engine was asked. */
+  image: string
+  /** What is wrong and what to do, as a sentence; else empty. */
+  problem: string
+}
+
+/** What is told of a backend's owner: pauses, container, and what keeps his rules from working. */
+export interface CourtesyState {
+  /** Null where nothing pauses it. */
+  pause: PauseStatus | null
+  /** Null where no container is managed. */
+  container: ContainerState | null
+  /** "cannot look for games here: Steam was not found"; empty where all is well. */
+  courtesyProblems: string[]
+}
+
+/** A container that may be managed, of `GET /api/containers`. */
+export interface OfferedContainer {
+  name: string
+  image: string
+  /** As the engine says it: "running", "exited", "created". */
+  state: string
+}
+
+/** `GET /api/containers`. */
+export interface OfferedContainers {
+  containers: OfferedContainer[]
+  /** Why none can be offered, as a sentence; else empty. */
+  problem: string
+}
+
 type Told = Pick<PauseStatus, 'until'>
 
 /** "paused until 18:30", or "paused" where the end is not known. @param now Unix milliseconds */

@@ -94,15 +94,22 @@ export function windowEnd(windows: readonly ScheduleWindow[], at: number): numbe
 
 const twoDigits = (value: number): string => String(value).padStart(2, '0')
 
+const DAY_MS = MINUTES_OF_DAY * MINUTE_MS
+/** A day of the week names one day alone within so many. */
+const WEEKDAY_DAYS = 6
+
 /**
- * A moment in local time as a person says it: "18:30", "tomorrow 06:00", "2026-11-27 06:00".
+ * A moment in local time as a person says it: "18:30" today, "Fri 06:00" within a week, else "2026-11-27 06:00". Right for
+ * as long as it is shown, over midnight too.
  * @param now the moment at which it is said; both Unix milliseconds
  */
 export function timeText(at: number, now: number): string {
-  const [then, today] = [new Date(at), new Date(now)]
-  const tomorrow = new Date(today.getFullYear(), today.getMonth(), today.getDate() + 1)
+  const then = new Date(at)
   const time = `${twoDigits(then.getHours())}:${twoDigits(then.getMinutes())}`
-  if (then.toDateString() === today.toDateString()) return time
-  if (then.toDateString() === tomorrow.toDateString()) return `tomorrow ${time}`
+  if (then.toDateString() === new Date(now).toDateString()) return time
+  const weekday = DAY_NAMES[then.getDay()] ?? ''
+  if (at > now && at - now < WEEKDAY_DAYS * DAY_MS) {
+    return `${weekday.charAt(0).toUpperCase()}${weekday.slice(1)} ${time}`
+  }
   return `${then.getFullYear()}-${twoDigits(then.getMonth() + 1)}-${twoDigits(then.getDate())} ${time}`
 }

@@ -17,7 +17,12 @@ export interface ConfigApplierOptions {
   log: Logger
   /** Where the service is to listen by a configuration. */
   addressOf: (config: Config) => ListenAddress
+  /** Throws where a configuration cannot be put in force. */
+  check?: (next: Config) => void
 }
+
+/** Throws where a save is not allowed. @param next what is to be saved, once that is known */
+export type Permit = (next?: Config) => void
 
 interface ApplierEvents {
   /** {@link ConfigApplier.problem} changed. */
@@ -53,13 +58,14 @@ export class ConfigApplier extends EventEmitter<ApplierEvents> {
    * Judges and saves a posted configuration and listens at its address, when the changes before it are done.
    * @param posted as the body of `POST /api/config`
    * @param ifMatch the revision that the client started from; no check where it is undefined
-   * @param permit throws where the save is not allowed any more. It is called at the save's turn and again before the
-   *   file is written, as the password may have been set in between
+   * @param permit throws where the save is not allowed (any more). It is called at the save's turn, and with what is to
+   *   be saved before an address is opened and again before the file is written, as the password may have been set in
+   *   between
    * @returns what is used in another way than it was posted, as sentences
    * @throws {AppError} what {@link ConfigStore.judge}, {@link Listener.prepare} and {@link ConfigStore.save} throw;
    *   then the configuration is as it was
    */
-  save(posted: unknown, ifMatch?: string, permit: () => void = () => undefined): Promise<readonly string[]> {
+  save(posted: unknown, ifMatch?: string, permit: Permit = () => undefined): Promise<readonly string[]> {
     return this.#inTurn(() => this.#save(posted, ifMatch, permit))
   }
 
@@ -70,7 +76,7 @@ export class ConfigApplier extends EventEmitter<ApplierEvents> {
     return this.#inTurn(() => this.#follow())
   }
 
-  async #save(posted: unknown, ifMatch: string | undefined, permit: () => void): Promise<readonly string[]> {
+  async #save(posted: unknown, ifMatch: string | undefined, permit: Permit): Promise<readonly string[]> {
     try {
       const warnings = await this.#apply(posted, ifMatch, permit)
       this.#setProblem(undefined)
@@ -82,14 +88,16 @@ export class ConfigApplier extends EventEmitter<ApplierEvents> {
     }
   }
 
-  async #apply(posted: unknown, ifMatch: string | undefined, permit: () => void): Promise<readonly string[]> {
-    const { store, listener, addressOf } = this.#options
+  async #apply(posted: unknown, ifMatch: string | undefined, permit: Permit): Promise<readonly string[]> {
+    const { store, listener, addressOf, check } = this.#options
     permit()
     const judged = store.judge(posted, ifMatch)
+    permit(judged.config)
+    check?.(judged.config)
     const move = await listener.prepare(addressOf(judged.config))
     let warnings: readonly string[]
     try {
-      permit()
+      permit(judged.config)
       warnings = store.save(judged)
     } catch (error) {
       await move?.rollback()

@@ -5,26 +5,40 @@
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import type { Config } from '../../src-shared/config/schema.ts'
+import { Immich } from '../immich/immich.ts'
+import { GUARDED_TASKS, guardedTask } from '../../src-shared/immich.ts'
 import { Auth } from '../auth/auth.ts'
 import type { ScryptCost } from '../auth/hash.ts'
 import { BackendAvailability } from '../backends/availability.ts'
 import { BackendRegistry } from '../backends/backend.ts'
+import { ContainerEngines } from '../backends/container-engines.ts'
+import { ManagedContainers } from '../backends/containers.ts'
 import { forkLookupChild, type LookupChild } from '../backends/lookup-child.ts'
 import { HealthMonitor } from '../backends/monitor.ts'
+import { MODEL_BROKEN_REASON } from '../backends/reasons.ts'
 import { Resolver } from '../backends/resolver.ts'
+import { Courtesy } from '../courtesy/courtesy.ts'
+import type { Look } from '../courtesy/probes/look.ts'
 import { createApp } from '../http/app.ts'
 import { AccessControl } from '../http/guard/access-control.ts'
+import { LastAsked } from '../http/last-asked.ts'
 import { cookieName } from '../http/guard/credentials.ts'
-import { feedAll, type HistorySample } from '../history/feed.ts'
+import { feedAll, type HistoryFeed, type HistorySample } from '../history/feed.ts'
 import { History } from '../history/history.ts'
 import { Metrics } from '../history/metrics.ts'
 import { createPredictListener, type PredictDeps } from '../http/predict.ts'
 import { Listener } from '../listener/listener.ts'
 import { listen } from '../listener/server.ts'
+import { systemClock, type Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/log.ts'
 import { packageRoot, version } from '../platform/package-info.ts'
 import { replyHeaders } from '../http/answer.ts'
 import { Admission } from '../predict/admission.ts'
+import { isSameImmich } from '../settings/merge.ts'
+import { Hold } from '../predict/hold.ts'
+import { HoldPlaces } from '../predict/hold-places.ts'
+import { isImageModelOf, isTaskServed } from './served-tasks.ts'
+import type { HealthOf, RouteHealth } from '../../src-shared/routing/overall.ts'
 import { AnswerForms } from '../predict/answer-forms.ts'
 import { BackendSlots } from '../predict/backend-slots.ts'
 import { Dispatcher } from '../predict/dispatcher.ts'
@@ -32,12 +46,15 @@ import { PredictionHandler } from '../predict/handler.ts'
 import { BufferPool } from '../predict/memory/buffer-pool.ts'
 import { Predictor } from '../predict/predictor.ts'
 import { QueuePositions } from '../predict/queue.ts'
+import { LastModels } from '../predict/try/last-models.ts'
+import { Tries } from '../predict/try/tries.ts'
 import { LearnedSlots } from '../predict/slots/learned-slots.ts'
 import type { WakeConfig } from '../../src-shared/config/schema.ts'
 import type { WriterFactory } from '../settings/writer.ts'
 import type { ConfigStore } from '../settings/store.ts'
 import { Recorder } from '../traffic/recorder.ts'
 import { ConfigApplier } from './apply-config.ts'
+import { courtesyStateOf, CourtesyConnection } from './connect-courtesy.ts'
 import { historySample } from './history-sample.ts'
 import { OverallHealth } from './overall-health.ts'
 import { StatusReport } from './status-report.ts'
@@ -69,6 +86,14 @@ export interface ServiceLimits {
   readonly untakenMs?: number
   /** Bytes of answers that clients have not taken. */
   readonly untakenBytes?: number
+  /** Requests that wait for a backend, and bytes of their bodies. */
+  readonly heldRequests?: number
+  readonly bytesOnHold?: number
+  /** How long an image waits for a backend without an answer; early headers are sent then. */
+  readonly holdMs?: number
+  readonly textHoldMs?: number
+  /** How often a byte follows early headers. */
+  readonly earlyByteMs?: number
 }
 
 export interface ServiceOptions {
@@ -96,8 +121,16 @@ export interface ServiceOptions {
   desktop?: boolean
   /** How the process for lookups of host names is started; in Node's way where it is absent. */
   forkLookupChild?: () => LookupChild
+  /** The clock of the queue guard, for tests that cannot wait for the real one. */
+  immichClock?: Clock
   /** How magic packets are sent; over UDP where it is absent. */
   sendPackets?: (wake: WakeConfig) => Promise<void>
+  /** How this computer is looked at for games and programs; by its own programs where it is absent. */
+  look?: Look
+  /** The sockets on which container engines may listen; the known ones of this computer where they are absent. */
+  engineSockets?: readonly string[]
+  /** The clock of pauses and containers; the system's where it is absent. */
+  courtesyClock?: Clock
   /** The folder of the built pages; `dist/renderer` where it is absent. */
   viewsFolder?: string
   limits?: ServiceLimits
@@ -113,10 +146,16 @@ interface Core {
   readonly learned: LearnedSlots
   readonly monitor: HealthMonitor
   readonly availability: BackendAvailability
+  readonly courtesy: Courtesy
+  readonly containers: ManagedContainers
+  readonly courtesyConnection: CourtesyConnection
   readonly overall: OverallHealth
+  readonly hold: Hold
+  readonly immich: Immich
   readonly recorder: Recorder
   readonly forms: AnswerForms
   readonly accessControl: AccessControl
+  readonly lastAsked: LastAsked
   /**
    * The name of this proxy in the hops header, by which a request that comes back is recognised. Random at each
    * start.
@@ -147,46 +186,100 @@ export interface Parts extends Core, Outer {
 const SESSIONS_FILE = 'sessions.json'
 const VIEWS_FOLDER = path.join(packageRoot, 'dist', 'renderer')
 
-function composeCore(options: ServiceOptions, store: ConfigStore): Core {
-  const { log, userDataDir, limits = {} } = options
-  const proxyId = randomUUID()
-  const onProblem = (reason: string): void => {
-    log.warn(
-      { reason },
-      'host names are looked up without a process of their own: those that hang delay others',
-    )
-  }
-  const fork = options.forkLookupChild ?? forkLookupChild
-  const registry = new BackendRegistry(new Resolver({ fork, onProblem }))
-  const learned: LearnedSlots = new LearnedSlots({ folder: userDataDir, log, current: () => slots.learned() })
-  const slots = new BackendSlots((key) => learned.get(key))
-  const monitor = new HealthMonitor({
-    registry,
+type CourtesyOwners = Pick<Core, 'courtesy' | 'containers' | 'courtesyConnection'>
+
+/** Pauses and managed containers, and what brings them to whoever asks backends. */
+function composeCourtesy(
+  { userDataDir: folder, log, look, engineSockets, courtesyClock: clock = systemClock }: ServiceOptions,
+  parts: Pick<Core, 'registry' | 'slots' | 'monitor' | 'availability' | 'immich'>,
+): CourtesyOwners {
+  const { registry, slots, monitor, availability, immich } = parts
+  const courtesy = new Courtesy({
+    folder,
     log,
-    hops: proxyId,
-    useOf: (backend) => slots.useOf(backend),
+    clock,
+    ...(look === undefined ? {} : { look }),
+    queueWaits: () => immich.hasPaused,
   })
-  const availability = new BackendAvailability({ registry, monitor, log, sendPackets: options.sendPackets })
-  const auth = new Auth({
+  const engines = new ContainerEngines(engineSockets === undefined ? {} : { sockets: engineSockets })
+  const containers: ManagedContainers = new ManagedContainers({
+    registry,
+    engines,
+    clock,
+    log,
+    inFlight: (backend) => slots.useOf(backend).inFlight,
+    ping: (backend) => void monitor.check(backend),
+    onChange: (name) => courtesyConnection.tell(name),
+  })
+  const courtesyConnection = new CourtesyConnection({ courtesy, containers, availability, monitor, registry })
+  return { courtesy, containers, courtesyConnection }
+}
+
+function composeAuth({ log, userDataDir, limits = {} }: ServiceOptions, store: ConfigStore): Auth {
+  return new Auth({
     store,
     log,
     sessionsFile: path.join(userDataDir, SESSIONS_FILE),
     sessionMs: limits.sessionMs,
     scryptCost: limits.scryptCost,
   })
+}
+
+function composeRegistry({ log, forkLookupChild: fork = forkLookupChild }: ServiceOptions): BackendRegistry {
+  const onProblem = (reason: string): void => {
+    log.warn(
+      { reason },
+      'host names are looked up without a process of their own: those that hang delay others',
+    )
+  }
+  return new BackendRegistry(new Resolver({ fork, onProblem }))
+}
+
+function composeCore(options: ServiceOptions, store: ConfigStore): Core {
+  const { log, userDataDir, limits = {} } = options
+  const proxyId = randomUUID()
+  const registry = composeRegistry(options)
+  const learned: LearnedSlots = new LearnedSlots({ folder: userDataDir, log, current: () => slots.learned() })
+  const slots = new BackendSlots(
+    (key) => learned.get(key),
+    () => owners.containers.ended(),
+  )
+  const monitor = new HealthMonitor({
+    registry,
+    log,
+    hops: proxyId,
+    useOf: (backend) => slots.useOf(backend),
+    isBusy: () => slots.isBusy,
+  })
+  const availability: BackendAvailability = new BackendAvailability({
+    registry,
+    monitor,
+    log,
+    sendPackets: options.sendPackets,
+    containers: () => owners.containers,
+    courtesyOf: (name) => courtesyStateOf(owners, name),
+    held: (backend) => hold.waitingFor(backend),
+  })
+  const hold: Hold = new Hold(monitor, availability)
+  const immich = new Immich({ folder: userDataDir, log, clock: options.immichClock })
+  const owners = composeCourtesy(options, { registry, slots, monitor, availability, immich })
   return {
     log,
     store,
-    auth,
+    auth: composeAuth(options, store),
     registry,
     slots,
     learned,
     monitor,
     availability,
+    ...owners,
+    hold,
+    immich,
     overall: new OverallHealth({ store, availability, log }),
     recorder: new Recorder({ enabled: options.debug ?? false, budget: limits.recordedBytes }),
     forms: new AnswerForms({ registry, log }),
     accessControl: new AccessControl(),
+    lastAsked: new LastAsked(),
     proxyId,
     follower: options.follower ?? false,
     cookieName: cookieName(userDataDir),
@@ -194,51 +287,75 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
   }
 }
 
+/** Images of these tasks that wait in Immich's queues, as far as they are known. */
+function remainingOf(immich: Immich, tasks: readonly string[]): number {
+  const progress = immich.progress()
+  const known = tasks.map(guardedTask).filter((task) => task !== undefined)
+  return Math.max(0, ...known.map((task) => progress[task].remaining ?? 0))
+}
+
 /** The parts that a prediction passes. */
 interface Prediction extends PredictDeps {
   readonly admission: Admission
   readonly positions: QueuePositions
+  readonly tries: Tries
   readonly history: History
   readonly metrics: Metrics
 }
 
+function composePredictor(core: Core, limits: ServiceLimits, history: HistoryFeed): Predictor {
+  const { registry, immich } = core
+  const { holdMs: imageMs, textHoldMs: textMs, textHedgeMs, requestTimeoutMs } = limits
+  const remaining = (tasks: readonly string[]): number => remainingOf(immich, tasks)
+  const dispatcher = new Dispatcher({
+    ...core,
+    history,
+    holdLimits: { imageMs, textMs },
+    remaining,
+    textHedgeMs,
+  })
+  return new Predictor({ registry, dispatcher, history, requestTimeoutMs })
+}
+
 function composePrediction(core: Core, { userDataDir, limits = {} }: ServiceOptions): Prediction {
-  const { log, registry, monitor, availability, recorder, slots, forms, accessControl, proxyId } = core
+  const { log, registry, availability, slots, hold, recorder, accessControl, immich, proxyId } = core
   const positions = new QueuePositions()
+  const models = new LastModels()
   const admission = new Admission({
     predictions: limits.predictions,
     heldBytes: limits.heldBytes,
     timeoutMs: limits.admissionTimeoutMs,
   })
-  const sample = (): HistorySample => historySample(availability.states(), dispatcher.held)
+  const holdPlaces = new HoldPlaces({ requests: limits.heldRequests, bytes: limits.bytesOnHold })
+  const sample = (): HistorySample => historySample(availability.states(), hold.size)
   const history = new History({ folder: userDataDir, log, sample })
   const metrics = new Metrics({ version, sample })
-  const feed = feedAll([history, metrics])
-  const dispatcher = new Dispatcher({
-    monitor,
-    availability,
-    slots,
-    recorder,
-    history: feed,
-    forms,
-    textHedgeMs: limits.textHedgeMs,
-  })
-  const predictor = new Predictor({
-    registry,
-    dispatcher,
-    history: feed,
-    requestTimeoutMs: limits.requestTimeoutMs,
-  })
+  const predictor = composePredictor(core, limits, feedAll([history, metrics]))
   return {
-    handler: new PredictionHandler({ predictor, admission, positions, recorder, log, proxyId, replyHeaders }),
+    handler: new PredictionHandler({
+      predictor,
+      admission,
+      holdPlaces,
+      positions,
+      recorder,
+      log,
+      models,
+      proxyId,
+      replyHeaders,
+      wanted: () => core.courtesy.wanted(),
+    }),
     admission,
     positions,
+    tries: new Tries({ registry, availability, slots, positions, recorder, models, proxyId }),
     history,
     metrics,
     log,
     accessControl,
+    lastAsked: core.lastAsked,
     bufferPool: new BufferPool(),
     limits: { maxBytes: limits.maxBodyBytes, idleTimeoutMs: limits.bodyIdleTimeoutMs },
+    earlyLimits: { afterMs: limits.holdMs, everyMs: limits.earlyByteMs },
+    immich,
   }
 }
 
@@ -249,7 +366,16 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
   const onPredict = createPredictListener(predict)
   // The application is made last: it saves configurations, and a save opens addresses.
   const listener = new Listener({ open: (address) => listen(address, { app, onPredict }, limits), log })
-  const applier = new ConfigApplier({ store, listener, log, addressOf: (config) => wantedAddress.of(config) })
+  const applier = new ConfigApplier({
+    store,
+    listener,
+    log,
+    addressOf: (config) => wantedAddress.of(config),
+    check: (next) => {
+      const isGuarded = next.immich?.guard === 'on'
+      if (isGuarded && !isSameImmich(next.immich, store.config.immich)) core.immich.requireWritable()
+    },
+  })
   const status = new StatusReport({
     store,
     availability,
@@ -258,6 +384,7 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
     listener,
     applier,
     wantedAddress,
+    lastAsked: core.lastAsked,
     desktop,
     container,
   })
@@ -267,6 +394,7 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
       handler: predict.handler,
       admission: predict.admission,
       positions: predict.positions,
+      tries: predict.tries,
       history: predict.history,
       metrics: predict.metrics,
       status,
@@ -280,26 +408,53 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
 }
 
 /** Brings a configuration to the parts that work by it. */
-function apply(
-  { store, registry, availability, slots, learned, accessControl }: Core,
-  { history, metrics }: Pick<Prediction, 'history' | 'metrics'>,
-): void {
+function apply(core: Core, { history, metrics }: Pick<Prediction, 'history' | 'metrics'>): void {
+  const { store, registry, availability, slots, learned, accessControl } = core
+  const { courtesy, containers, courtesyConnection } = core
   const { backends } = registry.apply(store.config)
   availability.sync()
   slots.apply(backends)
   learned.forgetOthers()
+  courtesy.apply(store.config.backends)
+  containers.sync()
+  courtesyConnection.sync(store.config.backends.map(({ name }) => name))
   accessControl.apply(store.config.security)
   history.apply(store.config)
   metrics.apply(store.config)
 }
 
+/** Of a backend that cannot load the model of a task. */
+const CANNOT: RouteHealth = { status: 'unhealthy', lastCheck: 0, error: MODEL_BROKEN_REASON }
+
+/** Of a backend whose container is started by the first image: with Immich's queue paused, none would come. */
+const STARTS: RouteHealth = { status: 'healthy', lastCheck: 0, error: '' }
+
+/** Tells the queue guard for which tasks a backend lives. */
+function tellServed({ store, monitor, availability, containers, immich }: Core): void {
+  const broken = monitor.brokenModels()
+  for (const task of GUARDED_TASKS) {
+    const cannot = new Set(
+      broken.filter(({ model }) => isImageModelOf(task, model)).map(({ backend }) => backend),
+    )
+    const healthOf: HealthOf = (name) => {
+      if (cannot.has(name)) return CANNOT
+      return containers.canStart(name) || containers.isComing(name) ? STARTS : availability.healthOf(name)
+    }
+    const served = isTaskServed(store.config, healthOf, task)
+    if (served !== undefined) immich.served(task, served)
+  }
+}
+
 /** Who is told of which change. */
 function connect(core: Core, predict: Prediction, applier: ConfigApplier): void {
-  const { store, registry, monitor, availability, slots, overall } = core
+  const { store, registry, monitor, availability, slots, overall, hold, immich, courtesy } = core
   store.on('change', () => {
     apply(core, predict)
     monitor.sync()
+    hold.replan()
     overall.update()
+    tellServed(core)
+    void immich.apply(store.config.immich)
     // Where a save has brought the change, the service listens at the new address by the time that this one's turn
     // comes.
     void applier.follow()
@@ -308,8 +463,15 @@ function connect(core: Core, predict: Prediction, applier: ConfigApplier): void 
     const backend = registry.current.get(name)
     if (backend !== undefined) slots.noteHealth(backend, status)
   })
+  // Without a request, nobody else would notice that a game has ended.
+  immich.on('change', () => {
+    if (immich.hasPaused) void courtesy.wanted()
+  })
   availability.on('change', () => slots.rechoose())
-  availability.on('update', () => overall.update())
+  availability.on('update', () => {
+    overall.update()
+    tellServed(core)
+  })
 }
 
 /** The parts of a service around an open store. Nothing listens and no backend is checked yet. */

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events'
 import type { Overall, Status } from '../../src-shared/api.ts'
 import type { Auth } from '../auth/auth.ts'
 import type { BackendAvailability } from '../backends/availability.ts'
+import type { Courtesy } from '../courtesy/courtesy.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import type { ListenAddress } from '../listener/server.ts'
 import type { Logger } from '../platform/log.ts'
@@ -10,7 +11,9 @@ import { FolderLock } from '../settings/folder-lock.ts'
 import { confWriter } from '../settings/writer.ts'
 import { ConfigStore } from '../settings/store.ts'
 import type { Recorder } from '../traffic/recorder.ts'
+import type { Immich } from '../immich/immich.ts'
 import { compose, type Parts, type ServiceOptions } from './compose.ts'
+import type { Permit } from './apply-config.ts'
 import { SHUTDOWN_GRACE_MS } from './limits.ts'
 import { workOf, type Work } from './work.ts'
 
@@ -22,6 +25,13 @@ type AuthAccess = Pick<Auth, 'passwordSet' | 'authenticate' | 'login' | 'setPass
 type HealthAccess = Pick<HealthMonitor, 'states' | 'healthOf' | 'checkAll' | 'on' | 'off'>
 /** How each backend stands: read and followed. */
 type AvailabilityAccess = Pick<BackendAvailability, 'states' | 'on' | 'off'>
+/** The pauses of the backends of this computer, and what the desktop knows of it. */
+type CourtesyAccess = Pick<
+  Courtesy,
+  'attach' | 'wanted' | 'of' | 'onThisComputer' | 'pauseThisComputer' | 'resumeThisComputer' | 'on' | 'off'
+>
+/** What is known of Immich, and its queues before a sleep. */
+type ImmichAccess = Pick<Immich, 'status' | 'progress' | 'suspend' | 'on' | 'off'>
 /** Debug mode and its records. */
 type RecorderAccess = Pick<
   Recorder,
@@ -57,8 +67,12 @@ export class Service extends EventEmitter<ServiceEvents> {
   readonly auth: AuthAccess
   /** The owner of the health of the backends. */
   readonly monitor: HealthAccess
+  /** The Immich whose queues are guarded, the losses and the progress. */
+  readonly immich: ImmichAccess
   /** The owner of how each backend stands. */
   readonly availability: AvailabilityAccess
+  /** The owner of pauses. */
+  readonly courtesy: CourtesyAccess
   /** The owner of debug mode and its records. */
   readonly recorder: RecorderAccess
   /** The name of the session cookie; two services on one computer have different ones. */
@@ -77,6 +91,8 @@ export class Service extends EventEmitter<ServiceEvents> {
     this.auth = parts.auth
     this.monitor = parts.monitor
     this.availability = parts.availability
+    this.courtesy = parts.courtesy
+    this.immich = parts.immich
     this.recorder = parts.recorder
     this.cookieName = parts.cookieName
     parts.overall.on('change', (overall) => this.emit('overall', overall))
@@ -130,6 +146,7 @@ export class Service extends EventEmitter<ServiceEvents> {
   async start(): Promise<void> {
     await this.#parts.listener.start(this.wanted)
     this.#parts.monitor.start()
+    void this.#parts.immich.apply(this.store.config.immich)
     this.#parts.predict.history.start()
     this.#parts.learned.start()
   }
@@ -139,23 +156,30 @@ export class Service extends EventEmitter<ServiceEvents> {
    * @param graceMs how long they may take, milliseconds
    */
   async stop(graceMs = SHUTDOWN_GRACE_MS): Promise<void> {
-    const { stopping, listener, applier, registry, monitor, availability, store, auth, learned, predict } =
-      this.#parts
+    const { stopping, listener, applier, registry, monitor, availability, store, auth, hold } = this.#parts
+    const { learned, predict, immich, courtesy, containers } = this.#parts
     stopping.abort()
+    hold.stop()
     monitor.stop()
     availability.stop()
+    courtesy.stop()
     store.close()
     auth.stop()
     await listener.close(graceMs)
     await applier.settled
+    await containers.stop()
     learned.stop()
     await predict.history.stop()
     await registry.close()
+    // The last: what was lost on the way is counted.
+    await immich.stop()
     await this.#lock.release()
   }
 
   /** After the computer slept: drops connections to backends, which may be dead, and checks all backends at once. */
   async resume(): Promise<void> {
+    this.#parts.courtesy.woke()
+    this.#parts.immich.woke()
     this.#parts.registry.resetConnections()
     await this.monitor.checkAll()
   }
@@ -164,11 +188,11 @@ export class Service extends EventEmitter<ServiceEvents> {
    * Judges and saves a posted configuration, and listens at its address.
    * @param posted as the body of `POST /api/config`
    * @param ifMatch the revision that the client started from; no check where it is undefined
-   * @param permit throws where the save is not allowed any more
+   * @param permit throws where the save is not allowed (any more)
    * @returns what is used in another way than it was posted, as sentences
    * @throws {AppError} what {@link ConfigApplier.save} throws; then nothing has changed
    */
-  saveConfig(posted: unknown, ifMatch?: string, permit?: () => void): Promise<readonly string[]> {
+  saveConfig(posted: unknown, ifMatch?: string, permit?: Permit): Promise<readonly string[]> {
     return this.#parts.applier.save(posted, ifMatch, permit)
   }
 

@@ -5,6 +5,7 @@ import type { Status } from '../../src-shared/api.ts'
 import { overallHealth, routeProblems, type HealthOf } from '../../src-shared/routing/overall.ts'
 import type { Auth } from '../auth/auth.ts'
 import type { BackendAvailability } from '../backends/availability.ts'
+import type { LastAsked } from '../http/last-asked.ts'
 import type { Listener } from '../listener/listener.ts'
 import { addressesOf } from '../platform/addresses.ts'
 import { version } from '../platform/package-info.ts'
@@ -33,6 +34,7 @@ export interface StatusSources {
   listener: Listener
   applier: ConfigApplier
   wantedAddress: WantedAddress
+  lastAsked: LastAsked
   /** Whether a desktop runs around the service. */
   desktop: boolean
   /** Whether this process runs in a container. */
@@ -56,12 +58,13 @@ export class StatusReport extends EventEmitter<StatusEvents> {
     store.on('change', changed).on('warnings', changed)
     availability.on('update', changed)
     forms.on('change', changed)
+    sources.lastAsked.on('change', changed)
     applier.on('problem', changed)
   }
 
   /** The status at this moment. */
   current(): Status {
-    const { store, availability, listener, wantedAddress, desktop, container } = this.#sources
+    const { store, availability, listener, wantedAddress, lastAsked, desktop, container } = this.#sources
     const healthOf: HealthOf = (name) => availability.healthOf(name)
     const { host, port } = listener.address ?? wantedAddress.of(store.config)
     return {
@@ -73,14 +76,24 @@ export class StatusReport extends EventEmitter<StatusEvents> {
       problems: routeProblems(store.config, healthOf),
       warnings: this.#warnings(),
       commandLine: wantedAddress.overrides(port),
+      lastAsked: lastAsked.current,
       desktop,
       container,
     }
   }
 
+  /** Each backend once, with the first model that it cannot load. */
+  #brokenModels(): string[] {
+    const told = new Map<string, string>()
+    for (const { backend, model } of this.#sources.availability.brokenModels()) {
+      if (!told.has(backend)) told.set(backend, `${backend} cannot load its model (${model}); restart it`)
+    }
+    return [...told.values()]
+  }
+
   #warnings(): string[] {
     const { store, auth, applier, forms, container } = this.#sources
-    const warnings = [...store.warnings, ...forms.warnings()]
+    const warnings = [...store.warnings, ...forms.warnings(), ...this.#brokenModels()]
     if (applier.problem !== undefined)
       warnings.push(`The address in config.json is not used: ${applier.problem}`)
     if (!auth.passwordSet) warnings.push(container ? NO_PASSWORD_IN_CONTAINER : NO_PASSWORD)

@@ -150,6 +150,12 @@ export class Auth extends EventEmitter<AuthEvents> {
     if (id !== undefined) this.#sessions.end(id)
   }
 
+  /** Whether one of these session tokens is that of the app's own window. */
+  isWindow(tokens: readonly string[]): boolean {
+    const own = this.#windowSession === undefined ? undefined : this.#sessions.find(this.#windowSession)
+    return own !== undefined && tokens.some((token) => this.#sessions.find(token) === own)
+  }
+
   /** Opens a session for the app's own window. Returns its token, or undefined where `token` is not the window's. */
   enterWindow(token: string): string | undefined {
     if (!sameSecret(token, this.windowToken)) return undefined

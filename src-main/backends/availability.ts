@@ -4,10 +4,13 @@
  */
 import { EventEmitter } from 'node:events'
 import type { Availability, BackendStates, Standing } from '../../src-shared/api.ts'
+import type { CourtesyState } from '../../src-shared/pause.ts'
 import { isAsked, type RouteHealth } from '../../src-shared/routing/overall.ts'
 import type { WakeConfig } from '../../src-shared/config/schema.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Backend, BackendRegistry } from './backend.ts'
+import type { ManagedContainers } from './containers.ts'
+import { USUAL_START_MS, USUAL_WAKE_MS } from './limits.ts'
 import type { HealthMonitor } from './monitor.ts'
 import { Waker, type WakeReason } from './wake.ts'
 
@@ -34,14 +37,27 @@ export interface AvailabilityOptions {
   log: Logger
   /** How magic packets are sent; over UDP by default. */
   sendPackets?: ((wake: WakeConfig) => Promise<void>) | undefined
+  /** The containers that are started for backends. */
+  containers?: () => StartableContainers
+  /** What is told of a backend's owner. */
+  courtesyOf?: (name: string) => CourtesyState
+  /** How many predictions wait for a backend to come back. */
+  held?: (backend: Backend) => number
 }
+
+export type StartableContainers = Pick<ManagedContainers, 'need' | 'canStart' | 'isComing' | 'isEmpty'>
 
 interface OwnWaker {
   readonly waker: Waker
+  /** How long it took the last time, milliseconds; undefined before. */
+  tookMs: number | undefined
+  /** Since when it is being woken, on the monotonic clock; undefined while it is not. */
+  since: number | undefined
   /** The settings that it was made with: with others there is another one. */
   readonly madeWith: string
 }
 
+const NO_COURTESY: CourtesyState = { pause: null, container: null, courtesyProblems: [] }
 const SERVING: Standing = { availability: 'serving', reason: '', until: null }
 
 /**
@@ -137,19 +153,46 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
   }
 
   /**
-   * Somebody needs a backend. Wakes it where it sleeps, may be woken for this, and is not paused.
-   * @returns whether it is waking now
+   * Somebody needs a backend. Wakes it where it sleeps and may be woken for this, and starts its container where that is
+   * stopped; neither where it is paused.
+   * @returns whether it is waking or starting now
    */
   need({ name }: Pick<Backend, 'name'>, reason: WakeReason): boolean {
+    const mayStart = reason !== 'hand' && !this.#claims.pause.has(name)
+    if (mayStart && this.#containers?.need(name) === true) return true
     const waker = this.#wakers.get(name)?.waker
     if (waker === undefined || this.#isAwake(name)) return false
     const isClaimed = this.#claims.pause.has(name) || this.#claims.container.has(name)
     if (reason !== 'hand' && isClaimed) return waker.isWaking
-    return waker.need(reason)
+    const isWaking = waker.need(reason)
+    const own = this.#wakers.get(name)
+    if (own !== undefined && isWaking) own.since ??= performance.now()
+    return isWaking
   }
 
-  /** Whether a backend can be woken for this, by its settings. */
+  get #containers(): StartableContainers | undefined {
+    return this.#options.containers?.()
+  }
+
+  /** Whether any backend can be woken or started at all. */
+  get canWake(): boolean {
+    return this.#wakers.size > 0 || this.#containers?.isEmpty === false
+  }
+
+  /** Whether the container of a backend starts, or will once it has stopped. */
+  isStarting({ name }: Pick<Backend, 'name'>): boolean {
+    return this.#containers?.isComing(name) === true
+  }
+
+  /** How long a backend takes from the first magic packet until it answers, milliseconds: as the last time. */
+  wakeMs({ name }: Pick<Backend, 'name'>): number {
+    if (this.#containers?.canStart(name) === true) return USUAL_START_MS
+    return this.#wakers.get(name)?.tookMs ?? USUAL_WAKE_MS
+  }
+
+  /** Whether a backend can be woken or started for this, by its settings. */
   wakesOn({ name }: Pick<Backend, 'name'>, reason: WakeReason): boolean {
+    if (this.#containers?.canStart(name) === true && !this.#claims.pause.has(name)) return true
     return this.#wakers.get(name)?.waker.wakesOn(reason) === true
   }
 
@@ -166,12 +209,25 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
     return { ...health, status: 'unhealthy', error: reason, availability }
   }
 
+  /** The models that backends cannot load; see {@link HealthMonitor.brokenModels}. */
+  brokenModels(): ReturnType<HealthMonitor['brokenModels']> {
+    return this.#options.monitor.brokenModels()
+  }
+
   /** The states of all configured backends by name, in the order of the configuration. */
   states(): BackendStates {
-    const figures = Object.entries(this.#options.monitor.states())
-    return Object.fromEntries(
-      figures.map(([name, state]) => [name, { ...state, ...(this.standingOf(name) ?? SERVING) }]),
-    )
+    const { monitor, registry, held } = this.#options
+    // A backend may be called `__proto__`, which an assignment would lose.
+    const states = Object.entries(monitor.states()).map(([name, figures]) => {
+      const backend = registry.current.get(name)
+      const waiting = backend === undefined ? 0 : (held?.(backend) ?? 0)
+      return [name, { ...figures, ...this.#standingAndCourtesy(name), held: waiting }] as const
+    })
+    return Object.fromEntries(states)
+  }
+
+  #standingAndCourtesy(name: string): Standing & CourtesyState {
+    return { ...(this.standingOf(name) ?? SERVING), ...(this.#options.courtesyOf?.(name) ?? NO_COURTESY) }
   }
 
   #claimsOf(name: string): Readonly<Record<ClaimSource, Claim | undefined>> {
@@ -189,7 +245,12 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
       onChange: () => this.#look(),
       ...(sendPackets === undefined ? {} : { send: sendPackets }),
     })
-    this.#wakers.set(backend.name, { waker, madeWith: wakeSettings(backend) })
+    this.#wakers.set(backend.name, {
+      waker,
+      madeWith: wakeSettings(backend),
+      tookMs: undefined,
+      since: undefined,
+    })
   }
 
   #isAwake(name: string): boolean {
@@ -199,9 +260,13 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
 
   /** Tells what has changed since the last time. */
   #look(): void {
-    for (const [name, { waker }] of this.#wakers) {
+    for (const [name, own] of this.#wakers) {
+      if (!own.waker.isWaking) own.since = undefined
+      if (!own.waker.isWaking || !this.#isAwake(name)) continue
+      if (own.since !== undefined) own.tookMs = performance.now() - own.since
+      own.since = undefined
       // This changes the waker, which looks again.
-      if (waker.isWaking && this.#isAwake(name)) waker.answered()
+      own.waker.answered()
     }
     for (const { name } of this.#options.registry.current.backends) {
       const text = JSON.stringify(this.standingOf(name))

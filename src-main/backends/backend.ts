@@ -120,6 +120,11 @@ export class BackendRegistry {
     return new BackendClient(config, this.#resolver)
   }
 
+  /** A backend that is not in force, to try its settings. The caller destroys its client. */
+  createBackend(config: BackendConfig): Backend {
+    return new Backend(config, this.#resolver)
+  }
+
   /** Drops all connections and ends requests on them. */
   async close(): Promise<void> {
     this.#resolver.close()

@@ -196,7 +196,9 @@ function onPredicted(state: ContainerState, how: 'well' | 'error' | 'model' | 'o
   if (how === 'other') return used
   const errorsInRow = state.errorsInRow + 1
   const isBroken = how === 'model' || (errorsInRow >= ERRORS_BEFORE_RESTART && state.isAnswering)
-  const mayRestart = state.phase === 'healthy' && now - state.restartedAt >= CONTAINER_RESTART_MS
+  // A restart is a start, and nothing starts a paused one.
+  const isFree = state.phase === 'healthy' && state.pause === 'none'
+  const mayRestart = isFree && now - state.restartedAt >= CONTAINER_RESTART_MS
   if (!isBroken || !mayRestart) return { ...used, errorsInRow }
   return { ...used, ...begin('stopping', 'restart'), errorsInRow: 0, restartedAt: now }
 }

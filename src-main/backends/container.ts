@@ -37,7 +37,7 @@ export interface ManagedContainerOptions {
   engines: Pick<ContainerEngines, 'inspect' | 'act'>
   clock: Clock
   log: Logger
-  /** Predictions that run on the backend, each until {@link ManagedContainer.predicted} is told of its end. */
+  /** Predictions that run on the backend; {@link ManagedContainer.ended} is told when one has ended. */
   inFlight: () => number
   /** Has the backend pinged now; {@link ManagedContainer.pinged} is told of the answer. */
   ping: () => void
@@ -71,7 +71,13 @@ export class ManagedContainer {
     return { state: this.#state.phase, problem: this.#state.problem, image: this.#image }
   }
 
-  /** Whether a request that needs it would have it started, or has already. */
+  /** Whether a request would have it started: it is stopped, or about to be, and neither paused nor left alone. */
+  get canStart(): boolean {
+    const isOff = this.#state.phase === 'stopped' || this.#state.phase === 'stopping'
+    return isOff && mayStart(this.#state, false, this.#options.clock.mono())
+  }
+
+  /** Whether it starts, or will once it has stopped. */
   get isComing(): boolean {
     const { phase, isWantedAgain } = this.#state
     return phase === 'starting' || isWantedAgain || (phase === 'stopping' && this.#state.act === 'restart')
@@ -112,9 +118,14 @@ export class ManagedContainer {
     this.#step({ kind: 'pinged', ok })
   }
 
-  /** A prediction ended there. */
+  /** How a prediction there was answered. */
   predicted(how: Extract<ContainerEvent, { kind: 'predicted' }>['how']): void {
     this.#step({ kind: 'predicted', how })
+  }
+
+  /** A prediction ended somewhere: what waits until nothing runs here may be done now. */
+  ended(): void {
+    if (this.#state.phase === 'stopping') this.#pump()
   }
 
   /** Ends it; the container stays as it is. A call under way is waited for. */

@@ -62,8 +62,28 @@ export class ManagedContainers {
     return this.#owned.get(name)?.managed
   }
 
-  get names(): string[] {
-    return [...this.#owned.keys()]
+  get isEmpty(): boolean {
+    return this.#owned.size === 0
+  }
+
+  /** A request needs a backend; see {@link ManagedContainer.need}. */
+  need(name: string): boolean {
+    return this.get(name)?.need() ?? false
+  }
+
+  /** Whether a request would have the container of a backend started. */
+  canStart(name: string): boolean {
+    return this.get(name)?.canStart ?? false
+  }
+
+  /** Whether the container of a backend starts, or will once it has stopped. */
+  isComing(name: string): boolean {
+    return this.get(name)?.isComing ?? false
+  }
+
+  /** A prediction ended somewhere. */
+  ended(): void {
+    for (const { managed } of this.#owned.values()) managed.ended()
   }
 
   /** What may be managed. @throws {EngineError} */
@@ -71,10 +91,10 @@ export class ManagedContainers {
     return this.#options.engines.list()
   }
 
-  /** Ends it; the containers stay as they are. */
+  /** Ends it; the containers stay as they are. Calls under way are ended, whatever the engine makes of them. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#owned.values()].map(({ managed }) => managed.stop()))
-    await this.#options.engines.close()
+    const ended = [...this.#owned.values()].map(({ managed }) => managed.stop())
+    await Promise.all([this.#options.engines.close(), ...ended])
   }
 
   #create(name: string, manage: ManageConfig): ManagedContainer {

@@ -115,14 +115,26 @@ export const LOADING_SILENCE_MS = 120_000
 export const MODEL_KEPT_MS = 300_000
 /** Tasks of one backend whose last use is remembered; the same reason as {@link MAX_BENCHED_TASKS}. */
 export const MAX_ASKED_TASKS = 20
+/**
+ * How long a model that could not be loaded is not asked for: Immich's server forgets the failure when nobody has asked
+ * for 300 s (its default idle time), and looks every 10 s.
+ */
+export const MODEL_BROKEN_MS = 320_000
 /** How soon a backend is pinged again after a late ping, so that a hung one is detected after 11 s. */
 export const RECHECK_AFTER_LATE_MS = 500
+/**
+ * How often an unhealthy backend is pinged while predictions are under way: one that came back is missed in an import, and
+ * loads its models for some seconds more.
+ */
+export const RECHECK_WHILE_BUSY_MS = 1_000
 /** UDP port of magic packets where none is set: discard, which no program answers. */
 export const WAKE_PORT = 9
 /** Magic packets sent at once: UDP loses some, and there is no answer to wait for. */
 export const MAGIC_PACKETS_AT_ONCE = 3
 /** How long after that they are sent again, until the backend answers. */
 export const WAKE_REPEAT_MS = 10_000
+/** How long a machine takes from sleep until its server answers, before that was measured. */
+export const USUAL_WAKE_MS = 60_000
 /** How long a backend that did not come is not woken again, unless somebody asks by hand. */
 export const WAKE_PAUSE_MS = 10 * 60 * 1_000
 /** A person who pressed *Wake now* is told after this that nothing came. */
@@ -142,6 +154,8 @@ export const MAX_ENGINE_ANSWER_BYTES = 8 * MB
 export const MAX_ENGINE_MESSAGE_CHARS = 300
 /** How long a container that was started may take until its server answers `/ping`. */
 export const CONTAINER_START_MS = 120_000
+/** How long a container takes to start, before that was seen: Immich's server loads its libraries. */
+export const USUAL_START_MS = 20_000
 /** How often a server that starts is pinged. */
 export const CONTAINER_PING_MS = 1_000
 /** So many starts that failed within so long, and it is left alone for so long. */

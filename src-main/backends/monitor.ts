@@ -10,24 +10,35 @@ import {
   HEALTH_TIMEOUT_MS,
   RECHECK_AFTER_FAILURE_MS,
   RECHECK_AFTER_LATE_MS,
+  RECHECK_WHILE_BUSY_MS,
 } from './limits.ts'
 import type { RouteHealth } from '../../src-shared/routing/overall.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Backend, BackendRegistry } from './backend.ts'
+import { BrokenModels } from './broken-models.ts'
 import { HealthState, type BackendUse, type BenchCount } from './health-state.ts'
 import { pingBackend } from './ping.ts'
+import { MODEL_BROKEN_REASON } from './reasons.ts'
 
 interface MonitorEvents {
   /** The status of a backend changed to this one. */
   change: [name: string, status: HealthStatus]
   /** What runs on a backend will not be answered: its pings find no connection any more, or it hangs. */
   gone: [backend: Backend]
+  /**
+   * A prediction was answered: with success, with 500 where the image is not known to be at fault, or because a model
+   * could not be loaded.
+   */
+  predicted: [backend: Backend, how: 'well' | 'error' | 'model']
+  /** A backend's `/ping` was asked. */
+  checked: [backend: Backend, ok: boolean]
   /** Any backend's state may have changed. */
   update: []
 }
 
 interface Watched {
   readonly state: HealthState
+  readonly broken: BrokenModels
   timer: NodeJS.Timeout | undefined
   /** When the timer fires, on the monotonic clock, milliseconds. */
   due: number
@@ -47,6 +58,8 @@ export interface MonitorOptions {
   hops: string
   /** How busy a backend is. */
   useOf?: (backend: Backend) => BackendUse
+  /** Whether predictions are under way, on any backend or waiting for one. */
+  isBusy?: () => boolean
 }
 
 const IDLE: BackendUse = { slots: 0, inFlight: 0, waiting: 0, answerMs: {} }
@@ -60,6 +73,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
   readonly #log: Logger
   readonly #hops: string
   readonly #useOf: (backend: Backend) => BackendUse
+  readonly #isBusy: () => boolean
   readonly #watched = new Map<Backend, Watched>()
   #running = false
 
@@ -69,6 +83,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     this.#log = options.log
     this.#hops = options.hops
     this.#useOf = options.useOf ?? (() => IDLE)
+    this.#isBusy = options.isBusy ?? (() => false)
   }
 
   /** Starts the checks: all backends at once, then each every {@link HEALTH_INTERVAL_MS}. */
@@ -89,6 +104,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
       if (!this.#watched.has(backend)) {
         this.#watched.set(backend, {
           state: new HealthState(Date.now()),
+          broken: new BrokenModels(),
           timer: undefined,
           due: 0,
           recheckAt: Infinity,
@@ -132,16 +148,24 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
 
   /** The states of all configured backends by name, in the order of the configuration. */
   states(): Record<string, BackendFigures> {
-    const now = performance.now()
-    const entries = [...this.#registry.current.backends].map((backend) => {
-      const state = this.#watched.get(backend)?.state ?? new HealthState(Date.now())
-      return [backend.name, state.snapshot(this.#useOf(backend), Date.now(), now)] as const
-    })
-    return Object.fromEntries(entries)
+    const { backends } = this.#registry.current
+    return Object.fromEntries([...backends].map((backend) => [backend.name, this.#figures(backend)] as const))
+  }
+
+  #figures(backend: Backend): BackendFigures {
+    const { state = new HealthState(Date.now()), broken } = this.#watched.get(backend) ?? {}
+    const [wallMs, now] = [Date.now(), performance.now()]
+    const figures = state.snapshot(this.#useOf(backend), wallMs, now)
+    for (const { key, until } of broken?.list(now) ?? []) {
+      const untilUnix = Math.ceil((wallMs + until - now) / 1000)
+      figures.benched.push({ task: key, until: untilUnix, reason: MODEL_BROKEN_REASON })
+    }
+    return figures
   }
 
   /** To be called for a prediction that was answered with 200 after `durationMs`. */
   succeeded(backend: Backend, durationMs: number, tasks: readonly string[]): void {
+    this.emit('predicted', backend, 'well')
     const watched = this.#watched.get(backend)
     if (watched?.state.onSuccess(durationMs, tasks, Date.now(), performance.now()) === true)
       this.#changed(backend, watched.state)
@@ -159,6 +183,11 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     else this.emit('update')
     if (watched.check === undefined) this.#schedule(backend, watched, RECHECK_AFTER_FAILURE_MS)
     else watched.recheckAt = Math.min(watched.recheckAt, performance.now() + RECHECK_AFTER_FAILURE_MS)
+  }
+
+  /** To be called beside {@link failed} for a prediction that was answered with 500. */
+  answered500(backend: Backend): void {
+    this.emit('predicted', backend, 'error')
   }
 
   /**
@@ -188,6 +217,39 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
   }
 
   /**
+   * To be called for a prediction that failed because a model could not be loaded.
+   * @param models those of the prediction, as {@link BrokenModels} names them
+   */
+  cannotLoad(backend: Backend, models: readonly string[], reason: string): void {
+    const watched = this.#watched.get(backend)
+    if (watched === undefined) return
+    const isNews = watched.broken.isEmpty
+    watched.broken.add(models, performance.now())
+    watched.state.onNeutral(reason, Date.now())
+    this.emit('predicted', backend, 'model')
+    if (isNews) this.#log.warn({ backend: backend.name, models }, 'backend cannot load its model; restart it')
+    this.emit('update')
+  }
+
+  /** To be called for a backend whose server is started anew: it may load what it could not load before. */
+  restarted(backend: Backend): void {
+    this.#watched.get(backend)?.broken.clear()
+  }
+
+  /** Whether a backend could not load one of the models a moment ago. @param models asked only where it matters */
+  isBrokenFor(backend: Backend, models: () => readonly string[]): boolean {
+    return this.#watched.get(backend)?.broken.has(models, performance.now()) ?? false
+  }
+
+  /** The models that backends cannot load, by the name of the backend. */
+  brokenModels(): { readonly backend: string; readonly model: string }[] {
+    const now = performance.now()
+    return [...this.#watched].flatMap(([{ name }, { broken }]) =>
+      broken.list(now).map(({ key }) => ({ backend: name, model: key })),
+    )
+  }
+
+  /**
    * To be called for a prediction that ended in a way that says nothing about the backend.
    * @param failure why it failed; undefined where it did not
    */
@@ -210,11 +272,14 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     clearTimeout(watched.timer)
     watched.timer = undefined
     watched.recheckAt = Infinity
-    const busyBefore = this.#isBusy(backend)
+    const busyBefore = this.#isAtWork(backend)
     const result = await pingBackend(backend.client, { timeoutMs: HEALTH_TIMEOUT_MS, hops: this.#hops })
     if (this.#watched.get(backend) !== watched) return
-    const busy = busyBefore || this.#isBusy(backend)
+    const busy = busyBefore || this.#isAtWork(backend)
+    // It is being restarted, which mends what it could not load.
+    if (!result.ok && !result.timedOut) watched.broken.clear()
     const changed = watched.state.onCheck({ ...result, busy }, Date.now(), performance.now())
+    this.emit('checked', backend, result.ok)
     if (changed) this.#changed(backend, watched.state)
     else this.emit('update')
     if (watched.state.isGone) this.emit('gone', backend)
@@ -223,11 +288,13 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     const untilBenchEnds = benchLeft > 0 ? benchLeft + 1 : Infinity
     const untilRecheck = Math.max(0, watched.recheckAt - performance.now())
     const isInDoubt = watched.state.isLate && watched.state.status !== 'unhealthy'
-    const usual = isInDoubt ? RECHECK_AFTER_LATE_MS : HEALTH_INTERVAL_MS
+    const isMissed = watched.state.status === 'unhealthy' && this.#isBusy()
+    const soon = isMissed ? RECHECK_WHILE_BUSY_MS : HEALTH_INTERVAL_MS
+    const usual = isInDoubt ? RECHECK_AFTER_LATE_MS : soon
     this.#schedule(backend, watched, Math.min(usual * jitter, untilBenchEnds, untilRecheck))
   }
 
-  #isBusy(backend: Backend): boolean {
+  #isAtWork(backend: Backend): boolean {
     return this.#useOf(backend).inFlight > 0
   }
 

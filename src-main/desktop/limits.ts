@@ -56,3 +56,6 @@ export const PORTS_TO_TRY = 50
 /** Maximum size of one log file, bytes, and the number of old files. */
 export const LOG_FILE_BYTES = 2 * 1024 * 1024
 export const OLD_LOG_FILES = 4
+/** The pause "for 1 hour" of the tray, and the hour of the day at which "until tomorrow" ends. */
+export const TRAY_PAUSE_MS = 60 * 60_000
+export const MORNING_HOUR = 6

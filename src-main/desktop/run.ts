@@ -6,6 +6,7 @@ import type { Logger } from '../platform/log.ts'
 import { Cleanup, type Desktop } from './desktop.ts'
 import { setupCrashHandling } from './lifecycle/crash.ts'
 import { PasswordRemoval } from './lifecycle/password-removal.ts'
+import { Pausing } from './lifecycle/pausing.ts'
 import { setupQuit } from './lifecycle/quit.ts'
 import { runSafely } from './lifecycle/run-safely.ts'
 import { setupSecondInstance } from './lifecycle/second-instance.ts'
@@ -47,9 +48,10 @@ export async function runDesktop(options: DesktopOptions): Promise<void> {
   const startup = setupStartup(service)
   const window = setupWindow(desktop)
   const passwordRemoval = new PasswordRemoval(service)
+  const pausing = new Pausing(service)
   const launchAtLogin = setupLaunchAtLogin(desktop)
   const updateCheck = setupUpdateCheck(desktop)
-  const parts = { startup, window, passwordRemoval, launchAtLogin, updateCheck }
+  const parts = { startup, window, passwordRemoval, pausing, launchAtLogin, updateCheck }
   const actions = trayActions(desktop, parts)
   setupApplicationMenu(desktop, actions)
   const show = (): void => runSafely(log, 'showing the app', () => showApp(desktop, startup, window))

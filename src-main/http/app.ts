@@ -6,7 +6,7 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express'
-import { MAX_API_BODY_BYTES } from './limits.ts'
+import { MAX_API_BODY_BYTES, MAX_TRY_BODY_BYTES } from './limits.ts'
 import { AppError, errorText } from '../platform/errors.ts'
 import type { Logger } from '../platform/log.ts'
 import { ClientGone } from '../platform/cancellation.ts'
@@ -15,11 +15,13 @@ import { TooManyAttempts } from '../auth/attempts.ts'
 import { authRoutes, type AuthDeps } from './routes/auth.ts'
 import { backendRoutes, type BackendDeps } from './routes/backends.ts'
 import { configRoutes, type ConfigDeps } from './routes/config.ts'
+import { courtesyRoutes, type CourtesyDeps } from './routes/courtesy.ts'
 import { debugRoutes, type DebugDeps } from './routes/debug.ts'
 import { debugBodyRoutes } from './routes/debug-bodies.ts'
 import { eventRoutes, type EventDeps } from './routes/events.ts'
 import { historyRoutes, metricsRoutes, type HistoryDeps, type MetricsDeps } from './routes/history.ts'
 import { createGuard, securityHeaders, type GuardDeps } from './guard/guard.ts'
+import { immichRoutes, type ImmichDeps } from './routes/immich.ts'
 import { pingRoutes, type PingDeps } from './routes/ping.ts'
 import { probeRoutes, type ProbeDeps } from './routes/probes.ts'
 import type { AccessControl } from './guard/access-control.ts'
@@ -28,6 +30,7 @@ import { replayRoutes, type ReplayDeps } from './routes/replay.ts'
 import { cutOffSlowBodies, type BodyLimits } from './slow-bodies.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import { statusRoutes, type StatusDeps } from './routes/status.ts'
+import { tryBody, tryRoutes, type TryDeps } from './routes/try.ts'
 import { viewRoutes, type ViewDeps } from './routes/views.ts'
 
 /** Characters of a path that an answer repeats. */
@@ -68,13 +71,20 @@ function statusOf(error: unknown): number {
   return typeof error.status === 'number' && error.status >= 400 && error.status < 500 ? error.status : 500
 }
 
+/** The limit that a body exceeded, bytes: parsers name theirs. */
+function limitOf(error: unknown): number {
+  const isTry =
+    typeof error === 'object' && error !== null && 'limit' in error && error.limit === MAX_TRY_BODY_BYTES
+  return isTry ? MAX_TRY_BODY_BYTES : MAX_API_BODY_BYTES
+}
+
 /**
  * A sentence for the client. The error's own message is not used: a parser's quotes the body, which may hold a password,
  * and one of the file system names a path of this computer.
  */
 function messageOf(status: number, error: unknown): string {
   if (status === 404) return 'There is no such file'
-  if (status === 413) return `The body is larger than ${MAX_API_BODY_BYTES / 1024 / 1024} MB; send less`
+  if (status === 413) return `The body is larger than ${limitOf(error) / 1024 / 1024} MB; send less`
   if (status === 415) return 'The body must be JSON in UTF-8, plain or compressed with gzip, deflate or br'
   if (error instanceof SyntaxError) return 'The body is not JSON; check its brackets and commas'
   if (error instanceof URIError)
@@ -156,6 +166,9 @@ export type AppDeps = { readonly log: Logger; readonly recorder: Recorder } & Gu
   StatusDeps &
   ConfigDeps &
   BackendDeps &
+  ImmichDeps &
+  CourtesyDeps &
+  TryDeps &
   EventDeps &
   HistoryDeps &
   MetricsDeps &
@@ -196,11 +209,18 @@ export function createApp(deps: AppDeps, limits?: BodyLimits): Express {
   app.use(
     '/api',
     guard.session,
+    tryBody(deps),
     express.json({ limit: MAX_API_BODY_BYTES, strict: false }),
     guard.recheckGrant,
   )
   app.use('/api', authRoutes(deps, guard), statusRoutes(deps), configRoutes(deps, guard))
-  app.use('/api', backendRoutes(deps))
+  app.use(
+    '/api',
+    backendRoutes(deps),
+    tryRoutes(deps),
+    immichRoutes(deps, guard),
+    courtesyRoutes(deps, guard),
+  )
   app.use('/api', eventRoutes(deps, guard), historyRoutes(deps))
   app.use('/api/debug', debugRoutes(deps), debugBodyRoutes(deps), replayRoutes(deps))
   app.use('/metrics', apiHeaders, guard.session, metricsRoutes(deps))

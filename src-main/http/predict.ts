@@ -7,21 +7,28 @@ import { HOPS_HEADER } from '../../src-shared/config/names.ts'
 import { Cancellation, ClientGone } from '../platform/cancellation.ts'
 import { AppError, errorText } from '../platform/errors.ts'
 import type { Logger } from '../platform/log.ts'
-import type { PredictionHandler } from '../predict/handler.ts'
+import type { Immich } from '../immich/immich.ts'
+import type { ImageWitness, PredictionHandler } from '../predict/handler.ts'
 import type { BufferPool } from '../predict/memory/buffer-pool.ts'
 import { RequestBody, type ReceiveLimits } from '../predict/receive.ts'
 import type { Reply } from '../predict/reply.ts'
 import { hopsOf } from '../wire/headers.ts'
 import { HUNG_UP, linger, reasonPhrase, replyHeaders, sendJsonError } from './answer.ts'
+import { EarlyHeaders, type EarlyLimits } from './early-headers.ts'
 import type { AccessControl } from './guard/access-control.ts'
+import type { LastAsked } from './last-asked.ts'
 
 export interface PredictDeps {
   readonly handler: PredictionHandler
   readonly accessControl: AccessControl
+  readonly lastAsked: LastAsked
   readonly log: Logger
   /** Memory for photos in flight. */
   readonly bufferPool: BufferPool
   readonly limits?: ReceiveLimits
+  readonly earlyLimits?: EarlyLimits | undefined
+  /** Who is told of the clients and of what becomes of their images. */
+  readonly immich: Pick<Immich, 'sawHost' | 'imageCame' | 'succeeded' | 'lost'>
 }
 
 export type PredictListener = (request: IncomingMessage, response: ServerResponse) => void
@@ -49,23 +56,29 @@ async function answer(deps: PredictDeps, request: IncomingMessage, response: Ser
   try {
     // A client that may not use the proxy is not recorded either: it must not push out what is.
     const refusal = deps.accessControl.inferenceRefusal(request.socket)
-    if (refusal === undefined) send(response, await handle(deps, request, response, startedAt))
-    else sendJsonError(response, refusal)
+    if (refusal === undefined) {
+      deps.lastAsked.note(request.socket.remoteAddress)
+      await handle(deps, request, response, startedAt)
+    } else sendJsonError(response, refusal)
   } catch (error) {
     if (error instanceof ClientGone) endGone(response)
     else fail(deps.log, response, error)
+    // After early headers no error can be told any more.
+    if (response.headersSent && !response.writableEnded) response.destroy()
   } finally {
     logEnd(deps.log, response, startedAt)
   }
 }
 
 async function handle(
-  { handler, bufferPool, limits }: PredictDeps,
+  { handler, bufferPool, limits, earlyLimits, immich, log }: PredictDeps,
   request: IncomingMessage,
   response: ServerResponse,
   startedAt: number,
-): Promise<Reply> {
+): Promise<void> {
   const { headers, rawHeaders, url = '' } = request
+  immich.sawHost(headers.host)
+  const early = new EarlyHeaders(response, startedAt, earlyLimits)
   const cancellation = new Cancellation()
   response.once('close', () => {
     if (!response.writableFinished) cancellation.cancel()
@@ -80,8 +93,29 @@ async function handle(
     body: new RequestBody(request, bufferPool, limits),
     cancellation,
     startedAt,
+    early,
+    images: witnessOf(immich, headers.host),
   })
-  return reply
+  const isTaken = early.end(reply)
+  if (!isTaken) send(response, reply)
+  else if (reply.status !== 200) {
+    log.warn({ status: reply.status, reason: reply.reason }, 'POST /predict failed after its headers')
+  }
+}
+
+/** Tells of each task of an image. */
+function witnessOf(immich: PredictDeps['immich'], host: string | undefined): ImageWitness {
+  return {
+    came: (tasks) => {
+      for (const task of tasks) immich.imageCame(task)
+    },
+    succeeded: (tasks) => {
+      for (const task of tasks) immich.succeeded(task)
+    },
+    lost: (tasks, reason, text) => {
+      for (const task of tasks) immich.lost({ task, reason, text, host })
+    },
+  }
 }
 
 /** Most clients are gone for good; one that has only ended its side reads why it is not answered. */

@@ -23,14 +23,20 @@ export async function sendPieces(
   response: ServerResponse,
   pieces: Iterable<string | Buffer | undefined>,
 ): Promise<void> {
-  for (const piece of pieces) {
-    // A write to it would be an error event.
-    if (response.destroyed) return
-    if (piece === undefined) {
-      response.destroy()
-      return
+  try {
+    for (const piece of pieces) {
+      // A write to it would be an error event.
+      if (response.destroyed) return
+      if (piece === undefined) {
+        response.destroy()
+        return
+      }
+      if (!response.write(piece)) await taken(response)
     }
-    if (!response.write(piece)) await taken(response)
+  } catch (error) {
+    // A defect of this program: the rest cannot be sent any more, nor an error in its place.
+    if (response.headersSent) response.destroy()
+    throw error
   }
   if (!response.destroyed) response.end()
 }

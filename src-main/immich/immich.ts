@@ -36,7 +36,7 @@ export interface ImmichOptions {
   /** The user data folder. */
   folder: string
   log: Logger
-  clock?: Clock
+  clock?: Clock | undefined
 }
 
 /** An image that was lost: Immich was told that it failed, and forgets it. */
@@ -165,6 +165,11 @@ export class Immich extends EventEmitter<ImmichEvents> {
   looked(): void {
     this.#progress.looked(this.#clock.mono())
     this.#running?.guard.look()
+  }
+
+  /** Whether we hold one of its queues paused: what waits in it does not come here until somebody can serve it. */
+  get hasPaused(): boolean {
+    return (this.#running?.guard.paused.length ?? 0) > 0
   }
 
   progress(): Progress {

@@ -97,6 +97,8 @@ export class Losses {
   readonly #lastAt = new Map<GuardedTask, number>()
   #cancelWrite: (() => void) | undefined
   #writtenAt = -Infinity
+  /** Something was counted, or taken back, that is not written yet. */
+  #isDirty = false
 
   constructor({ folder, log, onChange, clock }: LossesOptions) {
     this.#log = log
@@ -177,6 +179,8 @@ export class Losses {
   flush(): void {
     this.#cancelWrite?.()
     this.#cancelWrite = undefined
+    if (!this.#isDirty) return
+    this.#isDirty = false
     this.#writtenAt = this.#clock.mono()
     const entries = GUARDED_TASKS.flatMap((task) => [
       { ...keyOf(task, 'immich'), value: this.#immichs.get(task) ?? NONE },
@@ -203,6 +207,7 @@ export class Losses {
   /** Writes at once, then at most each {@link LOSSES_WRITE_MS}. */
   #changed(): void {
     this.#onChange()
+    this.#isDirty = true
     if (this.#cancelWrite !== undefined) return
     const waitMs = this.#writtenAt + LOSSES_WRITE_MS - this.#clock.mono()
     if (waitMs <= 0) this.flush()

@@ -25,7 +25,7 @@ export interface AdmissionLimits {
 }
 
 /** For a body that is not counted. */
-const NO_PERMIT: Permit = { release: () => undefined }
+const NO_PERMIT: Permit = { units: 0, release: () => undefined }
 
 /** Owns both kinds of permit. Every permit is released once by whoever acquired it. */
 export class Admission {

@@ -26,6 +26,8 @@ export interface AttemptRequest {
   readonly traceId: string | undefined
   /** For its record: how long it waited for a slot, milliseconds. */
   readonly waitMs: number
+  /** For its record: how long it waited for a backend to come back, milliseconds; absent where it did not. */
+  readonly heldMs?: number
 }
 
 /** An attempt that has ended. */
@@ -41,7 +43,7 @@ export interface Attempt {
 export interface FailedAttempt {
   readonly backend: string
   readonly reason: string
-  readonly cause: 'no-slot' | 'timeout' | 'failure'
+  readonly cause: 'no-slot' | 'timeout' | 'failure' | 'not-asked'
 }
 
 /** Sends a prediction to a backend, judges its answer, and records both in debug mode. */

@@ -33,14 +33,25 @@ export class BackendSlots {
   /** Backends that are reserved for one prediction: the prediction, or how it is given its slot once it is alone. */
   readonly #reserved = new Map<BackendLoad, Running | (() => void)>()
 
-  /** @param remembered what was learned of a backend before a restart */
-  constructor(remembered?: (key: StateKey) => Learned | undefined) {
+  readonly #onEnd: () => void
+
+  /**
+   * @param remembered what was learned of a backend before a restart
+   * @param onEnd called when a slot was given back
+   */
+  constructor(remembered?: (key: StateKey) => Learned | undefined, onEnd: () => void = () => undefined) {
     this.#loads = new BackendLoads(remembered)
+    this.#onEnd = onEnd
   }
 
   /** How many requests wait for a slot. */
   get waiting(): number {
     return this.#scheduler.waiting
+  }
+
+  /** Whether anything runs on a backend or waits for one. */
+  get isBusy(): boolean {
+    return this.#scheduler.waiting > 0 || this.#loads.isBusy
   }
 
   loadOf(backend: Backend): BackendLoad {
@@ -100,6 +111,7 @@ export class BackendSlots {
     if (reserved === running) this.#endReserved(load)
     this.#scheduler.end(running, how, performance.now())
     if (typeof reserved === 'function' && load.inFlight === 0) reserved()
+    this.#onEnd()
   }
 
   /**

@@ -22,6 +22,10 @@ export interface CandidateFinderOptions {
 export interface DispatchToSend {
   readonly tiers: readonly Tier[]
   readonly tasks: readonly string[]
+  /** All entries of the request are text queries. */
+  readonly isText: boolean
+  /** Its models, as `clip/visual/ViT-B-32__openai`; asked where a backend could not load one. */
+  readonly models: () => readonly string[]
   /** Its kind, as `clip/visual`: times are kept for each. */
   readonly work: string
 }
@@ -106,22 +110,22 @@ export class CandidateFinder {
   }
 
   #ask(
-    { tiers, tasks, work }: DispatchToSend,
+    wanted: DispatchToSend,
     progress: Progress,
     { snapshot, position }: RequestContext,
     isHealthyOnly = false,
   ): Ask {
     return {
-      tiers,
+      tiers: wanted.tiers,
       tried: progress.tried,
       isText: position.isText,
-      work,
+      work: wanted.work,
       order: position.number,
       isToBeAlone: progress.wasReset && !position.isText,
       candidate: (name) => {
         const backend = snapshot.get(name)
         if (backend === undefined) return undefined
-        const status = this.#statusOf(backend, tasks, position.isText)
+        const status = this.#statusOf(backend, wanted)
         if (status === undefined || (isHealthyOnly && status !== 'healthy')) return undefined
         return { load: this.#slots.loadOf(backend), status }
       },
@@ -129,8 +133,10 @@ export class CandidateFinder {
   }
 
   /** By what a backend is chosen or left, in this one place; undefined where it must not be asked now. */
-  #statusOf(backend: Backend, tasks: readonly string[], isText: boolean): CandidateStatus | undefined {
+  #statusOf(backend: Backend, { tasks, isText, models }: DispatchToSend): CandidateStatus | undefined {
     if (!this.#availability.mayBeAsked(backend, isText)) return undefined
+    // To ask again for a model that it could not load would keep it broken.
+    if (this.#monitor.isBrokenFor(backend, models)) return undefined
     // Benched for a task, or paused and kept for searches, it counts as unhealthy: it is tried only where no other is left.
     const isLast = this.#monitor.isBenchedFor(backend, tasks) || this.#availability.isReserved(backend)
     const health = isLast ? 'unhealthy' : this.#monitor.statusOf(backend)

@@ -1,9 +1,16 @@
 /** What all dispatches of one prediction share. */
 import type { Snapshot } from '../backends/backend.ts'
 import type { Cancellation } from '../platform/cancellation.ts'
+import type { HoldPlace } from './hold-places.ts'
 import type { Place } from './place.ts'
 import type { QueuePosition } from './queue.ts'
 import type { BodySource } from './receive.ts'
+
+/** The headers of a 200 that are sent while a request waits on, so that Immich does. */
+export interface EarlyHeaders {
+  /** They are to be sent when the time for an error is over. A second call does nothing. */
+  arm(): void
+}
 
 export interface RequestContext {
   /** The configuration and the backends that the prediction began with. */
@@ -17,6 +24,13 @@ export interface RequestContext {
   readonly memory: Pick<BodySource, 'leavePool' | 'located'>
   readonly position: QueuePosition
   readonly place: Place
+  readonly holdPlace: HoldPlace
+  /** When it arrived, on the monotonic clock, milliseconds. */
+  readonly startedAt: number
+  /** How long an attempt may take from its beginning, where early headers carry the request on; milliseconds. */
+  readonly limitMs: number
+  /** Sends the headers of an answer before the answer is known; undefined where nobody waits on the wire. */
+  readonly early: EarlyHeaders | undefined
   /** Headers for the backend, names and values in turn, without those of the body. */
   readonly headers: readonly string[]
   /** The id of the incoming record; undefined while debug mode is off. */

@@ -1,22 +1,22 @@
 /** One dispatch: finds a candidate, sends, judges, fails over to the next. */
-import type { Backend } from '../backends/backend.ts'
+import type { Backend, Snapshot } from '../backends/backend.ts'
 import type { BackendAvailability } from '../backends/availability.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import { Cancellation, ClientGone } from '../platform/cancellation.ts'
-import { DEFAULT_GRACE_SECONDS } from '../../src-shared/limits.ts'
 import type { Dispatch } from '../../src-shared/routing/plan.ts'
 import type { HistoryFeed } from '../history/feed.ts'
 import { untriedCount } from '../../src-shared/routing/tiers.ts'
 import type { Recorder } from '../traffic/recorder.ts'
-import { entryName } from '../wire/entries.ts'
+import { entryName, modelName } from '../wire/entries.ts'
 import type { OutgoingBody } from '../wire/body-types.ts'
 import type { AnswerForms } from './answer-forms.ts'
 import { sendAttempt, type Attempt } from './attempt.ts'
 import type { BackendSlots } from './backend-slots.ts'
 import type { CandidateFinder, DispatchToSend, Taken } from './candidate-finder.ts'
 import type { RequestContext } from './context.ts'
+import { DispatchHold } from './dispatch-hold.ts'
 import type { Hold } from './hold.ts'
-import { RESET_WAIT_MS } from './limits.ts'
+import type { HoldPlanLimits } from './hold-plan.ts'
 import { Progress, type Outcome } from './progress.ts'
 import type { End } from './schedule/backend-load.ts'
 import type { Alone, Suspects } from './suspects.ts'
@@ -33,10 +33,13 @@ export interface DispatchParts {
   readonly forms: AnswerForms
   readonly candidates: CandidateFinder
   readonly hold: Hold
+  readonly holdLimits: HoldPlanLimits
   readonly suspects: Suspects
   /** The attempts that run now. */
   readonly running: Set<RunningAttempt>
   readonly textHedgeMs: number
+  /** Wakes what a dispatch is better sent to than to the backend that is asked. */
+  readonly wakePreferred: (asked: Backend, wanted: DispatchToSend, snapshot: Snapshot) => void
 }
 
 /** An attempt that was sent. */
@@ -93,11 +96,11 @@ export class DispatchRun {
   readonly #parts: DispatchParts
   readonly #dispatch: Dispatch
   readonly #body: OutgoingBody
-  readonly #context: RequestContext
+  #context: RequestContext
   readonly #wanted: DispatchToSend
   readonly #progress: Progress
-  /** Until when it may be held, from the first time on: a backend that comes and goes holds it no longer. */
-  #holdUntil: number | undefined
+  readonly #hold: DispatchHold
+  #wokenInBackground = false
 
   constructor(parts: DispatchParts, dispatch: Dispatch, body: OutgoingBody, context: RequestContext) {
     this.#parts = parts
@@ -105,8 +108,16 @@ export class DispatchRun {
     this.#body = body
     this.#context = context
     const tasks = dispatch.entries.map(({ task }) => task)
-    this.#wanted = { tiers: dispatch.tiers, tasks, work: workOf(dispatch.entries) }
-    this.#progress = new Progress(parts.monitor, tasks)
+    const models = (): string[] => dispatch.entries.map(modelName)
+    this.#wanted = {
+      tiers: dispatch.tiers,
+      tasks,
+      isText: context.position.isText,
+      models,
+      work: workOf(dispatch.entries),
+    }
+    this.#progress = new Progress(parts.monitor, tasks, models)
+    this.#hold = new DispatchHold(parts, this.#wanted, this.#progress)
   }
 
   /** When it settles, all attempts have. */
@@ -127,10 +138,11 @@ export class DispatchRun {
       const taken = await candidates.next(this.#wanted, this.#progress, this.#context)
       if (taken === 'aborted') return this.#progress.abort()
       if (taken === 'none') {
-        if (await this.#isBackAfterHold()) continue
-        this.#progress.noteUnusable(unusableNames(this.#dispatch, this.#context))
-        return this.#progress.giveUp()
+        const ended = await this.#held()
+        if (ended !== undefined) return ended
+        continue
       }
+      this.#wakePreferred(taken.backend)
       const outcome = await this.#try(taken, waitedFrom)
       if (outcome !== undefined) return outcome
     }
@@ -143,7 +155,8 @@ export class DispatchRun {
   async #try(taken: Taken, waitedFrom: number): Promise<Outcome | undefined> {
     const alone = await this.#alone(taken)
     try {
-      const sent = this.#send(alone?.taken ?? taken, performance.now() - waitedFrom)
+      const waitMs = Math.max(0, performance.now() - waitedFrom)
+      const sent = this.#send(alone?.taken ?? taken, waitMs)
       if (this.#context.position.isText) return await this.#concludeHedged(sent)
       return this.#conclude(sent, await sent.attempt)
     } finally {
@@ -157,27 +170,35 @@ export class DispatchRun {
     return this.#parts.suspects.exchange(taken, this.#wanted.work, this.#context)
   }
 
-  /** Holds an image while all its candidates are down, and once a text that was reset. Returns whether one came back. */
-  async #isBackAfterHold(): Promise<boolean> {
-    const { snapshot, position, deadline, cancellation, givenUp, place, memory } = this.#context
-    const { isDown, wasReset } = this.#progress
-    const mayWait = !position.isText || (wasReset && this.#holdUntil === undefined)
-    if (!mayWait || !isDown) return false
-    const now = performance.now()
-    const graceMs = (snapshot.config.hold?.graceSeconds ?? DEFAULT_GRACE_SECONDS) * 1000
-    this.#holdUntil ??= now + Math.max(graceMs, wasReset ? RESET_WAIT_MS : 0)
-    const waitMs = Math.min(this.#holdUntil, deadline) - now
-    if (waitMs <= 0) return false
-    const backends = this.#dispatch.tiers.flatMap(({ pool }) =>
-      pool.flatMap((name) => snapshot.get(name) ?? []),
-    )
-    // A dispatch that waits holds neither a place in flight nor a buffer of the pool.
-    place.whenEmpty(() => memory.leavePool?.())
-    const waiting = this.#parts.hold.wait(backends, waitMs, cancellation, givenUp)
-    const end = await place.outside(waiting)
-    if (end === 'aborted') throw new ClientGone()
-    if (end === 'back') this.#progress.restart()
-    return end === 'back'
+  /** Waits for a backend where that makes sense. Returns the outcome, or undefined where one is back. */
+  async #held(): Promise<Outcome | undefined> {
+    switch (await this.#hold.untilBack(this.#context)) {
+      case 'none':
+        this.#progress.noteUnusable(unusableNames(this.#dispatch, this.#context))
+        return this.#progress.giveUp()
+      case 'stopped':
+        return this.#progress.stop()
+      case 'replan':
+        return this.#progress.replan()
+      case 'back':
+        this.#progress.restart()
+        if (this.#hold.wasEarly) this.#renew()
+        return undefined
+    }
+  }
+
+  /** It was carried beyond its time by early headers: it has the time of a new request. */
+  #renew(): void {
+    const { limitMs, place } = this.#context
+    this.#context = { ...this.#context, deadline: performance.now() + limitMs }
+    place.renew()
+  }
+
+  /** Wakes, in the background, what the route prefers to the backend that is asked. */
+  #wakePreferred(asked: Backend): void {
+    if (this.#wokenInBackground || this.#wanted.isText) return
+    this.#wokenInBackground = true
+    this.#parts.wakePreferred(asked, this.#wanted, this.#context.snapshot)
   }
 
   /** A text that is not answered soon is given to a second backend; the first answer counts. */
@@ -302,6 +323,7 @@ export class DispatchRun {
         tasks: () => entries.map(entryName),
         traceId,
         waitMs,
+        ...(this.#hold.heldMs === 0 ? {} : { heldMs: this.#hold.heldMs }),
       })
     } catch (error) {
       // A defect of this program: no verdict will conclude this attempt.

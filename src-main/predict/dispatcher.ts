@@ -11,10 +11,12 @@ import type { Recorder } from '../traffic/recorder.ts'
 import type { OutgoingBody } from '../wire/body-types.ts'
 import type { AnswerForms } from './answer-forms.ts'
 import type { BackendSlots } from './backend-slots.ts'
+import { BackgroundWake, type BackgroundWakeOptions } from './background-wake.ts'
 import { CandidateFinder } from './candidate-finder.ts'
 import type { RequestContext } from './context.ts'
 import { DispatchRun, type DispatchParts, type RunningAttempt } from './dispatch-run.ts'
-import { Hold } from './hold.ts'
+import type { Hold } from './hold.ts'
+import type { HoldPlanLimits } from './hold-plan.ts'
 import { TEXT_HEDGE_MS } from './limits.ts'
 import type { Outcome } from './progress.ts'
 import { Suspects } from './suspects.ts'
@@ -29,19 +31,25 @@ export interface DispatcherOptions {
   readonly forms: AnswerForms
   /** How long after it was sent a text is given to a second backend, milliseconds; {@link TEXT_HEDGE_MS} by default. */
   readonly textHedgeMs?: number | undefined
+  /** Those who wait for a backend to come back. */
+  readonly hold: Hold
+  readonly holdLimits?: HoldPlanLimits | undefined
+  readonly remaining?: BackgroundWakeOptions['remaining']
 }
 
 /** Sends dispatches to backends. */
 export class Dispatcher {
   readonly #parts: DispatchParts
 
-  constructor({ textHedgeMs = TEXT_HEDGE_MS, ...owners }: DispatcherOptions) {
-    const { monitor, availability, slots } = owners
+  constructor({ textHedgeMs = TEXT_HEDGE_MS, holdLimits = {}, ...owners }: DispatcherOptions) {
+    const { monitor, availability, slots, remaining } = owners
+    const wake = new BackgroundWake({ availability, slots, remaining })
     this.#parts = {
       ...owners,
       textHedgeMs,
       candidates: new CandidateFinder({ monitor, availability, slots }),
-      hold: new Hold(monitor, availability),
+      holdLimits,
+      wakePreferred: (...args) => wake.look(...args),
       suspects: new Suspects(slots),
       running: new Set<RunningAttempt>(),
     }

@@ -15,12 +15,16 @@ import { USUAL_HEAD_BYTES } from '../wire/limits.ts'
 import type { PredictionBody } from '../wire/body-types.ts'
 import { readPredictionBody, requireBoundary } from '../wire/prediction-body.ts'
 import type { Admission } from './admission.ts'
+import type { EarlyHeaders } from './context.ts'
+import { HoldPlace, type HoldPlaces } from './hold-places.ts'
 import { MAX_PROXY_HOPS } from './limits.ts'
 import { Place } from './place.ts'
 import type { Predictor } from './predictor.ts'
 import type { QueuePosition, QueuePositions } from './queue.ts'
 import type { BodySource } from './receive.ts'
-import { replyOfError, type Reply } from './reply.ts'
+import type { LossReason } from '../../src-shared/immich.ts'
+import type { LastModels } from './try/last-models.ts'
+import { lossOfError, replyOfError, type Reply } from './reply.ts'
 
 /** A prediction as it arrives. */
 export interface IncomingPrediction {
@@ -37,6 +41,19 @@ export interface IncomingPrediction {
   readonly cancellation: Cancellation
   /** When it arrived, on the monotonic clock in milliseconds. */
   readonly startedAt: number
+  /** Sends early headers; absent where nobody waits on the wire. */
+  readonly early?: EarlyHeaders
+  /** Who is told of its images; absent for what is no work of Immich's, as a replay. */
+  readonly images?: ImageWitness
+}
+
+/** Is told what becomes of images. */
+export interface ImageWitness {
+  /** An image came, for these tasks. */
+  came(tasks: readonly string[]): void
+  succeeded(tasks: readonly string[]): void
+  /** It was lost: the client is told that it failed. @param text what it is told */
+  lost(tasks: readonly string[], reason: LossReason, text: string): void
 }
 
 /** A prediction that was handled. */
@@ -49,13 +66,21 @@ export interface Handled {
 export interface PredictionHandlerOptions {
   readonly predictor: Predictor
   readonly admission: Admission
+  readonly holdPlaces: HoldPlaces
   readonly positions: QueuePositions
   readonly recorder: Recorder
   readonly log: Logger
+  /** Told of the models of each prediction that was answered. */
+  readonly models: LastModels
   /** Names this proxy in the hops header. */
   readonly proxyId: string
   /** The headers that a reply is sent with, for its record: names and values in turn. */
   readonly replyHeaders: (reply: Reply) => readonly string[]
+  /**
+   * Told of each prediction. Returns what an image waits for before it is sent anywhere: a look at what runs on this
+   * computer.
+   */
+  readonly wanted?: () => Promise<void> | undefined
 }
 
 /** Handles predictions. */
@@ -72,16 +97,19 @@ export class PredictionHandler {
    */
   async handle(incoming: IncomingPrediction): Promise<Handled> {
     const recording = this.#beginRecord(incoming)
+    const seen: Seen = { tasks: undefined }
     let reply: Reply
     try {
-      reply = await this.#admitAndAnswer(incoming, recording)
+      reply = await this.#admitAndAnswer(incoming, recording, seen)
     } catch (error) {
       if (error instanceof ClientGone) {
         recording?.fail('given up by the client')
         throw error
       }
-      reply = replyOfError(this.#told(error))
+      const told = this.#told(error)
+      reply = { ...replyOfError(told), loss: lossOfError(told) }
     }
+    tell(incoming.images, seen, reply)
     if (recording !== undefined) this.#finishRecord(recording, reply)
     return { reply, recordId: recording?.id }
   }
@@ -93,50 +121,64 @@ export class PredictionHandler {
     return new AppError('INTERNAL', 500, 'Something went wrong in the proxy; its log says what')
   }
 
-  async #admitAndAnswer(incoming: IncomingPrediction, recording: Recording | undefined): Promise<Reply> {
-    const { admission, positions, proxyId } = this.#options
+  async #admitAndAnswer(
+    incoming: IncomingPrediction,
+    recording: Recording | undefined,
+    seen: Seen,
+  ): Promise<Reply> {
+    const { admission, holdPlaces, positions, proxyId } = this.#options
     const { body, hops, contentType, cancellation } = incoming
     if (hops.includes(proxyId) || hops.length >= MAX_PROXY_HOPS) throw loopError()
     const boundary = requireBoundary(contentType)
     const announced = body.announcedLength()
     const position = positions.take()
     const bytePermit = await admission.acquireBytes(announced, position, cancellation)
+    const holdPlace = new HoldPlace(holdPlaces, admission.heldBytes, bytePermit)
     try {
       const received = await body.read()
       const bytes = recording === undefined ? received : withHeadApart(received)
       recording?.requestBody({ chunks: bytes.chunks, length: bytes.length, contentType })
       const found = readPredictionBody(bytes, contentType, boundary)
-      return await this.#answer(incoming, found, position, recording)
+      return await this.#answer(incoming, found, { arrival: position, holdPlace, recording, seen })
     } finally {
       body.release()
-      bytePermit.release()
+      holdPlace.end()
     }
   }
 
   async #answer(
     incoming: IncomingPrediction,
     body: PredictionBody,
-    arrival: QueuePosition,
-    recording: Recording | undefined,
+    { arrival, holdPlace, recording, seen }: Admitted,
   ): Promise<Reply> {
-    const { admission, predictor, proxyId } = this.#options
-    const { rawHeaders, connection, hops, cancellation, startedAt } = incoming
+    const { admission, predictor, models, proxyId } = this.#options
+    const { rawHeaders, connection, hops, cancellation, startedAt, early, images } = incoming
     const entries = parseEntries(body.entriesText)
     recording?.tasks(entries.map(entryName))
     const position = { isText: isTextQuery(entries), number: arrival.number }
+    if (!position.isText) {
+      seen.tasks = [...new Set(entries.map(({ task }) => task))]
+      images?.came(seen.tasks)
+    }
+    const look = this.#options.wanted?.()
+    if (look !== undefined && !position.isText) await look
     const place = new Place({ admission, position, cancellation, startedAt })
     await place.enter()
-    return predictor.predict({
+    const reply = await predictor.predict({
       body,
       entries,
       headers: forwardedHeaders(rawHeaders, connection, [...hops, proxyId].join(',')),
       position,
       place,
+      holdPlace,
+      early,
       cancellation,
       memory: incoming.body,
       traceId: recording?.id,
       startedAt,
     })
+    if (reply.status === 200) models.note(entries)
+    return reply
   }
 
   #beginRecord({ url, rawHeaders }: IncomingPrediction): Recording | undefined {
@@ -155,6 +197,26 @@ export class PredictionHandler {
       reason,
     )
   }
+}
+
+/** What was found of a prediction on its way. */
+interface Seen {
+  /** The tasks of an image; undefined for a text, and before its entries were read. */
+  tasks: readonly string[] | undefined
+}
+
+/** What a prediction has once it was let in. */
+interface Admitted {
+  readonly arrival: QueuePosition
+  readonly holdPlace: HoldPlace
+  readonly recording: Recording | undefined
+  readonly seen: Seen
+}
+
+function tell(images: ImageWitness | undefined, { tasks }: Seen, { status, reason, loss }: Reply): void {
+  if (images === undefined || tasks === undefined) return
+  if (status === 200) images.succeeded(tasks)
+  else if (loss !== undefined) images.lost(tasks, loss, reason ?? '')
 }
 
 /** A body cut behind its usual head, the only part that differs between backends: records store the same piece once. */

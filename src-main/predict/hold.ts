@@ -1,33 +1,47 @@
 /**
- * Holds images while every backend that may answer them is down, until one of these comes back: Immich does not repeat a
- * job that failed, and a restart of the only backend would lose all that comes meanwhile.
+ * Those who wait for a backend to come back: Immich does not repeat a job that failed, and a restart of the only backend,
+ * or its sleep, would lose all that comes meanwhile.
  */
-import type { Backend } from '../backends/backend.ts'
 import type { BackendAvailability } from '../backends/availability.ts'
+import type { Backend } from '../backends/backend.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
 import type { Cancellation } from '../platform/cancellation.ts'
-import { HOLD_PING_MS } from './limits.ts'
+import { HOLD_PING_FOR_MS, HOLD_PING_MS } from './limits.ts'
 import { waitFor } from './queue.ts'
 
-interface Held {
+/** What a request waits for. */
+export interface HoldWish {
+  /** Those that may answer it. */
   readonly backends: readonly Backend[]
-  readonly grant: (how: 'back' | 'given-up') => void
+  /** Whether one of them can answer it now. */
+  readonly isReady: (backend: Backend) => boolean
+  /** When the request first found no backend, on the monotonic clock, milliseconds. */
+  readonly since: number
 }
 
-/** How a hold ended. `given-up`: another part of the same prediction has failed for good. */
-export type HoldEnd = 'back' | 'given-up' | 'timeout' | 'aborted'
+/**
+ * How a wait ended. `changed`: a backend stands otherwise than before, and is not ready. `replan`: another configuration
+ * is in force. `given-up`: another part of the same prediction has failed for good. `stopped`: the program ends.
+ */
+export type HoldEnd = 'back' | 'changed' | 'replan' | 'given-up' | 'stopped' | 'timeout' | 'aborted'
+type Grant = Exclude<HoldEnd, 'timeout' | 'aborted'>
 
-/** Owns the images that wait for a backend to come back. */
+interface Held extends HoldWish {
+  readonly grant: (how: Grant) => void
+}
+
+/** Owns the requests that wait for a backend to come back. */
 export class Hold {
   readonly #monitor: HealthMonitor
-  readonly #availability: BackendAvailability
   readonly #held = new Set<Held>()
   #pings: NodeJS.Timeout | undefined
+  #isStopped = false
 
   constructor(monitor: HealthMonitor, availability: BackendAvailability) {
     this.#monitor = monitor
-    this.#availability = availability
-    availability.on('change', () => this.#release())
+    availability.on('change', (name) => this.#changed(name))
+    // Also for what changes with time alone: a bench that ends.
+    availability.on('update', () => this.#release())
   }
 
   /** How many wait. */
@@ -35,29 +49,35 @@ export class Hold {
     return this.#held.size
   }
 
+  /** How many wait for this backend, perhaps among others. */
+  waitingFor(backend: Backend): number {
+    let count = 0
+    for (const { backends } of this.#held) if (backends.includes(backend)) count++
+    return count
+  }
+
   /**
-   * Waits until one of the backends is healthy; while somebody waits, they are pinged every {@link HOLD_PING_MS}.
+   * Waits until one of the backends can answer, or something else is to be decided anew. While somebody waits, they are
+   * pinged every {@link HOLD_PING_MS}.
    * @param timeoutMs milliseconds
    * @param givenUp is cancelled where the answer is of no use any more
    */
   async wait(
-    backends: readonly Backend[],
+    wish: HoldWish,
     timeoutMs: number,
     cancellation: Cancellation,
     givenUp: Cancellation,
   ): Promise<HoldEnd> {
+    if (this.#isStopped) return 'stopped'
     if (givenUp.cancelled) return 'given-up'
-    if (this.#isBack(backends)) return 'back'
+    if (wish.backends.some(wish.isReady)) return 'back'
     let onGivenUp = (): void => undefined
-    const end = await waitFor<'back' | 'given-up'>(
+    const end = await waitFor<Grant>(
       (grant) => {
-        const held = { backends, grant }
+        const held = { ...wish, grant }
         this.#held.add(held)
         this.#pings ??= setInterval(() => this.#ping(), HOLD_PING_MS)
-        onGivenUp = (): void => {
-          this.#remove(held)
-          grant('given-up')
-        }
+        onGivenUp = (): void => this.#end(held, 'given-up')
         givenUp.listen(onGivenUp)
         return () => this.#remove(held)
       },
@@ -68,16 +88,31 @@ export class Hold {
     return end
   }
 
-  #isBack(backends: readonly Backend[]): boolean {
-    return backends.some((backend) => this.#availability.isReady(backend, false))
+  /** Another configuration is in force: all that waits is planned anew. */
+  replan(): void {
+    for (const held of [...this.#held]) this.#end(held, 'replan')
+  }
+
+  /** Ends all waits, and those to come: the program ends. */
+  stop(): void {
+    this.#isStopped = true
+    for (const held of [...this.#held]) this.#end(held, 'stopped')
+  }
+
+  #changed(name: string): void {
+    for (const held of [...this.#held]) {
+      const backend = held.backends.find((one) => one.name === name)
+      if (backend !== undefined) this.#end(held, held.isReady(backend) ? 'back' : 'changed')
+    }
   }
 
   #release(): void {
-    for (const held of [...this.#held]) {
-      if (!this.#isBack(held.backends)) continue
-      this.#remove(held)
-      held.grant('back')
-    }
+    for (const held of [...this.#held]) if (held.backends.some(held.isReady)) this.#end(held, 'back')
+  }
+
+  #end(held: Held, how: Grant): void {
+    this.#remove(held)
+    held.grant(how)
   }
 
   #remove(held: Held): void {
@@ -88,7 +123,9 @@ export class Hold {
   }
 
   #ping(): void {
-    const backends = new Set([...this.#held].flatMap((held) => held.backends))
-    for (const backend of backends) void this.#monitor.check(backend)
+    const now = performance.now()
+    const recent = [...this.#held].filter(({ since }) => now - since < HOLD_PING_FOR_MS)
+    for (const backend of new Set(recent.flatMap(({ backends }) => backends)))
+      void this.#monitor.check(backend)
   }
 }

@@ -49,10 +49,27 @@ export const MAX_PROXY_HOPS = 4
 export const RETRY_AFTER_SECONDS = 5
 /** The longest `Retry-After` of a backend that is obeyed: as long as the longest bench. */
 export const MAX_RETRY_AFTER_MS = 120_000
+/** Bytes of an error that are read for what it says; a real one has some hundred. */
+export const MAX_DETAIL_BYTES = 16 * KB
 /** How long after it was sent a text is given to a second backend as well: a usual answer takes some 20 ms. */
 export const TEXT_HEDGE_MS = 5_000
-/** How often backends that held images wait for are pinged. */
+/** How often backends that held images wait for are pinged, and for how long; then as often as all others. */
 export const HOLD_PING_MS = 500
+export const HOLD_PING_FOR_MS = 5 * 60 * 1_000
+/** Requests that wait for a backend, and bytes of their bodies: apart from those in flight, which they must not block. */
+export const MAX_HELD_REQUESTS = 64
+export const MAX_BYTES_ON_HOLD = 256 * MB
+/**
+ * How long after its arrival a held image may get no answer at all: an error is told before, so that Immich can try its
+ * next URL. With `hold.beyondMinutes` the headers of an answer are sent then. Immich gives up after 300 s.
+ */
+export const HOLD_MS = 270_000
+/** How long a text query waits for a backend that starts or is woken: a person waits for it. */
+export const TEXT_HOLD_MS = 30_000
+/** How often a byte is sent after early headers: Immich's client gives up after 300 s without one. */
+export const EARLY_BYTE_MS = 20_000
+/** What waits looks again at least so often, so that a machine that did not come is woken once more after its pause. */
+export const HOLD_LOOK_MS = 60_000
 /**
  * A request of which so many attempts were reset is tried no more: it may be a photo that ends each worker that reads it.
  * Of these the second is made while nothing else runs on the backend: a good photo that was reset along with such a one is

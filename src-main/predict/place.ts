@@ -25,9 +25,17 @@ export class Place {
   #inside = 0
   /** To be run once there is none. */
   #onEmpty: (() => void) | undefined
+  /** Since when the time to wait for a place counts. */
+  #since: number
 
   constructor(options: PlaceOptions) {
     this.#options = options
+    this.#since = options.startedAt
+  }
+
+  /** Gives it the time of a new request: it was held beyond the time of its own. */
+  renew(): void {
+    this.#since = performance.now()
   }
 
   /**
@@ -77,9 +85,9 @@ export class Place {
   }
 
   async #acquire(): Promise<void> {
-    const { admission, position, cancellation, startedAt } = this.#options
+    const { admission, position, cancellation } = this.#options
     try {
-      this.#permit = await admission.acquirePrediction(position, cancellation, startedAt)
+      this.#permit = await admission.acquirePrediction(position, cancellation, this.#since)
     } finally {
       this.#acquiring = undefined
     }

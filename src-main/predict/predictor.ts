@@ -4,7 +4,8 @@ import type { HistoryFeed } from '../history/feed.ts'
 import { Cancellation, ClientGone } from '../platform/cancellation.ts'
 import { AppError } from '../platform/errors.ts'
 import { entriesText } from '../wire/entries.ts'
-import type { PredictionBody } from '../wire/body-types.ts'
+import type { OutgoingBody, PredictionBody } from '../wire/body-types.ts'
+import type { LossReason } from '../../src-shared/immich.ts'
 import { REQUEST_TIMEOUT_MS } from '../../src-shared/limits.ts'
 import { isUnconfigured } from '../../src-shared/routing/overall.ts'
 import { planDispatches, type Dispatch, type Entry } from '../../src-shared/routing/plan.ts'
@@ -12,6 +13,7 @@ import type { RequestContext } from './context.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { mergeAnswers, type DispatchAnswer } from './merge.ts'
 import type { Outcome } from './progress.ts'
+import type { HoldPlace } from './hold-places.ts'
 import type { Place } from './place.ts'
 import type { QueuePosition } from './queue.ts'
 import {
@@ -31,6 +33,9 @@ export interface PredictionRequest {
   readonly position: QueuePosition
   /** The prediction's place in flight, entered once; it is released when the prediction has settled. */
   readonly place: Place
+  /** Its place among those that wait for a backend. */
+  readonly holdPlace: HoldPlace
+  readonly early?: RequestContext['early']
   readonly cancellation: Cancellation
   /** The memory that `body` is in. */
   readonly memory: RequestContext['memory']
@@ -89,15 +94,21 @@ export class Predictor {
 
   async #predict(request: PredictionRequest): Promise<Reply> {
     const snapshot = this.#registry.current
-    const { entries, position, place, memory, headers, cancellation, traceId } = request
-    const deadline = request.startedAt + this.#timeoutMs
+    const { position, place, holdPlace, memory, headers, cancellation, traceId, startedAt, early } = request
+    const limitMs = this.#timeoutMs
     const givenUp = new Cancellation()
-    const shared = { position, place, memory, headers, traceId }
-    const context: RequestContext = { snapshot, deadline, cancellation, givenUp, ...shared }
-    const dispatches = this.#plan(entries, snapshot)
-    const [only] = dispatches
-    if (dispatches.length === 1 && only !== undefined) return this.#answerOne(request, only, context)
-    return this.#answerSeveral(request, dispatches, context)
+    const shared = { position, place, holdPlace, memory, headers, traceId, startedAt, limitMs, early }
+    const context: RequestContext = {
+      snapshot,
+      deadline: startedAt + limitMs,
+      cancellation,
+      givenUp,
+      ...shared,
+    }
+    const outcomes = await this.#runAll(request, this.#plan(request.entries, snapshot), context)
+    const [only] = outcomes
+    if (outcomes.length === 1 && only !== undefined) return replyOfOne(only)
+    return this.#merge(request.entries, outcomes)
   }
 
   #plan(entries: readonly Entry[], snapshot: Snapshot): readonly Dispatch[] {
@@ -108,40 +119,43 @@ export class Predictor {
     return planDispatches(config, entries, (task, type) => snapshot.tiersFor(task, type))
   }
 
-  async #answerOne(request: PredictionRequest, dispatch: Dispatch, context: RequestContext): Promise<Reply> {
-    const outcome = await this.#dispatcher.run(dispatch, request.body.withEntries(), context)
-    if (outcome.kind === 'aborted') throw new ClientGone()
-    if (outcome.kind === 'failed') return replyOfFailure(dispatch, outcome.attempts)
-    return replyOfAnswer(outcome.answer, outcome.ok, outcome.attempts)
-  }
-
-  async #answerSeveral(
+  /** Runs dispatches at once. The share of the place that the caller has goes to them. */
+  async #runAll(
     request: PredictionRequest,
     dispatches: readonly Dispatch[],
     context: RequestContext,
-  ): Promise<Reply> {
-    const running = dispatches.map((dispatch) => this.#runOne(request, dispatch, context))
-    // While the dispatches run, each of them holds its own share of the place.
-    request.place.leave()
+  ): Promise<DispatchOutcome[]> {
+    const running = dispatches.map((dispatch, index) => this.#runOne(request, dispatch, context, index === 0))
     // Where a defect ends one of them, the others still read the body.
-    await Promise.allSettled(running)
-    return this.#merge(request.entries, await Promise.all(running))
+    if (running.length > 1) await Promise.allSettled(running)
+    return (await Promise.all(running)).flat()
   }
 
+  /** @param hasShare whether it has a share of the place already; it is given back in the end */
   async #runOne(
     request: PredictionRequest,
     dispatch: Dispatch,
     context: RequestContext,
-  ): Promise<DispatchOutcome> {
-    const { place } = context
+    hasShare: boolean,
+  ): Promise<DispatchOutcome[]> {
+    const { place, givenUp } = context
+    let isPassedOn = false
     try {
-      await place.enter()
-      const body = request.body.withEntries(entriesText(dispatch.entries))
-      const outcome = await this.#dispatcher.run(dispatch, body, context)
-      if (outcome.kind !== 'answer' || !outcome.ok) context.givenUp.cancel()
-      return { dispatch, outcome }
+      if (!hasShare) await place.enter()
+      const outcome = await this.#dispatcher.run(dispatch, bodyOf(request, dispatch), context)
+      if (outcome.kind === 'replan') {
+        const snapshot = this.#registry.current
+        const planned = this.#plan(dispatch.entries, snapshot)
+        isPassedOn = true
+        return await this.#runAll(request, planned, { ...context, snapshot })
+      }
+      if (outcome.kind !== 'answer' || !outcome.ok) givenUp.cancel()
+      return [{ dispatch, outcome }]
+    } catch (error) {
+      givenUp.cancel()
+      throw error
     } finally {
-      place.leave()
+      if (!isPassedOn) place.leave()
     }
   }
 
@@ -156,7 +170,31 @@ export class Predictor {
         errors.push(describeFailure(dispatch, outcome))
       }
     }
-    if (errors.length > 0) return replyOfPartialFailure(errors)
+    if (errors.length > 0) return { ...replyOfPartialFailure(errors), loss: lossOf(outcomes) }
     return replyOfMerged(mergeAnswers(entries, answers))
   }
+}
+
+/** The bytes that came, where the dispatch has all of the entries; else with its own entries in place of all. */
+function bodyOf({ body, entries }: PredictionRequest, dispatch: Dispatch): OutgoingBody {
+  return dispatch.entries.length === entries.length
+    ? body.withEntries()
+    : body.withEntries(entriesText(dispatch.entries))
+}
+
+function replyOfOne({ dispatch, outcome }: DispatchOutcome): Reply {
+  if (outcome.kind === 'answer') {
+    return { ...replyOfAnswer(outcome.answer, outcome.ok, outcome.attempts), loss: outcome.loss }
+  }
+  if (outcome.kind !== 'failed') throw new ClientGone()
+  return { ...replyOfFailure(dispatch, outcome.attempts), loss: outcome.loss }
+}
+
+/** Why a prediction was lost of which some parts failed; undefined where the request may be at fault. */
+function lossOf(outcomes: readonly DispatchOutcome[]): LossReason | undefined {
+  for (const { outcome } of outcomes) {
+    if ((outcome.kind === 'answer' || outcome.kind === 'failed') && outcome.loss !== undefined)
+      return outcome.loss
+  }
+  return undefined
 }

@@ -2,6 +2,8 @@
 import type { Backend } from '../backends/backend.ts'
 import type { Answer } from '../backends/client.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
+import { MODEL_BROKEN_REASON } from '../backends/reasons.ts'
+import type { LossReason } from '../../src-shared/immich.ts'
 import type { Attempt, FailedAttempt } from './attempt.ts'
 import { MAX_RESETS } from './limits.ts'
 import { isHandedOn, type Verdict } from './verdict.ts'
@@ -15,9 +17,17 @@ export type Outcome =
       readonly ok: boolean
       /** What failed on the way to it, the handed-on error included. */
       readonly attempts: readonly FailedAttempt[]
+      /** Why nobody could take it, where that is so: the error says nothing of the request itself. */
+      readonly loss?: LossReason | undefined
     }
   /** No backend gave an answer that can be handed on. */
-  | { readonly kind: 'failed'; readonly attempts: readonly FailedAttempt[] }
+  | {
+      readonly kind: 'failed'
+      readonly attempts: readonly FailedAttempt[]
+      readonly loss?: LossReason | undefined
+    }
+  /** Another configuration is in force since it began to wait: its entries are to be planned anew. */
+  | { readonly kind: 'replan' }
   /** The client went away. */
   | { readonly kind: 'aborted' }
 
@@ -48,11 +58,16 @@ export class Progress {
   #lastAnswer: { backend: string; answer: Answer } | undefined
 
   readonly #tasks: readonly string[]
+  readonly #models: () => readonly string[]
 
-  /** @param tasks those of the dispatch: a backend may be able to do others */
-  constructor(monitor: HealthMonitor, tasks: readonly string[]) {
+  /**
+   * @param tasks those of the dispatch: a backend may be able to do others
+   * @param models its models, asked where one could not be loaded
+   */
+  constructor(monitor: HealthMonitor, tasks: readonly string[], models: () => readonly string[]) {
     this.#monitor = monitor
     this.#tasks = tasks
+    this.#models = models
   }
 
   /** Whether all that was tried is down: no backend said anything of the request, and none was only full. */
@@ -81,6 +96,11 @@ export class Progress {
     }
   }
 
+  /** Takes in that a backend was not asked at all, as it would not answer or is to be left alone. */
+  noteNotAsked(backend: Backend, reason: string): void {
+    this.#note(backend, reason, 'not-asked')
+  }
+
   /** Takes in backends that a route names and that cannot be used: they stand in `config.json` with a mistake. */
   noteUnusable(names: readonly string[]): void {
     for (const backend of names) {
@@ -107,6 +127,10 @@ export class Progress {
       case 'refused':
       case 'doubtful':
         return this.#doubt({ backend, isMisconfigured: false, ...verdict }, answer)
+      case 'broken':
+        this.#monitor.cannotLoad(backend, this.#models(), verdict.reason)
+        this.#note(backend, MODEL_BROKEN_REASON)
+        return undefined
       case 'failed':
         this.#monitor.failed(backend, verdict.reason, verdict.lost ? 'if-up' : 'at-once', verdict.pauseMs)
         return this.#noteFailure(backend, verdict)
@@ -130,14 +154,40 @@ export class Progress {
 
   /** Ends it: no candidate is left, or no time. */
   giveUp(): Outcome {
+    const loss = this.#lossReason()
     // No other backend could tell whose fault a 500 was: unhealthy until the next check, but not benched.
     for (const doubt of this.#takeDoubts()) {
-      if (doubt.status === SERVER_ERROR) this.#monitor.failed(doubt.backend, doubt.reason, 'never')
-      else this.#acquit(doubt)
+      if (doubt.status === SERVER_ERROR) {
+        this.#monitor.answered500(doubt.backend)
+        this.#monitor.failed(doubt.backend, doubt.reason, 'never')
+      } else this.#acquit(doubt)
     }
     const attempts = this.#attempts
-    if (this.#lastAnswer !== undefined) return { kind: 'answer', ...this.#lastAnswer, ok: false, attempts }
-    return { kind: 'failed', attempts }
+    if (this.#lastAnswer !== undefined)
+      return { kind: 'answer', ...this.#lastAnswer, ok: false, attempts, loss }
+    return { kind: 'failed', attempts, loss }
+  }
+
+  /** Ends it here: another configuration is in force since it waits. */
+  replan(): Outcome {
+    for (const { backend, reason } of this.#takeDoubts()) this.#monitor.neutral(backend, reason)
+    return { kind: 'replan' }
+  }
+
+  /** Ends it: the program ends. */
+  stop(): Outcome {
+    for (const { backend, reason } of this.#takeDoubts()) this.#monitor.neutral(backend, reason)
+    return { kind: 'failed', attempts: this.#attempts, loss: 'stopped' }
+  }
+
+  /** Why nobody could take it; undefined where the request itself may be at fault. */
+  #lossReason(): LossReason | undefined {
+    if (this.#doubts.length > 0 || this.#resets >= MAX_RESETS) return undefined
+    const isEach = (cause: FailedAttempt['cause']): boolean =>
+      this.#attempts.every((attempt) => attempt.cause === cause)
+    // The time was over before anybody was asked.
+    if (this.#attempts.length === 0 || isEach('timeout')) return 'timed-out'
+    return isEach('no-slot') ? 'full' : 'away'
   }
 
   /** Two backends that say the same are right: the request is at fault. Else another one is asked. */
@@ -157,8 +207,10 @@ export class Progress {
    * Another backend answered differently. A 500 is a failure of the backend, a 4xx says that it cannot do these tasks.
    */
   #blame({ backend, status, reason }: Doubt): void {
-    if (status === SERVER_ERROR) this.#monitor.failed(backend, reason, 'at-once')
-    else this.#monitor.differed(backend, this.#tasks, reason)
+    if (status === SERVER_ERROR) {
+      this.#monitor.answered500(backend)
+      this.#monitor.failed(backend, reason, 'at-once')
+    } else this.#monitor.differed(backend, this.#tasks, reason)
   }
 
   /** No backend answered differently. Wrong settings are shown, but do not get better by waiting: no bench. */

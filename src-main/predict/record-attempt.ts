@@ -6,14 +6,15 @@ import type { AttemptRequest } from './attempt.ts'
 import type { Verdict } from './verdict.ts'
 
 function reasonOf(verdict: Verdict): string | undefined {
-  if (verdict.kind === 'failed' || verdict.kind === 'doubtful') return verdict.reason
+  if (verdict.kind === 'failed' || verdict.kind === 'doubtful' || verdict.kind === 'broken')
+    return verdict.reason
   return verdict.kind === 'aborted' ? (verdict.reason ?? 'given up by the client') : undefined
 }
 
 /** Begins the record of one attempt and returns the function that ends it. */
 export function recordAttempt(
   recorder: Recorder,
-  { backend, body, headers, tasks, traceId, waitMs }: AttemptRequest,
+  { backend, body, headers, tasks, traceId, waitMs, heldMs }: AttemptRequest,
 ): (answer: Answer | undefined, verdict: Verdict) => void {
   const own = backend.config.headers ?? {}
   const recording = recorder.outgoing({
@@ -24,6 +25,7 @@ export function recordAttempt(
     backend: backend.name,
     tasks: tasks(),
     waitMs,
+    heldMs,
     secretHeaders: new Set(Object.keys(own).map((name) => name.toLowerCase())),
   })
   recording.requestBody(body)

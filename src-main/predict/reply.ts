@@ -2,6 +2,7 @@
 import { headerOf, type Answer } from '../backends/client.ts'
 import type { AppError } from '../platform/errors.ts'
 import { entryName } from '../wire/entries.ts'
+import type { LossReason } from '../../src-shared/immich.ts'
 import type { Dispatch } from '../../src-shared/routing/plan.ts'
 import type { FailedAttempt } from './attempt.ts'
 import { RETRY_AFTER_SECONDS } from './limits.ts'
@@ -15,6 +16,8 @@ export interface Reply {
   readonly contentType: string
   readonly retryAfter?: string | undefined
   readonly body: Buffer
+  /** Why an image was lost with it; undefined where it was answered, or is at fault itself. */
+  readonly loss?: LossReason | undefined
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8'
@@ -37,6 +40,15 @@ export function replyOfError({ status, message, details }: AppError): Reply {
   return status === 503 ? busyReply(reply) : reply
 }
 
+/** Why an image is lost with an error of ours, by the code of the error; undefined where it is not. */
+const LOSS_OF_ERROR: Readonly<Partial<Record<string, LossReason>>> = {
+  BUSY: 'full',
+  HOLD_FULL: 'full',
+  NO_BACKENDS: 'away',
+}
+
+export const lossOfError = ({ code }: AppError): LossReason | undefined => LOSS_OF_ERROR[code]
+
 /** `gpu: connection refused; nas: answered 500` */
 function attemptsText(attempts: readonly FailedAttempt[]): string {
   return attempts.map(({ backend, reason }) => `${backend}: ${reason}`).join('; ')
@@ -54,7 +66,7 @@ export function replyOfAnswer(answer: Answer, ok: boolean, attempts: readonly Fa
   }
 }
 
-/** 503 where no backend is configured or none had a free slot, 504 where all timed out, else 502. */
+/** 503 where no backend is configured, none had a free slot or none could be asked, 504 where all timed out, else 502. */
 export function replyOfFailure(dispatch: Dispatch, attempts: readonly FailedAttempt[]): Reply {
   if (dispatch.tiers.length === 0) {
     const names = dispatch.entries.map(entryName).join(', ')
@@ -64,7 +76,8 @@ export function replyOfFailure(dispatch: Dispatch, attempts: readonly FailedAtte
   const text = attemptsText(attempts)
   const error = `No backend answered: ${text === '' ? 'the time limit was reached' : text}`
   const details = { error, errors: attempts.map(({ backend, reason }) => `${backend}: ${reason}`) }
-  if (attempts.length > 0 && attempts.every(({ cause }) => cause === 'no-slot')) {
+  const isUntried = ({ cause }: FailedAttempt): boolean => cause === 'no-slot' || cause === 'not-asked'
+  if (attempts.length > 0 && attempts.every(isUntried)) {
     return busyReply(jsonReply(503, text, details))
   }
   const timedOut = attempts.every(({ cause }) => cause === 'timeout')
@@ -78,7 +91,7 @@ export function describeFailure(dispatch: Dispatch, outcome: Outcome): string {
     const last = outcome.attempts.findLast(({ backend }) => backend === outcome.backend)
     return `${names} on ${outcome.backend}: ${last?.reason ?? `answered ${outcome.answer.status}`}`
   }
-  if (outcome.kind === 'aborted') return `${names}: given up by the client`
+  if (outcome.kind !== 'failed') return `${names}: given up by the client`
   if (dispatch.tiers.length === 0) return `${names}: no backend is configured`
   return `${names} on ${attemptsText(outcome.attempts) || 'no backend: time limit reached'}`
 }

@@ -7,6 +7,7 @@ import { waitFor, WaitQueue, type QueuePosition } from './queue.ts'
 
 /** Units that a request has acquired. */
 export interface Permit {
+  readonly units: number
   /** Releases the units; a second call does nothing. */
   release(): void
 }
@@ -64,6 +65,13 @@ export class PrioritySemaphore {
     return this.#permit(units)
   }
 
+  /** Takes units where nobody waits for any and so many are free; undefined where not. */
+  tryAcquire(units: number): Permit | undefined {
+    if (this.#queue.size > 0 || !this.#fits({ units, isText: false })) return undefined
+    this.#used += units
+    return this.#permit(units)
+  }
+
   async #wait(
     units: number,
     position: QueuePosition,
@@ -92,6 +100,7 @@ export class PrioritySemaphore {
   #permit(units: number): Permit {
     let isHeld = true
     return {
+      units,
       release: () => {
         if (!isHeld) return
         isHeld = false

@@ -1,9 +1,9 @@
 /** Judges the result of an attempt: whose fault a failure is, and whether another backend is asked. Pure. */
 import { headerOf, type Answer } from '../backends/client.ts'
-import { BackendError, LOOP_REASON, LOOP_STATUS } from '../backends/reasons.ts'
+import { BackendError, LOOP_REASON, LOOP_STATUS, MODEL_BROKEN_REASON } from '../backends/reasons.ts'
 import { parseObject } from '../wire/json.ts'
 import { formOf, missingTasks, type AnswerForm, type Asked } from './answer-content.ts'
-import { MAX_RETRY_AFTER_MS } from './limits.ts'
+import { MAX_DETAIL_BYTES, MAX_RETRY_AFTER_MS } from './limits.ts'
 
 export type Verdict =
   /** A usable answer; `form` is how it writes its vectors, undefined where it holds none. */
@@ -20,6 +20,8 @@ export type Verdict =
     }
   /** May be the image's fault or the backend's: a second backend decides. */
   | { readonly kind: 'doubtful'; readonly status: number; readonly reason: string }
+  /** The backend could not load the model, and will not until it is restarted or left alone: the next candidate is tried. */
+  | { readonly kind: 'broken'; readonly reason: string }
   /** The backend's fault: the next candidate is tried. */
   | {
       readonly kind: 'failed'
@@ -57,6 +59,13 @@ export function retryAfterMs(header: string | undefined, wallMs = Date.now()): n
   return Number.isNaN(ms) ? 0 : Math.min(Math.max(0, ms), MAX_RETRY_AFTER_MS)
 }
 
+/** `{"detail": "Failed to load model …"}`, as Immich's server answers while it cannot load a model. */
+function cannotLoadModel(body: Buffer): boolean {
+  if (body.length > MAX_DETAIL_BYTES) return false
+  const detail = parseObject(body.toString('utf8'))?.['detail']
+  return typeof detail === 'string' && detail.startsWith('Failed to load model')
+}
+
 function judgeResult(body: Buffer, asked: Asked): Verdict {
   // One character per byte: JSON's structure is ASCII, and decoding UTF-8 would take longer.
   const result = parseObject(body.toString('latin1'))
@@ -77,6 +86,8 @@ export function judgeAnswer(answer: Answer, asked: Asked): Verdict {
   const { status } = answer
   if (status === 200) return judgeResult(answer.body, asked)
   const reason = status === LOOP_STATUS ? LOOP_REASON : `answered ${status}`
+  if (status === 500 && cannotLoadModel(answer.body))
+    return { kind: 'broken', reason: `${reason}: ${MODEL_BROKEN_REASON}` }
   if (status === 500) return { kind: 'doubtful', status, reason }
   if (status >= 400 && status < 500 && status !== 429) {
     return { kind: 'refused', status, reason, isMisconfigured: MISCONFIGURED.has(status) }

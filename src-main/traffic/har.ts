@@ -117,20 +117,22 @@ function* entryPieces(record: DebugRecord, recorder: Recorder, marks: Marks): Ge
   yield json.slice(written)
 }
 
-/**
- * All finished records as the JSON text of a HAR, in pieces of at most {@link HAR_PIECE_BYTES} of a body: 140 photos that went to
- * three backends made a text of 345 MB.
- */
-export function* harPieces(recorder: Recorder): Generator<string> {
+function* piecesOf(records: readonly DebugRecord[], recorder: Recorder): Generator<string> {
   // Nobody can know them, so no text in a record is taken for one.
   const marks = { request: `request-${randomUUID()}`, response: `response-${randomUUID()}` }
   yield '{"log":{"version":"1.2","creator":{"name":"Immich ML Proxy","version":"1"},"entries":['
-  let isFirst = true
-  for (const record of recorder.list()) {
-    if (record.pending === true) continue
-    if (!isFirst) yield ','
-    isFirst = false
+  for (const [index, record] of records.entries()) {
+    if (index > 0) yield ','
     yield* entryPieces(record, recorder, marks)
   }
   yield ']}}'
+}
+
+/**
+ * All records that are finished now as the JSON text of a HAR, in pieces of at most {@link HAR_PIECE_BYTES} of a body: 140
+ * photos that went to three backends made a text of 345 MB.
+ */
+export function harPieces(recorder: Recorder): Iterable<string> {
+  const finished = recorder.list().filter(({ pending }) => pending !== true)
+  return piecesOf(finished, recorder)
 }

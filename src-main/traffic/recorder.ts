@@ -47,6 +47,8 @@ export interface OutgoingRequest extends IncomingRequest {
   backend: string
   tasks: string[]
   waitMs: number
+  /** How long it waited for a backend to come back, milliseconds. */
+  heldMs?: number | undefined
   /** Headers whose values are hidden, in lower case. */
   secretHeaders: ReadonlySet<string>
 }
@@ -141,6 +143,7 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
     record.backend = request.backend
     record.tasks = describeTasks(request.tasks)
     record.waitMs = Math.round(request.waitMs * 10) / 10
+    if (request.heldMs !== undefined) record.heldMs = Math.round(request.heldMs)
     return this.#add(record, startedAt)
   }
 

@@ -1,5 +1,6 @@
 /** Reads and writes the value of the field `entries`: `{task: {type: {modelName, options?}}}`. Pure. */
 import { MAX_ENTRIES, MAX_ENTRY_NAME_CHARS } from './limits.ts'
+import { canonicalName } from '../../src-shared/config/names.ts'
 import { AppError, errorText } from '../platform/errors.ts'
 import type { Entry } from '../../src-shared/routing/plan.ts'
 import { objectMembers, startsObject } from './json.ts'
@@ -72,6 +73,13 @@ export function entriesText(entries: readonly Entry[]): string {
 /** The entry's name in records, logs and errors, for example `clip/visual`. */
 export function entryName(entry: Entry): string {
   return `${entry.task}/${entry.type}`
+}
+
+/** The entry's model, as `clip/visual/ViT-B-32__openai`; without a name where it has none. */
+export function modelName(entry: Entry): string {
+  const { modelName: name } = JSON.parse(entry.json) as { modelName?: unknown }
+  const shown = typeof name === 'string' ? name.slice(0, MAX_ENTRY_NAME_CHARS) : ''
+  return `${canonicalName(entry.task)}/${entry.type}/${shown}`
 }
 
 /** Whether all entries are of a search query: small, and a person waits for the answer. */

@@ -11,7 +11,9 @@ import type {
   Status,
 } from '../../src-shared/api.ts'
 import type { Config } from '../../src-shared/config/schema.ts'
+import type { TryAnswer, TryInfo, TryTask } from '../../src-shared/try.ts'
 import type { History, HistoryRange } from '../../src-shared/history.ts'
+import type { OfferedContainers } from '../../src-shared/pause.ts'
 import { call, postJson } from './client.ts'
 
 export const HAR_PATH = '/api/debug/har'
@@ -48,6 +50,37 @@ export async function getHistory(range: HistoryRange, signal: AbortSignal): Prom
 
 export async function testBackend(values: unknown): Promise<BackendTest> {
   return answerOf<BackendTest>(await postJson('/api/backends/test', values))
+}
+
+const backendPath = (name: string, act: string): string => `/api/backends/${encodeURIComponent(name)}/${act}`
+
+/** @param until ISO 8601; null until somebody resumes */
+export async function pauseBackend(name: string, until: string | null): Promise<void> {
+  await postJson(backendPath(name, 'pause'), { until })
+}
+
+export async function resumeBackend(name: string): Promise<void> {
+  await postJson(backendPath(name, 'resume'), {})
+}
+
+export async function startBackend(name: string): Promise<void> {
+  await postJson(backendPath(name, 'start'), {})
+}
+
+export async function stopBackend(name: string): Promise<void> {
+  await postJson(backendPath(name, 'stop'), {})
+}
+
+export const getContainers = async (): Promise<OfferedContainers> => answerOf(await call('/api/containers'))
+
+export const getTryInfo = async (): Promise<TryInfo> => answerOf(await call('/api/backends/try'))
+
+/** @param tried the values of a backend's form, and what to send it */
+export async function tryBackend(
+  tried: { backend: object; tasks: readonly TryTask[]; image?: string; text?: string },
+  signal: AbortSignal,
+): Promise<TryAnswer> {
+  return answerOf<TryAnswer>(await postJson('/api/backends/try', tried, {}, signal))
 }
 
 export async function setDebug(enabled: boolean): Promise<DebugStatus> {

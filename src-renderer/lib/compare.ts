@@ -25,6 +25,8 @@ const FIELD_WORDS: Readonly<Record<string, string>> = {
   maxConcurrent: 'most at once',
   queueTimeoutMs: 'longest wait',
   tls: 'certificate',
+  yield: 'pauses',
+  manage: 'container',
 }
 
 function backendChanges(before: Config, after: Config, renames: ReadonlyMap<string, string>): string[] {

@@ -3,9 +3,12 @@
  * Converting back to the shape of `config.json` loses nothing, neither unknown keys nor the form in which an
  * unchanged route was written. Pure.
  */
+import { completedUrl } from './backend-url.ts'
 import { canonicalName, lookup } from '../../src-shared/config/names.ts'
 import { poolNames, writtenShare, type Pool, type Share } from '../../src-shared/config/pool-schema.ts'
 import type { BackendConfig, Config, Policy } from '../../src-shared/config/schema.ts'
+
+import { draftCourtesy, manageOf, yieldOf, type DraftCourtesy } from './courtesy.ts'
 
 export interface HeaderRow {
   header: string
@@ -25,6 +28,7 @@ export interface DraftBackend {
   headers: HeaderRow[]
   ca: string
   acceptAnyCertificate: boolean
+  courtesy: DraftCourtesy
 }
 
 export interface DraftRoute {
@@ -92,6 +96,7 @@ export function draftBackend(origin?: BackendConfig, id = newId()): DraftBackend
     headers: Object.entries(headers).map(([header, value]) => ({ header, value })),
     ca: tls.ca ?? '',
     acceptAnyCertificate: tls.rejectUnauthorized === false,
+    courtesy: draftCourtesy(origin ?? EMPTY),
   }
 }
 
@@ -155,15 +160,23 @@ function rejectUnauthorized({ acceptAnyCertificate, origin }: DraftBackend): boo
   return origin?.tls?.rejectUnauthorized === undefined ? undefined : true
 }
 
+/** The URL as it will be saved: completed where it was edited, else as it stands in the configuration. */
+export function savedUrl({ origin, url }: Pick<DraftBackend, 'origin' | 'url'>): string {
+  return url.trim() === origin?.url ? origin.url : completedUrl(url)
+}
+
 export function backendConfig(backend: DraftBackend): BackendConfig {
-  const { origin, name, url, timeoutMs, queueTimeoutMs, ca } = backend
+  const { origin, name, timeoutMs, queueTimeoutMs, ca } = backend
   const maxConcurrent = backend.maxConcurrent ?? (origin?.maxConcurrent === 'auto' ? 'auto' : undefined)
   const tls = overlay(origin?.tls, {
     ca: ca === '' && origin?.tls?.ca !== '' ? undefined : ca,
     rejectUnauthorized: rejectUnauthorized(backend),
   })
-  const fields = { name: name.trim(), url: url.trim(), timeoutMs, maxConcurrent, queueTimeoutMs }
-  return overlay(origin, { ...fields, headers: headersOf(backend), tls }) as BackendConfig
+  const fields = { name: name.trim(), url: savedUrl(backend), timeoutMs, maxConcurrent, queueTimeoutMs }
+  const yielded = yieldOf(backend.courtesy, origin?.yield)
+  const manage = manageOf(backend.courtesy, origin?.manage)
+  const all = { ...fields, headers: headersOf(backend), tls, yield: yielded, manage }
+  return overlay(origin, all) as BackendConfig
 }
 
 /** The backends of a pool that still exist. */

@@ -1,7 +1,6 @@
-/** The routing as sentences and as an order of backends. Pure. */
+/** The routing as an order of backends, and who answers in sentences. Pure. */
 import type { HealthStatus } from '../../src-shared/api.ts'
 import type { Config } from '../../src-shared/config/schema.ts'
-import type { Share } from '../../src-shared/config/pool-schema.ts'
 import { place } from '../../src-shared/routing/share.ts'
 import { DEFAULT_TIER, tiersFor, type Tier } from '../../src-shared/routing/tiers.ts'
 import { planDispatches } from '../../src-shared/routing/plan.ts'
@@ -28,13 +27,6 @@ export function tiersOf(config: Config, task: string, type?: string): Tier[] {
 export function list(names: readonly string[], word = 'and'): string {
   if (names.length < 2) return names[0] ?? ''
   return `${names.slice(0, -1).join(', ')} ${word} ${names.at(-1) ?? ''}`
-}
-
-/** The backends of a pool with the way they share the work. */
-function shared(names: readonly string[], share: Share): string {
-  if (names.length < 2) return list(names)
-  if (share === 'in-order') return names.join(', else ')
-  return share === 'by-speed' ? `${list(names)}, the fastest first` : `${list(names)} in turn`
 }
 
 const FREE = { inFlight: 0, limit: 1, isLimitSet: false, isReturning: false } as const
@@ -84,59 +76,6 @@ export function tierTitle(tier: Tier): string {
   return `the row ${tier.key.replace(/^(task|type):/, '')}`
 }
 
-/** What follows if no other tier has a backend that was not tried before. */
-function lastWords([first, ...rest]: readonly Tier[]): string {
-  if (first === undefined || first.key === DEFAULT_TIER) return ''
-  const are = first.pool.length > 1 ? 'they are' : 'it is'
-  if (first.policy === 'strict') return `, and nowhere else: while ${are} down, it fails`
-  const next = rest.at(-1)
-  if (next === undefined) return `; there is no default backend, so while ${are} down, it fails`
-  return `; ${tierTitle(next)} is ${list(next.pool)} too, so while ${are} down, it fails`
-}
-
-/** The rule as a phrase after the title: `goes to gpu; while it is down, to nas.` */
-function ruleSentence(tiers: readonly Tier[]): string {
-  const [first, ...rest] = tiers
-  if (first === undefined) return 'has no backend: choose a default backend.'
-  const named = new Set(first.pool)
-  let text = `goes to ${shared(first.pool, first.share)}`
-  let pool: readonly string[] = first.pool
-  for (const tier of rest) {
-    const names = tier.pool.filter((name) => !named.has(name))
-    if (names.length === 0) continue
-    text += `; while ${pool.length > 1 ? 'they are' : 'it is'} down, to ${shared(names, tier.share)}`
-    for (const name of names) named.add(name)
-    pool = names
-  }
-  return `${text}${pool === first.pool ? lastWords(tiers) : ''}.`
-}
-
-/** How the current state differs from the rule; empty if it does not. */
-function nowSentence(tiers: readonly Tier[], statusOf: StatusOf): string {
-  const [first] = tiers
-  const answering = sharing(turns(tiers, statusOf))
-  const [next] = answering
-  if (first === undefined || next === undefined) return ''
-  const down = first.pool.filter((name) => statusOf(name) === 'unhealthy')
-  if (down.length === 0) return ''
-  const is = down.length > 1 ? 'are' : 'is'
-  if (next.status === 'unhealthy') {
-    const all = [...new Set(tiers.flatMap(({ pool }) => pool))]
-    return ` Now ${list(all)} ${all.length > 1 ? 'are' : 'is'} down: it fails until one is back.`
-  }
-  const how = next.tier.share === 'by-speed' ? 'answer, the fastest first' : 'answer in turn'
-  return ` Now ${list(down)} ${is} down, so ${list(answering.map(({ name }) => name))} ${answering.length > 1 ? how : 'answers'}.`
-}
-
-/** What happens to a task or type, as a phrase after its name: the rule, and the current state. */
-export function routeWords(tiers: readonly Tier[], statusOf: StatusOf): string {
-  return ruleSentence(tiers) + nowSentence(tiers, statusOf)
-}
-
-export function routeSentence(title: string, tiers: readonly Tier[], statusOf: StatusOf): string {
-  return `${title} ${routeWords(tiers, statusOf)}`
-}
-
 /** A sentence of the "why" line: which backend answers now, and why. */
 export function answeringText(order: readonly Turn[]): string {
   const taking = sharing(order)
@@ -162,7 +101,7 @@ export function nextText(order: readonly Turn[]): string {
       group.map(({ name }) => name),
       'or',
     )
-    texts.push(`${names} (${tierTitle(first.tier)}${first.status === 'unhealthy' ? ', down' : ''})`)
+    texts.push(`${names} (${tierTitle(first.tier)}${first.status === 'unhealthy' ? ', off' : ''})`)
     rest = rest.slice(group.length)
   }
   return texts.join(', then ')

@@ -48,6 +48,8 @@ const appSchema = z.looseObject(
     launchAtLogin: yesNo.optional(),
     notifications: yesNo.optional(),
     preventSleep: yesNo.optional(),
+    /** Whether Immich's queues are paused while the app is closed, where the guard is on; asked once. */
+    pauseQueuesOnQuit: yesNo.optional(),
     checkForUpdates: yesNo.optional(),
   },
   { error: notObject },

@@ -2,7 +2,7 @@
 import type { Availability, BackendHealth, Overall } from '../api.ts'
 import { canonicalName } from '../config/names.ts'
 import { poolNames } from '../config/pool-schema.ts'
-import type { Config } from '../config/schema.ts'
+import { isNamed, type Config } from '../config/schema.ts'
 import { defaultTier, isWaitedFor, tiersFor, untilStrict, taskTier, type Tier } from './tiers.ts'
 
 /** The health of a backend as far as it decides whether a route is served. */
@@ -31,6 +31,11 @@ function serves(health: RouteHealth | undefined, isText: boolean): boolean {
   const { status, isLastResort = false, availability = 'serving', keepsSearch = false } = health
   if (!isAsked(availability) && !(isText && keepsSearch)) return false
   return status === 'healthy' || isLastResort
+}
+
+/** Whether a backend of these tiers can take an image now. */
+export function isServed(tiers: readonly Tier[], healthOf: HealthOf): boolean {
+  return tiers.some(({ pool }) => pool.some((name) => serves(healthOf(name), false)))
 }
 
 /** The tasks in which Immich uses a type. The tiers of a type's route depend on the task. */
@@ -157,11 +162,12 @@ function hopeful(healthOf: HealthOf): HealthOf {
   }
 }
 
-/** The backends that are unhealthy without anybody's wish. */
+/** The backends that are unhealthy without anybody's wish. One that no route names is missed by nobody. */
 const awayNames = (config: Config, healthOf: HealthOf): string[] =>
   config.backends
     .map(({ name }) => name)
     .filter((name) => {
+      if (!isNamed(config, name)) return false
       const { status, availability = 'away' } = healthOf(name) ?? {}
       return status === 'unhealthy' && availability === 'away'
     })

@@ -5,7 +5,7 @@ import { configOf, type TestProxy } from '../support/proxy.ts'
 import type { SimulatedBackend } from '../support/simulated-backend.ts'
 import { judge } from './support/judge.ts'
 import { queries } from './support/records.ts'
-import { card, expect, freePort, startAtPort, test } from './support/test.ts'
+import { card, edit, expect, freePort, startAtPort, test } from './support/test.ts'
 
 async function record(app: TestProxy, gpu: SimulatedBackend): Promise<void> {
   await app.post('/api/debug/toggle', { enabled: true })
@@ -34,20 +34,21 @@ test('the configuration, healthy and down, with its details', async ({ page, app
   )
   await page.goto('/config')
   await expect(card(page, 'gpu').getByText('Healthy', { exact: true })).toBeVisible()
-  await card(page, 'gpu').getByText('Limits, headers and certificate').click()
+  await edit(page, 'nas')
+  await (await edit(page, 'gpu')).getByText('Limits, headers and certificate').click()
   await card(page, 'gpu').getByRole('button', { name: 'Add header' }).click()
   await card(page, 'nas').getByRole('button', { name: 'Test' }).click()
   await expect(page.getByText(/It answers/)).toBeVisible()
   await judge(page, 'healthy')
   await Promise.all([pair.gpu.kill(), pair.nas.kill()])
   await app.service.monitor.checkAll()
-  await expect(page.getByRole('heading', { name: 'The proxy is down' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Something fails' })).toBeVisible()
   await judge(page, 'down')
 })
 
 test('the configuration with errors, a conflict and a question', async ({ page, app, pair }) => {
   await page.goto('/config')
-  await card(page, 'nas').getByRole('button', { name: 'Remove' }).click()
+  await (await edit(page, 'nas')).getByRole('button', { name: 'Remove' }).click()
   await page.getByRole('button', { name: 'Add backend' }).click()
   await page.getByRole('button', { name: 'Save' }).click()
   await expect(page.getByRole('alert').first()).toBeVisible()
@@ -92,7 +93,7 @@ test('the configuration after a move, and while the proxy is gone', async ({
     await expect(page.getByText('The proxy listens on another port now')).toBeVisible()
     await judge(page, 'moved')
     await page.goto(`http://127.0.0.1:${other}/config`)
-    await expect(page.getByRole('heading', { name: 'The proxy is healthy' })).toBeVisible()
+    await expect(page.getByRole('heading', { name: 'Everything works' })).toBeVisible()
     await moving.service.stop(0)
     await expect(async () => {
       await page.clock.fastForward(5_100)

@@ -4,7 +4,7 @@ import { pageIcons } from '../../scripts/icon-drawings.mjs'
 import { freePort } from '../support/ports.ts'
 import { JOBS, predict } from '../support/immich-client.ts'
 import { record, rows } from './support/records.ts'
-import { card, expect, test } from './support/test.ts'
+import { card, edit, expect, test } from './support/test.ts'
 
 const SIZES = [
   { width: 1280, height: 800 },
@@ -67,7 +67,9 @@ for (const size of SIZES) {
     expect(pair.gpu.name).toBe('gpu')
     await page.setViewportSize(size)
     await page.goto('/config')
-    await expect(card(page, 'nas')).toBeVisible()
+    await edit(page, 'gpu')
+    await page.getByRole('button', { name: 'Change who answers Text in photos' }).click()
+    await page.evaluate(() => scrollTo(0, 0))
     const seen: string[] = []
     const hidden: string[] = []
     for (const key of ['Tab', 'Shift+Tab']) {
@@ -80,7 +82,7 @@ for (const size of SIZES) {
       }
     }
     expect(hidden).toEqual([])
-    expect(seen).toEqual(expect.arrayContaining(['URL', 'Backend for ocr', 'Port', 'Save']))
+    expect(seen).toEqual(expect.arrayContaining(['URL', 'Add a backend for Text in photos', 'Port', 'Save']))
   })
 }
 
@@ -210,11 +212,11 @@ test('the state on the page is the icon of the tray', async ({ page, app, pair }
   await page.goto('/config')
   const icon = page.getByRole('region', { name: 'Overview' }).locator('img.state-icon')
   const shown = async (): Promise<string> => (await app.get((await icon.getAttribute('src')) ?? '')).text()
-  await expect(page.getByRole('heading', { name: 'The proxy is healthy' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Everything works' })).toBeVisible()
   expect(await shown()).toBe(pageIcons().get('icons/healthy.svg'))
   await pair.nas.kill()
   await app.service.monitor.checkAll()
-  await expect(page.getByRole('heading', { name: 'The proxy is degraded' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Everything still works' })).toBeVisible()
   expect(await shown()).toBe(pageIcons().get('icons/degraded.svg'))
 })
 

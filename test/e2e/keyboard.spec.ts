@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test'
 import { JOBS, predict } from '../support/immich-client.ts'
 import { list, record } from './support/records.ts'
-import { card, expect, test } from './support/test.ts'
+import { card, edit, expect, route, test } from './support/test.ts'
 
 /** Tabs on until the control with this name has the focus. */
 async function tabTo(
@@ -34,10 +34,11 @@ test('a backend is added, tested, routed to and saved', async ({ page, app, back
   await expect(page.getByRole('button', { name: 'Test' })).toBeFocused()
   await page.keyboard.press('Enter')
   await expect(page.getByText(/It answers/)).toBeVisible()
-  await tabTo(page, 'combobox', 'Default backend')
-  await tabTo(page, 'combobox', 'Backend for ocr')
+  await tabTo(page, 'button', 'Change who answers Text in photos')
+  await page.keyboard.press('Enter')
+  await tabTo(page, 'combobox', 'Add a backend for Text in photos')
   await page.keyboard.press('ArrowDown')
-  await expect(page.getByLabel('Backend for ocr')).toHaveValue('gpu')
+  await expect(route(page, 'Text in photos')).toContainText('gpu.')
   await tabTo(page, 'button', 'Save')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('status')).toContainText('Saved')
@@ -47,7 +48,7 @@ test('a backend is added, tested, routed to and saved', async ({ page, app, back
 test('the focus stays where the keyboard was', async ({ page, pair }) => {
   expect(pair.gpu.name).toBe('gpu')
   await page.goto('/config')
-  const [gpu, nas] = [card(page, 'gpu'), card(page, 'nas')]
+  const [gpu, nas] = [await edit(page, 'gpu'), await edit(page, 'nas')]
 
   const up = page.getByRole('button', { name: 'Move nas up' })
   await up.press('Enter')
@@ -86,12 +87,16 @@ test('the focus stays where the keyboard was', async ({ page, pair }) => {
   await card(page, 'New backend').getByRole('button', { name: 'Remove' }).press('Enter')
   await expect(page.getByRole('button', { name: 'Add backend' })).toBeFocused()
 
-  await page.getByLabel('Another backend for the default').selectOption('attic')
-  await page.getByRole('button', { name: 'attic no longer for the default' }).press('Enter')
-  await expect(page.getByLabel('Default backend')).toBeFocused()
+  await page.getByRole('button', { name: 'Change who answers Everything else' }).press('Enter')
+  await page.getByLabel('Add a backend for Everything else').selectOption('attic')
+  const later = page.getByRole('button', { name: 'gpu later' })
+  await later.press('Enter')
+  await expect(later).toBeFocused()
+  await page.getByRole('button', { name: 'Remove attic', exact: true }).press('Enter')
+  await expect(page.getByLabel('Add a backend for Everything else')).toBeFocused()
   await page.getByLabel('Another row').fill('search')
   await page.keyboard.press('Enter')
-  await page.getByRole('button', { name: 'Remove the row search' }).press('Enter')
+  await page.getByRole('button', { name: 'Remove the line search' }).press('Enter')
   await expect(page.getByLabel('Another row')).toBeFocused()
 })
 

@@ -17,7 +17,7 @@ export interface SceneResult {
   readonly answers: readonly string[]
   /** The file that is mounted, at the end. */
   readonly text: string
-  /** The files of the user data folder, at the end. */
+  /** The files of the user data folder, at the end, without those of states. */
   readonly files: readonly string[]
   readonly warnings: readonly string[]
   /** Lines of the log that speak of config.json. */
@@ -93,7 +93,9 @@ const result: SceneResult = {
   statuses: answers.map(({ status }) => status),
   answers: answers.map(({ text }) => text),
   text: readFileSync(scene === 'read-only-folder' ? file : source, 'utf8'),
-  files: readdirSync(folder).sort(),
+  files: readdirSync(folder)
+    .filter((name) => name !== 'state')
+    .sort(),
   warnings,
   log: log.filter((line) => line.includes('config.json')),
   writes,

@@ -40,8 +40,7 @@ export interface Ran {
 
 export class Podman {
   readonly #folder: string
-  /** What each of its commands begins with. */
-  readonly options: readonly string[]
+  readonly #options: readonly string[]
 
   /** @param folder for images and containers; {@link remove} removes it */
   constructor(folder: string) {
@@ -50,15 +49,20 @@ export class Podman {
     writeFileSync(runtime, RUNC_WRAPPER)
     chmodSync(runtime, 0o755)
     const own = (name: string): string => path.join(folder, name)
-    this.options = [
+    this.#options = [
       ...['--root', own('root'), '--runroot', own('run'), '--storage-driver', 'vfs'],
       ...['--cgroup-manager', 'cgroupfs', '--runtime', runtime],
     ]
   }
 
+  /** The arguments of a command, with where all is kept. */
+  argumentsOf(...args: string[]): string[] {
+    return [...this.#options, ...args]
+  }
+
   /** Runs a command of podman, whether it succeeds or not. */
   run(...args: string[]): Ran {
-    const { error, ...ran } = spawnSync('podman', [...this.options, ...args], {
+    const { error, ...ran } = spawnSync('podman', this.argumentsOf(...args), {
       encoding: 'utf8',
       maxBuffer: 64 * 1024 * 1024,
     })
@@ -78,11 +82,12 @@ export class Podman {
     return Number(this.do('image', 'inspect', '--format', '{{.Size}}', image))
   }
 
-  /** Makes an image of a folder. */
-  importFolder(rootfs: string, image: string): void {
+  /** Makes an image of a folder. @param command what it runs; none where it is absent */
+  importFolder(rootfs: string, image: string, command?: readonly string[]): void {
     const archive = path.join(this.#folder, 'rootfs.tar')
     check('tar', ['-C', rootfs, '-cf', archive, '.'])
-    this.do('import', archive, image)
+    const change = command === undefined ? [] : ['--change', `CMD ${JSON.stringify(command)}`]
+    this.do('import', ...change, archive, image)
     rmSync(archive)
   }
 

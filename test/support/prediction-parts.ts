@@ -10,6 +10,8 @@ import { AnswerForms } from '../../src-main/predict/answer-forms.ts'
 import { BackendSlots } from '../../src-main/predict/backend-slots.ts'
 import type { RequestContext } from '../../src-main/predict/context.ts'
 import { Dispatcher } from '../../src-main/predict/dispatcher.ts'
+import { Hold } from '../../src-main/predict/hold.ts'
+import { HoldPlace, HoldPlaces } from '../../src-main/predict/hold-places.ts'
 import { Place } from '../../src-main/predict/place.ts'
 import { Predictor, type PredictionRequest } from '../../src-main/predict/predictor.ts'
 import { QueuePositions } from '../../src-main/predict/queue.ts'
@@ -55,7 +57,15 @@ export function predictionParts(config: Partial<Config>, options: PartsOptions =
   const recorder = new Recorder({ enabled: options.debug ?? false })
   const forms = new AnswerForms({ registry, log: silentLogger() })
   const history = feedAll([])
-  const dispatcher = new Dispatcher({ monitor, availability, slots, recorder, history, forms })
+  const dispatcher = new Dispatcher({
+    monitor,
+    availability,
+    hold: new Hold(monitor, availability),
+    slots,
+    recorder,
+    history,
+    forms,
+  })
   const { requestTimeoutMs } = options
   const predictor = new Predictor({ registry, dispatcher, history, requestTimeoutMs })
   slots.apply(registry.apply({ ...EMPTY_CONFIG, ...config }).backends)
@@ -98,6 +108,9 @@ function newPlace(): Place {
   return new Place({ admission: new Admission(), position, cancellation, startedAt: performance.now() })
 }
 
+const newHoldPlace = (): HoldPlace =>
+  new HoldPlace(new HoldPlaces(), new Admission().heldBytes, { units: 0, release: () => undefined })
+
 /** The context of a request that has just come. */
 export function contextOf({ registry }: PredictionParts, more: Partial<RequestContext> = {}): RequestContext {
   return {
@@ -108,6 +121,10 @@ export function contextOf({ registry }: PredictionParts, more: Partial<RequestCo
     memory: {},
     position: { ...positions.take(), isText: false },
     place: newPlace(),
+    holdPlace: newHoldPlace(),
+    startedAt: performance.now(),
+    limitMs: 60_000,
+    early: undefined,
     headers: [],
     traceId: undefined,
     ...more,
@@ -126,6 +143,7 @@ export function requestOf(
     headers: [],
     position: { ...positions.take(), isText: false },
     place: newPlace(),
+    holdPlace: newHoldPlace(),
     memory: {},
     cancellation: new Cancellation(),
     traceId: undefined,

@@ -57,6 +57,13 @@ interface SeenCall {
   readonly key: string | undefined
 }
 
+/** The same photo with a comment in it (JPEG, marker FFFE): another file that can be decoded all the same. */
+function withComment(photo: Buffer, text: string): Buffer {
+  const comment = Buffer.from(text)
+  const head = Buffer.from([0xff, 0xfe, 0, comment.length + 2])
+  return Buffer.concat([photo.subarray(0, 2), head, comment, photo.subarray(2)])
+}
+
 class Refused extends Error {
   readonly status: number
 
@@ -152,8 +159,7 @@ export class SimulatedImmich {
   /** Adds so many photos, and jobs for them, as an upload does. */
   async upload(count: number, queues: readonly PhotoQueue[] = ['smartSearch']): Promise<string[]> {
     const ids = Array.from({ length: count }, (_, index) => `photo-${this.#photos.size + index}`)
-    // Bytes behind the end of a JPEG are no part of it: each photo is another one, and can be decoded.
-    for (const id of ids) this.#photos.set(id, Buffer.concat([this.#photo, Buffer.from(id)]))
+    for (const id of ids) this.#photos.set(id, withComment(this.#photo, id))
     for (const queue of queues) await this.queues[queue].add(ids.map((id) => ({ kind: 'photo', id })))
     return ids
   }

@@ -2,6 +2,7 @@
 import { app, BaseWindow, powerMonitor, type Event } from 'electron'
 import type { Desktop } from '../desktop.ts'
 import { QUIT_GRACE_MS, QUIT_MARGIN_MS } from '../limits.ts'
+import { askAboutQueues } from './ask-about-queues.ts'
 import { errorText } from '../../platform/errors.ts'
 
 const EXIT_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -38,6 +39,13 @@ class Quitter {
     this.#isQuitting = true
     const { log } = this.#desktop
     log.info({ reason }, 'quitting')
+    void this.#end(reason)
+  }
+
+  async #end(reason: string): Promise<void> {
+    const { log, service } = this.#desktop
+    // Asked before the time limit begins; the end of a session waits for no answer.
+    if (reason === 'quit') await askAboutQueues(service, log)
     // Electron ignores app.quit() in some states, so app.exit() ends the process whatever happens.
     const limit = setTimeout(() => app.exit(0), QUIT_GRACE_MS + QUIT_MARGIN_MS)
     void this.#close()
@@ -56,6 +64,7 @@ class Quitter {
   async #close(): Promise<void> {
     const { cleanup, log, service } = this.#desktop
     cleanup.run(log)
+    if (service.store.config.app?.pauseQueuesOnQuit === true) await service.immich.suspend('quit')
     await service.stop(QUIT_GRACE_MS)
   }
 

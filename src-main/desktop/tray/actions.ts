@@ -5,6 +5,7 @@ import { REPOSITORY } from '../../../src-shared/project.ts'
 import { ownBase, type Desktop } from '../desktop.ts'
 import { errorText } from '../../platform/errors.ts'
 import type { PasswordRemoval } from '../lifecycle/password-removal.ts'
+import type { Pausing } from '../lifecycle/pausing.ts'
 import { runSafely } from '../lifecycle/run-safely.ts'
 import type { Startup } from '../lifecycle/startup.ts'
 import { openFolder, openLogs } from '../system/folders.ts'
@@ -23,6 +24,7 @@ export interface TrayParts {
   readonly startup: Startup
   readonly window: AppWindow
   readonly passwordRemoval: PasswordRemoval
+  readonly pausing: Pausing
   readonly launchAtLogin: LaunchAtLogin
   readonly updateCheck: UpdateCheck
 }
@@ -30,7 +32,7 @@ export interface TrayParts {
 /** The actions of the menu. An error in one of them is thrown; {@link runTrayAction} handles it. */
 export function trayActions(desktop: Desktop, parts: TrayParts): TrayActions {
   const { service, log } = desktop
-  const { startup, window, passwordRemoval, launchAtLogin } = parts
+  const { startup, window, passwordRemoval, pausing, launchAtLogin } = parts
   const { recorder, store } = service
   return {
     open: ({ page }) => window.show(page),
@@ -39,6 +41,8 @@ export function trayActions(desktop: Desktop, parts: TrayParts): TrayActions {
       if (base !== undefined) openExternal(viewUrl(base, 'config'), log)
     },
     copy: ({ text }) => clipboard.writeText(text),
+    pause: ({ until }) => pausing.pause(until),
+    resume: () => service.courtesy.resumeThisComputer(),
     debug: ({ on }) => recorder.setEnabled(on),
     'launch-at-login': ({ on }) => launchAtLogin.set(on),
     'remove-password': () => passwordRemoval.ask(),

@@ -1,11 +1,13 @@
 /** Collects the state of the tray from the service, and reports when it may have changed. */
 import { screen } from 'electron'
+import { progressText } from '../../../src-shared/immich.ts'
 import type { BackendState } from '../../../src-shared/api.ts'
 import { TRAY_REFRESH_MS } from '../limits.ts'
 import type { Service } from '../../app/service.ts'
 import type { LaunchAtLogin } from '../system/launch-at-login.ts'
 import type { UpdateCheck } from '../system/update-check.ts'
 import type { Startup } from '../lifecycle/startup.ts'
+import { ownPauseOf } from './pause-ends.ts'
 import type { TrayState } from './tray-state.ts'
 
 /** Where the state of the tray comes from. */
@@ -33,13 +35,16 @@ export function collectTrayState({ service, startup, launchAtLogin, updateCheck 
     debug: recorder.enabled,
     running: sum(({ inFlight }) => inFlight),
     waiting: sum(({ waiting }) => waiting) + service.waiting,
-    backends: states.map(([name, { status, error, availability: stands, reason }]) => ({
+    backends: states.map(([name, { status, error, availability: stands, reason, held }]) => ({
       name,
       status,
       error,
       availability: stands,
       reason,
+      held,
     })),
+    ownPause: ownPauseOf(service.courtesy, Date.now()),
+    progress: progressText(service.immich.progress()),
     launchAtLogin: launchAtLogin.isOn,
     passwordSet: auth.passwordSet,
     newVersion: updateCheck.newVersion,

@@ -1,6 +1,7 @@
 /** The tray as plain data: icon, tooltip and menu of a state. Pure, so that every state can be tested. */
 import { MENU_BACKENDS } from '../limits.ts'
 import { APP_NAME } from '../system/names.ts'
+import type { PauseEnd } from './pause-ends.ts'
 import { trayIconPath } from './tray-icons.ts'
 import type { TrayState } from './tray-state.ts'
 import { activityLine, backendLine, menuLine, tooltipText } from './tray-text.ts'
@@ -12,6 +13,8 @@ export type TrayAction =
   | { readonly do: 'browse' }
   | { readonly do: 'copy'; readonly text: string }
   | { readonly do: 'debug'; readonly on: boolean }
+  | { readonly do: 'pause'; readonly until: PauseEnd }
+  | { readonly do: 'resume' }
   | { readonly do: 'launch-at-login'; readonly on: boolean }
   | { readonly do: 'remove-password' }
   | { readonly do: 'config-folder' }
@@ -64,6 +67,22 @@ function copyItem(addresses: readonly string[]): TrayItem {
   return { kind: 'submenu', label, items }
 }
 
+/** *Pause* means all backends of this computer: whoever sits at it wants it for himself. */
+function pauseItems({ ownPause }: TrayState): TrayItem[] {
+  if (ownPause === undefined) return []
+  const { text: pausedText, isAnyPaused, isNight } = ownPause
+  const ends: TrayItem[] = [
+    action('For 1 hour', { do: 'pause', until: 'hour' }),
+    action(isNight ? 'Until 6:00' : 'Until tomorrow 6:00', { do: 'pause', until: 'morning' }),
+    action('Until I resume', { do: 'pause', until: 'resumed' }),
+  ]
+  const resume = pausedText === undefined ? 'Resume' : menuLine(`Resume (${pausedText})`)
+  return [
+    { kind: 'submenu', label: 'Pause', items: ends },
+    ...(isAnyPaused ? [action(resume, { do: 'resume' })] : []),
+  ]
+}
+
 function servingGroups(state: TrayState): TrayItem[][] {
   const debugMode: TrayItem = {
     kind: 'check',
@@ -72,8 +91,11 @@ function servingGroups(state: TrayState): TrayItem[][] {
     action: { do: 'debug', on: !state.debug },
   }
   return [
-    // "Pause" belongs below this line once the service can be paused.
-    [text(activityLine(state))],
+    [
+      text(activityLine(state)),
+      ...(state.progress === '' ? [] : [text(state.progress)]),
+      ...pauseItems(state),
+    ],
     backendItems(state),
     [debugMode],
     [

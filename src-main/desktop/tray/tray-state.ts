@@ -10,6 +10,18 @@ export interface StartProblem {
 
 export interface TrayBackend extends Pick<BackendHealth, 'status' | 'error'>, Omit<Standing, 'until'> {
   readonly name: string
+  /** Predictions that wait for it to come back. */
+  readonly held: number
+}
+
+/** The pause of all backends of this computer. */
+export interface OwnPause {
+  /** "paused until 18:30" where all of them are paused; undefined where one is not. */
+  readonly text: string | undefined
+  /** Whether any of them is paused, by hand or by a rule. */
+  readonly isAnyPaused: boolean
+  /** It is after midnight and before six: the next morning is today's. */
+  readonly isNight: boolean
 }
 
 export interface TrayState {
@@ -28,6 +40,10 @@ export interface TrayState {
   /** Predictions on the backends, and those that wait for a backend or for admission. */
   readonly running: number
   readonly waiting: number
+  /** The backends that run on this computer, as far as they can be paused; undefined where none does. */
+  readonly ownPause: OwnPause | undefined
+  /** How far Immich's queues are, as “1,240 left, about 18 min”; empty where nothing is left or known. */
+  readonly progress: string
   readonly launchAtLogin: boolean
   readonly passwordSet: boolean
   /** A newer version of the app, if one is known. */

@@ -26,9 +26,16 @@ function stateText({ status, error, availability, reason }: TrayBackend): string
   return status === 'unhealthy' && error !== '' ? error : status
 }
 
+/** The same with how many wait for it. */
+function lineText(backend: TrayBackend): string {
+  const { held } = backend
+  const text = stateText(backend)
+  return held === 0 ? text : `${held} waiting for it; ${text}`
+}
+
 export function backendLine(backend: TrayBackend): string {
   const mark = isAsked(backend.availability) ? MARKS[backend.status] : HELD_BACK_MARK
-  return menuLine(`${mark} ${backend.name}: ${stateText(backend)}`)
+  return menuLine(`${mark} ${backend.name}: ${lineText(backend)}`)
 }
 
 /**
@@ -58,7 +65,8 @@ function healthText({ backends, overall, problems }: TrayState): string {
 
 /** The state in one sentence, short enough for a tooltip. */
 export function tooltipText(state: TrayState): string {
-  const text = state.startProblem?.message ?? healthText(state)
+  const progress = state.progress === '' ? '' : `${state.progress}; `
+  const text = state.startProblem?.message ?? `${progress}${healthText(state)}`
   const end = state.debug ? ' (debug mode)' : ''
   return shorten(`${APP_NAME}: ${text.replaceAll(/\s+/g, ' ')}`, TOOLTIP_CHARS - end.length) + end
 }

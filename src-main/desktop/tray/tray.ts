@@ -53,7 +53,7 @@ export class AppTray {
    * garbage-collected that was only opened, and its items may still be clicked while it closes.
    */
   #openMenu: Electron.Menu | undefined
-  #figures: Pick<TrayState, 'running' | 'waiting'> = { running: 0, waiting: 0 }
+  #figures: Pick<TrayState, 'running' | 'waiting' | 'progress'> = { running: 0, waiting: 0, progress: '' }
   #timer: NodeJS.Timeout | undefined
 
   /** Shows the tray. The app must be ready. */
@@ -117,7 +117,8 @@ export class AppTray {
   #stateFor(isOpening: boolean): TrayState {
     const state = this.#options.state()
     if (process.platform === 'darwin' && !isOpening) return { ...state, ...this.#figures }
-    this.#figures = { running: state.running, waiting: state.waiting }
+    const { running, waiting, progress } = state
+    this.#figures = { running, waiting, progress }
     return state
   }
 

@@ -5,6 +5,7 @@ import type { Auth, Credentials, Grant } from '../../auth/auth.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { AccessControl } from './access-control.ts'
 import { clientOf } from './addresses.ts'
+import { isLocalCall } from './trust.ts'
 import { basicPassword, sessionTokens } from './credentials.ts'
 
 /**
@@ -58,6 +59,11 @@ export interface Guard {
   readonly recheckGrant: RequestHandler
   /** @throws {AppError} LOGIN_NEEDED (401) where the grant of the request has ended */
   requireValidGrant(request: Request): void
+  /**
+   * For calls with an admin's power: from the app's window, from this computer, or with a password that is set.
+   * @throws {AppError} TRUST_NEEDED (403)
+   */
+  requireTrusted(request: Request): void
   credentialsOf(request: Request): Credentials
   /** The grant of a request that {@link session} has passed. */
   grantOf(request: Request): Grant
@@ -67,9 +73,16 @@ export interface Guard {
 const loginNeeded = (): AppError =>
   new AppError('LOGIN_NEEDED', 401, 'A password is set; log in on the page /config, or send it by HTTP Basic')
 
+const trustNeeded = (): AppError =>
+  new AppError(
+    'TRUST_NEEDED',
+    403,
+    'This is not for everyone on the home network: set a password, or do it on the computer of the proxy itself (http://localhost)',
+  )
+
 export interface GuardDeps {
   readonly accessControl: AccessControl
-  readonly auth: Pick<Auth, 'authenticate' | 'isValid'>
+  readonly auth: Pick<Auth, 'authenticate' | 'isValid' | 'isWindow' | 'passwordSet'>
   /** The name of the session cookie. */
   readonly cookieName: string
 }
@@ -89,6 +102,10 @@ export function createGuard({ accessControl, auth, cookieName }: GuardDeps): Gua
   return {
     credentialsOf,
     requireValidGrant,
+    requireTrusted(request) {
+      if (auth.passwordSet || isLocalCall(request.socket.remoteAddress, request.headers)) return
+      if (!auth.isWindow(sessionTokens(request.headers.cookie, cookieName))) throw trustNeeded()
+    },
     inference(request, _response, next) {
       next(accessControl.inferenceRefusal(request.socket))
     },

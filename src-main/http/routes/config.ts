@@ -1,7 +1,8 @@
 /** `GET` and `POST /api/config`. */
 import { Router } from 'express'
 import { AppError } from '../../platform/errors.ts'
-import { masked } from '../../settings/merge.ts'
+import { isManageChanged, isSameImmich, masked } from '../../settings/merge.ts'
+import type { Config } from '../../../src-shared/config/schema.ts'
 import type { ConfigStore } from '../../settings/store.ts'
 import type { Guard } from '../guard/guard.ts'
 
@@ -9,11 +10,15 @@ export interface ConfigDeps {
   readonly store: Pick<ConfigStore, 'config' | 'revision'>
   /**
    * Judges, saves and puts in force.
-   * @param permit throws where the save is not allowed any more
+   * @param permit throws where the save is not allowed (any more); is given what is to be saved once that is known
    * @returns what is used in another way than it was posted, as sentences
    * @throws {AppError} then nothing has changed
    */
-  readonly saveConfig: (posted: unknown, ifMatch?: string, permit?: () => void) => Promise<readonly string[]>
+  readonly saveConfig: (
+    posted: unknown,
+    ifMatch?: string,
+    permit?: (next?: Config) => void,
+  ) => Promise<readonly string[]>
 }
 
 /**
@@ -43,8 +48,13 @@ export function configRoutes({ store, saveConfig }: ConfigDeps, guard: Guard): R
         'The body must be the configuration as JSON, with Content-Type: application/json',
       )
     }
-    const requireValidGrant = (): void => guard.requireValidGrant(request)
-    const warnings = await saveConfig(posted, ifMatch(request.headers['if-match']), requireValidGrant)
+    const permit = (next?: Config): void => {
+      guard.requireValidGrant(request)
+      const isImmichChanged = next !== undefined && !isSameImmich(next.immich, store.config.immich)
+      const isContainerChanged = next !== undefined && isManageChanged(store.config, next)
+      if (isImmichChanged || isContainerChanged) guard.requireTrusted(request)
+    }
+    const warnings = await saveConfig(posted, ifMatch(request.headers['if-match']), permit)
     response.setHeader('etag', `"${store.revision}"`)
     const message = 'Configuration saved successfully'
     // As the original answers, where there is nothing more to say.

@@ -12,8 +12,13 @@ import { Cancellation, ClientGone } from '../../platform/cancellation.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { Admission } from '../../predict/admission.ts'
 import { sendAttempt } from '../../predict/attempt.ts'
+import type { BackendSlots } from '../../predict/backend-slots.ts'
 import type { PredictionHandler } from '../../predict/handler.ts'
+import { slotOn } from '../../predict/one-backend.ts'
 import type { QueuePositions } from '../../predict/queue.ts'
+import type { Running } from '../../predict/schedule/backend-load.ts'
+import type { Permit } from '../../predict/semaphore.ts'
+import { workOf } from '../../predict/work-kind.ts'
 import type { Recorder } from '../../traffic/recorder.ts'
 import type { Body, BodyReader } from '../../traffic/recording.ts'
 
@@ -23,6 +28,7 @@ export interface ReplayDeps {
   readonly handler: PredictionHandler
   readonly admission: Admission
   readonly positions: QueuePositions
+  readonly slots: BackendSlots
   /** The name of this proxy in the hops header. */
   readonly proxyId: string
 }
@@ -31,6 +37,14 @@ export interface ReplayDeps {
 interface Trace {
   readonly traceId: string
   readonly tasks: string[]
+}
+
+/** The entries of the record. */
+function entriesOf({ tasks }: Trace): { task: string; type: string }[] {
+  return tasks.map((entry) => {
+    const at = entry.lastIndexOf('/')
+    return { task: entry.slice(0, at), type: entry.slice(at + 1) }
+  })
 }
 
 const replaySchema = z.object({ backend: z.string().optional() })
@@ -75,7 +89,7 @@ async function throughProxy(
   }
 }
 
-/** What one backend answers, whatever its health and its slots. */
+/** What one backend answers, whatever its health. It waits for a slot like any prediction. */
 async function toBackend(
   deps: ReplayDeps,
   backend: Backend,
@@ -83,17 +97,19 @@ async function toBackend(
   trace: Trace,
   cancellation: Cancellation,
 ): Promise<ReplayResult> {
-  const { admission, positions } = deps
+  const { admission, positions, slots } = deps
   const position = positions.take()
   const bytePermit = await admission.acquireBytes(body.length, position, cancellation)
+  let slot: Running | undefined
+  let permit: Permit | undefined
   try {
-    const permit = await admission.acquirePrediction(position, cancellation)
-    try {
-      return await attemptOn(deps, backend, copyOf(body), trace, cancellation)
-    } finally {
-      permit.release()
-    }
+    slot = await slotOn(backend, { slots, position, work: workOf(entriesOf(trace)), cancellation })
+    permit = await admission.acquirePrediction(position, cancellation)
+    return await attemptOn(deps, backend, copyOf(body), trace, cancellation)
   } finally {
+    permit?.release()
+    // What came of it says nothing about how many predictions the backend can do at once.
+    if (slot !== undefined) slots.end(slot, 'cancelled')
     bytePermit.release()
   }
 }
@@ -102,7 +118,7 @@ async function attemptOn(
   { recorder, proxyId }: ReplayDeps,
   backend: Backend,
   body: Body,
-  { traceId, tasks }: Trace,
+  trace: Trace,
   cancellation: Cancellation,
 ): Promise<ReplayResult> {
   const { answer, verdict, durationMs } = await sendAttempt(recorder, {
@@ -111,9 +127,9 @@ async function attemptOn(
     headers: [HOPS_HEADER, proxyId],
     cancellation,
     timeoutMs: backend.config.timeoutMs ?? REQUEST_TIMEOUT_MS,
-    asked: tasks.map((entry) => ({ task: entry.slice(0, entry.lastIndexOf('/')) })),
-    tasks: () => tasks,
-    traceId,
+    asked: entriesOf(trace),
+    tasks: () => trace.tasks,
+    traceId: trace.traceId,
     waitMs: 0,
   })
   if (verdict.kind === 'aborted') throw new ClientGone()

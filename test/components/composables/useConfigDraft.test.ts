@@ -52,7 +52,7 @@ describe('the draft of the configuration', () => {
 
   it('is not sent while the browser finds something wrong', async () => {
     const { draft } = start()
-    if (draft.draft.value !== undefined) addBackend(draft.draft.value, { url: 'nowhere' })
+    if (draft.draft.value !== undefined) addBackend(draft.draft.value, { url: 'two words' })
     const fetched = answer(() => json({}))
     expect(await draft.save()).toBe(false)
     expect(fetched).not.toHaveBeenCalled()

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { HealthStatus } from '../../../src-shared/api.ts'
+import type { Pool, Share } from '../../../src-shared/config/pool-schema.ts'
 import { EMPTY_CONFIG, type Config } from '../../../src-shared/config/schema.ts'
 import {
   answeringText,
@@ -7,9 +8,9 @@ import {
   tierTitle,
   list,
   nextText,
-  routeSentence,
   turns,
 } from '../../../src-renderer/lib/routing.ts'
+import { words } from '../../../src-renderer/texts/routing.ts'
 
 const CONFIG: Config = {
   ...EMPTY_CONFIG,
@@ -29,65 +30,60 @@ const health =
   (name: string): HealthStatus =>
     down.includes(name) ? 'unhealthy' : 'healthy'
 
-const sentence = (task: string, ...down: string[]): string =>
-  routeSentence(task, tiersOf(CONFIG, task), health(...down))
+const sentence = (config: Config, task: string, ...off: string[]): string =>
+  words.sentence(tiersOf(config, task), health(...off))
+const now = (config: Config, task: string, ...off: string[]): string =>
+  words.nowText(tiersOf(config, task), health(...off))
+const clip = (route: Pool): Config => ({ ...CONFIG, taskRouting: { clip: route } })
 
 describe('the sentence of a route', () => {
   it('tells the rule', () => {
-    expect(sentence('search')).toBe('search goes to nas.')
-    expect(sentence('clip')).toBe(
-      'clip goes to gpu and big in turn, and nowhere else: while they are down, it fails.',
-    )
+    expect(sentence(CONFIG, 'search')).toBe('nas.')
+    expect(sentence(CONFIG, 'clip')).toBe('gpu and big in turn. If they are away, it fails.')
   })
 
   it('tells how they share', () => {
-    const shared = (share: 'in-order' | 'by-speed', ...down: string[]): string => {
-      const tiers = tiersOf(
-        { ...CONFIG, taskRouting: { clip: { backends: ['gpu', 'big', 'nas'], share } } },
-        'clip',
-      )
-      return routeSentence('clip', tiers, health(...down))
-    }
-    expect(shared('in-order')).toMatch(/^clip goes to gpu, else big, else nas, and nowhere else/)
-    expect(shared('in-order', 'gpu')).toContain('Now gpu is down, so big answers.')
-    expect(shared('by-speed')).toMatch(/^clip goes to gpu, big and nas, the fastest first, and nowhere else/)
-    expect(shared('by-speed', 'gpu')).toContain('so big and nas answer, the fastest first.')
+    const shared = (share: 'in-order' | 'by-speed'): Config =>
+      clip({ backends: ['gpu', 'big', 'nas'], share })
+    expect(sentence(shared('in-order'), 'clip')).toMatch(/^gpu, then big, then nas\. /)
+    expect(sentence(shared('by-speed'), 'clip')).toMatch(/^gpu, big and nas, sharing by speed\. /)
+    expect(now(shared('in-order'), 'clip', 'gpu')).toBe('gpu is off, so big answers now.')
+    expect(now(shared('by-speed'), 'clip', 'gpu')).toBe('gpu is off, so big and nas answer now.')
   })
 
-  it('follows a type’s route of a task whose types belong together', () => {
-    expect(sentence('ocr')).toBe('ocr goes to big, and nowhere else: while it is down, it fails.')
+  it('stays short with twelve backends', () => {
+    const names = Array.from({ length: 12 }, (_, index) => `node${index}`)
+    const backends = names.map((name) => ({ name, url: `http://${name}` }))
+    const twelve = (share: Share): Config => ({ ...clip({ backends: names, share }), backends })
+    const off = names.slice(0, 3)
+    expect(sentence(twelve('by-speed'), 'clip', ...off)).toMatch(/^12 share the work, 3 away\. /)
+    expect(sentence(twelve('in-order'), 'clip')).toMatch(/^12 in order, node0 first\. /)
+    expect(sentence(twelve('round-robin'), 'clip')).toMatch(/^12 take turns\. /)
+    expect(now(twelve('by-speed'), 'clip', ...names.slice(0, 4))).toBe(
+      '4 of them are off, so 8 others answer now.',
+    )
+  })
+
+  it('says what becomes of it while they are away', () => {
     const without = { ...CONFIG, modelTypeRouting: {} }
-    expect(routeSentence('ocr', tiersOf(without, 'ocr'), health())).toBe(
-      'ocr goes to gpu; while it is down, to nas.',
+    expect(sentence(without, 'ocr')).toBe('gpu. If it is away: nas.')
+    expect(sentence({ ...without, taskRoutingPolicy: { ocr: 'wait' } }, 'ocr')).toBe(
+      'gpu. If it is away, photos wait.',
     )
+    // The next tier is nobody else.
+    expect(sentence({ ...without, taskRouting: { ocr: 'nas' } }, 'ocr')).toBe('nas. If it is away, it fails.')
+    // The types belong together, so a route of one of them decides.
+    expect(sentence(CONFIG, 'ocr')).toBe('big. If it is away, it fails.')
+    expect(now(CONFIG, 'clip', 'gpu', 'big')).toBe('gpu and big are off.')
+    expect(now(CONFIG, 'clip')).toBe('')
   })
 
-  it('tells what is different now', () => {
-    expect(sentence('clip', 'gpu')).toContain('Now gpu is down, so big answers.')
-    expect(sentence('clip', 'gpu', 'big')).toContain('Now gpu and big are down: it fails until one is back.')
-  })
-
-  it('names all who answer in turn for one that is down', () => {
-    const tiers = tiersOf({ ...CONFIG, taskRouting: { clip: ['nas', 'gpu', 'big'] } }, 'clip')
-    expect(routeSentence('clip', tiers, health('nas'))).toContain(
-      'Now nas is down, so gpu and big answer in turn.',
-    )
-  })
-
-  it('does not read as strict where the next tier is nobody else', () => {
-    const config: Config = { ...CONFIG, modelTypeRouting: {}, taskRouting: { ocr: 'nas' } }
-    expect(routeSentence('ocr', tiersOf(config, 'ocr'), health())).toBe(
-      'ocr goes to nas; the default is nas too, so while it is down, it fails.',
-    )
-    expect(routeSentence('ocr', tiersOf({ ...config, defaultBackend: '' }, 'ocr'), health())).toBe(
-      'ocr goes to nas; there is no default backend, so while it is down, it fails.',
-    )
-  })
-
-  it('asks for a default where nobody is named', () => {
-    expect(routeSentence('clip', tiersOf(EMPTY_CONFIG, 'clip'), health())).toContain(
-      'choose a default backend',
-    )
+  it('asks for a backend where nobody is named, and tells where a line without one goes', () => {
+    expect(sentence(EMPTY_CONFIG, 'clip')).toBe('nobody: choose a backend.')
+    const inherited = (config: Config, task: string, type?: string): string =>
+      words.inherited(tiersOf(config, task, type), health())
+    expect(inherited(CONFIG, 'search')).toBe('as everything else: nas')
+    expect(inherited(CONFIG, 'clip', 'visual')).toBe('as smart search: gpu and big in turn')
   })
 })
 
@@ -118,7 +114,7 @@ describe('who answers', () => {
     ])
     expect(texts('clip', 'big')).toEqual([
       'answers now, because of the row clip.',
-      'nas (the default), then big (the row clip, down)',
+      'nas (the default), then big (the row clip, off)',
     ])
     expect(texts('search')).toEqual(['take turns now, because of the default; if one fails, the next.', ''])
     expect(texts('ocr')).toEqual(['answers now, because of the row ocr.', 'gpu or big (the default)'])

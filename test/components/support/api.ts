@@ -66,4 +66,8 @@ export const STATE: BackendState = {
   availability: 'serving',
   reason: '',
   until: null,
+  pause: null,
+  container: null,
+  courtesyProblems: [],
+  held: 0,
 }

@@ -2,6 +2,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { ONE_BACKEND, startTestDesktop, useDesktops } from '../../support/desktop.ts'
 import { app } from '../../support/electron-stand-in/app.ts'
+import { dialog } from '../../support/electron-stand-in/dialog.ts'
 import { endSession, querySessionEnd, tray } from '../../support/electron-stand-in/control.ts'
 import { wrongUses } from '../../support/electron-stand-in/strict.ts'
 import { powerMonitor } from '../../support/electron-stand-in/system.ts'
@@ -63,5 +64,45 @@ describe('the end', () => {
     // The test has destroyed the tray, and the app has destroyed it once more.
     wrongUses.length = 0
     expect(service.address).toBeUndefined()
+  })
+})
+
+describe('Immich’s queues while the app is closed', () => {
+  /** The desktop with a guard that is on, as far as it is asked. */
+  async function guarded(pauseQueuesOnQuit?: boolean) {
+    const app = pauseQueuesOnQuit === undefined ? {} : { app: { pauseQueuesOnQuit } }
+    const { service } = await startTestDesktop({ config: { ...ONE_BACKEND, ...app } })
+    vi.spyOn(service.immich, 'status').mockReturnValue({ ...service.immich.status(), guard: 'on' })
+    const suspend = vi.spyOn(service.immich, 'suspend').mockResolvedValue()
+    return { service, suspend }
+  }
+
+  test.each([
+    ['Pause them', true],
+    ['Leave them running', false],
+  ])('the user is asked once: %s', async (label, isPaused) => {
+    const { service, suspend } = await guarded()
+    app.quit()
+    await poll(() => dialog.open[0]?.options.message).toBe('Pause Immich’s queues while this app is closed?')
+    expect(app.exitCode).toBeUndefined()
+    dialog.open[0]?.press(label)
+    await poll(() => app.exitCode).toBe(0)
+    expect(suspend.mock.calls).toEqual(isPaused ? [['quit']] : [])
+    expect(service.store.config.app?.pauseQueuesOnQuit).toBe(isPaused)
+  })
+
+  test('the answer holds', async () => {
+    const { suspend } = await guarded(true)
+    app.quit()
+    await poll(() => app.exitCode).toBe(0)
+    expect(dialog.open).toEqual([])
+    expect(suspend.mock.calls).toEqual([['quit']])
+  })
+
+  test('the end of a session waits for no answer', async () => {
+    const { suspend } = await guarded()
+    powerMonitor.emit('shutdown', { preventDefault: () => undefined })
+    await poll(() => app.exitCode).toBe(0)
+    expect(suspend).not.toHaveBeenCalled()
   })
 })

@@ -14,8 +14,9 @@ const nas: TrayBackend = {
   error: 'connection refused',
   availability: 'away',
   reason: 'connection refused',
+  held: 0,
 }
-const SERVING = { availability: 'serving', reason: '' } as const
+const SERVING = { availability: 'serving', reason: '', held: 0 } as const
 const gpu: TrayBackend = { name: 'gpu', status: 'healthy', error: '', ...SERVING }
 const resting: TrayBackend = { ...gpu, availability: 'paused', reason: 'paused until 18:30' }
 const fresh: TrayBackend = { name: 'new', status: 'unknown', error: '', ...SERVING }
@@ -32,6 +33,8 @@ const BASE: TrayState = {
   addresses: ['http://127.0.0.1:3004', 'http://192.168.1.5:3004'],
   running: 0,
   waiting: 0,
+  ownPause: undefined,
+  progress: '',
   launchAtLogin: false,
   passwordSet: false,
   newVersion: undefined,
@@ -135,6 +138,33 @@ test('the whole menu', () => {
   ])
 })
 
+describe('pause', () => {
+  const RUNNING = { text: undefined, isAnyPaused: false, isNight: false }
+  const SUBMENU = 'Pause ▸ For 1 hour, Until tomorrow 6:00, Until I resume'
+
+  test('is offered where a backend runs on this computer, below what is at work', () => {
+    expect(linesOf({ ownPause: RUNNING }).slice(0, 3)).toEqual(['(No predictions running)', SUBMENU, '—'])
+    expect(linesOf({}).join()).not.toContain('Pause')
+  })
+
+  test('after midnight the morning is today’s', () => {
+    expect(linesOf({ ownPause: { ...RUNNING, isNight: true } })[1]).toContain('Until 6:00')
+  })
+
+  test('while paused it can be changed or ended, and its end is told where all are', () => {
+    const paused = { ...RUNNING, isAnyPaused: true }
+    expect(linesOf({ ownPause: { ...paused, text: 'paused until 18:30' } }).slice(1, 3)).toEqual([
+      SUBMENU,
+      'Resume (paused until 18:30)',
+    ])
+    expect(linesOf({ ownPause: paused })[2]).toBe('Resume')
+  })
+
+  test('not while the service is not running', () => {
+    expect(linesOf({ ...STATES.error, ownPause: RUNNING }).join()).not.toContain('Pause')
+  })
+})
+
 test('a newer version is one line, above the version that runs', () => {
   const lines = linesOf({ newVersion: '1.3.0' })
   expect(lines.slice(-3)).toEqual(['Version 1.3.0 is available', '(Version 1.2.3)', 'Quit'])
@@ -204,6 +234,18 @@ describe('words', () => {
     expect(toTrayModel({ ...BASE, overall: 'down', problems }).tooltip).toBe(
       'Immich ML Proxy: down, 1 of 1 backend healthy; No default backend is set; choose one on the page /config',
     )
+  })
+
+  test('what is left in Immich’s queues stands in the tooltip and in the menu', () => {
+    const progress = '1,240 left, about 18 min'
+    const { tooltip, items } = toTrayModel({ ...BASE, progress })
+    expect(tooltip).toBe('Immich ML Proxy: 1,240 left, about 18 min; 1 of 1 backend healthy')
+    expect(lines(items).slice(0, 2)).toEqual(['(No predictions running)', `(${progress})`])
+  })
+
+  test('who is waited for says by how many', () => {
+    const [, , line] = linesOf({ backends: [{ ...nas, held: 3 }] })
+    expect(line).toBe('(✗ nas: 3 waiting for it; connection refused)')
   })
 
   test('names and errors of others cannot break the menu', () => {

@@ -87,6 +87,28 @@ export function card(page: Page, name: string): ReturnType<Page['getByRole']> {
   return page.getByRole('group', { name, exact: true })
 }
 
+/** Opens the form of a backend on /config. */
+export async function edit(page: Page, name: string): Promise<ReturnType<typeof card>> {
+  await card(page, name)
+    .getByRole('button', { name: `Edit ${name}`, exact: true })
+    .click()
+  return card(page, name)
+}
+
+/** A line of the routing on /config, by its title. */
+export function route(page: Page, title: string): ReturnType<Page['locator']> {
+  return page
+    .locator('li.route')
+    .filter({ has: page.getByRole('heading', { name: new RegExp(`^${title}`) }) })
+}
+
+/** Opens a line of the routing where it is closed, and adds backends to it. */
+export async function answerBy(page: Page, title: string, ...names: readonly string[]): Promise<void> {
+  const change = page.getByRole('button', { name: `Change who answers ${title}`, exact: true })
+  if ((await change.getAttribute('aria-expanded')) === 'false') await change.click()
+  for (const name of names) await page.getByLabel(`Add a backend for ${title}`).selectOption(name)
+}
+
 /** Starts a proxy that listens where its configuration says, so that a save can move it. */
 export async function startAtPort(port: number, backend: SimulatedBackend): Promise<TestProxy> {
   const userDataDir = await mkdtemp(path.join(tmpdir(), 'immich-ml-proxy-'))

@@ -5,7 +5,7 @@ import { gate } from '../../support/gate.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
 import { configOf } from '../../support/proxy.ts'
 import { readPhoto } from '../../support/photo.ts'
-import { gpu, proxy, search, start, usePair, working } from '../../support/pair.ts'
+import { gpu, proxy, search, start, usePair, waiting, working } from '../../support/pair.ts'
 
 const photo = readPhoto()
 usePair()
@@ -79,4 +79,23 @@ test('a replay that waits in vain is busy: through the proxy as POST /predict an
   expect(gpu.active).toBe(1)
   abort.abort()
   await hanging
+})
+
+test('a replay to one backend keeps to its slots', async () => {
+  await start({ debug: true })
+  const { name, url } = gpu
+  await proxy.configure({ defaultBackend: name, backends: [{ name, url, maxConcurrent: 1 }] })
+  const id = await recordPhoto()
+  const released = gate()
+  gpu.predictFault = [{ kind: 'held', until: released.promise }]
+  gpu.mostActive = 0
+  const first = search('first')
+  await working(gpu, 1)
+  const replays = Array.from({ length: 4 }, () => replay(id, { backend: 'gpu' }))
+  await waiting('gpu', 4)
+  released.resolve()
+  expect((await first).status).toBe(200)
+  for (const answer of await Promise.all(replays))
+    expect(await answer.json()).toMatchObject({ statusCode: 200 })
+  expect(gpu.mostActive).toBe(1)
 })

@@ -85,6 +85,7 @@ describe('setting it', () => {
       ['/api/none', {}],
       ['/api/config', { method: 'POST', body: config({ backends: [] }) }],
       ['/api/backends/test', { method: 'POST', body: { url: backend.url } }],
+      ['/api/backends/try', { method: 'POST', body: { backend: { url: backend.url } } }],
       ['/api/debug/toggle', { method: 'POST', body: { enabled: true } }],
       ['/api/debug/records', { method: 'DELETE' }],
       ['/api/auth/password', { method: 'POST', body: { password: OTHER, current: PASSWORD } }],

@@ -32,6 +32,7 @@ export function reset(folder: string): void {
   wrongUses.length = 0
   app.reset(folder)
   for (const emitter of [powerMonitor, screen, ipcMain]) emitter.forgetListeners()
+  Object.assign(powerMonitor, { onBattery: false, idleSeconds: 0 })
   StandInTray.all = []
   StandInBaseWindow.open = []
   StandInMenu.application = undefined

@@ -263,9 +263,30 @@ export const shell = new StandInShell()
 export const clipboard = new StandInClipboard()
 export const session = { defaultSession: new StandInSession() }
 export const powerSaveBlocker = new StandInPowerSaveBlocker()
-export const powerMonitor = new StrictEmitter(
-  'powerMonitor',
-  eventsOf<PowerMonitor>()('suspend', 'resume', 'shutdown', 'lock-screen'),
-)
+
+/** The battery and the last input, as a test sets them. */
+class StandInPowerMonitor
+  extends StrictEmitter
+  implements Pick<PowerMonitor, 'isOnBatteryPower' | 'getSystemIdleTime'>
+{
+  onBattery = false
+  idleSeconds = 0
+
+  constructor() {
+    super('powerMonitor', eventsOf<PowerMonitor>()('suspend', 'resume', 'shutdown', 'lock-screen'))
+  }
+
+  isOnBatteryPower(): boolean {
+    mustBeReady('the battery')
+    return this.onBattery
+  }
+
+  getSystemIdleTime(): number {
+    mustBeReady('the idle time')
+    return this.idleSeconds
+  }
+}
+
+export const powerMonitor = new StandInPowerMonitor()
 /** electron-store listens here for renderers; the pages of this app have no IPC. */
 export const ipcMain = new StrictEmitter('ipcMain', ['electron-store-get-data'])

@@ -56,13 +56,13 @@ function recordSteps(failing: readonly string[] = []) {
 test('a save judges, opens, asks once more, writes, and closes the old address', async () => {
   const { applier, steps, permit } = recordSteps()
   expect(await applier.save({}, undefined, permit)).toEqual(['a warning'])
-  expect(steps).toEqual(['permit', 'judge', 'open', 'permit', 'write', 'close the old address'])
+  expect(steps).toEqual(['permit', 'judge', 'permit', 'open', 'permit', 'write', 'close the old address'])
 })
 
 test.each([
   ['judge', ['permit', 'judge']],
-  ['open', ['permit', 'judge', 'open']],
-  ['write', ['permit', 'judge', 'open', 'permit', 'write', 'close the new address']],
+  ['open', ['permit', 'judge', 'permit', 'open']],
+  ['write', ['permit', 'judge', 'permit', 'open', 'permit', 'write', 'close the new address']],
 ])('a save that fails to %s leaves the old address in force', async (failing, expected) => {
   const { applier, steps, permit } = recordSteps([failing])
   await expect(applier.save({}, undefined, permit)).rejects.toThrow(`${failing} failed`)
@@ -74,7 +74,7 @@ test('a permission that ended while the address was opened stops the save', asyn
   const { applier, steps } = recordSteps()
   let asked = 0
   const permit = (): void => {
-    if (++asked === 2) throw new AppError('LOGIN_NEEDED', 401, 'log in')
+    if (++asked === 3) throw new AppError('LOGIN_NEEDED', 401, 'log in')
   }
   await expect(applier.save({}, undefined, permit)).rejects.toThrow('log in')
   expect(steps).toEqual(['judge', 'open', 'close the new address'])

@@ -9,6 +9,7 @@ import { Auth } from '../../../src-main/auth/auth.ts'
 import { BackendAvailability } from '../../../src-main/backends/availability.ts'
 import { BackendRegistry } from '../../../src-main/backends/backend.ts'
 import { HealthMonitor } from '../../../src-main/backends/monitor.ts'
+import { LastAsked } from '../../../src-main/http/last-asked.ts'
 import { Listener } from '../../../src-main/listener/listener.ts'
 import { AppError } from '../../../src-main/platform/errors.ts'
 import { silentLogger } from '../../../src-main/platform/log.ts'
@@ -52,6 +53,7 @@ test('a change of anything that it shows is told', async () => {
     listener,
     applier,
     wantedAddress,
+    lastAsked: new LastAsked(),
     desktop: false,
     container: false,
   })
@@ -86,6 +88,7 @@ test('in a container it says what a missing password means there', () => {
       listener,
       applier: new ConfigApplier({ store, listener, log, addressOf: (config) => wantedAddress.of(config) }),
       wantedAddress,
+      lastAsked: new LastAsked(),
       desktop: false,
       container,
     })

@@ -29,7 +29,7 @@ const VALID = {
 }
 
 describe('the schema', () => {
-  test('takes the example of the README and the files of the original', () => {
+  test('takes the example of the settings and the files of the original', () => {
     expect(problems(VALID_CONFIG)).toBe('')
     const original = { ...VALID_CONFIG, taskRouting: { search: '' }, taskRoutingPolicy: { search: '' } }
     expect(problems(original)).toBe('')

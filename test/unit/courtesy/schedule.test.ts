@@ -100,7 +100,8 @@ describe('a moment and the window around it', () => {
 test('a time is said as a person says it', () => {
   const now = local('2026-11-26T17:00')
   expect(timeText(local('2026-11-26T18:30'), now)).toBe('18:30')
-  expect(timeText(local('2026-11-27T06:00'), now)).toBe('tomorrow 06:00')
-  expect(timeText(local('2026-11-28T06:00'), now)).toBe('2026-11-28 06:00')
-  expect(timeText(local('2026-10-25T18:30'), local('2026-10-24T23:30'))).toBe('tomorrow 18:30')
+  expect(timeText(local('2026-11-27T06:00'), now)).toBe('Fri 06:00')
+  expect(timeText(local('2026-12-02T16:59'), now)).toBe('Wed 16:59')
+  expect(timeText(local('2026-12-03T18:00'), now)).toBe('2026-12-03 18:00')
+  expect(timeText(local('2026-11-25T18:00'), now)).toBe('2026-11-25 18:00')
 })

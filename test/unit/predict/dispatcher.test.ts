@@ -134,7 +134,11 @@ describe('failover', () => {
 
   test('ends when the time of the request is over', async () => {
     await pool()
-    expect(await run({ deadline: performance.now() })).toEqual({ kind: 'failed', attempts: [] })
+    expect(await run({ deadline: performance.now() })).toEqual({
+      kind: 'failed',
+      attempts: [],
+      loss: 'timed-out',
+    })
     expect([one.seen, two.seen]).toEqual([[], []])
   })
 })
@@ -236,4 +240,43 @@ test.each([
   ['a millisecond when the time is over', -5, false, undefined, 1],
 ])('an attempt gets %s', (_what, remainingMs, isAnotherLeft, configuredMs, expected) => {
   expect(attemptTimeoutMs(remainingMs, isAnotherLeft, configuredMs)).toBe(expected)
+})
+
+describe('a backend that is paused', () => {
+  const PAUSED = { availability: 'paused', reason: 'paused until 18:30', until: null } as const
+  const textRun = (): Promise<Outcome> => {
+    const context = contextOf(parts)
+    const position = { ...context.position, isText: true }
+    return parts.dispatcher.run(dispatchOf(parts, ENTRIES), BODY, { ...context, position })
+  }
+
+  test('is not asked while another is there', async () => {
+    await pool()
+    parts.availability.set('one', 'pause', PAUSED)
+    expect([await answeredBy(), await answeredBy()]).toEqual(['two', 'two'])
+  })
+
+  test('holds images until it is back, whatever the policy; a text is told at once', async () => {
+    await pool()
+    for (const name of ['one', 'two']) parts.availability.set(name, 'pause', PAUSED)
+    const image = run()
+    expect(await textRun()).toMatchObject({
+      kind: 'failed',
+      loss: 'away',
+      attempts: [
+        { backend: 'one', reason: 'paused until 18:30', cause: 'not-asked' },
+        { backend: 'two', reason: 'paused until 18:30', cause: 'not-asked' },
+      ],
+    })
+    parts.availability.set('two', 'pause', undefined)
+    expect(await image).toMatchObject({ kind: 'answer', backend: 'two' })
+  })
+
+  test('may be kept for texts, and is the last to be asked for one', async () => {
+    await pool()
+    parts.availability.set('one', 'pause', { ...PAUSED, keepsSearch: true })
+    expect([await textRun(), await textRun()]).toMatchObject([{ backend: 'two' }, { backend: 'two' }])
+    parts.availability.set('two', 'pause', PAUSED)
+    expect(await textRun()).toMatchObject({ kind: 'answer', backend: 'one' })
+  })
 })

@@ -20,8 +20,15 @@ describe('overall health', () => {
     }
   }
 
+  test('a backend that no route names is missed by nobody', () => {
+    const routed = routingConfig({ taskRouting: { clip: 'b', ocr: ['a', 'c'] } })
+    const config = { ...routed, backends: [...routed.backends, { name: 'spare', url: 'http://spare' }] }
+    const all = { a: 'healthy', b: 'healthy', c: 'healthy', spare: 'unhealthy' } as const
+    expect(overallHealth(config, health(all))).toBe('healthy')
+  })
+
   test('idle, healthy, degraded, down', () => {
-    const routed = routingConfig({ taskRouting: { clip: 'b' } })
+    const routed = routingConfig({ taskRouting: { clip: 'b', ocr: ['a', 'c'] } })
     const empty = judge(configSchema, {})
     if (!empty.ok) throw new Error('an empty configuration must be valid')
     expect(overallHealth(empty.value, health({}))).toBe('idle')
@@ -57,7 +64,7 @@ describe('overall health', () => {
   })
 
   test('in a line of the log names its cause', () => {
-    const routed = routingConfig({ taskRouting: { clip: 'b' }, modelTypeRouting: { detection: 'b' } })
+    const routed = routingConfig({ taskRouting: { clip: 'b', ocr: ['a', 'c'] }, modelTypeRouting: { detection: 'b' } })
     expect(overallText(routed, health({ a: 'healthy', b: 'unknown', c: 'healthy' }))).toBe('healthy')
     expect(overallText(routed, health({ a: 'healthy', b: 'healthy', c: 'unhealthy' }))).toBe(
       'degraded (unhealthy: c)',

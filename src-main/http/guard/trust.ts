@@ -1,0 +1,26 @@
+/**
+ * Calls that use what is an admin's power elsewhere, as over Immich's queues, or that reach programs of this computer. The
+ * management API is open to the home network while no password is set; these calls are not. Pure.
+ */
+import type { IncomingHttpHeaders } from 'node:http'
+import { parseAddress } from '../../../src-shared/config/ranges.ts'
+import { hostName } from './hosts.ts'
+
+/** Whether a client says that another program has handed the request on: behind a reverse proxy everybody is loopback. */
+function isForwarded(headers: IncomingHttpHeaders): boolean {
+  return Object.keys(headers).some((name) => name === 'forwarded' || name.startsWith('x-forwarded-'))
+}
+
+function isLoopbackHost(host: string | undefined): boolean {
+  const name = hostName(host)
+  return name === 'localhost' || parseAddress(name)?.range() === 'loopback'
+}
+
+/**
+ * Whether a request was made on this computer itself.
+ * @param remoteAddress of its socket
+ */
+export function isLocalCall(remoteAddress: string | undefined, headers: IncomingHttpHeaders): boolean {
+  const isFromHere = parseAddress(remoteAddress)?.range() === 'loopback'
+  return isFromHere && isLoopbackHost(headers.host) && !isForwarded(headers)
+}
