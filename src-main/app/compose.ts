@@ -29,6 +29,7 @@ import { Metrics } from '../history/metrics.ts'
 import { createPredictListener, type PredictDeps } from '../http/predict.ts'
 import { Listener } from '../listener/listener.ts'
 import { listen } from '../listener/server.ts'
+import type { UntakenLimits } from '../listener/untaken-answers.ts'
 import { systemClock, type Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/log.ts'
 import { packageRoot, version } from '../platform/package-info.ts'
@@ -54,6 +55,7 @@ import type { WriterFactory } from '../settings/writer.ts'
 import type { ConfigStore } from '../settings/store.ts'
 import { Recorder } from '../traffic/recorder.ts'
 import { ConfigApplier } from './apply-config.ts'
+import { asFollower } from './follower.ts'
 import { courtesyStateOf, CourtesyConnection } from './connect-courtesy.ts'
 import { historySample } from './history-sample.ts'
 import { OverallHealth } from './overall-health.ts'
@@ -63,7 +65,7 @@ import { WantedAddress } from './wanted-address.ts'
 import { workOf } from './work.ts'
 
 /** Limits that tests shorten; the defaults of each folder's `limits.ts` where they are absent. */
-export interface ServiceLimits {
+export interface ServiceLimits extends UntakenLimits {
   readonly requestTimeoutMs?: number
   readonly bodyIdleTimeoutMs?: number
   readonly maxBodyBytes?: number
@@ -82,10 +84,6 @@ export interface ServiceLimits {
   readonly headersTimeoutMs?: number
   readonly managementBodyTimeoutMs?: number
   readonly keepAliveMs?: number
-  /** How long a client may take no byte of an answer. */
-  readonly untakenMs?: number
-  /** Bytes of answers that clients have not taken. */
-  readonly untakenBytes?: number
   /** Requests that wait for a backend, and bytes of their bodies. */
   readonly heldRequests?: number
   readonly bytesOnHold?: number
@@ -109,8 +107,8 @@ export interface ServiceOptions {
   /** The configuration while there is no config.json, from `IMP_BACKENDS`. */
   firstConfig?: Config | undefined
   /**
-   * `--follower`: a copy beside others. What must happen once for all copies is left to the one without it: no part
-   * that guards Immich's queues, wakes a computer, starts or stops a container, or pauses by rules is made here.
+   * `--follower`: a copy beside others. What must happen once for all copies is left to the one without it
+   * ({@link asFollower}): guarding Immich's queues, waking computers, containers, and pauses by rules.
    */
   follower?: boolean
   /** Whether this process runs in a container, where clients from outside may have an address of the home network. */
@@ -161,7 +159,7 @@ interface Core {
    * start.
    */
   readonly proxyId: string
-  /** {@link ServiceOptions.follower}: whoever makes a part that acts once for all copies asks it. */
+  /** {@link ServiceOptions.follower}. It is kept in {@link apply}: parts that act once for all copies find no settings. */
   readonly follower: boolean
   /** The name of the session cookie. */
   readonly cookieName: string
@@ -259,6 +257,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     containers: () => owners.containers,
     courtesyOf: (name) => courtesyStateOf(owners, name),
     held: (backend) => hold.waitingFor(backend),
+    wakesNobody: options.follower ?? false,
   })
   const hold: Hold = new Hold(monitor, availability)
   const immich = new Immich({ folder: userDataDir, log, clock: options.immichClock })
@@ -365,7 +364,7 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
   const wantedAddress = new WantedAddress(options)
   const onPredict = createPredictListener(predict)
   // The application is made last: it saves configurations, and a save opens addresses.
-  const listener = new Listener({ open: (address) => listen(address, { app, onPredict }, limits), log })
+  const listener = new Listener({ open: (address) => listen(address, { app, onPredict, log }, limits), log })
   const applier = new ConfigApplier({
     store,
     listener,
@@ -411,16 +410,17 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
 function apply(core: Core, { history, metrics }: Pick<Prediction, 'history' | 'metrics'>): void {
   const { store, registry, availability, slots, learned, accessControl } = core
   const { courtesy, containers, courtesyConnection } = core
-  const { backends } = registry.apply(store.config)
+  const config = core.follower ? asFollower(store.config) : store.config
+  const { backends } = registry.apply(config)
   availability.sync()
   slots.apply(backends)
   learned.forgetOthers()
-  courtesy.apply(store.config.backends)
+  courtesy.apply(config.backends)
   containers.sync()
-  courtesyConnection.sync(store.config.backends.map(({ name }) => name))
-  accessControl.apply(store.config.security)
-  history.apply(store.config)
-  metrics.apply(store.config)
+  courtesyConnection.sync(config.backends.map(({ name }) => name))
+  accessControl.apply(config.security)
+  history.apply(config)
+  metrics.apply(config)
 }
 
 /** Of a backend that cannot load the model of a task. */
@@ -445,6 +445,11 @@ function tellServed({ store, monitor, availability, containers, immich }: Core):
   }
 }
 
+/** Brings the settings of Immich to its guard. A follower guards nothing: another copy does. */
+export function applyImmich({ immich, store, follower }: Pick<Core, 'immich' | 'store' | 'follower'>): void {
+  void immich.apply(follower ? undefined : store.config.immich)
+}
+
 /** Who is told of which change. */
 function connect(core: Core, predict: Prediction, applier: ConfigApplier): void {
   const { store, registry, monitor, availability, slots, overall, hold, immich, courtesy } = core
@@ -454,7 +459,7 @@ function connect(core: Core, predict: Prediction, applier: ConfigApplier): void 
     hold.replan()
     overall.update()
     tellServed(core)
-    void immich.apply(store.config.immich)
+    applyImmich(core)
     // Where a save has brought the change, the service listens at the new address by the time that this one's turn
     // comes.
     void applier.follow()
