@@ -247,6 +247,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     log,
     hops: proxyId,
     useOf: (backend) => slots.useOf(backend),
+    isBusy: () => slots.isBusy,
   })
   const availability: BackendAvailability = new BackendAvailability({
     registry,
