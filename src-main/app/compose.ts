@@ -6,7 +6,6 @@ import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import type { Config } from '../../src-shared/config/schema.ts'
 import { Immich } from '../immich/immich.ts'
-import { GUARDED_TASKS, guardedTask } from '../../src-shared/immich.ts'
 import { Auth } from '../auth/auth.ts'
 import type { ScryptCost } from '../auth/hash.ts'
 import { BackendAvailability } from '../backends/availability.ts'
@@ -15,7 +14,6 @@ import { ContainerEngines } from '../backends/container-engines.ts'
 import { ManagedContainers } from '../backends/containers.ts'
 import { forkLookupChild, type LookupChild } from '../backends/lookup-child.ts'
 import { HealthMonitor } from '../backends/monitor.ts'
-import { MODEL_BROKEN_REASON } from '../backends/reasons.ts'
 import { Resolver } from '../backends/resolver.ts'
 import { Courtesy } from '../courtesy/courtesy.ts'
 import type { Look } from '../courtesy/probes/look.ts'
@@ -38,8 +36,6 @@ import { Admission } from '../predict/admission.ts'
 import { isSameImmich } from '../settings/merge.ts'
 import { Hold } from '../predict/hold.ts'
 import { HoldPlaces } from '../predict/hold-places.ts'
-import { isImageModelOf, isTaskServed } from './served-tasks.ts'
-import type { HealthOf, RouteHealth } from '../../src-shared/routing/overall.ts'
 import { AnswerForms } from '../predict/answer-forms.ts'
 import { BackendSlots } from '../predict/backend-slots.ts'
 import { Dispatcher } from '../predict/dispatcher.ts'
@@ -55,6 +51,7 @@ import type { WriterFactory } from '../settings/writer.ts'
 import type { ConfigStore } from '../settings/store.ts'
 import { Recorder } from '../traffic/recorder.ts'
 import { ConfigApplier } from './apply-config.ts'
+import { applyImmich, remainingOf, tellServed } from './feed-immich.ts'
 import { asFollower } from './follower.ts'
 import { courtesyStateOf, CourtesyConnection } from './connect-courtesy.ts'
 import { historySample } from './history-sample.ts'
@@ -135,7 +132,7 @@ export interface ServiceOptions {
 }
 
 /** The owners of state, and what several parts share. */
-interface Core {
+export interface Core {
   readonly log: Logger
   readonly store: ConfigStore
   readonly auth: Auth
@@ -286,13 +283,6 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
   }
 }
 
-/** Images of these tasks that wait in Immich's queues, as far as they are known. */
-function remainingOf(immich: Immich, tasks: readonly string[]): number {
-  const progress = immich.progress()
-  const known = tasks.map(guardedTask).filter((task) => task !== undefined)
-  return Math.max(0, ...known.map((task) => progress[task].remaining ?? 0))
-}
-
 /** The parts that a prediction passes. */
 interface Prediction extends PredictDeps {
   readonly admission: Admission
@@ -421,33 +411,6 @@ function apply(core: Core, { history, metrics }: Pick<Prediction, 'history' | 'm
   accessControl.apply(config.security)
   history.apply(config)
   metrics.apply(config)
-}
-
-/** Of a backend that cannot load the model of a task. */
-const CANNOT: RouteHealth = { status: 'unhealthy', lastCheck: 0, error: MODEL_BROKEN_REASON }
-
-/** Of a backend whose container is started by the first image: with Immich's queue paused, none would come. */
-const STARTS: RouteHealth = { status: 'healthy', lastCheck: 0, error: '' }
-
-/** Tells the queue guard for which tasks a backend lives. */
-function tellServed({ store, monitor, availability, containers, immich }: Core): void {
-  const broken = monitor.brokenModels()
-  for (const task of GUARDED_TASKS) {
-    const cannot = new Set(
-      broken.filter(({ model }) => isImageModelOf(task, model)).map(({ backend }) => backend),
-    )
-    const healthOf: HealthOf = (name) => {
-      if (cannot.has(name)) return CANNOT
-      return containers.canStart(name) || containers.isComing(name) ? STARTS : availability.healthOf(name)
-    }
-    const served = isTaskServed(store.config, healthOf, task)
-    if (served !== undefined) immich.served(task, served)
-  }
-}
-
-/** Brings the settings of Immich to its guard. A follower guards nothing: another copy does. */
-export function applyImmich({ immich, store, follower }: Pick<Core, 'immich' | 'store' | 'follower'>): void {
-  void immich.apply(follower ? undefined : store.config.immich)
 }
 
 /** Who is told of which change. */
