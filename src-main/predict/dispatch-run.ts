@@ -100,8 +100,6 @@ export class DispatchRun {
   readonly #wanted: DispatchToSend
   readonly #progress: Progress
   readonly #hold: DispatchHold
-  /** How much of the time in which it was held the records of its attempts have told, milliseconds. */
-  #heldTold = 0
   #wokenInBackground = false
 
   constructor(parts: DispatchParts, dispatch: Dispatch, body: OutgoingBody, context: RequestContext) {
@@ -312,8 +310,7 @@ export class DispatchRun {
     }
     const isAnotherLeft = untriedCount(this.#dispatch.tiers, this.#progress.tried, exists) > 0
     const { entries } = this.#dispatch
-    const heldMs = this.#hold.heldMs - this.#heldTold
-    this.#heldTold = this.#hold.heldMs
+    const heldMs = this.#hold.takeHeldMs()
     const wasFirst = monitor.sent(backend, this.#wanted.tasks)
     try {
       return await sendAttempt(recorder, {
