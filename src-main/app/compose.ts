@@ -6,7 +6,6 @@ import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import type { Config } from '../../src-shared/config/schema.ts'
 import { Immich } from '../immich/immich.ts'
-import { GUARDED_TASKS, guardedTask } from '../../src-shared/immich.ts'
 import { Auth } from '../auth/auth.ts'
 import type { ScryptCost } from '../auth/hash.ts'
 import { BackendAvailability } from '../backends/availability.ts'
@@ -15,7 +14,6 @@ import { ContainerEngines } from '../backends/container-engines.ts'
 import { ManagedContainers } from '../backends/containers.ts'
 import { forkLookupChild, type LookupChild } from '../backends/lookup-child.ts'
 import { HealthMonitor } from '../backends/monitor.ts'
-import { MODEL_BROKEN_REASON } from '../backends/reasons.ts'
 import { Resolver } from '../backends/resolver.ts'
 import { Courtesy } from '../courtesy/courtesy.ts'
 import type { Look } from '../courtesy/probes/look.ts'
@@ -29,6 +27,7 @@ import { Metrics } from '../history/metrics.ts'
 import { createPredictListener, type PredictDeps } from '../http/predict.ts'
 import { Listener } from '../listener/listener.ts'
 import { listen } from '../listener/server.ts'
+import type { UntakenLimits } from '../listener/untaken-answers.ts'
 import { systemClock, type Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/log.ts'
 import { packageRoot, version } from '../platform/package-info.ts'
@@ -37,8 +36,6 @@ import { Admission } from '../predict/admission.ts'
 import { isSameImmich } from '../settings/merge.ts'
 import { Hold } from '../predict/hold.ts'
 import { HoldPlaces } from '../predict/hold-places.ts'
-import { isImageModelOf, isTaskServed } from './served-tasks.ts'
-import type { HealthOf, RouteHealth } from '../../src-shared/routing/overall.ts'
 import { AnswerForms } from '../predict/answer-forms.ts'
 import { BackendSlots } from '../predict/backend-slots.ts'
 import { Dispatcher } from '../predict/dispatcher.ts'
@@ -54,6 +51,7 @@ import type { WriterFactory } from '../settings/writer.ts'
 import type { ConfigStore } from '../settings/store.ts'
 import { Recorder } from '../traffic/recorder.ts'
 import { ConfigApplier } from './apply-config.ts'
+import { applyImmich, remainingOf, tellServed } from './feed-immich.ts'
 import { asFollower } from './follower.ts'
 import { courtesyStateOf, CourtesyConnection } from './connect-courtesy.ts'
 import { historySample } from './history-sample.ts'
@@ -64,7 +62,7 @@ import { WantedAddress } from './wanted-address.ts'
 import { workOf } from './work.ts'
 
 /** Limits that tests shorten; the defaults of each folder's `limits.ts` where they are absent. */
-export interface ServiceLimits {
+export interface ServiceLimits extends UntakenLimits {
   readonly requestTimeoutMs?: number
   readonly bodyIdleTimeoutMs?: number
   readonly maxBodyBytes?: number
@@ -83,10 +81,6 @@ export interface ServiceLimits {
   readonly headersTimeoutMs?: number
   readonly managementBodyTimeoutMs?: number
   readonly keepAliveMs?: number
-  /** How long a client may take no byte of an answer. */
-  readonly untakenMs?: number
-  /** Bytes of answers that clients have not taken. */
-  readonly untakenBytes?: number
   /** Requests that wait for a backend, and bytes of their bodies. */
   readonly heldRequests?: number
   readonly bytesOnHold?: number
@@ -138,7 +132,7 @@ export interface ServiceOptions {
 }
 
 /** The owners of state, and what several parts share. */
-interface Core {
+export interface Core {
   readonly log: Logger
   readonly store: ConfigStore
   readonly auth: Auth
@@ -250,6 +244,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     log,
     hops: proxyId,
     useOf: (backend) => slots.useOf(backend),
+    isBusy: () => slots.isBusy,
   })
   const availability: BackendAvailability = new BackendAvailability({
     registry,
@@ -259,6 +254,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     containers: () => owners.containers,
     courtesyOf: (name) => courtesyStateOf(owners, name),
     held: (backend) => hold.waitingFor(backend),
+    wakesNobody: options.follower ?? false,
   })
   const hold: Hold = new Hold(monitor, availability)
   const immich = new Immich({ folder: userDataDir, log, clock: options.immichClock })
@@ -285,13 +281,6 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     cookieName: cookieName(userDataDir),
     stopping: new AbortController(),
   }
-}
-
-/** Images of these tasks that wait in Immich's queues, as far as they are known. */
-function remainingOf(immich: Immich, tasks: readonly string[]): number {
-  const progress = immich.progress()
-  const known = tasks.map(guardedTask).filter((task) => task !== undefined)
-  return Math.max(0, ...known.map((task) => progress[task].remaining ?? 0))
 }
 
 /** The parts that a prediction passes. */
@@ -365,7 +354,7 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
   const wantedAddress = new WantedAddress(options)
   const onPredict = createPredictListener(predict)
   // The application is made last: it saves configurations, and a save opens addresses.
-  const listener = new Listener({ open: (address) => listen(address, { app, onPredict }, limits), log })
+  const listener = new Listener({ open: (address) => listen(address, { app, onPredict, log }, limits), log })
   const applier = new ConfigApplier({
     store,
     listener,
@@ -409,13 +398,15 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
 
 /** Brings a configuration to the parts that work by it. */
 function apply(core: Core, { history, metrics }: Pick<Prediction, 'history' | 'metrics'>): void {
-  const { store, registry, availability, slots, learned, accessControl } = core
+  const { store, registry, monitor, availability, slots, learned, accessControl } = core
   const { courtesy, containers, courtesyConnection } = core
   const config = core.follower ? asFollower(store.config) : store.config
   const { backends } = registry.apply(config)
-  availability.sync()
   slots.apply(backends)
   learned.forgetOthers()
+  // A backend without a health yet would count as one that nobody can ask.
+  monitor.sync()
+  availability.sync()
   courtesy.apply(config.backends)
   containers.sync()
   courtesyConnection.sync(config.backends.map(({ name }) => name))
@@ -424,38 +415,15 @@ function apply(core: Core, { history, metrics }: Pick<Prediction, 'history' | 'm
   metrics.apply(config)
 }
 
-/** Of a backend that cannot load the model of a task. */
-const CANNOT: RouteHealth = { status: 'unhealthy', lastCheck: 0, error: MODEL_BROKEN_REASON }
-
-/** Of a backend whose container is started by the first image: with Immich's queue paused, none would come. */
-const STARTS: RouteHealth = { status: 'healthy', lastCheck: 0, error: '' }
-
-/** Tells the queue guard for which tasks a backend lives. */
-function tellServed({ store, monitor, availability, containers, immich }: Core): void {
-  const broken = monitor.brokenModels()
-  for (const task of GUARDED_TASKS) {
-    const cannot = new Set(
-      broken.filter(({ model }) => isImageModelOf(task, model)).map(({ backend }) => backend),
-    )
-    const healthOf: HealthOf = (name) => {
-      if (cannot.has(name)) return CANNOT
-      return containers.canStart(name) || containers.isComing(name) ? STARTS : availability.healthOf(name)
-    }
-    const served = isTaskServed(store.config, healthOf, task)
-    if (served !== undefined) immich.served(task, served)
-  }
-}
-
 /** Who is told of which change. */
 function connect(core: Core, predict: Prediction, applier: ConfigApplier): void {
   const { store, registry, monitor, availability, slots, overall, hold, immich, courtesy } = core
   store.on('change', () => {
     apply(core, predict)
-    monitor.sync()
     hold.replan()
     overall.update()
     tellServed(core)
-    void immich.apply(store.config.immich)
+    applyImmich(core)
     // Where a save has brought the change, the service listens at the new address by the time that this one's turn
     // comes.
     void applier.follow()

@@ -13,6 +13,7 @@ import { ConfigStore } from '../settings/store.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import type { Immich } from '../immich/immich.ts'
 import { compose, type Parts, type ServiceOptions } from './compose.ts'
+import { applyImmich } from './feed-immich.ts'
 import type { Permit } from './apply-config.ts'
 import { SHUTDOWN_GRACE_MS } from './limits.ts'
 import { workOf, type Work } from './work.ts'
@@ -146,7 +147,7 @@ export class Service extends EventEmitter<ServiceEvents> {
   async start(): Promise<void> {
     await this.#parts.listener.start(this.wanted)
     this.#parts.monitor.start()
-    void this.#parts.immich.apply(this.store.config.immich)
+    applyImmich(this.#parts)
     this.#parts.predict.history.start()
     this.#parts.learned.start()
   }

@@ -35,6 +35,8 @@ export interface AvailabilityOptions {
   registry: Pick<BackendRegistry, 'current'>
   monitor: HealthMonitor
   log: Logger
+  /** Nobody is woken: another copy of the proxy does that. */
+  wakesNobody?: boolean
   /** How magic packets are sent; over UDP by default. */
   sendPackets?: ((wake: WakeConfig) => Promise<void>) | undefined
   /** The containers that are started for backends. */
@@ -190,6 +192,11 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
     return this.#wakers.get(name)?.tookMs ?? USUAL_WAKE_MS
   }
 
+  /** Whether an image may wake a backend, or start its container, by its settings. */
+  comesForImages(backend: Pick<Backend, 'name'>): boolean {
+    return this.wakesOn(backend, 'image')
+  }
+
   /** Whether a backend can be woken or started for this, by its settings. */
   wakesOn({ name }: Pick<Backend, 'name'>, reason: WakeReason): boolean {
     if (this.#containers?.canStart(name) === true && !this.#claims.pause.has(name)) return true
@@ -236,8 +243,8 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
 
   #addWaker(backend: Backend): void {
     const { wake } = backend.config
-    if (wake === undefined || this.#wakers.has(backend.name)) return
-    const { log, sendPackets } = this.#options
+    const { log, sendPackets, wakesNobody = false } = this.#options
+    if (wake === undefined || wakesNobody || this.#wakers.has(backend.name)) return
     const waker = new Waker({
       name: backend.name,
       wake,

@@ -1,4 +1,4 @@
-/** Wakes, while others serve, a sleeping backend that images are better sent to. */
+/** Wakes, or starts, while others serve, a backend that images are better sent to. */
 import type { BackendAvailability } from '../backends/availability.ts'
 import type { Backend, Snapshot } from '../backends/backend.ts'
 import { preferredTo, wakesSooner, type WorkSpeed } from '../../src-shared/routing/preferred.ts'
@@ -6,7 +6,7 @@ import type { BackendSlots } from './backend-slots.ts'
 import type { DispatchToSend } from './candidate-finder.ts'
 
 export interface BackgroundWakeOptions {
-  readonly availability: Pick<BackendAvailability, 'canWake' | 'need' | 'wakesOn' | 'wakeMs'>
+  readonly availability: Pick<BackendAvailability, 'canWake' | 'need' | 'comesForImages' | 'wakeMs'>
   readonly slots: Pick<BackendSlots, 'useOf'>
   /** Images of these tasks that Immich still has in its queues; 0 where that is not known. */
   readonly remaining?: ((tasks: readonly string[]) => number) | undefined
@@ -40,7 +40,7 @@ export class BackgroundWake {
 
   #isSooner(sleeping: Backend, asked: Backend, wanted: DispatchToSend): boolean {
     const { availability, slots, remaining } = this.#options
-    if (!availability.wakesOn(sleeping, 'image')) return false
+    if (!availability.comesForImages(sleeping)) return false
     const serving = this.#speedOf(asked, wanted)
     if (serving === undefined) return false
     const waiting = slots.useOf(asked).waiting + (remaining?.(wanted.tasks) ?? 0)

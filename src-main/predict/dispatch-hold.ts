@@ -29,6 +29,8 @@ export class DispatchHold {
   readonly #wanted: DispatchToSend
   readonly #progress: Progress
   #heldMs = 0
+  /** The part of it that no attempt was told of yet. */
+  #untoldMs = 0
   #wasEarly = false
 
   constructor(parts: DispatchHoldParts, wanted: DispatchToSend, progress: Progress) {
@@ -37,9 +39,11 @@ export class DispatchHold {
     this.#progress = progress
   }
 
-  /** How long it has waited so far, milliseconds. */
-  get heldMs(): number {
-    return this.#heldMs
+  /** How long it has waited since this was asked last, milliseconds. */
+  takeHeldMs(): number {
+    const ms = this.#untoldMs
+    this.#untoldMs = 0
+    return ms
   }
 
   /** Early headers were asked for: an attempt has the whole time of a request again. */
@@ -67,7 +71,9 @@ export class DispatchHold {
       return await context.place.outside(this.#wait(context, backends, since))
     } finally {
       context.holdPlace.leave()
-      this.#heldMs += performance.now() - now
+      const ms = performance.now() - now
+      this.#heldMs += ms
+      this.#untoldMs += ms
     }
   }
 

@@ -310,6 +310,7 @@ export class DispatchRun {
     }
     const isAnotherLeft = untriedCount(this.#dispatch.tiers, this.#progress.tried, exists) > 0
     const { entries } = this.#dispatch
+    const heldMs = this.#hold.takeHeldMs()
     const wasFirst = monitor.sent(backend, this.#wanted.tasks)
     try {
       return await sendAttempt(recorder, {
@@ -323,7 +324,7 @@ export class DispatchRun {
         tasks: () => entries.map(entryName),
         traceId,
         waitMs,
-        ...(this.#hold.heldMs === 0 ? {} : { heldMs: this.#hold.heldMs }),
+        ...(heldMs === 0 ? {} : { heldMs }),
       })
     } catch (error) {
       // A defect of this program: no verdict will conclude this attempt.

@@ -42,7 +42,7 @@ function content(record: DebugRecord, mark: string | undefined): Record<string, 
 
 function toEntry(record: DebugRecord, marks: Partial<Marks>): Record<string, unknown> {
   const posted = postData(record, marks.request)
-  const waitMs = record.waitMs ?? 0
+  const waitMs = (record.waitMs ?? 0) + (record.heldMs ?? 0)
   return {
     startedDateTime: record.timestamp,
     time: record.durationMs + waitMs,

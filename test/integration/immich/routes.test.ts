@@ -108,6 +108,17 @@ test('pauses, resumes and looks for what is missing by hand', async () => {
   expect(server.violations).toEqual([])
 })
 
+test('a follower asks no Immich: another copy guards its queues', async () => {
+  await configure()
+  await expect.poll(async () => (await status()).version).toBe('2.5.0')
+  await restart({ follower: true })
+  const before = server.calls.length
+  expect(await status()).toMatchObject({ configured: false })
+  await proxy.configure(config({ immich: immich({ guard: 'observe' }), hold: { graceSeconds: 0 } }))
+  expect((await image()).status).toBe(200)
+  expect(server.calls.length).toBe(before)
+})
+
 test('without an Immich these calls say what to do', async () => {
   const answer = await proxy.post('/api/immich/missing', {})
   expect([answer.status, await answer.text()]).toEqual([409, expect.stringContaining('No Immich is set up')])
