@@ -398,13 +398,15 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
 
 /** Brings a configuration to the parts that work by it. */
 function apply(core: Core, { history, metrics }: Pick<Prediction, 'history' | 'metrics'>): void {
-  const { store, registry, availability, slots, learned, accessControl } = core
+  const { store, registry, monitor, availability, slots, learned, accessControl } = core
   const { courtesy, containers, courtesyConnection } = core
   const config = core.follower ? asFollower(store.config) : store.config
   const { backends } = registry.apply(config)
-  availability.sync()
   slots.apply(backends)
   learned.forgetOthers()
+  // A backend without a health yet would count as one that nobody can ask.
+  monitor.sync()
+  availability.sync()
   courtesy.apply(config.backends)
   containers.sync()
   courtesyConnection.sync(config.backends.map(({ name }) => name))
@@ -418,7 +420,6 @@ function connect(core: Core, predict: Prediction, applier: ConfigApplier): void 
   const { store, registry, monitor, availability, slots, overall, hold, immich, courtesy } = core
   store.on('change', () => {
     apply(core, predict)
-    monitor.sync()
     hold.replan()
     overall.update()
     tellServed(core)
