@@ -2,6 +2,7 @@
 import type { Locator, Page } from '@playwright/test'
 import { pageIcons } from '../../scripts/icon-drawings.mjs'
 import { freePort } from '../support/ports.ts'
+import { configOf } from '../support/proxy.ts'
 import { JOBS, predict } from '../support/immich-client.ts'
 import { record, rows } from './support/records.ts'
 import { card, edit, expect, test } from './support/test.ts'
@@ -210,6 +211,7 @@ test('the page shows its shape before its code has come', async ({ page }) => {
 test('the state on the page is the icon of the tray', async ({ page, app, pair }) => {
   expect(pair.gpu.name).toBe('gpu')
   await page.goto('/config')
+  await app.configure(configOf([pair.gpu, pair.nas], { defaultBackend: ['gpu', 'nas'] }))
   const icon = page.getByRole('region', { name: 'Overview' }).locator('img.state-icon')
   const shown = async (): Promise<string> => (await app.get((await icon.getAttribute('src')) ?? '')).text()
   await expect(page.getByRole('heading', { name: 'Everything works' })).toBeVisible()
