@@ -6,14 +6,12 @@ import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import type { Config } from '../../src-shared/config/schema.ts'
 import { Immich } from '../immich/immich.ts'
-import { GUARDED_TASKS, guardedTask } from '../../src-shared/immich.ts'
 import { Auth } from '../auth/auth.ts'
 import type { ScryptCost } from '../auth/hash.ts'
 import { BackendAvailability } from '../backends/availability.ts'
 import { BackendRegistry } from '../backends/backend.ts'
 import { forkLookupChild, type LookupChild } from '../backends/lookup-child.ts'
 import { HealthMonitor } from '../backends/monitor.ts'
-import { MODEL_BROKEN_REASON } from '../backends/reasons.ts'
 import { Resolver } from '../backends/resolver.ts'
 import { createApp } from '../http/app.ts'
 import { AccessControl } from '../http/guard/access-control.ts'
@@ -34,8 +32,6 @@ import { Admission } from '../predict/admission.ts'
 import { isSameImmich } from '../settings/merge.ts'
 import { Hold } from '../predict/hold.ts'
 import { HoldPlaces } from '../predict/hold-places.ts'
-import { isImageModelOf, isTaskServed } from './served-tasks.ts'
-import type { HealthOf, RouteHealth } from '../../src-shared/routing/overall.ts'
 import { AnswerForms } from '../predict/answer-forms.ts'
 import { BackendSlots } from '../predict/backend-slots.ts'
 import { Dispatcher } from '../predict/dispatcher.ts'
@@ -51,6 +47,7 @@ import type { WriterFactory } from '../settings/writer.ts'
 import type { ConfigStore } from '../settings/store.ts'
 import { Recorder } from '../traffic/recorder.ts'
 import { ConfigApplier } from './apply-config.ts'
+import { applyImmich, remainingOf, tellServed } from './feed-immich.ts'
 import { asFollower } from './follower.ts'
 import { composeCourtesy, type CourtesyOwners, type CourtesyServiceOptions } from './compose-courtesy.ts'
 import { courtesyStateOf } from './connect-courtesy.ts'
@@ -126,7 +123,7 @@ export interface ServiceOptions extends CourtesyServiceOptions {
 }
 
 /** The owners of state, and what several parts share. */
-interface Core extends CourtesyOwners {
+export interface Core extends CourtesyOwners {
   readonly log: Logger
   readonly store: ConfigStore
   readonly auth: Auth
@@ -206,6 +203,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     log,
     hops: proxyId,
     useOf: (backend) => slots.useOf(backend),
+    isBusy: () => slots.isBusy,
   })
   const availability: BackendAvailability = new BackendAvailability({
     registry,
@@ -242,13 +240,6 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     cookieName: cookieName(userDataDir),
     stopping: new AbortController(),
   }
-}
-
-/** Images of these tasks that wait in Immich's queues, as far as they are known. */
-function remainingOf(immich: Immich, tasks: readonly string[]): number {
-  const progress = immich.progress()
-  const known = tasks.map(guardedTask).filter((task) => task !== undefined)
-  return Math.max(0, ...known.map((task) => progress[task].remaining ?? 0))
 }
 
 /** The parts that a prediction passes. */
@@ -366,13 +357,15 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
 
 /** Brings a configuration to the parts that work by it. */
 function apply(core: Core, { history, metrics }: Pick<Prediction, 'history' | 'metrics'>): void {
-  const { store, registry, availability, slots, learned, accessControl } = core
+  const { store, registry, monitor, availability, slots, learned, accessControl } = core
   const { courtesy, containers, courtesyConnection } = core
   const config = core.follower ? asFollower(store.config) : store.config
   const { backends } = registry.apply(config)
-  availability.sync()
   slots.apply(backends)
   learned.forgetOthers()
+  // A backend without a health yet would count as one that nobody can ask.
+  monitor.sync()
+  availability.sync()
   courtesy.apply(config.backends)
   containers.sync()
   courtesyConnection.sync(config.backends.map(({ name }) => name))
@@ -381,39 +374,11 @@ function apply(core: Core, { history, metrics }: Pick<Prediction, 'history' | 'm
   metrics.apply(config)
 }
 
-/** Of a backend that cannot load the model of a task. */
-const CANNOT: RouteHealth = { status: 'unhealthy', lastCheck: 0, error: MODEL_BROKEN_REASON }
-
-/** Of a backend whose container is started by the first image: with Immich's queue paused, none would come. */
-const STARTS: RouteHealth = { status: 'healthy', lastCheck: 0, error: '' }
-
-/** Tells the queue guard for which tasks a backend lives. */
-function tellServed({ store, monitor, availability, containers, immich }: Core): void {
-  const broken = monitor.brokenModels()
-  for (const task of GUARDED_TASKS) {
-    const cannot = new Set(
-      broken.filter(({ model }) => isImageModelOf(task, model)).map(({ backend }) => backend),
-    )
-    const healthOf: HealthOf = (name) => {
-      if (cannot.has(name)) return CANNOT
-      return containers.canStart(name) || containers.isComing(name) ? STARTS : availability.healthOf(name)
-    }
-    const served = isTaskServed(store.config, healthOf, task)
-    if (served !== undefined) immich.served(task, served)
-  }
-}
-
-/** Brings the settings of Immich to its guard. A follower guards nothing: another copy does. */
-export function applyImmich({ immich, store, follower }: Pick<Core, 'immich' | 'store' | 'follower'>): void {
-  void immich.apply(follower ? undefined : store.config.immich)
-}
-
 /** Who is told of which change. */
 function connect(core: Core, predict: Prediction, applier: ConfigApplier): void {
   const { store, registry, monitor, availability, slots, overall, hold, immich, courtesy } = core
   store.on('change', () => {
     apply(core, predict)
-    monitor.sync()
     hold.replan()
     overall.update()
     tellServed(core)

@@ -122,6 +122,11 @@ export const MAX_ASKED_TASKS = 20
 export const MODEL_BROKEN_MS = 320_000
 /** How soon a backend is pinged again after a late ping, so that a hung one is detected after 11 s. */
 export const RECHECK_AFTER_LATE_MS = 500
+/**
+ * How often an unhealthy backend is pinged while predictions are under way: one that came back is missed in an import, and
+ * loads its models for some seconds more.
+ */
+export const RECHECK_WHILE_BUSY_MS = 1_000
 /** UDP port of magic packets where none is set: discard, which no program answers. */
 export const WAKE_PORT = 9
 /** Magic packets sent at once: UDP loses some, and there is no answer to wait for. */

@@ -10,6 +10,7 @@ import {
   HEALTH_TIMEOUT_MS,
   RECHECK_AFTER_FAILURE_MS,
   RECHECK_AFTER_LATE_MS,
+  RECHECK_WHILE_BUSY_MS,
 } from './limits.ts'
 import type { RouteHealth } from '../../src-shared/routing/overall.ts'
 import type { Logger } from '../platform/log.ts'
@@ -57,6 +58,8 @@ export interface MonitorOptions {
   hops: string
   /** How busy a backend is. */
   useOf?: (backend: Backend) => BackendUse
+  /** Whether predictions are under way, on any backend or waiting for one. */
+  isBusy?: () => boolean
 }
 
 const IDLE: BackendUse = { slots: 0, inFlight: 0, waiting: 0, answerMs: {} }
@@ -70,6 +73,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
   readonly #log: Logger
   readonly #hops: string
   readonly #useOf: (backend: Backend) => BackendUse
+  readonly #isBusy: () => boolean
   readonly #watched = new Map<Backend, Watched>()
   #running = false
 
@@ -79,6 +83,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     this.#log = options.log
     this.#hops = options.hops
     this.#useOf = options.useOf ?? (() => IDLE)
+    this.#isBusy = options.isBusy ?? (() => false)
   }
 
   /** Starts the checks: all backends at once, then each every {@link HEALTH_INTERVAL_MS}. */
@@ -267,10 +272,10 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     clearTimeout(watched.timer)
     watched.timer = undefined
     watched.recheckAt = Infinity
-    const busyBefore = this.#isBusy(backend)
+    const busyBefore = this.#isAtWork(backend)
     const result = await pingBackend(backend.client, { timeoutMs: HEALTH_TIMEOUT_MS, hops: this.#hops })
     if (this.#watched.get(backend) !== watched) return
-    const busy = busyBefore || this.#isBusy(backend)
+    const busy = busyBefore || this.#isAtWork(backend)
     // It is being restarted, which mends what it could not load.
     if (!result.ok && !result.timedOut) watched.broken.clear()
     const changed = watched.state.onCheck({ ...result, busy }, Date.now(), performance.now())
@@ -283,11 +288,13 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     const untilBenchEnds = benchLeft > 0 ? benchLeft + 1 : Infinity
     const untilRecheck = Math.max(0, watched.recheckAt - performance.now())
     const isInDoubt = watched.state.isLate && watched.state.status !== 'unhealthy'
-    const usual = isInDoubt ? RECHECK_AFTER_LATE_MS : HEALTH_INTERVAL_MS
+    const isMissed = watched.state.status === 'unhealthy' && this.#isBusy()
+    const soon = isMissed ? RECHECK_WHILE_BUSY_MS : HEALTH_INTERVAL_MS
+    const usual = isInDoubt ? RECHECK_AFTER_LATE_MS : soon
     this.#schedule(backend, watched, Math.min(usual * jitter, untilBenchEnds, untilRecheck))
   }
 
-  #isBusy(backend: Backend): boolean {
+  #isAtWork(backend: Backend): boolean {
     return this.#useOf(backend).inFlight > 0
   }
 

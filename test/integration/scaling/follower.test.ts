@@ -20,11 +20,13 @@ test.each([
   ['the one that is none', false, 'paused'],
 ] as const)('a rule of %s', async (_which, follower, expected) => {
   backend = await startBackend({ name: 'gpu' })
-  proxy = await startProxy({ follower })
+  const started = await startProxy({ follower })
+  proxy = started
   const rule = { schedule: ALWAYS, keepSearch: false }
   const config = configOf([backend])
-  await proxy.configure({ ...config, backends: [{ name: 'gpu', url: backend.url, yield: rule }] })
-  const { url, get } = proxy
+  await started.configure({ ...config, backends: [{ name: 'gpu', url: backend.url, yield: rule }] })
+  const { url } = started
+  const get = (path: string): Promise<Response> => started.get(path)
   const availability = async (): Promise<string | undefined> =>
     ((await (await get('/api/backends')).json()) as BackendStates)['gpu']?.availability
   await expect.poll(availability).toBe(expected)
