@@ -1,9 +1,7 @@
-// `npm run screenshots`: every state of the views into docs/screenshots, once light and wide, once dark and on a phone.
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+// `npm run screenshots`: every state of the views into docs/screenshots, light and dark, wide and on a phone.
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { chromium, type Browser } from '@playwright/test'
-import { writeDay } from '../../test/support/history.ts'
 import { startProxy } from '../../test/support/proxy.ts'
 import { Relay } from '../../test/support/relay.ts'
 import { startBackend } from '../../test/support/simulated-backend.ts'
@@ -14,36 +12,38 @@ import { shrink } from './png.ts'
 import { STATES, type Stage, type State } from './states.ts'
 
 const FOLDER = path.join(root, 'docs', 'screenshots')
-const SETTINGS = [
-  { colorScheme: 'light', viewport: { width: 1280, height: 860 } },
-  { colorScheme: 'dark', viewport: { width: 375, height: 760 } },
-] as const
+const SIZES = [
+  { width: 1280, height: 860 },
+  { width: 375, height: 760 },
+]
 
 async function shoot(browser: Browser, stage: Stage, state: State): Promise<number> {
   let bytes = 0
-  for (const { colorScheme, viewport } of SETTINGS) {
-    const context = await browser.newContext({
-      baseURL: stage.relay.url,
-      viewport,
-      colorScheme,
-      reducedMotion: 'reduce',
-    })
-    const page = await context.newPage()
-    // An earlier state may have made it smaller.
-    await stage.relay.start()
-    await page.goto(state.path)
-    await page.locator('main').waitFor()
-    await page.getByText('Loading…').waitFor({ state: 'hidden' })
-    await state.act?.(page, stage)
-    const file = path.join(FOLDER, `${state.name}-${colorScheme}-${viewport.width}.png`)
-    // The whole page, as a window that is high enough would show it.
-    if (state.fullPage === true) {
-      const height = await page.evaluate(() => document.documentElement.scrollHeight)
-      await page.setViewportSize({ width: viewport.width, height })
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const viewport of SIZES) {
+      const context = await browser.newContext({
+        baseURL: stage.relay.url,
+        viewport,
+        colorScheme,
+        reducedMotion: 'reduce',
+      })
+      const page = await context.newPage()
+      // An earlier state may have made it smaller.
+      await stage.relay.start()
+      await page.goto(state.path)
+      await page.locator('main').waitFor()
+      await page.getByText('Loading…').waitFor({ state: 'hidden' })
+      await state.act?.(page, stage)
+      const file = path.join(FOLDER, `${state.name}-${colorScheme}-${viewport.width}.png`)
+      // The whole page, as a window that is high enough would show it.
+      if (state.fullPage === true) {
+        const height = await page.evaluate(() => document.documentElement.scrollHeight)
+        await page.setViewportSize({ width: viewport.width, height })
+      }
+      await writeFile(file, shrink(await page.screenshot({ animations: 'disabled' })))
+      await context.close()
+      bytes += (await stat(file)).size
     }
-    await writeFile(file, shrink(await page.screenshot({ animations: 'disabled' })))
-    await context.close()
-    bytes += (await stat(file)).size
   }
   return bytes
 }
@@ -54,9 +54,7 @@ const wanted = process.argv.slice(2)
 if (wanted.length === 0) await rm(FOLDER, { recursive: true, force: true })
 await mkdir(FOLDER, { recursive: true })
 const browser = await chromium.launch({ executablePath: await ensureBrowser(), args: BROWSER_ARGS })
-const userDataDir = await mkdtemp(path.join(tmpdir(), 'immich-ml-proxy-'))
-await writeDay(userDataDir)
-const app = await startProxy({ userDataDir })
+const app = await startProxy()
 const stage: Stage = {
   app,
   relay: await new Relay(() => Number(new URL(app.url).port), 3004).start(),

@@ -185,8 +185,14 @@ export const STATES: readonly State[] = [
     },
   },
   { name: 'config-lost', path: '/config', act: lose },
-  { name: 'overview', path: '/overview?range=24h', fullPage: true },
   { name: 'debug-off', path: '/debug' },
+  {
+    name: 'debug-waiting',
+    path: '/debug',
+    async prepare({ app }) {
+      await app.post('/api/debug/toggle', { enabled: true })
+    },
+  },
   {
     name: 'debug-list',
     path: '/debug',
@@ -199,7 +205,8 @@ export const STATES: readonly State[] = [
     name: 'debug-detail',
     path: '/debug',
     async act(page) {
-      await openRecord(page, 'task:facial')
+      await openRecord(page, 'type:incoming task:facial')
+      await page.getByRole('button', { name: 'Raw' }).scrollIntoViewIfNeeded()
     },
   },
   {
@@ -210,18 +217,40 @@ export const STATES: readonly State[] = [
   {
     name: 'debug-failover',
     path: '/debug',
-    act: (page) => openRecord(page, 'sunrise'),
+    act: (page) => openRecord(page, 'type:incoming sunrise'),
+  },
+  {
+    name: 'debug-text',
+    path: '/debug',
+    act: (page) => openRecord(page, 'type:incoming "a dog on the beach"'),
+  },
+  {
+    name: 'debug-search',
+    path: '/debug',
+    async act(page) {
+      await page.getByLabel('Filter').fill('clip backend:gpu')
+      await page.locator('mark').first().waitFor()
+      await page.getByRole('button', { name: 'How to search' }).click()
+    },
+  },
+  {
+    name: 'debug-gone',
+    path: '/debug#0123abcd-1',
+    async act(page) {
+      await page.getByText('is not there (any more)').waitFor()
+    },
   },
   {
     name: 'debug-replay',
     path: '/debug',
     async act(page) {
-      await openRecord(page, 'task:ocr')
+      await openRecord(page, 'type:incoming task:ocr')
       await page.getByLabel('Send it to').selectOption('nas')
       await page.getByRole('button', { name: 'Replay' }).click()
       await page.getByRole('region', { name: 'Replay' }).waitFor()
     },
   },
+  { name: 'debug-lost', path: '/debug', act: lose },
   {
     name: 'config-password',
     path: '/config',
