@@ -6,7 +6,6 @@ import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import type { Config } from '../../src-shared/config/schema.ts'
 import { Immich } from '../immich/immich.ts'
-import { GUARDED_TASKS, guardedTask } from '../../src-shared/immich.ts'
 import { Auth } from '../auth/auth.ts'
 import type { ScryptCost } from '../auth/hash.ts'
 import { BackendAvailability } from '../backends/availability.ts'
@@ -15,7 +14,6 @@ import { ContainerEngines } from '../backends/container-engines.ts'
 import { ManagedContainers } from '../backends/containers.ts'
 import { forkLookupChild, type LookupChild } from '../backends/lookup-child.ts'
 import { HealthMonitor } from '../backends/monitor.ts'
-import { MODEL_BROKEN_REASON } from '../backends/reasons.ts'
 import { Resolver } from '../backends/resolver.ts'
 import { Courtesy } from '../courtesy/courtesy.ts'
 import type { Look } from '../courtesy/probes/look.ts'
@@ -29,6 +27,7 @@ import { Metrics } from '../history/metrics.ts'
 import { createPredictListener, type PredictDeps } from '../http/predict.ts'
 import { Listener } from '../listener/listener.ts'
 import { listen } from '../listener/server.ts'
+import type { UntakenLimits } from '../listener/untaken-answers.ts'
 import { systemClock, type Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/log.ts'
 import { packageRoot, version } from '../platform/package-info.ts'
@@ -37,8 +36,6 @@ import { Admission } from '../predict/admission.ts'
 import { isSameImmich } from '../settings/merge.ts'
 import { Hold } from '../predict/hold.ts'
 import { HoldPlaces } from '../predict/hold-places.ts'
-import { isImageModelOf, isTaskServed } from './served-tasks.ts'
-import type { HealthOf, RouteHealth } from '../../src-shared/routing/overall.ts'
 import { AnswerForms } from '../predict/answer-forms.ts'
 import { BackendSlots } from '../predict/backend-slots.ts'
 import { Dispatcher } from '../predict/dispatcher.ts'
@@ -54,6 +51,8 @@ import type { WriterFactory } from '../settings/writer.ts'
 import type { ConfigStore } from '../settings/store.ts'
 import { Recorder } from '../traffic/recorder.ts'
 import { ConfigApplier } from './apply-config.ts'
+import { applyImmich, remainingOf, tellServed } from './feed-immich.ts'
+import { asFollower } from './follower.ts'
 import { courtesyStateOf, CourtesyConnection } from './connect-courtesy.ts'
 import { historySample } from './history-sample.ts'
 import { OverallHealth } from './overall-health.ts'
@@ -63,7 +62,7 @@ import { WantedAddress } from './wanted-address.ts'
 import { workOf } from './work.ts'
 
 /** Limits that tests shorten; the defaults of each folder's `limits.ts` where they are absent. */
-export interface ServiceLimits {
+export interface ServiceLimits extends UntakenLimits {
   readonly requestTimeoutMs?: number
   readonly bodyIdleTimeoutMs?: number
   readonly maxBodyBytes?: number
@@ -82,10 +81,6 @@ export interface ServiceLimits {
   readonly headersTimeoutMs?: number
   readonly managementBodyTimeoutMs?: number
   readonly keepAliveMs?: number
-  /** How long a client may take no byte of an answer. */
-  readonly untakenMs?: number
-  /** Bytes of answers that clients have not taken. */
-  readonly untakenBytes?: number
   /** Requests that wait for a backend, and bytes of their bodies. */
   readonly heldRequests?: number
   readonly bytesOnHold?: number
@@ -109,8 +104,8 @@ export interface ServiceOptions {
   /** The configuration while there is no config.json, from `IMP_BACKENDS`. */
   firstConfig?: Config | undefined
   /**
-   * `--follower`: a copy beside others. What must happen once for all copies is left to the one without it: no part
-   * that guards Immich's queues, wakes a computer, starts or stops a container, or pauses by rules is made here.
+   * `--follower`: a copy beside others. What must happen once for all copies is left to the one without it
+   * ({@link asFollower}): guarding Immich's queues, waking computers, containers, and pauses by rules.
    */
   follower?: boolean
   /** Whether this process runs in a container, where clients from outside may have an address of the home network. */
@@ -137,7 +132,7 @@ export interface ServiceOptions {
 }
 
 /** The owners of state, and what several parts share. */
-interface Core {
+export interface Core {
   readonly log: Logger
   readonly store: ConfigStore
   readonly auth: Auth
@@ -161,7 +156,7 @@ interface Core {
    * start.
    */
   readonly proxyId: string
-  /** {@link ServiceOptions.follower}: whoever makes a part that acts once for all copies asks it. */
+  /** {@link ServiceOptions.follower}. It is kept in {@link apply}: parts that act once for all copies find no settings. */
   readonly follower: boolean
   /** The name of the session cookie. */
   readonly cookieName: string
@@ -191,9 +186,16 @@ type CourtesyOwners = Pick<Core, 'courtesy' | 'containers' | 'courtesyConnection
 /** Pauses and managed containers, and what brings them to whoever asks backends. */
 function composeCourtesy(
   { userDataDir: folder, log, look, engineSockets, courtesyClock: clock = systemClock }: ServiceOptions,
-  { registry, slots, monitor, availability }: Pick<Core, 'registry' | 'slots' | 'monitor' | 'availability'>,
+  parts: Pick<Core, 'registry' | 'slots' | 'monitor' | 'availability' | 'immich'>,
 ): CourtesyOwners {
-  const courtesy = new Courtesy({ folder, log, clock, ...(look === undefined ? {} : { look }) })
+  const { registry, slots, monitor, availability, immich } = parts
+  const courtesy = new Courtesy({
+    folder,
+    log,
+    clock,
+    ...(look === undefined ? {} : { look }),
+    queueWaits: () => immich.hasPaused,
+  })
   const engines = new ContainerEngines(engineSockets === undefined ? {} : { sockets: engineSockets })
   const containers: ManagedContainers = new ManagedContainers({
     registry,
@@ -204,8 +206,18 @@ function composeCourtesy(
     ping: (backend) => void monitor.check(backend),
     onChange: (name) => courtesyConnection.tell(name),
   })
-  const courtesyConnection = new CourtesyConnection({ courtesy, containers, availability, monitor })
+  const courtesyConnection = new CourtesyConnection({ courtesy, containers, availability, monitor, registry })
   return { courtesy, containers, courtesyConnection }
+}
+
+function composeAuth({ log, userDataDir, limits = {} }: ServiceOptions, store: ConfigStore): Auth {
+  return new Auth({
+    store,
+    log,
+    sessionsFile: path.join(userDataDir, SESSIONS_FILE),
+    sessionMs: limits.sessionMs,
+    scryptCost: limits.scryptCost,
+  })
 }
 
 function composeRegistry({ log, forkLookupChild: fork = forkLookupChild }: ServiceOptions): BackendRegistry {
@@ -232,30 +244,25 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     log,
     hops: proxyId,
     useOf: (backend) => slots.useOf(backend),
+    isBusy: () => slots.isBusy,
   })
   const availability: BackendAvailability = new BackendAvailability({
     registry,
     monitor,
     log,
     sendPackets: options.sendPackets,
-    startContainer: (name) => owners.containers.get(name)?.need() ?? false,
+    containers: () => owners.containers,
     courtesyOf: (name) => courtesyStateOf(owners, name),
     held: (backend) => hold.waitingFor(backend),
     wakesNobody: options.follower ?? false,
   })
   const hold: Hold = new Hold(monitor, availability)
-  const owners = composeCourtesy(options, { registry, slots, monitor, availability })
-  const auth = new Auth({
-    store,
-    log,
-    sessionsFile: path.join(userDataDir, SESSIONS_FILE),
-    sessionMs: limits.sessionMs,
-    scryptCost: limits.scryptCost,
-  })
+  const immich = new Immich({ folder: userDataDir, log, clock: options.immichClock })
+  const owners = composeCourtesy(options, { registry, slots, monitor, availability, immich })
   return {
     log,
     store,
-    auth,
+    auth: composeAuth(options, store),
     registry,
     slots,
     learned,
@@ -263,7 +270,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     availability,
     ...owners,
     hold,
-    immich: new Immich({ folder: userDataDir, log, clock: options.immichClock }),
+    immich,
     overall: new OverallHealth({ store, availability, log }),
     recorder: new Recorder({ enabled: options.debug ?? false, budget: limits.recordedBytes }),
     forms: new AnswerForms({ registry, log }),
@@ -274,13 +281,6 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     cookieName: cookieName(userDataDir),
     stopping: new AbortController(),
   }
-}
-
-/** Images of these tasks that wait in Immich's queues, as far as they are known. */
-function remainingOf(immich: Immich, tasks: readonly string[]): number {
-  const progress = immich.progress()
-  const known = tasks.map(guardedTask).filter((task) => task !== undefined)
-  return Math.max(0, ...known.map((task) => progress[task].remaining ?? 0))
 }
 
 /** The parts that a prediction passes. */
@@ -354,7 +354,7 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
   const wantedAddress = new WantedAddress(options)
   const onPredict = createPredictListener(predict)
   // The application is made last: it saves configurations, and a save opens addresses.
-  const listener = new Listener({ open: (address) => listen(address, { app, onPredict }, limits), log })
+  const listener = new Listener({ open: (address) => listen(address, { app, onPredict, log }, limits), log })
   const applier = new ConfigApplier({
     store,
     listener,
@@ -398,47 +398,28 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
 
 /** Brings a configuration to the parts that work by it. */
 function apply(core: Core, { history, metrics }: Pick<Prediction, 'history' | 'metrics'>): void {
-  const { store, registry, availability, slots, learned, accessControl } = core
+  const { store, registry, monitor, availability, slots, learned, accessControl } = core
   const { courtesy, containers, courtesyConnection } = core
-  const { backends } = registry.apply(store.config)
-  availability.sync()
+  const config = core.follower ? asFollower(store.config) : store.config
+  const { backends } = registry.apply(config)
   slots.apply(backends)
   learned.forgetOthers()
-  courtesy.apply(store.config.backends)
+  // A backend without a health yet would count as one that nobody can ask.
+  monitor.sync()
+  availability.sync()
+  courtesy.apply(config.backends)
   containers.sync()
-  courtesyConnection.sync(store.config.backends.map(({ name }) => name))
-  accessControl.apply(store.config.security)
-  history.apply(store.config)
-  metrics.apply(store.config)
-}
-
-/** Of a backend that cannot load the model of a task. */
-const CANNOT: RouteHealth = { status: 'unhealthy', lastCheck: 0, error: MODEL_BROKEN_REASON }
-
-/** Tells the queue guard for which tasks a backend lives. */
-function tellServed({ store, monitor, availability, immich }: Core): void {
-  const broken = monitor.brokenModels()
-  for (const task of GUARDED_TASKS) {
-    const cannot = new Set(
-      broken.filter(({ model }) => isImageModelOf(task, model)).map(({ backend }) => backend),
-    )
-    const healthOf: HealthOf = (name) => (cannot.has(name) ? CANNOT : availability.healthOf(name))
-    const served = isTaskServed(store.config, healthOf, task)
-    if (served !== undefined) immich.served(task, served)
-  }
-}
-
-/** Brings the settings of Immich to its guard. A follower guards nothing: another copy does. */
-export function applyImmich({ immich, store, follower }: Pick<Core, 'immich' | 'store' | 'follower'>): void {
-  void immich.apply(follower ? undefined : store.config.immich)
+  courtesyConnection.sync(config.backends.map(({ name }) => name))
+  accessControl.apply(config.security)
+  history.apply(config)
+  metrics.apply(config)
 }
 
 /** Who is told of which change. */
 function connect(core: Core, predict: Prediction, applier: ConfigApplier): void {
-  const { store, registry, monitor, availability, slots, overall, hold } = core
+  const { store, registry, monitor, availability, slots, overall, hold, immich, courtesy } = core
   store.on('change', () => {
     apply(core, predict)
-    monitor.sync()
     hold.replan()
     overall.update()
     tellServed(core)
@@ -450,6 +431,10 @@ function connect(core: Core, predict: Prediction, applier: ConfigApplier): void 
   monitor.on('change', (name, status) => {
     const backend = registry.current.get(name)
     if (backend !== undefined) slots.noteHealth(backend, status)
+  })
+  // Without a request, nobody else would notice that a game has ended.
+  immich.on('change', () => {
+    if (immich.hasPaused) void courtesy.wanted()
   })
   availability.on('change', () => slots.rechoose())
   availability.on('update', () => {

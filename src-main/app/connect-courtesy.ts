@@ -4,6 +4,7 @@
  */
 import { pausedBecause, type CourtesyState, type PauseStatus } from '../../src-shared/pause.ts'
 import type { BackendAvailability, Claim } from '../backends/availability.ts'
+import type { BackendRegistry } from '../backends/backend.ts'
 import type { ManagedContainer } from '../backends/container.ts'
 import type { ManagedContainers } from '../backends/containers.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
@@ -15,6 +16,7 @@ export interface CourtesyParts {
   readonly containers: ManagedContainers
   readonly availability: BackendAvailability
   readonly monitor: HealthMonitor
+  readonly registry: Pick<BackendRegistry, 'current'>
 }
 
 const SECOND_MS = 1_000
@@ -85,9 +87,11 @@ export class CourtesyConnection {
 
   /** The pause or the container of a backend has changed. */
   tell(name: string): void {
-    const { courtesy, containers, availability } = this.#parts
+    const { courtesy, containers, availability, monitor, registry } = this.#parts
     const pause = courtesy.of(name)
     const container = containers.get(name)
+    const backend = container?.status.state === 'starting' ? registry.current.get(name) : undefined
+    if (backend !== undefined) monitor.restarted(backend)
     // The pause first: nothing is to be sent to a container that is being stopped.
     availability.set(name, 'pause', claimOfPause(pause))
     container?.setPause(stopsFor(pause))

@@ -8,6 +8,7 @@ import { homedir, networkInterfaces } from 'node:os'
 import { HEALTHCHECK_MS } from './limits.ts'
 import { errorText } from '../platform/errors.ts'
 import { DATA_DIR_VARIABLE, userDataFolder } from '../platform/folders.ts'
+import { ownStandardStreams } from '../platform/log-output.ts'
 import { lockAddress } from '../settings/folder-lock.ts'
 import { holderOf } from '../settings/lock-socket.ts'
 
@@ -57,6 +58,7 @@ async function problemOf(folder: string): Promise<string | undefined> {
   return `nobody answers on port ${port}: ${last}`
 }
 
+ownStandardStreams()
 const folder = process.env[DATA_DIR_VARIABLE] ?? userDataFolder(process.platform, process.env, homedir())
 const problem = await problemOf(folder).catch(errorText)
 process.stdout.write(`${problem ?? 'healthy'}\n`)

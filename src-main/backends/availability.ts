@@ -9,7 +9,8 @@ import { isAsked, type RouteHealth } from '../../src-shared/routing/overall.ts'
 import type { WakeConfig } from '../../src-shared/config/schema.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Backend, BackendRegistry } from './backend.ts'
-import { USUAL_WAKE_MS } from './limits.ts'
+import type { ManagedContainers } from './containers.ts'
+import { USUAL_START_MS, USUAL_WAKE_MS } from './limits.ts'
 import type { HealthMonitor } from './monitor.ts'
 import { Waker, type WakeReason } from './wake.ts'
 
@@ -38,13 +39,15 @@ export interface AvailabilityOptions {
   wakesNobody?: boolean
   /** How magic packets are sent; over UDP by default. */
   sendPackets?: ((wake: WakeConfig) => Promise<void>) | undefined
-  /** Starts the container of a backend that is stopped; returns whether it is starting. */
-  startContainer?: (name: string) => boolean
+  /** The containers that are started for backends. */
+  containers?: () => StartableContainers
   /** What is told of a backend's owner. */
   courtesyOf?: (name: string) => CourtesyState
   /** How many predictions wait for a backend to come back. */
   held?: (backend: Backend) => number
 }
+
+export type StartableContainers = Pick<ManagedContainers, 'need' | 'canStart' | 'isComing' | 'isEmpty'>
 
 interface OwnWaker {
   readonly waker: Waker
@@ -158,7 +161,7 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
    */
   need({ name }: Pick<Backend, 'name'>, reason: WakeReason): boolean {
     const mayStart = reason !== 'hand' && !this.#claims.pause.has(name)
-    if (mayStart && this.#options.startContainer?.(name) === true) return true
+    if (mayStart && this.#containers?.need(name) === true) return true
     const waker = this.#wakers.get(name)?.waker
     if (waker === undefined || this.#isAwake(name)) return false
     const isClaimed = this.#claims.pause.has(name) || this.#claims.container.has(name)
@@ -169,24 +172,34 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
     return isWaking
   }
 
+  get #containers(): StartableContainers | undefined {
+    return this.#options.containers?.()
+  }
+
   /** Whether any backend can be woken or started at all. */
   get canWake(): boolean {
-    return this.#wakers.size > 0 || this.#claims.container.size > 0
+    return this.#wakers.size > 0 || this.#containers?.isEmpty === false
+  }
+
+  /** Whether the container of a backend starts, or will once it has stopped. */
+  isStarting({ name }: Pick<Backend, 'name'>): boolean {
+    return this.#containers?.isComing(name) === true
   }
 
   /** How long a backend takes from the first magic packet until it answers, milliseconds: as the last time. */
   wakeMs({ name }: Pick<Backend, 'name'>): number {
+    if (this.#containers?.canStart(name) === true) return USUAL_START_MS
     return this.#wakers.get(name)?.tookMs ?? USUAL_WAKE_MS
   }
 
   /** Whether an image may wake a backend, or start its container, by its settings. */
-  comesForImages({ name }: Pick<Backend, 'name'>): boolean {
-    if (this.#claims.container.get(name)?.availability === 'stopped') return true
-    return this.#wakers.get(name)?.waker.wakesOn('image') === true
+  comesForImages(backend: Pick<Backend, 'name'>): boolean {
+    return this.wakesOn(backend, 'image')
   }
 
-  /** Whether a backend can be woken for this, by its settings. */
+  /** Whether a backend can be woken or started for this, by its settings. */
   wakesOn({ name }: Pick<Backend, 'name'>, reason: WakeReason): boolean {
+    if (this.#containers?.canStart(name) === true && !this.#claims.pause.has(name)) return true
     return this.#wakers.get(name)?.waker.wakesOn(reason) === true
   }
 
@@ -210,18 +223,18 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
 
   /** The states of all configured backends by name, in the order of the configuration. */
   states(): BackendStates {
-    const { monitor, registry, held, courtesyOf } = this.#options
+    const { monitor, registry, held } = this.#options
     // A backend may be called `__proto__`, which an assignment would lose.
     const states = Object.entries(monitor.states()).map(([name, figures]) => {
       const backend = registry.current.get(name)
       const waiting = backend === undefined ? 0 : (held?.(backend) ?? 0)
-      const courtesy = courtesyOf?.(name) ?? NO_COURTESY
-      return [
-        name,
-        { ...figures, ...(this.standingOf(name) ?? SERVING), ...courtesy, held: waiting },
-      ] as const
+      return [name, { ...figures, ...this.#standingAndCourtesy(name), held: waiting }] as const
     })
     return Object.fromEntries(states)
+  }
+
+  #standingAndCourtesy(name: string): Standing & CourtesyState {
+    return { ...(this.standingOf(name) ?? SERVING), ...(this.#options.courtesyOf?.(name) ?? NO_COURTESY) }
   }
 
   #claimsOf(name: string): Readonly<Record<ClaimSource, Claim | undefined>> {

@@ -71,7 +71,13 @@ export class ManagedContainer {
     return { state: this.#state.phase, problem: this.#state.problem, image: this.#image }
   }
 
-  /** Whether a request that needs it would have it started, or has already. */
+  /** Whether a request would have it started: it is stopped, or about to be, and neither paused nor left alone. */
+  get canStart(): boolean {
+    const isOff = this.#state.phase === 'stopped' || this.#state.phase === 'stopping'
+    return isOff && mayStart(this.#state, false, this.#options.clock.mono())
+  }
+
+  /** Whether it starts, or will once it has stopped. */
   get isComing(): boolean {
     const { phase, isWantedAgain } = this.#state
     return phase === 'starting' || isWantedAgain || (phase === 'stopping' && this.#state.act === 'restart')

@@ -62,6 +62,25 @@ export class ManagedContainers {
     return this.#owned.get(name)?.managed
   }
 
+  get isEmpty(): boolean {
+    return this.#owned.size === 0
+  }
+
+  /** A request needs a backend; see {@link ManagedContainer.need}. */
+  need(name: string): boolean {
+    return this.get(name)?.need() ?? false
+  }
+
+  /** Whether a request would have the container of a backend started. */
+  canStart(name: string): boolean {
+    return this.get(name)?.canStart ?? false
+  }
+
+  /** Whether the container of a backend starts, or will once it has stopped. */
+  isComing(name: string): boolean {
+    return this.get(name)?.isComing ?? false
+  }
+
   /** A prediction ended somewhere. */
   ended(): void {
     for (const { managed } of this.#owned.values()) managed.ended()

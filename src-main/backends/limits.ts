@@ -122,6 +122,11 @@ export const MAX_ASKED_TASKS = 20
 export const MODEL_BROKEN_MS = 320_000
 /** How soon a backend is pinged again after a late ping, so that a hung one is detected after 11 s. */
 export const RECHECK_AFTER_LATE_MS = 500
+/**
+ * How often an unhealthy backend is pinged while predictions are under way: one that came back is missed in an import, and
+ * loads its models for some seconds more.
+ */
+export const RECHECK_WHILE_BUSY_MS = 1_000
 /** UDP port of magic packets where none is set: discard, which no program answers. */
 export const WAKE_PORT = 9
 /** Magic packets sent at once: UDP loses some, and there is no answer to wait for. */
@@ -149,6 +154,8 @@ export const MAX_ENGINE_ANSWER_BYTES = 8 * MB
 export const MAX_ENGINE_MESSAGE_CHARS = 300
 /** How long a container that was started may take until its server answers `/ping`. */
 export const CONTAINER_START_MS = 120_000
+/** How long a container takes to start, before that was seen: Immich's server loads its libraries. */
+export const USUAL_START_MS = 20_000
 /** How often a server that starts is pinged. */
 export const CONTAINER_PING_MS = 1_000
 /** So many starts that failed within so long, and it is left alone for so long. */

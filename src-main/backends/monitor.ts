@@ -10,6 +10,7 @@ import {
   HEALTH_TIMEOUT_MS,
   RECHECK_AFTER_FAILURE_MS,
   RECHECK_AFTER_LATE_MS,
+  RECHECK_WHILE_BUSY_MS,
 } from './limits.ts'
 import type { RouteHealth } from '../../src-shared/routing/overall.ts'
 import type { Logger } from '../platform/log.ts'
@@ -24,8 +25,11 @@ interface MonitorEvents {
   change: [name: string, status: HealthStatus]
   /** What runs on a backend will not be answered: its pings find no connection any more, or it hangs. */
   gone: [backend: Backend]
-  /** A prediction was answered with success, or with 500 where the image is not known to be at fault. */
-  predicted: [backend: Backend, how: 'well' | 'error']
+  /**
+   * A prediction was answered: with success, with 500 where the image is not known to be at fault, or because a model
+   * could not be loaded.
+   */
+  predicted: [backend: Backend, how: 'well' | 'error' | 'model']
   /** A backend's `/ping` was asked. */
   checked: [backend: Backend, ok: boolean]
   /** Any backend's state may have changed. */
@@ -54,6 +58,8 @@ export interface MonitorOptions {
   hops: string
   /** How busy a backend is. */
   useOf?: (backend: Backend) => BackendUse
+  /** Whether predictions are under way, on any backend or waiting for one. */
+  isBusy?: () => boolean
 }
 
 const IDLE: BackendUse = { slots: 0, inFlight: 0, waiting: 0, answerMs: {} }
@@ -67,6 +73,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
   readonly #log: Logger
   readonly #hops: string
   readonly #useOf: (backend: Backend) => BackendUse
+  readonly #isBusy: () => boolean
   readonly #watched = new Map<Backend, Watched>()
   #running = false
 
@@ -76,6 +83,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     this.#log = options.log
     this.#hops = options.hops
     this.#useOf = options.useOf ?? (() => IDLE)
+    this.#isBusy = options.isBusy ?? (() => false)
   }
 
   /** Starts the checks: all backends at once, then each every {@link HEALTH_INTERVAL_MS}. */
@@ -218,8 +226,14 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     const isNews = watched.broken.isEmpty
     watched.broken.add(models, performance.now())
     watched.state.onNeutral(reason, Date.now())
+    this.emit('predicted', backend, 'model')
     if (isNews) this.#log.warn({ backend: backend.name, models }, 'backend cannot load its model; restart it')
     this.emit('update')
+  }
+
+  /** To be called for a backend whose server is started anew: it may load what it could not load before. */
+  restarted(backend: Backend): void {
+    this.#watched.get(backend)?.broken.clear()
   }
 
   /** Whether a backend could not load one of the models a moment ago. @param models asked only where it matters */
@@ -258,10 +272,10 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     clearTimeout(watched.timer)
     watched.timer = undefined
     watched.recheckAt = Infinity
-    const busyBefore = this.#isBusy(backend)
+    const busyBefore = this.#isAtWork(backend)
     const result = await pingBackend(backend.client, { timeoutMs: HEALTH_TIMEOUT_MS, hops: this.#hops })
     if (this.#watched.get(backend) !== watched) return
-    const busy = busyBefore || this.#isBusy(backend)
+    const busy = busyBefore || this.#isAtWork(backend)
     // It is being restarted, which mends what it could not load.
     if (!result.ok && !result.timedOut) watched.broken.clear()
     const changed = watched.state.onCheck({ ...result, busy }, Date.now(), performance.now())
@@ -274,11 +288,13 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     const untilBenchEnds = benchLeft > 0 ? benchLeft + 1 : Infinity
     const untilRecheck = Math.max(0, watched.recheckAt - performance.now())
     const isInDoubt = watched.state.isLate && watched.state.status !== 'unhealthy'
-    const usual = isInDoubt ? RECHECK_AFTER_LATE_MS : HEALTH_INTERVAL_MS
+    const isMissed = watched.state.status === 'unhealthy' && this.#isBusy()
+    const soon = isMissed ? RECHECK_WHILE_BUSY_MS : HEALTH_INTERVAL_MS
+    const usual = isInDoubt ? RECHECK_AFTER_LATE_MS : soon
     this.#schedule(backend, watched, Math.min(usual * jitter, untilBenchEnds, untilRecheck))
   }
 
-  #isBusy(backend: Backend): boolean {
+  #isAtWork(backend: Backend): boolean {
     return this.#useOf(backend).inFlight > 0
   }
 

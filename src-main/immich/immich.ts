@@ -167,6 +167,11 @@ export class Immich extends EventEmitter<ImmichEvents> {
     this.#running?.guard.look()
   }
 
+  /** Whether we hold one of its queues paused: what waits in it does not come here until somebody can serve it. */
+  get hasPaused(): boolean {
+    return (this.#running?.guard.paused.length ?? 0) > 0
+  }
+
   progress(): Progress {
     return this.#progress.progress(this.#clock.mono())
   }

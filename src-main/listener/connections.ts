@@ -38,15 +38,18 @@ export class Connections {
   // By connection: a set of all answers would change with every request.
   readonly #open = new Map<Socket, OpenConnection>()
   readonly #begin: Begin
+  readonly #onAnswerError: (error: Error) => void
   readonly #maxWaiting: number
   #waiting = 0
 
   /**
    * @param begin answers a request
+   * @param onAnswerError owns the errors of all answers
    * @param maxWaiting requests of all connections that were read and not begun
    */
-  constructor(begin: Begin, maxWaiting = MAX_WAITING_REQUESTS) {
+  constructor(begin: Begin, onAnswerError: (error: Error) => void, maxWaiting = MAX_WAITING_REQUESTS) {
     this.#begin = begin
+    this.#onAnswerError = onAnswerError
     this.#maxWaiting = maxWaiting
   }
 
@@ -113,6 +116,8 @@ export class Connections {
     connection.answer = response
     connection.idleSince = undefined
     response.once('close', () => this.#next(socket, connection))
+    // Whatever answers: an answer that is written to after its end, or whose client has gone, ends no more than itself.
+    response.on('error', this.#onAnswerError)
     this.#begin(request, response)
   }
 

@@ -24,6 +24,8 @@ export const UNTAKEN_MS = 30_000
 export const UNTAKEN_CHECK_MS = 5_000
 /** Bytes that wait for clients, all together: two of the largest answers of a backend. With more the largest end. */
 export const MAX_UNTAKEN_BYTES = 128 * 1024 * KB
+/** How often it is told that connections cannot be accepted. */
+export const ACCEPT_ERROR_EVERY_MS = 10_000
 /** How long our own server may take to notice a connection that this process made to it. */
 export const PORT_PROBE_MS = 1_000
 /** The last port that needs an administrator's rights on most systems. */

@@ -11,6 +11,7 @@ import {
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import {
+  ACCEPT_ERROR_EVERY_MS,
   HEADERS_TIMEOUT_MS,
   KEEP_ALIVE_MS,
   LAST_PRIVILEGED_PORT,
@@ -18,6 +19,7 @@ import {
   TCP_PROBE_AFTER_MS,
 } from './limits.ts'
 import { AppError, errorCode, errorText } from '../platform/errors.ts'
+import type { Logger } from '../platform/log.ts'
 import { sendJsonError } from '../http/answer.ts'
 import { Closing, type Patience } from './closing.ts'
 import { Connections } from './connections.ts'
@@ -49,6 +51,7 @@ export interface RequestHandlers {
   readonly onPredict: RequestListener
   /** Answers everything else. */
   readonly app: RequestListener
+  readonly log: Logger
 }
 
 /** A server that listens on one address. */
@@ -108,6 +111,29 @@ function isPath(target = ''): boolean {
   return target.startsWith('/') || target === '*'
 }
 
+/**
+ * Owns the errors of a server that listens: connections that cannot be accepted, for want of a resource of the system. Later
+ * ones can be. Told at most every {@link ACCEPT_ERROR_EVERY_MS}.
+ */
+function ownErrors(server: Server, log: Logger): void {
+  let toldAt = -Infinity
+  server.on('error', (error) => {
+    if (performance.now() - toldAt < ACCEPT_ERROR_EVERY_MS) return
+    toldAt = performance.now()
+    log.warn({ error: errorText(error) }, 'a connection could not be accepted')
+  })
+}
+
+function handle(
+  { app, onPredict }: RequestHandlers,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  if (isPredict(request)) onPredict(request, response)
+  else if (isPath(request.url)) app(request, response)
+  else sendJsonError(response, NOT_A_PATH)
+}
+
 /** Binds the address and resolves with its port, which the system chooses where 0 was asked for. */
 function bind(server: Server, address: ListenAddress): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -126,14 +152,14 @@ function bind(server: Server, address: ListenAddress): Promise<number> {
  */
 export async function listen(
   address: ListenAddress,
-  { app, onPredict }: RequestHandlers,
+  handlers: RequestHandlers,
   limits: ConnectionLimits = {},
 ): Promise<ListeningServer> {
-  const connections = new Connections((request, response) => {
-    if (isPredict(request)) onPredict(request, response)
-    else if (isPath(request.url)) app(request, response)
-    else sendJsonError(response, NOT_A_PATH)
-  })
+  const { log } = handlers
+  const connections = new Connections(
+    (request, response) => handle(handlers, request, response),
+    (error) => log.warn({ error: errorText(error) }, 'an answer could not be sent'),
+  )
   const headersTimeout = limits.headersTimeoutMs ?? HEADERS_TIMEOUT_MS
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -157,6 +183,7 @@ export async function listen(
     connections.take(request, response),
   )
   const port = await bind(server, address)
+  ownErrors(server, log)
   const untaken = new UntakenAnswers(connections.open, limits)
   server.once('close', () => untaken.stop())
   let closing: Closing | undefined

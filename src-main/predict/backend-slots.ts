@@ -49,6 +49,11 @@ export class BackendSlots {
     return this.#scheduler.waiting
   }
 
+  /** Whether anything runs on a backend or waits for one. */
+  get isBusy(): boolean {
+    return this.#scheduler.waiting > 0 || this.#loads.isBusy
+  }
+
   loadOf(backend: Backend): BackendLoad {
     return this.#loads.of(backend)
   }

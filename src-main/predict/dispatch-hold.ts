@@ -141,6 +141,7 @@ export class DispatchHold {
       isWaitedFor: isWaitedFor(this.#wanted.tiers),
       isComing: backends.some((backend) => this.#isComing(backend)),
       isComingForText: backends.some((backend) => this.#isComingForText(backend)),
+      isStarting: backends.some((backend) => this.#parts.availability.isStarting(backend)),
       graceSeconds,
       wasReset: this.#progress.wasReset,
       hasWaited: this.#heldMs > 0,

@@ -1,4 +1,5 @@
 /** How long a request that no backend can answer waits for one. Pure. */
+import { CONTAINER_START_MS } from '../backends/limits.ts'
 import { HOLD_MS, RESET_WAIT_MS, TEXT_HOLD_MS } from './limits.ts'
 
 /** What the plan depends on. */
@@ -10,6 +11,8 @@ export interface HoldFacts {
   readonly isComing: boolean
   /** One starts, or is woken for text queries as well. */
   readonly isComingForText: boolean
+  /** The container of one starts, which is given up after a time of its own. */
+  readonly isStarting: boolean
   readonly graceSeconds: number
   /** An attempt was reset: its backend may be about to start another worker. */
   readonly wasReset: boolean
@@ -53,6 +56,7 @@ export function planHold(
   const { imageMs = HOLD_MS, textMs = TEXT_HOLD_MS } = limits
   const graceMs = Math.max(facts.graceSeconds * 1000, facts.wasReset ? RESET_WAIT_MS : 0)
   if (facts.isText) {
+    if (facts.isStarting) return { until: startedAt + CONTAINER_START_MS, isEarly: false }
     if (facts.isComingForText) return { until: startedAt + textMs, isEarly: false }
     // Once: a person waits.
     const isWorkerBack = facts.wasReset && !facts.hasWaited

@@ -71,7 +71,7 @@ test.describe('the flow', () => {
     await expect(card(page, 'nas')).toBeVisible()
     const backends = await page.getByRole('region', { name: 'Backends' }).boundingBox()
     const routing = await page.locator('li.route').last().boundingBox()
-    const bar = await page.locator('.bar').boundingBox()
+    const bar = await page.locator('.bar:has(button)').boundingBox()
     const whole = (routing?.y ?? 0) + (routing?.height ?? 0) - (backends?.y ?? 0)
     expect(whole).toBeLessThan(800 - (bar?.height ?? 0))
   })

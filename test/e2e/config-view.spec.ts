@@ -142,10 +142,10 @@ test('a setting that the command line overrules says what is in force', async ({
   await page.goto('/config')
   const port = new URL(app.url).port
   await expect(page.getByLabel('Port')).toHaveAccessibleDescription(
-    `In force: ${port}, from the command line. What stands here counts without --port.`,
+    `In force: ${port}, from the command line or the environment. What stands here counts without --port and IMP_PORT.`,
   )
   await expect(page.getByLabel('Listen on')).toHaveAccessibleDescription(
-    'In force: 127.0.0.1, from the command line. What stands here counts without --host.',
+    'In force: 127.0.0.1, from the command line or the environment. What stands here counts without --host and IMP_HOST.',
   )
   await expect(page.getByText('start it without --host=127.0.0.1')).toBeVisible()
   await expect(page.getByText('below to 0.0.0.0')).toHaveCount(0)

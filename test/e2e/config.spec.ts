@@ -41,6 +41,7 @@ test.describe('the first run', () => {
 
 test.describe('backends', () => {
   test('health, figures and the last error are told and follow', async ({ page, app, pair }) => {
+    await app.configure(configOf([pair.gpu, pair.nas], { defaultBackend: ['gpu', 'nas'] }))
     await page.goto('/config')
     const nas = await edit(page, 'nas')
     await expect(nas.getByText('Healthy', { exact: true })).toBeVisible()
@@ -144,7 +145,7 @@ test.describe('backends', () => {
     await app.configure(configOf([evil], { taskRouting: { '<b>task</b>': name } }))
     await page.goto('/config')
     await expect(page.getByRole('group', { name, exact: true })).toBeVisible()
-    await expect(page.getByText('<b>task</b> goes to <img src=x onerror=alert(1)>')).toBeVisible()
+    await expect(page.locator('li.route').filter({ hasText: '<b>task</b>' })).toContainText(name)
     expect(await page.locator('main img:not(.state-icon)').count()).toBe(0)
   })
 })

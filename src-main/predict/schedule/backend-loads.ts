@@ -41,6 +41,11 @@ export class BackendLoads {
     return load
   }
 
+  /** Whether anything runs on a backend in force. */
+  get isBusy(): boolean {
+    return [...this.#inForce.values()].some(({ load }) => load.inFlight > 0)
+  }
+
   /** Follows the configuration: the loads of other names and URLs are forgotten, limits that were set are adopted. */
   apply(backends: Iterable<Backend>): void {
     const next = new Map<string, Entry>()

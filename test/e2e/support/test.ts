@@ -106,7 +106,8 @@ export function route(page: Page, title: string): ReturnType<Page['locator']> {
 export async function answerBy(page: Page, title: string, ...names: readonly string[]): Promise<void> {
   const change = page.getByRole('button', { name: `Change who answers ${title}`, exact: true })
   if ((await change.getAttribute('aria-expanded')) === 'false') await change.click()
-  for (const name of names) await page.getByLabel(`Add a backend for ${title}`).selectOption(name)
+  for (const name of names)
+    await page.getByLabel(`Add a backend for ${title}`, { exact: true }).selectOption(name)
 }
 
 /** Starts a proxy that listens where its configuration says, so that a save can move it. */

@@ -2,10 +2,10 @@
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { createServer, type ServerResponse } from 'node:http'
-import { connect, type Socket } from 'node:net'
+import { createServer, ServerResponse } from 'node:http'
+import { connect, Server, type Socket } from 'node:net'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Connections } from '../../../src-main/listener/connections.ts'
 import { folder, useFolder } from '../../support/folder.ts'
 import { gate } from '../../support/gate.ts'
@@ -154,9 +154,25 @@ test('what came before garbage is answered, then the garbage', async () => {
   ])
 })
 
+test('an error of a server that listens, and of an answer, end nothing', async () => {
+  const listen = vi.spyOn(Server.prototype, 'listen')
+  const answers: ServerResponse[] = []
+  const end = vi.spyOn(ServerResponse.prototype, 'end')
+  await startLimited()
+  const [server] = listen.mock.contexts.slice(-1) as Server[]
+  // As for each connection that cannot be accepted, where the system has no file descriptor left.
+  server?.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }))
+  expect((await proxy.get('/none')).status).toBe(404)
+  answers.push(...(end.mock.contexts as ServerResponse[]))
+  expect(answers.length).toBeGreaterThan(0)
+  for (const answer of answers) answer.write('too late')
+  expect((await proxy.get('/ping')).status).toBe(200)
+  vi.restoreAllMocks()
+})
+
 test('more waiting requests than may wait end the connection that brings them', async () => {
   const begun: ServerResponse[] = []
-  const connections = new Connections((_request, response) => void begun.push(response), 5)
+  const connections = new Connections((_request, response) => void begun.push(response), vi.fn(), 5)
   const server = createServer((request, response) => connections.take(request, response))
   server.on('connection', (socket) => connections.add(socket))
   const to = await listening(server)

@@ -4,6 +4,7 @@ import {
   HEALTH_INTERVAL_MS,
   HEALTH_JITTER,
   RECHECK_AFTER_FAILURE_MS,
+  RECHECK_WHILE_BUSY_MS,
 } from '../../../src-main/backends/limits.ts'
 import { BackendRegistry, type Backend } from '../../../src-main/backends/backend.ts'
 import { HealthMonitor } from '../../../src-main/backends/monitor.ts'
@@ -16,6 +17,8 @@ let gpu: SimulatedBackend
 let nas: SimulatedBackend
 let registry: BackendRegistry
 let monitor: HealthMonitor
+/** Whether predictions are under way. */
+let isBusy = false
 /** The changes that were told, as `gpu healthy`. */
 const told: string[] = []
 
@@ -24,7 +27,8 @@ beforeEach(async () => {
   // Its own time limits stand still with the timers of the monitor: a check lasts as long as the test lets it.
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
   registry = new BackendRegistry()
-  monitor = new HealthMonitor({ registry, log: silentLogger(), hops: 'test' })
+  isBusy = false
+  monitor = new HealthMonitor({ registry, log: silentLogger(), hops: 'test', isBusy: () => isBusy })
   told.length = 0
   monitor.on('change', (name, status) => told.push(`${name} ${status}`))
 })
@@ -94,6 +98,23 @@ describe('the checks', () => {
     expect(vi.getTimerCount()).toBe(0)
     expect(gpu.pings).toBe(4)
   })
+})
+
+test('a check of an unhealthy backend comes each second while predictions are under way', async () => {
+  const soon = RECHECK_WHILE_BUSY_MS * (1 + HEALTH_JITTER)
+  isBusy = true
+  monitor.start()
+  gpu.pingFault = { kind: 'status', status: 500 }
+  configure(gpu)
+  await monitor.checkAll()
+  await pingAfter(gpu, soon)
+  await updated()
+  gpu.pingFault = undefined
+  await pingAfter(gpu, soon)
+  await updated()
+  expect(told).toEqual(['gpu unhealthy', 'gpu healthy'])
+  vi.advanceTimersByTime(soon)
+  expect(gpu.pings).toBe(3)
 })
 
 describe('a change of the configuration', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { planHold, type HoldFacts } from '../../../src-main/predict/hold-plan.ts'
+import { CONTAINER_START_MS } from '../../../src-main/backends/limits.ts'
 import { HOLD_MS, RESET_WAIT_MS, TEXT_HOLD_MS } from '../../../src-main/predict/limits.ts'
 
 const AWAY: HoldFacts = {
@@ -7,6 +8,7 @@ const AWAY: HoldFacts = {
   isWaitedFor: false,
   isComing: false,
   isComingForText: false,
+  isStarting: false,
   graceSeconds: 1,
   wasReset: false,
   hasWaited: false,
@@ -40,6 +42,7 @@ test('a text waits for what starts, or wakes for it; else only once for a worker
   const text = { isText: true, isWaitedFor: true, isComing: true }
   expect(plan(text)).toBeUndefined()
   expect(plan({ ...text, isComingForText: true })).toEqual({ until: 1_000 + TEXT_HOLD_MS, isEarly: false })
+  expect(plan({ ...text, isStarting: true })).toEqual({ until: 1_000 + CONTAINER_START_MS, isEarly: false })
   expect(plan({ isText: true, wasReset: true })).toEqual({ until: 5_000 + RESET_WAIT_MS, isEarly: false })
   expect(plan({ isText: true, wasReset: true, hasWaited: true })).toBeUndefined()
 })

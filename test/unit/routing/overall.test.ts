@@ -64,7 +64,10 @@ describe('overall health', () => {
   })
 
   test('in a line of the log names its cause', () => {
-    const routed = routingConfig({ taskRouting: { clip: 'b', ocr: ['a', 'c'] }, modelTypeRouting: { detection: 'b' } })
+    const routed = routingConfig({
+      taskRouting: { clip: 'b', ocr: ['a', 'c'] },
+      modelTypeRouting: { detection: 'b' },
+    })
     expect(overallText(routed, health({ a: 'healthy', b: 'unknown', c: 'healthy' }))).toBe('healthy')
     expect(overallText(routed, health({ a: 'healthy', b: 'healthy', c: 'unhealthy' }))).toBe(
       'degraded (unhealthy: c)',
