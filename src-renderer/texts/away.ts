@@ -89,7 +89,7 @@ export const words = {
     title: 'Immich',
     intro:
       'Immich does not repeat a job that failed. With an admin’s key its queues wait while no backend is there, and what was lost is looked for again.',
-    url: 'Immich’s URL',
+    url: 'Where Immich is',
     urlHint: 'Of Immich itself, as this computer reaches it.',
     urlPlaceholder: 'http://nas:2283',
     key: 'API key of an admin',

@@ -14,12 +14,12 @@ test('photos wait for the default backend, and the page says for whom', async ({
   await save(page)
   await pair.gpu.kill()
   await app.service.monitor.checkAll()
-  await expect(page.getByRole('heading', { name: 'The proxy is waiting' })).toBeVisible()
+  await expect(page.getByText('Everything waits: gpu is off.')).toBeVisible()
   const photo = predict(app.url, JOBS.searchImage, readPhoto())
   await expect(card(page, 'gpu')).toContainText('1 waiting for it')
   await pair.gpu.start()
   expect((await photo).status).toBe(200)
-  await expect(page.getByRole('heading', { name: 'The proxy is healthy' })).toBeVisible()
+  await expect(page.getByText('Everything waits: gpu is off.')).toBeHidden()
 })
 
 test('how long photos wait on is set, and what it costs is said', async ({ page, app, pair }) => {
@@ -65,7 +65,7 @@ test('Immich’s card: losses, key, queues', async ({ page, app, pair, allowedEr
     const section = page.getByRole('region', { name: 'Immich', exact: true })
     await expect(section.getByText('Smart Search: 1 image lost (nobody was there 1)')).toBeVisible()
     await expect(section.getByText('press Missing at Smart Search, at Face Detection, at OCR')).toBeVisible()
-    await section.getByLabel('Immich’s URL').fill(immich.url)
+    await section.getByLabel('Where Immich is').fill(immich.url)
     await section.getByLabel('API key of an admin').fill(ADMIN_KEY)
     await section.getByLabel('Queue guard').selectOption('observe')
     await save(page)
