@@ -25,6 +25,16 @@ describe('times', () => {
     expect(timelineOf(incoming, [out, replay])).toMatchObject({ totalMs: 100, lanes: [{ waitFrom: 5 }] })
   })
 
+  it('begin with how long it was held until a backend was back', () => {
+    const incoming = recordOf({ id: 'a', durationMs: 1_000 })
+    const timestamp = new Date(Date.parse(incoming.timestamp) + 950).toISOString()
+    const times = { durationMs: 50, waitMs: 50, heldMs: 800, timestamp }
+    const out = recordOf({ id: 'b', type: 'outgoing', traceId: 'a', ...times })
+    expect(timelineOf(incoming, [out]).lanes).toMatchObject([
+      { heldFrom: 100, heldMs: 800, waitFrom: 900, waitMs: 50, sentAt: 950 },
+    ])
+  })
+
   it('of a failed attempt end at its answer', () => {
     const tasks = ['ocr/detection']
     const at = (ms: number): string => new Date(1_000_000 + ms).toISOString()
