@@ -111,7 +111,7 @@ test('a test result that would stand behind the Save bar is scrolled into view',
   expect(pair.gpu.name).toBe('gpu')
   await page.setViewportSize({ width: 1280, height: 800 })
   await page.goto('/config')
-  const nas = card(page, 'nas')
+  const nas = await edit(page, 'nas')
   await putBehindBar(nas.getByLabel('URL'))
   await nas.getByRole('button', { name: 'Test' }).evaluate((button: HTMLElement) => button.click())
   await expectInSight(page, nas.getByText('It answers'))
