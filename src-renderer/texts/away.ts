@@ -79,6 +79,7 @@ export const words = {
     },
   },
   hold: {
+    title: 'While nobody answers',
     grace: 'Wait for a backend to come back (seconds)',
     graceHint: 'A photo waits so long when all backends that may answer it are down. A search fails at once.',
     beyond: 'Go on waiting (minutes)',

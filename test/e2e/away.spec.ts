@@ -14,12 +14,12 @@ test('photos wait for the default backend, and the page says for whom', async ({
   await save(page)
   await pair.gpu.kill()
   await app.service.monitor.checkAll()
-  await expect(page.getByText('Everything waits: gpu is off.')).toBeVisible()
+  await expect(page.getByText('Photos wait, searches fail: gpu is off.')).toBeVisible()
   const photo = predict(app.url, JOBS.searchImage, readPhoto())
   await expect(card(page, 'gpu')).toContainText('1 waiting for it')
   await pair.gpu.start()
   expect((await photo).status).toBe(200)
-  await expect(page.getByText('Everything waits: gpu is off.')).toBeHidden()
+  await expect(page.getByText('Photos wait, searches fail: gpu is off.')).toBeHidden()
 })
 
 test('how long photos wait on is set, and what it costs is said', async ({ page, app, pair }) => {
