@@ -1,8 +1,10 @@
-// `npm run screenshots`: every state of the views into docs/screenshots, once light and wide, once dark and on a phone.
+// `npm run screenshots`: the states of the views into docs/screenshots; the main ones in the dark and on a phone as well.
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { chromium, type Browser } from '@playwright/test'
+import { StatusReport } from '../../src-main/app/status-report.ts'
+import type { Status } from '../../src-shared/api.ts'
 import { writeDay } from '../../test/support/history.ts'
 import { startProxy } from '../../test/support/proxy.ts'
 import { Relay } from '../../test/support/relay.ts'
@@ -14,14 +16,15 @@ import { shrink } from './png.ts'
 import { STATES, type Stage, type State } from './states.ts'
 
 const FOLDER = path.join(root, 'docs', 'screenshots')
-const SETTINGS = [
-  { colorScheme: 'light', viewport: { width: 1280, height: 860 } },
-  { colorScheme: 'dark', viewport: { width: 375, height: 760 } },
-] as const
+const WIDE = { width: 1280, height: 860 }
+const PHONE = { width: 375, height: 760 }
+type Way = readonly [colorScheme: 'light' | 'dark', viewport: { width: number; height: number }]
+const USUAL: readonly Way[] = [['light', WIDE]]
+const EVERY: readonly Way[] = [...USUAL, ['dark', WIDE], ['light', PHONE]]
 
 async function shoot(browser: Browser, stage: Stage, state: State): Promise<number> {
   let bytes = 0
-  for (const { colorScheme, viewport } of SETTINGS) {
+  for (const [colorScheme, viewport] of state.everyWay === true ? EVERY : USUAL) {
     const context = await browser.newContext({
       baseURL: stage.relay.url,
       viewport,
@@ -54,9 +57,9 @@ const wanted = process.argv.slice(2)
 if (wanted.length === 0) await rm(FOLDER, { recursive: true, force: true })
 await mkdir(FOLDER, { recursive: true })
 const browser = await chromium.launch({ executablePath: await ensureBrowser(), args: BROWSER_ARGS })
-const userDataDir = await mkdtemp(path.join(tmpdir(), 'immich-ml-proxy-'))
-await writeDay(userDataDir)
-const app = await startProxy({ userDataDir })
+const folder = await mkdtemp(path.join(tmpdir(), 'immich-ml-proxy-'))
+await writeDay(folder)
+const app = await startProxy({ userDataDir: folder })
 const stage: Stage = {
   app,
   relay: await new Relay(() => Number(new URL(app.url).port), 3004).start(),
@@ -64,14 +67,16 @@ const stage: Stage = {
   nas: await startBackend({ name: 'nas', port: 3023 }),
 }
 // The pictures are of a computer on a LAN, not of the one they are made on.
-const { service } = app
-const told = service.status.bind(service)
-service.status = () => ({
-  ...told(),
-  addresses: ['http://127.0.0.1:3004', 'http://192.168.1.10:3004'],
-  commandLine: {},
-  configFile: '/home/me/.config/Immich ML Proxy/config.json',
-})
+// eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with the report it belongs to
+const told = StatusReport.prototype.current
+StatusReport.prototype.current = function (): Status {
+  return {
+    ...told.call(this),
+    addresses: ['http://127.0.0.1:3004', 'http://192.168.1.10:3004'],
+    commandLine: {},
+    configFile: '/home/me/.config/Immich ML Proxy/config.json',
+  }
+}
 let total = 0
 for (const state of STATES) {
   await state.prepare?.(stage)

@@ -1,5 +1,5 @@
 /** The states of the views that are photographed, each with the way to get there. */
-import type { Page } from '@playwright/test'
+import type { Locator, Page } from '@playwright/test'
 import { JOBS, predict } from '../../test/support/immich-client.ts'
 import { readPhoto } from '../../test/support/photo.ts'
 import { configOf, type TestProxy } from '../../test/support/proxy.ts'
@@ -23,6 +23,8 @@ export interface State {
   readonly act?: (page: Page, stage: Stage) => Promise<void>
   /** What has to be in view; 'top' is where the page begins. */
   readonly fullPage?: boolean
+  /** Whether it is photographed in the dark and on a phone too; the others differ in nothing but what one picture shows. */
+  readonly everyWay?: boolean
 }
 
 const ROUTES = {
@@ -98,12 +100,19 @@ async function logIn(page: Page, password: string): Promise<void> {
   await page.getByRole('heading', { name: 'Backends' }).or(page.getByRole('alert')).waitFor()
 }
 
+/** Opens the fields of a backend. */
+async function edit(page: Page, name: string): Promise<Locator> {
+  await page.getByRole('button', { name: `Edit ${name}`, exact: true }).click()
+  return page.getByRole('group', { name, exact: true })
+}
+
 export const STATES: readonly State[] = [
-  { name: 'config-first-run', path: '/config', fullPage: true },
+  { name: 'config-first-run', path: '/config', fullPage: true, everyWay: true },
   {
     name: 'config-healthy',
     path: '/config',
     fullPage: true,
+    everyWay: true,
     async prepare(stage) {
       await configure(stage)
       await checks(stage, 45)
@@ -111,7 +120,7 @@ export const STATES: readonly State[] = [
     },
   },
   {
-    name: 'config-degraded',
+    name: 'config-trouble',
     path: '/config',
     async prepare(stage) {
       await configure(stage, { ...ROUTES, modelTypeRoutingPolicy: { textual: 'fallback' } })
@@ -120,73 +129,64 @@ export const STATES: readonly State[] = [
     },
   },
   {
-    name: 'config-down',
+    name: 'config-paused',
     path: '/config',
     async prepare(stage) {
-      await stage.gpu.kill()
-      await checks(stage, 2)
-    },
-  },
-  {
-    name: 'config-errors',
-    path: '/config',
-    async prepare(stage) {
-      await stage.gpu.start()
       await stage.nas.start()
       await checks(stage, 2)
+      await stage.app.post('/api/backends/gpu/pause', { until: null })
     },
     async act(page) {
-      await page.getByRole('button', { name: 'Add backend' }).click()
-      await page.getByLabel('Name').last().fill('gpu')
-      await page.getByLabel('URL').last().fill('192.168.1.20:3003')
-      await page.getByRole('button', { name: 'Save' }).click()
-      await page.getByRole('alert').first().waitFor()
+      await page.getByRole('button', { name: /^Why.*Faces/ }).click()
     },
   },
   {
-    name: 'config-details',
+    name: 'config-editing',
     path: '/config',
-    async act(page, { gpu }) {
-      const card = page.getByRole('group', { name: 'gpu', exact: true })
-      await card.getByText('Limits, headers and certificate').click()
-      await card.getByRole('button', { name: 'Add header' }).click()
-      await card.getByLabel('URL').fill(gpu.url)
-      await card.getByRole('button', { name: 'Test' }).click()
+    async prepare({ app }) {
+      await app.post('/api/backends/gpu/resume', {})
+    },
+    async act(page) {
+      const card = await edit(page, 'gpu')
+      await card.getByRole('button', { name: 'Test', exact: true }).click()
       await card.getByText('It answers').waitFor()
+      await page.getByRole('button', { name: 'Change who answers Text in photos' }).click()
+      await card.evaluate((element) => element.scrollIntoView())
     },
   },
   {
-    name: 'config-conflict',
+    name: 'config-try',
     path: '/config',
-    async act(page, stage) {
-      await page.getByLabel('Name').first().fill('workstation')
-      await configure(stage, { ...ROUTES, taskRoutingPolicy: {} })
-      await page.getByText('The configuration was changed elsewhere').waitFor()
-      await configure(stage)
-    },
-  },
-  {
-    name: 'config-import',
-    path: '/config',
-    async act(page, { gpu }) {
-      const config = {
-        ...configOf([gpu, { name: 'attic', url: 'http://192.168.1.30:3003' }], {
-          taskRouting: { ocr: 'attic' },
-        }),
-        limits: { note: 'an unknown key' },
-      }
-      const [chooser] = await Promise.all([
-        page.waitForEvent('filechooser'),
-        page.getByRole('button', { name: 'Import' }).click(),
-      ])
-      const buffer = Buffer.from(JSON.stringify(config))
-      await chooser.setFiles({ name: 'config.json', mimeType: 'application/json', buffer })
-      await page.getByText('is in the form now').waitFor()
+    async act(page) {
+      await page
+        .getByRole('button', { name: /^Try a picture/ })
+        .first()
+        .click()
+      await page.getByRole('button', { name: 'Try it' }).click()
+      await page.getByRole('cell', { name: /face/ }).waitFor()
+      await page.getByRole('button', { name: 'Try it' }).waitFor()
     },
   },
   { name: 'config-lost', path: '/config', act: lose },
-  { name: 'overview', path: '/overview?range=24h', fullPage: true },
+  {
+    name: 'overview',
+    path: '/overview',
+    everyWay: true,
+    async prepare(stage) {
+      await work(stage)
+    },
+    async act(page) {
+      await page.locator('.uplot, .u-wrap').first().waitFor()
+    },
+  },
   { name: 'debug-off', path: '/debug' },
+  {
+    name: 'debug-waiting',
+    path: '/debug',
+    async prepare({ app }) {
+      await app.post('/api/debug/toggle', { enabled: true })
+    },
+  },
   {
     name: 'debug-list',
     path: '/debug',
@@ -199,7 +199,8 @@ export const STATES: readonly State[] = [
     name: 'debug-detail',
     path: '/debug',
     async act(page) {
-      await openRecord(page, 'task:facial')
+      await openRecord(page, 'type:incoming task:facial')
+      await page.getByRole('button', { name: 'Raw' }).scrollIntoViewIfNeeded()
     },
   },
   {
@@ -210,18 +211,40 @@ export const STATES: readonly State[] = [
   {
     name: 'debug-failover',
     path: '/debug',
-    act: (page) => openRecord(page, 'sunrise'),
+    act: (page) => openRecord(page, 'type:incoming sunrise'),
+  },
+  {
+    name: 'debug-text',
+    path: '/debug',
+    act: (page) => openRecord(page, 'type:incoming "a dog on the beach"'),
+  },
+  {
+    name: 'debug-search',
+    path: '/debug',
+    async act(page) {
+      await page.getByLabel('Filter').fill('clip backend:gpu')
+      await page.locator('mark').first().waitFor()
+      await page.getByRole('button', { name: 'How to search' }).click()
+    },
+  },
+  {
+    name: 'debug-gone',
+    path: '/debug#0123abcd-1',
+    async act(page) {
+      await page.getByText('is not there (any more)').waitFor()
+    },
   },
   {
     name: 'debug-replay',
     path: '/debug',
     async act(page) {
-      await openRecord(page, 'task:ocr')
+      await openRecord(page, 'type:incoming task:ocr')
       await page.getByLabel('Send it to').selectOption('nas')
       await page.getByRole('button', { name: 'Replay' }).click()
       await page.getByRole('region', { name: 'Replay' }).waitFor()
     },
   },
+  { name: 'debug-lost', path: '/debug', act: lose },
   {
     name: 'config-password',
     path: '/config',

@@ -10,13 +10,9 @@ import { Auth } from '../auth/auth.ts'
 import type { ScryptCost } from '../auth/hash.ts'
 import { BackendAvailability } from '../backends/availability.ts'
 import { BackendRegistry } from '../backends/backend.ts'
-import { ContainerEngines } from '../backends/container-engines.ts'
-import { ManagedContainers } from '../backends/containers.ts'
 import { forkLookupChild, type LookupChild } from '../backends/lookup-child.ts'
 import { HealthMonitor } from '../backends/monitor.ts'
 import { Resolver } from '../backends/resolver.ts'
-import { Courtesy } from '../courtesy/courtesy.ts'
-import type { Look } from '../courtesy/probes/look.ts'
 import { createApp } from '../http/app.ts'
 import { AccessControl } from '../http/guard/access-control.ts'
 import { LastAsked } from '../http/last-asked.ts'
@@ -28,7 +24,7 @@ import { createPredictListener, type PredictDeps } from '../http/predict.ts'
 import { Listener } from '../listener/listener.ts'
 import { listen } from '../listener/server.ts'
 import type { UntakenLimits } from '../listener/untaken-answers.ts'
-import { systemClock, type Clock } from '../platform/clock.ts'
+import type { Clock } from '../platform/clock.ts'
 import type { Logger } from '../platform/log.ts'
 import { packageRoot, version } from '../platform/package-info.ts'
 import { replyHeaders } from '../http/answer.ts'
@@ -53,7 +49,8 @@ import { Recorder } from '../traffic/recorder.ts'
 import { ConfigApplier } from './apply-config.ts'
 import { applyImmich, remainingOf, tellServed } from './feed-immich.ts'
 import { asFollower } from './follower.ts'
-import { courtesyStateOf, CourtesyConnection } from './connect-courtesy.ts'
+import { composeCourtesy, type CourtesyOwners, type CourtesyServiceOptions } from './compose-courtesy.ts'
+import { courtesyStateOf } from './connect-courtesy.ts'
 import { historySample } from './history-sample.ts'
 import { OverallHealth } from './overall-health.ts'
 import { StatusReport } from './status-report.ts'
@@ -91,7 +88,7 @@ export interface ServiceLimits extends UntakenLimits {
   readonly earlyByteMs?: number
 }
 
-export interface ServiceOptions {
+export interface ServiceOptions extends CourtesyServiceOptions {
   /** The folder of config.json; made where it is missing. */
   userDataDir: string
   log: Logger
@@ -120,19 +117,13 @@ export interface ServiceOptions {
   immichClock?: Clock
   /** How magic packets are sent; over UDP where it is absent. */
   sendPackets?: (wake: WakeConfig) => Promise<void>
-  /** How this computer is looked at for games and programs; by its own programs where it is absent. */
-  look?: Look
-  /** The sockets on which container engines may listen; the known ones of this computer where they are absent. */
-  engineSockets?: readonly string[]
-  /** The clock of pauses and containers; the system's where it is absent. */
-  courtesyClock?: Clock
   /** The folder of the built pages; `dist/renderer` where it is absent. */
   viewsFolder?: string
   limits?: ServiceLimits
 }
 
 /** The owners of state, and what several parts share. */
-export interface Core {
+export interface Core extends CourtesyOwners {
   readonly log: Logger
   readonly store: ConfigStore
   readonly auth: Auth
@@ -141,9 +132,6 @@ export interface Core {
   readonly learned: LearnedSlots
   readonly monitor: HealthMonitor
   readonly availability: BackendAvailability
-  readonly courtesy: Courtesy
-  readonly containers: ManagedContainers
-  readonly courtesyConnection: CourtesyConnection
   readonly overall: OverallHealth
   readonly hold: Hold
   readonly immich: Immich
@@ -180,35 +168,6 @@ export interface Parts extends Core, Outer {
 /** Beside config.json and not in it, so that a login does not change the configuration's revision. */
 const SESSIONS_FILE = 'sessions.json'
 const VIEWS_FOLDER = path.join(packageRoot, 'dist', 'renderer')
-
-type CourtesyOwners = Pick<Core, 'courtesy' | 'containers' | 'courtesyConnection'>
-
-/** Pauses and managed containers, and what brings them to whoever asks backends. */
-function composeCourtesy(
-  { userDataDir: folder, log, look, engineSockets, courtesyClock: clock = systemClock }: ServiceOptions,
-  parts: Pick<Core, 'registry' | 'slots' | 'monitor' | 'availability' | 'immich'>,
-): CourtesyOwners {
-  const { registry, slots, monitor, availability, immich } = parts
-  const courtesy = new Courtesy({
-    folder,
-    log,
-    clock,
-    ...(look === undefined ? {} : { look }),
-    queueWaits: () => immich.hasPaused,
-  })
-  const engines = new ContainerEngines(engineSockets === undefined ? {} : { sockets: engineSockets })
-  const containers: ManagedContainers = new ManagedContainers({
-    registry,
-    engines,
-    clock,
-    log,
-    inFlight: (backend) => slots.useOf(backend).inFlight,
-    ping: (backend) => void monitor.check(backend),
-    onChange: (name) => courtesyConnection.tell(name),
-  })
-  const courtesyConnection = new CourtesyConnection({ courtesy, containers, availability, monitor, registry })
-  return { courtesy, containers, courtesyConnection }
-}
 
 function composeAuth({ log, userDataDir, limits = {} }: ServiceOptions, store: ConfigStore): Auth {
   return new Auth({

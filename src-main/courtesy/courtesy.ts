@@ -15,7 +15,7 @@ import { Looker } from './looker.ts'
 import { isOnThisComputer, type OwnAddresses } from './own-computer.ts'
 import { initialPause, keptOf, nextChange, pauseOf, reducePause, type Pause } from './pause-state.ts'
 import type { Now, PauseEvent, PauseState, Rules } from './pause-types.ts'
-import { lookAt, type DesktopSenses, type Look, type Sightings } from './probes/look.ts'
+import { lookAt, type DesktopSenses, type Look, type Needs, type Sightings } from './probes/look.ts'
 import { thisMachine } from './probes/machine.ts'
 import { needsOf, problemsOf, rulesOf, signsOf } from './rules.ts'
 
@@ -74,6 +74,8 @@ export class Courtesy extends EventEmitter<CourtesyEvents> {
   readonly #kept: KeptPauses
   readonly #looker: Looker
   #watched = new Map<string, Watched>()
+  /** What a look has to find out; undefined where no rule needs one. Asked with each prediction. */
+  #needs: Needs | undefined
   #senses: DesktopSenses | undefined
   #lastLook = NO_PROBLEMS
   #saveProblem = ''
@@ -102,7 +104,7 @@ export class Courtesy extends EventEmitter<CourtesyEvents> {
         return [config.name, { config, rules: rulesOf(config), state, pause: known?.pause }]
       }),
     )
-    // Without the problems of rules that are gone.
+    this.#needs = needsOf([...this.#watched.values()].map(({ rules }) => rules))
     for (const name of this.#watched.keys()) this.#dispatch(name, { kind: 'rules' })
     this.#save()
     this.#schedule()
@@ -119,7 +121,7 @@ export class Courtesy extends EventEmitter<CourtesyEvents> {
    * @returns the look that the first photo after a rest waits for, 2 s at most; undefined where there is none
    */
   wanted(): Promise<void> | undefined {
-    return this.#looker.wanted()
+    return this.#needs === undefined ? undefined : this.#looker.wanted()
   }
 
   /** What pauses a backend now; undefined where nothing does, and for a name that is not configured. */
@@ -275,7 +277,7 @@ export class Courtesy extends EventEmitter<CourtesyEvents> {
   }
 
   #lookOnce(at: number, isFirst: boolean): Promise<void> | undefined {
-    const needs = needsOf([...this.#watched.values()].map(({ rules }) => rules))
+    const needs = this.#needs
     return needs === undefined ? undefined : this.#takeIn(this.#look(needs, this.#senses), at, isFirst)
   }
 

@@ -8,12 +8,14 @@ import type {
   DebugUsage,
   Events,
   ReplayResult,
+  Standing,
   Status,
 } from '../../src-shared/api.ts'
 import type { Config } from '../../src-shared/config/schema.ts'
 import type { TryAnswer, TryInfo, TryTask } from '../../src-shared/try.ts'
 import type { History, HistoryRange } from '../../src-shared/history.ts'
 import type { OfferedContainers } from '../../src-shared/pause.ts'
+import type { ImmichStatus, Progress } from '../../src-shared/immich.ts'
 import { call, postJson } from './client.ts'
 
 export const HAR_PATH = '/api/debug/har'
@@ -81,6 +83,17 @@ export async function tryBackend(
   signal: AbortSignal,
 ): Promise<TryAnswer> {
   return answerOf<TryAnswer>(await postJson('/api/backends/try', tried, {}, signal))
+}
+
+export const getImmich = async (): Promise<ImmichStatus> => answerOf(await call('/api/immich'))
+export const getProgress = async (): Promise<Progress> => answerOf(await call('/api/progress'))
+
+export async function askImmich(what: 'pause' | 'resume' | 'missing'): Promise<ImmichStatus> {
+  return answerOf<ImmichStatus>(await postJson(`/api/immich/${what}`, {}))
+}
+
+export async function wakeBackend(name: string): Promise<Standing> {
+  return answerOf<Standing>(await postJson(`/api/backends/${encodeURIComponent(name)}/wake`, {}))
 }
 
 export async function setDebug(enabled: boolean): Promise<DebugStatus> {

@@ -3,7 +3,7 @@ import { useMutationObserver, usePreferredDark, useResizeObserver } from '@vueus
 import UPlot from 'uplot'
 import { onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import type { Steps } from '../../src-shared/history.ts'
-import { timeOfDay } from '../lib/history.ts'
+import { loneSteps, timeOfDay } from '../lib/history.ts'
 
 export interface ChartLine {
   readonly name: string
@@ -72,7 +72,12 @@ function seriesOf({ lines }: ChartData, colours: Colours): UPlot.Series[] {
       stroke,
       dash,
       width: LINE_WIDTH,
-      points: { size: 5, fill: stroke },
+      points: {
+        size: 5,
+        fill: stroke,
+        show: true,
+        filter: (plot, series) => loneSteps(plot.data[series] ?? []),
+      },
     }
     if (upper === undefined) return [line]
     return [{ label: name, stroke: 'transparent', width: 0, points: { show: false } }, line]

@@ -5,8 +5,9 @@ import { onScopeDispose, watch, type Ref } from 'vue'
 /** Room between the bar and what is scrolled into view, pixels. */
 const GAP = 16
 
-/** Whether a rectangle reaches below this line, though it would fit above it. */
-const isCovered = ({ bottom, height }: DOMRect, line: number): boolean => bottom > line && height < line
+/** Whether a rectangle reaches below this line or above the page's upper edge, though it would fit in between. */
+const isCovered = ({ top, bottom, height }: DOMRect, line: number): boolean =>
+  (bottom > line || top < 0) && height < line
 
 /**
  * Scrolls an element into view, clear of what sticks to the edges; whole where it fits.
@@ -21,7 +22,12 @@ export function useInSight(bar: Readonly<Ref<HTMLElement | null>>): void {
   const { style } = document.documentElement
   // Browsers scroll what takes the focus until it is this far from the edge.
   watch(height, (now) => (style.scrollPaddingBottom = `${Math.ceil(now) + GAP}px`), { immediate: true })
-  onScopeDispose(() => (style.scrollPaddingBottom = ''))
+  // Positions of the page are whole pixels, those of what is on it are not.
+  style.scrollPaddingTop = `${GAP}px`
+  onScopeDispose(() => {
+    style.scrollPaddingTop = ''
+    style.scrollPaddingBottom = ''
+  })
 
   let isByKey = false
   useEventListener(window, 'keydown', () => (isByKey = true), { capture: true })

@@ -27,6 +27,7 @@ const FIELD_WORDS: Readonly<Record<string, string>> = {
   tls: 'certificate',
   yield: 'pauses',
   manage: 'container',
+  wake: 'waking',
 }
 
 function backendChanges(before: Config, after: Config, renames: ReadonlyMap<string, string>): string[] {
@@ -80,6 +81,9 @@ const GROUPS = new Set(['hold', 'server', 'app'])
 
 const SETTING_WORDS: Readonly<Record<string, string>> = {
   graceSeconds: 'Wait for a backend to come back',
+  beyondMinutes: 'Going on waiting',
+  defaultPolicy: 'While everything else is away',
+  immich: 'Immich',
   port: 'Port',
   host: 'Address',
   launchAtLogin: 'Launch at login',

@@ -7,7 +7,15 @@ import { completedUrl } from './backend-url.ts'
 import { canonicalName, lookup } from '../../src-shared/config/names.ts'
 import { poolNames, writtenShare, type Pool, type Share } from '../../src-shared/config/pool-schema.ts'
 import type { BackendConfig, Config, Policy } from '../../src-shared/config/schema.ts'
-
+import {
+  draftImmich,
+  draftWake,
+  immichOf,
+  wakeOf,
+  written,
+  type DraftImmich,
+  type DraftWake,
+} from './away.ts'
 import { draftCourtesy, manageOf, yieldOf, type DraftCourtesy } from './courtesy.ts'
 
 export interface HeaderRow {
@@ -29,6 +37,7 @@ export interface DraftBackend {
   ca: string
   acceptAnyCertificate: boolean
   courtesy: DraftCourtesy
+  wake: DraftWake
 }
 
 export interface DraftRoute {
@@ -47,10 +56,14 @@ export interface Draft {
   backends: DraftBackend[]
   defaultPool: string[]
   defaultShare: Share | undefined
+  defaultPolicy: Policy
   tasks: DraftRoute[]
   types: DraftRoute[]
   /** Seconds that an image waits while all backends that may answer it are down. */
   graceSeconds: number | undefined
+  /** Minutes that it waits on under `wait`, once Immich was sent the headers of an answer. */
+  beyondMinutes: number | undefined
+  immich: DraftImmich
   port: number | undefined
   host: string | undefined
   launchAtLogin: boolean | undefined
@@ -97,6 +110,7 @@ export function draftBackend(origin?: BackendConfig, id = newId()): DraftBackend
     ca: tls.ca ?? '',
     acceptAnyCertificate: tls.rejectUnauthorized === false,
     courtesy: draftCourtesy(origin ?? EMPTY),
+    wake: draftWake(origin?.wake),
   }
 }
 
@@ -129,11 +143,14 @@ export function draftOf(config: Config, before?: Draft): Draft {
     backends,
     defaultPool: idsOf(config.defaultBackend),
     defaultShare: writtenShare(config.defaultBackend),
+    defaultPolicy: config.defaultPolicy ?? 'strict',
     tasks: draftRoutes(KNOWN_TASKS, config.taskRouting, config.taskRoutingPolicy, idsOf),
     types: draftRoutes(CLIP_TYPES, config.modelTypeRouting, config.modelTypeRoutingPolicy, idsOf),
     port: config.server?.port,
     host: config.server?.host,
     graceSeconds: config.hold?.graceSeconds,
+    beyondMinutes: config.hold?.beyondMinutes,
+    immich: draftImmich(config.immich),
     launchAtLogin: config.app?.launchAtLogin,
     notifications: config.app?.notifications,
     preventSleep: config.app?.preventSleep,
@@ -175,7 +192,8 @@ export function backendConfig(backend: DraftBackend): BackendConfig {
   const fields = { name: name.trim(), url: savedUrl(backend), timeoutMs, maxConcurrent, queueTimeoutMs }
   const yielded = yieldOf(backend.courtesy, origin?.yield)
   const manage = manageOf(backend.courtesy, origin?.manage)
-  const all = { ...fields, headers: headersOf(backend), tls, yield: yielded, manage }
+  const wake = wakeOf(backend.wake, origin?.wake)
+  const all = { ...fields, headers: headersOf(backend), tls, yield: yielded, manage, wake }
   return overlay(origin, all) as BackendConfig
 }
 
@@ -252,7 +270,16 @@ export function configOf(draft: Draft): Config {
     pools: origin.modelTypeRouting,
     policies: origin.modelTypeRoutingPolicy,
   })
-  const { graceSeconds, port, host, launchAtLogin, notifications, preventSleep, checkForUpdates } = draft
+  const {
+    graceSeconds,
+    beyondMinutes,
+    port,
+    host,
+    launchAtLogin,
+    notifications,
+    preventSleep,
+    checkForUpdates,
+  } = draft
   return overlay(origin, {
     defaultBackend: writtenPool(draft, draft.defaultPool, draft.defaultShare, origin.defaultBackend) ?? '',
     backends: draft.backends.map(backendConfig),
@@ -260,7 +287,9 @@ export function configOf(draft: Draft): Config {
     modelTypeRouting: types.pools,
     taskRoutingPolicy: tasks.policies,
     modelTypeRoutingPolicy: types.policies,
-    hold: overlay(origin.hold, { graceSeconds }),
+    defaultPolicy: written<Policy>(draft.defaultPolicy, 'strict', origin.defaultPolicy),
+    hold: overlay(origin.hold, { graceSeconds, beyondMinutes }),
+    immich: immichOf(draft.immich, origin.immich),
     server: overlay(origin.server, { port, host: host?.trim() === '' ? undefined : host?.trim() }),
     app: overlay(origin.app, { launchAtLogin, notifications, preventSleep, checkForUpdates }),
   }) as Config

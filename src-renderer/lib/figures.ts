@@ -21,6 +21,7 @@ export function figuresOf(state: BackendState, now: number, isLost = false): str
   if (state.p50Ms !== null) texts.push(`typical prediction ${duration(state.p50Ms)}`)
   if (state.inFlight > 0 && !isLost) texts.push(`${state.inFlight} running`)
   if (state.waiting > 0 && !isLost) texts.push(`${state.waiting} waiting`)
+  if (state.held > 0 && !isLost) texts.push(`${state.held} waiting for it to come back`)
   return texts
 }
 

@@ -140,6 +140,12 @@ export function sparkPath(values: Steps, width: number, height: number): string 
   return path
 }
 
+/** Steps without a neighbour: no line leads to them, as in the first minute after the start. */
+export function loneSteps(values: ArrayLike<number | null | undefined>): number[] {
+  const has = (step: number): boolean => (values[step] ?? null) !== null
+  return Array.from(values, (_, step) => step).filter((step) => has(step) && !has(step - 1) && !has(step + 1))
+}
+
 /** `14:05` of the browser's day. */
 export function timeOfDay(unixSeconds: number): string {
   const date = new Date(unixSeconds * 1000)

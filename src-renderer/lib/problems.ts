@@ -13,8 +13,10 @@ import { configOf, type Draft } from './draft.ts'
 export type Problems = ReadonlyMap<string, string>
 
 /** Whether the configuration has masked values. */
-export function hasMasks({ backends }: Config): boolean {
-  return backends.some(({ headers }) => Object.values(headers ?? {}).includes(MASK))
+export function hasMasks({ backends, immich }: Config): boolean {
+  return (
+    immich?.apiKey === MASK || backends.some(({ headers }) => Object.values(headers ?? {}).includes(MASK))
+  )
 }
 
 export function problemMap(problems: readonly ConfigProblem[]): Problems {
@@ -26,6 +28,16 @@ export function problemMap(problems: readonly ConfigProblem[]): Problems {
     else if (!before.includes(message)) map.set(key, `${before}; ${message}`)
   }
   return map
+}
+
+/** The server puts the stored key in place of the mask, for the scheme, host and port that it was entered for. */
+function shownImmich({ immich }: Config, { immich: stored }: Config): Pick<Config, 'immich'> {
+  if (immich === undefined) return {}
+  const originOf = (url: string | undefined): string | undefined =>
+    url !== undefined && URL.canParse(url) ? new URL(url).origin : undefined
+  const isSameUrl = originOf(immich.url) !== undefined && originOf(immich.url) === originOf(stored?.url)
+  const isKept = immich.apiKey === MASK && stored?.apiKey === MASK && isSameUrl
+  return { immich: isKept ? { ...immich, apiKey: 'stored' } : immich }
 }
 
 /** Validates the draft with the server's schema. */
@@ -41,6 +53,6 @@ export function problemsOf(draft: Draft): Problems {
     ])
     return { ...backend, headers: Object.fromEntries(shown) as Record<string, string> }
   })
-  const judged = judge(savedConfigSchema, { ...config, backends })
+  const judged = judge(savedConfigSchema, { ...config, backends, ...shownImmich(config, draft.origin) })
   return judged.ok ? new Map() : problemMap(judged.problems)
 }

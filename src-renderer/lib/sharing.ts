@@ -27,6 +27,10 @@ export interface ShareQuestion {
   readonly inOrder: string
 }
 
+/** `twice`, `3 times` */
+const timesText = (times: number): string =>
+  Math.round(times) === 2 ? 'twice' : `${Math.round(times)} times`
+
 /** How many times as long the second one takes, by the work that both have done; undefined where there is none. */
 function timesAsLong(first: Answers, second: Answers): number | undefined {
   const ratios = Object.entries(first).flatMap(([work, ms]) => {
@@ -94,7 +98,7 @@ function ofUnlike(draft: Draft, answersOf: AnswersOf): ShareQuestion | undefined
     return {
       key,
       pool: sorted.map(({ id }) => id),
-      text: `${nameOf(slow)} takes ${Math.round(times)} times as long as ${nameOf(fast)}, and they take turns${where}. How should they share?`,
+      text: `${nameOf(slow)} takes ${timesText(times)} as long as ${nameOf(fast)}, and they take turns${where}. How should they share?`,
       inOrder: firstWords(sorted),
     }
   }

@@ -18,11 +18,21 @@ export interface Trouble {
   readonly causes: readonly Cause[]
   /** A backend that answers and is not asked for what fails; undefined where there is none. */
   readonly helper: string | undefined
-  /** Photos are kept until a backend is back, instead of failing. */
-  readonly isWaiting: boolean
+  /** Those of `failing` whose photos are kept until a backend is back, instead of failing. */
+  readonly waiting: readonly FlowTask[]
 }
 
 const ANSWERS: ReadonlySet<Standing> = new Set(['serving', 'standby'])
+/** Whatever the policy, photos wait for a backend that stands so, for up to 270 s. */
+const COMING: ReadonlySet<Standing> = new Set(['paused', 'waking'])
+const TEXT_WORK = 'clip/textual'
+
+/** Whether what is not served waits: by its policy, or since a backend is paused or starting. A search fails at once. */
+export function waits({ work, order, branches }: FlowTask): boolean {
+  if (work === TEXT_WORK) return false
+  const isComing = branches.some(({ standing }) => COMING.has(standing))
+  return isComing || isWaitedFor(order.slice(-1).map(({ tier }) => tier))
+}
 
 /** @param model of the configuration in force */
 export function troubleOf(model: FlowModel): Trouble | undefined {
@@ -36,7 +46,7 @@ export function troubleOf(model: FlowModel): Trouble | undefined {
       .filter(({ name }) => asked.has(name))
       .map(({ name, standing, state }) => ({ name, standing, reason: state?.reason ?? '' })),
     helper: model.nodes.find(({ name, standing }) => !asked.has(name) && ANSWERS.has(standing))?.name,
-    isWaiting: failing.every(({ order }) => isWaitedFor(order.slice(-1).map(({ tier }) => tier))),
+    waiting: failing.filter(waits),
   }
 }
 

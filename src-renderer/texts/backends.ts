@@ -37,9 +37,13 @@ export const words = {
     const parts: string[] = []
     if (state.inFlight > 0) parts.push(`${state.inFlight} running`)
     if (state.waiting > 0) parts.push(`${state.waiting} waiting`)
+    if (state.held > 0) parts.push(`${state.held} waiting for it`)
     if (state.p50Ms !== null) parts.push(duration(state.p50Ms))
     return parts.join(' · ')
   },
+  /** After the reason why it does not answer. */
+  held: (state: BackendState | undefined): string =>
+    state === undefined || state.held === 0 ? '' : ` · ${state.held} waiting for it`,
   edited: 'edited',
   unsaved: 'not saved yet',
   try: 'Try a picture',

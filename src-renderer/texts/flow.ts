@@ -3,6 +3,7 @@ import type { Status } from '../../src-shared/api.ts'
 import { ago, duration } from '../lib/format.ts'
 import type { FlowNode, FlowTask, Standing } from '../lib/flow.ts'
 import { answeringText, list, nextText, sharing } from '../lib/routing.ts'
+import { waits } from '../lib/trouble.ts'
 import { taskWords } from './tasks.ts'
 
 const SHORT: Readonly<Record<string, string>> = {
@@ -87,7 +88,7 @@ export const words = {
   noRate: 'none in the last 5 minutes',
   nobody: 'Nobody answers it: no backend is named for it, and there is no default.',
   whyNow: (task: FlowTask): string => {
-    if (!task.isServed) return `It fails now: ${who(task)}.`
+    if (!task.isServed) return `${waits(task) ? 'Photos wait now' : 'It fails now'}: ${who(task)}.`
     const { order } = task
     return `${list(sharing(order).map(({ name }) => name))} ${answeringText(order)}`
   },
@@ -97,9 +98,11 @@ export const words = {
       .filter(({ text }) => text !== '')
       .map(({ name, text }) => `${name}: ${text}`)
       .join('; '),
-  whyNext: ({ order }: FlowTask): string => {
+  whyNext: (task: FlowTask): string => {
+    const { order } = task
     const next = nextText(order)
     if (next !== '') return `Next: ${next}.`
+    if (waits(task)) return 'Nobody is next: photos are kept until a backend is back.'
     return order.length > 1
       ? 'Nobody is next: if all of them fail, the request fails.'
       : 'Nobody is next: if it fails, the request fails.'

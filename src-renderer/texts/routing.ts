@@ -52,7 +52,10 @@ function awayText([first, ...rest]: readonly Tier[], statusOf: StatusOf): string
   if (first.policy === 'wait') return ` If ${are} away, photos wait.`
   const named = new Set(first.pool)
   const next = rest.find(({ pool }) => pool.some((name) => !named.has(name)))
-  if (next !== undefined) return ` If ${are} away: ${poolText(next, statusOf)}.`
+  if (next !== undefined) {
+    const others = next.pool.filter((name) => !named.has(name))
+    return ` If ${are} away: ${poolText({ ...next, pool: others }, statusOf)}.`
+  }
   return first.key === DEFAULT_TIER ? '' : ` If ${are} away, it fails.`
 }
 

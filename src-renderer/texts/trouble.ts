@@ -23,21 +23,36 @@ const ARE: Readonly<Record<Standing, string>> = {
 /** Names that a sentence tells; more of them are counted. */
 const MOST_NAMED = 4
 
-/** `smart search and faces`: searching photos and words are one thing where both are meant. */
-function tasksText(tasks: readonly FlowTask[]): string {
+/** Half of the smart search, where the other half stands otherwise. */
+const HALVES: Readonly<Record<string, string>> = {
+  'clip/visual': 'Photos for smart search',
+  'clip/textual': 'Searches',
+}
+
+/** Phrases that are plural by themselves. */
+const MANY: ReadonlySet<string> = new Set([...Object.values(HALVES), taskWords('facial-recognition').words])
+
+interface Phrase {
+  readonly text: string
+  readonly isMany: boolean
+}
+
+/** `Smart search and faces`: searching photos and words are one thing where both are meant. */
+function phraseOf(tasks: readonly FlowTask[]): Phrase {
   const works = tasks.map(({ work }) => work)
   const isWhole = works.includes('clip/visual') && works.includes('clip/textual')
   const words = works.flatMap((work) => {
-    if (!isWhole || !work.startsWith('clip/')) return taskWords(work).words
-    return work === 'clip/visual' ? 'Smart search' : []
+    if (!isWhole) return HALVES[work] ?? taskWords(work).words
+    if (work === 'clip/textual') return []
+    return work === 'clip/visual' ? 'Smart search' : taskWords(work).words
   })
-  return list(words.map((word, index) => (index === 0 ? word : word.toLowerCase())))
+  return {
+    text: list(words.map((word, index) => (index === 0 ? word : lower(word)))),
+    isMany: words.length > 1 || MANY.has(words[0] ?? ''),
+  }
 }
 
-const countOf = (tasks: readonly FlowTask[]): number => {
-  const clip = tasks.filter(({ work }) => work.startsWith('clip/')).length
-  return tasks.length - (clip === 2 ? 1 : 0)
-}
+const lower = (text: string): string => text.replace(/^./, (first) => first.toLowerCase())
 
 function causesText(causes: readonly Cause[]): string {
   if (causes.length === 0) return 'no backend is named for it'
@@ -50,15 +65,27 @@ function causesText(causes: readonly Cause[]): string {
   return list(causes.map(({ name, standing }) => `${name} ${IS[standing]}`))
 }
 
+function is(tasks: readonly FlowTask[], [one, many]: readonly [string, string]): string {
+  const { text, isMany } = phraseOf(tasks)
+  return `${text} ${isMany ? many : one}`
+}
+
+/** `Faces wait, text in photos fails`, by whether all tasks are meant. */
+function whatHappens({ failing, working, waiting }: Trouble): string {
+  const failed = failing.filter((task) => !waiting.includes(task))
+  const isAll = working.length === 0
+  if (waiting.length === 0) return isAll ? 'Everything fails' : is(failed, ['fails', 'fail'])
+  if (failed.length === 0) return is(waiting, ['waits', 'wait'])
+  const isSearch = failed.every(({ work }) => work === 'clip/textual')
+  const photos = isAll && isSearch ? 'Photos wait' : is(waiting, ['waits', 'wait'])
+  return `${photos}, ${lower(is(failed, ['fails', 'fail']))}`
+}
+
 /** `Smart search fails: gpu is off. Faces and text in photos still work.` */
-function sentence({ failing, working, causes, isWaiting }: Trouble): string {
-  const verb = isWaiting ? ['waits', 'wait'] : ['fails', 'fail']
-  const all = working.length === 0
-  const what = all ? 'Everything' : tasksText(failing)
-  const isOne = all || countOf(failing) === 1
-  const start = `${what} ${isOne ? verb[0] : verb[1]}: ${causesText(causes)}.`
-  if (all) return start
-  return `${start} ${tasksText(working)} still ${countOf(working) === 1 ? 'works' : 'work'}.`
+function sentence(trouble: Trouble): string {
+  const { working, causes } = trouble
+  const start = `${whatHappens(trouble)}: ${causesText(causes)}.`
+  return working.length === 0 ? start : `${start} ${is(working, ['still works', 'still work'])}.`
 }
 
 const TITLES: Readonly<Record<Overall | 'lost', string>> = {

@@ -2,6 +2,7 @@
 import type { Locator, Page } from '@playwright/test'
 import { pageIcons } from '../../scripts/icon-drawings.mjs'
 import { freePort } from '../support/ports.ts'
+import { configOf } from '../support/proxy.ts'
 import { JOBS, predict } from '../support/immich-client.ts'
 import { record, rows } from './support/records.ts'
 import { card, edit, expect, test } from './support/test.ts'
@@ -110,7 +111,7 @@ test('a test result that would stand behind the Save bar is scrolled into view',
   expect(pair.gpu.name).toBe('gpu')
   await page.setViewportSize({ width: 1280, height: 800 })
   await page.goto('/config')
-  const nas = card(page, 'nas')
+  const nas = await edit(page, 'nas')
   await putBehindBar(nas.getByLabel('URL'))
   await nas.getByRole('button', { name: 'Test' }).evaluate((button: HTMLElement) => button.click())
   await expectInSight(page, nas.getByText('It answers'))
@@ -210,6 +211,7 @@ test('the page shows its shape before its code has come', async ({ page }) => {
 test('the state on the page is the icon of the tray', async ({ page, app, pair }) => {
   expect(pair.gpu.name).toBe('gpu')
   await page.goto('/config')
+  await app.configure(configOf([pair.gpu, pair.nas], { defaultBackend: ['gpu', 'nas'] }))
   const icon = page.getByRole('region', { name: 'Overview' }).locator('img.state-icon')
   const shown = async (): Promise<string> => (await app.get((await icon.getAttribute('src')) ?? '')).text()
   await expect(page.getByRole('heading', { name: 'Everything works' })).toBeVisible()

@@ -73,7 +73,7 @@ test('the focus stays where the keyboard was', async ({ page, pair }) => {
   await expect(page.getByRole('status')).toContainText('discarded')
   await expect(discard).toBeFocused()
 
-  await nas.getByLabel('Name').fill('attic')
+  await (await edit(page, 'nas')).getByLabel('Name').fill('attic')
   const saving = page.getByRole('button', { name: 'Save' })
   await saving.press('Enter')
   await expect(page.getByRole('status')).toContainText('Saved')

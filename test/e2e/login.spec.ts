@@ -79,7 +79,7 @@ test('a logout ends the page in every tab, and nothing of it is left', async ({ 
   await expect(page.getByText('a secret dog').first()).toBeVisible()
   const other = await page.context().newPage()
   await other.goto('/config')
-  await card(other, 'gpu').getByLabel('Name').fill('workstation')
+  await (await edit(other, 'gpu')).getByLabel('Name').fill('workstation')
   await logout(page).click()
   for (const tab of [page, other]) {
     await expect(form(tab)).toBeVisible()

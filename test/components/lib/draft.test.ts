@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { MASK } from '../../../src-shared/config/backend-schema.ts'
 import { EMPTY_CONFIG, type Config } from '../../../src-shared/config/schema.ts'
 import { differences } from '../../../src-renderer/lib/compare.ts'
 import { configOf, draftOf, postedConfig } from '../../../src-renderer/lib/draft.ts'
@@ -91,5 +92,55 @@ describe('a draft', () => {
   it('keeps the id of a backend over a save', () => {
     const draft = draftOf(FULL)
     expect(draftOf(FULL, draft).backends.map(({ id }) => id)).toEqual(draft.backends.map(({ id }) => id))
+  })
+})
+
+describe('waking, waiting and Immich', () => {
+  const WAKE = { mac: 'aa:bb:cc:dd:ee:ff', port: 7, on: ['image' as const] }
+  const IMMICH = { url: 'http://nas:2283', apiKey: MASK, guard: 'observe' as const }
+  const [gpu, ...others] = FULL.backends
+  const AWAY: Config = {
+    ...FULL,
+    backends: [{ ...(gpu ?? { name: 'gpu', url: 'http://gpu:3003' }), wake: WAKE }, ...others],
+    defaultPolicy: 'wait',
+    hold: { beyondMinutes: 5 },
+    immich: IMMICH,
+  }
+
+  it('are given back as they were', () => {
+    expect(configOf(draftOf(AWAY))).toEqual(AWAY)
+  })
+
+  it('keep what the form does not show', () => {
+    const draft = draftOf(AWAY)
+    const [backend] = draft.backends
+    if (backend === undefined) expect.unreachable('no backend')
+    backend.wake.broadcast = '192.168.1.255'
+    backend.wake.onText = true
+    expect(configOf(draft).backends[0]?.wake).toEqual({
+      ...WAKE,
+      broadcast: '192.168.1.255',
+      on: ['image', 'text'],
+    })
+    backend.wake.mac = ''
+    backend.wake.broadcast = ''
+    expect(postedConfig(draft)).toMatchObject({ backends: [{ wake: null }, {}] })
+  })
+
+  it('are removed with their fields', () => {
+    const draft = draftOf(AWAY)
+    draft.immich = { ...draft.immich, url: '', apiKey: '' }
+    draft.beyondMinutes = undefined
+    draft.defaultPolicy = 'strict'
+    expect(postedConfig(draft)).toMatchObject({ immich: null, defaultPolicy: 'strict', hold: {} })
+  })
+
+  it('a hidden key is none to be entered again, but for another address', () => {
+    const draft = draftOf(AWAY)
+    expect(problemsOf(draft)).toEqual(new Map())
+    draft.immich.url = 'http://nas:2283/immich'
+    expect(problemsOf(draft)).toEqual(new Map())
+    draft.immich.url = 'http://other:2283'
+    expect([...problemsOf(draft).keys()]).toEqual(['immich.apiKey'])
   })
 })

@@ -172,8 +172,31 @@ describe('trouble', () => {
     )
     expect(told(STRICT, { gpu: AWAY, nas: AWAY })).toBe('Everything fails: gpu and nas are off.')
     const waiting: Config = { ...STRICT, taskRoutingPolicy: { clip: 'wait' } }
-    expect(told(waiting, { ...BOTH, gpu: AWAY })).toMatch(/^Smart search waits: gpu is off\./)
+    expect(told(waiting, { ...BOTH, gpu: AWAY })).toBe(
+      'Photos for smart search wait, searches fail: gpu is off. Faces and text in photos still work.',
+    )
     expect(trouble(CONFIG, BOTH)).toBeUndefined()
+    expect(told({ ...CONFIG, taskRouting: { faces: 'gpu' } }, { ...BOTH, gpu: AWAY })).toBe(
+      'faces fails: gpu is off. Smart search, faces and text in photos still work.',
+    )
+    const faces: Config = { ...CONFIG, taskRouting: { 'facial-recognition': 'gpu' } }
+    expect(told(faces, { ...BOTH, gpu: AWAY })).toMatch(/^Faces fail: gpu is off\./)
+  })
+
+  it('photos wait for a backend that is paused or starting, whatever the policy; searches do not', () => {
+    const paused: BackendState = { ...AWAY, availability: 'paused', reason: 'paused until 18:30' }
+    const starting: BackendState = { ...AWAY, availability: 'starting', reason: 'starting' }
+    expect(told(STRICT, { gpu: paused, nas: paused })).toBe(
+      'Photos wait, searches fail: gpu and nas are paused.',
+    )
+    const faces: Config = { ...CONFIG, taskRouting: { 'facial-recognition': 'gpu', ocr: 'gpu' } }
+    expect(told(faces, { ...BOTH, gpu: paused })).toBe(
+      'Faces and text in photos wait: gpu is paused. Smart search still works.',
+    )
+    expect(told(faces, { ...BOTH, gpu: starting })).toMatch(/^Faces and text in photos wait: gpu is starting/)
+    const task = flowOf(input(STRICT, { gpu: paused, nas: SERVING })).tasks[0]
+    expect(task && flowWords.whyNow(task)).toBe('Photos wait now: gpu: paused.')
+    expect(task && flowWords.whyNext(task)).toBe('Nobody is next: photos are kept until a backend is back.')
   })
 
   it('offers a backend that answers, and puts it into the routes of what fails', () => {

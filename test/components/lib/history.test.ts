@@ -5,6 +5,7 @@ import {
   minutesByState,
   most,
   rateOf,
+  loneSteps,
   sparkPath,
   stepTimes,
   stretches,
@@ -79,6 +80,9 @@ describe('a sparkline', () => {
     expect(sparkPath([0, 0], 10, 10)).toBe('M0.0 10.0L10.0 10.0')
     expect(sparkPath([], 10, 10)).toBe('')
   })
+
+  it('has steps that no line leads to', () =>
+    expect(loneSteps([3, null, 1, 2, null, null, 4])).toEqual([0, 6]))
 
   it('has a most', () => expect([most([null, 3, 1]), most([null])]).toEqual([3, null]))
 })

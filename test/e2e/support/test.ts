@@ -18,6 +18,8 @@ export { freePort } from '../../support/ports.ts'
 interface Fixtures {
   /** Limits of the proxy that a test cannot wait for. */
   limits: NonNullable<ServiceOptions['limits']>
+  /** Where container engines may listen; nowhere unless set, so that none of this computer is asked. */
+  engineSockets: readonly string[]
   /** The running proxy; `proxy` is a name of Playwright's own. */
   app: TestProxy
   /** Starts a simulated backend that ends with the test. */
@@ -32,8 +34,9 @@ interface Fixtures {
 
 export const test = base.extend<Fixtures>({
   limits: [{}, { option: true }],
-  app: async ({ limits }, use) => {
-    const app = await startProxy({ limits })
+  engineSockets: [[], { option: true }],
+  app: async ({ limits, engineSockets }, use) => {
+    const app = await startProxy({ limits, engineSockets })
     await use(app)
     await app.stop()
   },

@@ -14,6 +14,8 @@ import { ADMIN_KEY, startImmich, type SimulatedImmich } from '../../support/simu
 
 const FACTOR = 50
 const PHOTOS = 120
+/** As Immich's smart search has by default. */
+const CONCURRENCY = 2
 const CONTAINER = 'immich_machine_learning'
 const NOTHING: Sightings = {
   game: false,
@@ -75,7 +77,7 @@ beforeEach(async () => {
   proxy.service.courtesy.on('change', (name) => {
     log.push(proxy.service.courtesy.of(name) === undefined ? 'resumed' : 'paused')
   })
-  immich = await startImmich({ mlUrls: [proxy.url], concurrency: 2 })
+  immich = await startImmich({ mlUrls: [proxy.url], concurrency: CONCURRENCY })
 })
 afterEach(async () => {
   clearInterval(pings)
@@ -102,10 +104,10 @@ describe.each(['on', 'off'] as const)('with the queue guard %s', (guard) => {
     await expect.poll(container).toBe('exited')
     const before = done()
     expect(before).toBeLessThan(PHOTOS)
-    // What ran has ended, and no further look was needed in between: within 10 s of the pause.
+    // What ran has ended before: `stopped with 0`. How soon is a matter of the steps, which wait for nothing else: see the
+    // unit tests of container-state.ts.
     const [paused, stopped] = [log.indexOf('paused'), log.indexOf('stopped with 0 at work')]
     expect(stopped).toBeGreaterThan(paused)
-    expect(log.slice(paused, stopped).filter((what) => what.startsWith('look')).length).toBeLessThanOrEqual(1)
     // A second look had found it.
     expect(log.slice(0, paused).filter((what) => what === 'look: game').length).toBeGreaterThanOrEqual(2)
     if (guard === 'on') await expect.poll(() => immich.queues.smartSearch.isPaused()).toBe(true)
@@ -120,10 +122,12 @@ describe.each(['on', 'off'] as const)('with the queue guard %s', (guard) => {
     await expect.poll(done, { timeout: 30_000 }).toBe(PHOTOS)
     const resumed = log.lastIndexOf('resumed')
     const gone = log.indexOf('look: none', stopped)
-    expect(log.slice(gone, resumed).filter((what) => what === 'look: none').length).toBeGreaterThanOrEqual(17)
+    // 18 looks on a machine with nothing else to do.
+    expect(log.slice(gone, resumed).filter((what) => what === 'look: none').length).toBeGreaterThanOrEqual(9)
     expect(engine.count('/start')).toBe(2)
-    // Missing may find a photo whose job has just begun, and do it once more: that costs time, and loses nothing.
-    expect(immich.tally('smartSearch').done).toBe(PHOTOS)
+    // The guard has Immich look for what was at work when it paused, and finds some of it once more.
+    const { twice } = immich.tally('smartSearch')
+    expect(twice).toBeLessThanOrEqual(guard === 'on' ? CONCURRENCY : 0)
     expect(immich.lost).toBe(0)
     expect(proxy.service.immich.status().losses.clip.count).toBe(0)
     expect(immich.violations).toEqual([])

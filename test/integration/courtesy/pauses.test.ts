@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { BackendState } from '../../../src-shared/api.ts'
 import type { Needs, Sightings } from '../../../src-main/courtesy/probes/look.ts'
+import { gate } from '../../support/gate.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
 import { errorOf, gpu, nas, pool, proxy, search, start, state, usePair } from '../../support/pair.ts'
 import { readPhoto } from '../../support/photo.ts'
@@ -20,15 +21,18 @@ usePair()
 
 let sightings: Sightings
 let looks: Needs[]
+/** What a look waits for. */
+let seeing: Promise<void>
 
 beforeEach(async () => {
   sightings = NOTHING
   looks = []
+  seeing = Promise.resolve()
   await start({
     engineSockets: [],
     look: (needs) => {
       looks.push(needs)
-      return Promise.resolve(sightings)
+      return seeing.then(() => sightings)
     },
   })
 })
@@ -161,11 +165,18 @@ describe('by rules', () => {
     await one({ yield: { games: true } })
     expect(looks).toEqual([])
     sightings = { ...NOTHING, game: true }
+    const look = gate()
+    seeing = look.promise
     const waiting = image()
+    await expect.poll(() => looks.length).toBe(1)
+    // A search does not wait for it, and by then the photo would have been sent.
+    expect((await search()).status).toBe(200)
+    expect(gpu.seen.map(({ text }) => text)).toEqual(['x'])
+    look.resolve()
     await expect.poll(() => state('gpu').held).toBe(1)
     expect(looks).toHaveLength(1)
     expect(state('gpu')).toMatchObject({ availability: 'paused', reason: 'paused (game running)' })
-    expect(gpu.seen).toHaveLength(0)
+    expect(gpu.seen).toHaveLength(1)
     await resume('gpu')
     expect((await waiting).status).toBe(200)
   })

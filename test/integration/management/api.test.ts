@@ -9,7 +9,7 @@ import { readPhoto } from '../../support/photo.ts'
 import { configOf } from '../../support/proxy.ts'
 import { turnsUntil } from '../../support/turns.ts'
 
-usePair({})
+usePair({ engineSockets: [] })
 afterEach(() => void vi.useRealTimers())
 
 const json = async (name: string): Promise<unknown> => (await proxy.get(name)).json()
@@ -319,7 +319,13 @@ test('docs/openapi.yaml describes every call as the running server answers it', 
   for (const path of ['/api/immich', '/api/progress']) await call('GET', path)
   for (const what of ['pause', 'resume', 'missing']) await post(`/api/immich/${what}`, {})
   await post('/api/immich/missing', { tasks: ['none'] })
-  for (const name of ['gpu', 'none']) await post(`/api/backends/${name}/wake`, {})
+  for (const name of ['gpu', 'none']) {
+    for (const what of ['wake', 'start', 'stop', 'resume']) await post(`/api/backends/${name}/${what}`, {})
+    await post(`/api/backends/${name}/pause`, { until: null, reason: 'guests' })
+  }
+  await post('/api/backends/gpu/pause', { until: '2020-01-01T00:00:00Z' })
+  for (const path of ['/api/backends', '/api/containers']) await call('GET', path)
+  await post('/api/backends/gpu/resume', {})
   for (const path of ['/api/debug/usage', '/api/debug/har', '/api/debug/records/none'])
     await call('GET', path)
   for (const range of ['', '?range=1h', '?range=24h', '?range=1y']) await call('GET', `/api/history${range}`)

@@ -20,16 +20,13 @@ test.each([
   ['the one that is none', false, 'paused'],
 ] as const)('a rule of %s', async (_which, follower, expected) => {
   backend = await startBackend({ name: 'gpu' })
-  const started = await startProxy({ follower })
-  proxy = started
+  const running = (proxy = await startProxy({ follower }))
   const rule = { schedule: ALWAYS, keepSearch: false }
   const config = configOf([backend])
-  await started.configure({ ...config, backends: [{ name: 'gpu', url: backend.url, yield: rule }] })
-  const { url } = started
-  const get = (path: string): Promise<Response> => started.get(path)
+  await running.configure({ ...config, backends: [{ name: 'gpu', url: backend.url, yield: rule }] })
   const availability = async (): Promise<string | undefined> =>
-    ((await (await get('/api/backends')).json()) as BackendStates)['gpu']?.availability
+    ((await (await running.get('/api/backends')).json()) as BackendStates)['gpu']?.availability
   await expect.poll(availability).toBe(expected)
-  expect((await predict(url, JOBS.searchText, 'x')).ok).toBe(follower)
-  expect(await (await get('/api/config')).json()).toMatchObject({ backends: [{ yield: rule }] })
+  expect((await predict(running.url, JOBS.searchText, 'x')).ok).toBe(follower)
+  expect(await (await running.get('/api/config')).json()).toMatchObject({ backends: [{ yield: rule }] })
 })

@@ -23,19 +23,25 @@ const post = (headers: string): string =>
   `POST /predict HTTP/1.1\r\n${HOST}Content-Type: ${TYPE}\r\n${headers}\r\n\r\n`
 const PHOTO = Buffer.concat([Buffer.from(post(`Content-Length: ${body.length}`)), body])
 
+/** Waits for something, or for the end of the connection. */
+const orClosed = async (socket: Socket, something: Promise<unknown>): Promise<void> => {
+  await Promise.race([something, once(socket, 'close')])
+}
+
 type Behaviour = (socket: Socket) => Promise<void>
 
 /** Asks for much and reads nothing. */
 const reader: Behaviour = async (socket) => {
   socket.pause()
   socket.write(`${get('/config')}${get('/api/status')}`.repeat(PIPELINED))
-  await Promise.race([setTimeout(UNREAD_MS), once(socket, 'close')])
+  await orClosed(socket, setTimeout(UNREAD_MS))
 }
 
 /** Sends many requests at once, and leaves after some of the answers. */
 const pipeliner: Behaviour = async (socket) => {
   socket.write(`${get('/ping')}${get('/none')}`.repeat(PIPELINED) + PHOTO.toString('latin1'), 'latin1')
-  for (let chunks = 0; chunks < 20 && !socket.destroyed; chunks++) await once(socket, 'data')
+  for (let chunks = 0; chunks < 20 && !socket.destroyed; chunks++)
+    await orClosed(socket, once(socket, 'data'))
 }
 
 /** Sends a body byte by byte, and now and then ends it. */
@@ -43,11 +49,10 @@ const dripper: Behaviour = async (socket) => {
   socket.resume()
   socket.write(post('Transfer-Encoding: chunked'))
   for (let sent = 0; sent < DRIPPED_BYTES && !socket.destroyed; sent += 2_000) {
-    if (!socket.write('1\r\nx\r\n'.repeat(2_000)))
-      await Promise.race([once(socket, 'drain'), once(socket, 'close')])
+    if (!socket.write('1\r\nx\r\n'.repeat(2_000))) await orClosed(socket, once(socket, 'drain'))
   }
   if (Math.random() < 0.5) socket.write('0\r\n\r\n')
-  await Promise.race([setTimeout(100), once(socket, 'close')])
+  await orClosed(socket, setTimeout(100))
 }
 
 /** Leaves in the middle of a photo, or before its answer. */
@@ -78,7 +83,7 @@ export async function beHostile(port: number, clients: number, end: number): Pro
       open.add(socket)
       connections++
       try {
-        await once(socket, 'connect')
+        await orClosed(socket, once(socket, 'connect'))
         await behave(socket)
       } catch {
         // The proxy has ended the connection, as it may.
