@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { composeFile, dockerCommand, imageOf, tagOf, VENDORS } from '../../../src-renderer/lib/docker.ts'
 import { withSign } from '../../../src-renderer/lib/title.ts'
-import { projectRoot } from '../../support/program.ts'
 import { moved } from '../../../src-renderer/lib/order.ts'
 
 describe('how a server is started', () => {
@@ -25,12 +22,6 @@ describe('how a server is started', () => {
       expect(tagOf(text)).toBe('release')
     },
   )
-
-  it.each(VENDORS)('the command for %s is the one of README.md', (vendor) => {
-    const oneLine = (text: string): string => text.replaceAll(/\s*\\?\n\s*|\s+/g, ' ')
-    const readme = readFileSync(path.join(projectRoot, 'README.md'), 'utf8')
-    expect(oneLine(readme)).toContain(`${oneLine(dockerCommand(vendor, 'release'))} `)
-  })
 
   it.each(VENDORS)('the compose file for %s is one, with the port and the image of the command', (vendor) => {
     const compose = parse(composeFile(vendor, '2.5.1')) as {
