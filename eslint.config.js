@@ -161,7 +161,10 @@ export default tseslint.config(
   },
   {
     // The words of these pages stand in `texts/`, so that a translation is one more file for each of them.
-    files: ['src-renderer/views/OverviewView.vue', 'src-renderer/components/overview/*.vue'],
+    files: [
+      'src-renderer/views/{OverviewView,DebugView}.vue',
+      'src-renderer/components/{overview,debug}/*.vue',
+    ],
     rules: {
       'vue/no-bare-strings-in-template': [
         'error',

@@ -157,6 +157,9 @@ export interface RecordedBody {
   parts?: RecordedPart[]
 }
 
+/** Why there is a record of a prediction, where Immich did not send it: a replay, or a try of the proxy's own. */
+export type RecordCause = 'replay' | 'try'
+
 export interface DebugRecord {
   id: string
   /** ISO 8601. */
@@ -172,6 +175,8 @@ export interface DebugRecord {
   waitMs?: number
   /** Of outgoing records: milliseconds that it waited before that for a backend to come back. Absent where it did not. */
   heldMs?: number
+  /** Absent where Immich caused it. */
+  cause?: RecordCause
   /** True while there is no answer yet. */
   pending?: boolean | undefined
   request: { method: string; url: string; headers: Record<string, string>; body: RecordedBody }

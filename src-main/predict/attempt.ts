@@ -2,6 +2,7 @@
 import type { Backend } from '../backends/backend.ts'
 import type { Answer } from '../backends/client.ts'
 import type { Cancellation } from '../platform/cancellation.ts'
+import type { RecordCause } from '../../src-shared/api.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import type { OutgoingBody } from '../wire/body-types.ts'
 import type { Asked } from './answer-content.ts'
@@ -28,6 +29,8 @@ export interface AttemptRequest {
   readonly waitMs: number
   /** For its record: how long it waited for a backend to come back, milliseconds; absent where it did not. */
   readonly heldMs?: number
+  /** For its record: why it was sent, where Immich did not ask for it. */
+  readonly cause?: RecordCause | undefined
 }
 
 /** An attempt that has ended. */

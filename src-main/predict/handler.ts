@@ -6,6 +6,7 @@ import { loopError } from '../backends/reasons.ts'
 import { ClientGone, type Cancellation } from '../platform/cancellation.ts'
 import { AppError, errorText } from '../platform/errors.ts'
 import type { Logger } from '../platform/log.ts'
+import type { RecordCause } from '../../src-shared/api.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import type { Recording } from '../traffic/recording.ts'
 import { sliceChunks, type Bytes } from '../wire/bytes.ts'
@@ -41,6 +42,8 @@ export interface IncomingPrediction {
   readonly cancellation: Cancellation
   /** When it arrived, on the monotonic clock in milliseconds. */
   readonly startedAt: number
+  /** For its record: why there is one, where Immich did not send it. */
+  readonly cause?: RecordCause
   /** Sends early headers; absent where nobody waits on the wire. */
   readonly early?: EarlyHeaders
   /** Who is told of its images; absent for what is no work of Immich's, as a replay. */
@@ -181,9 +184,9 @@ export class PredictionHandler {
     return reply
   }
 
-  #beginRecord({ url, rawHeaders }: IncomingPrediction): Recording | undefined {
+  #beginRecord({ url, rawHeaders, cause }: IncomingPrediction): Recording | undefined {
     const { recorder } = this.#options
-    return recorder.enabled ? recorder.incoming({ method: 'POST', url, rawHeaders }) : undefined
+    return recorder.enabled ? recorder.incoming({ method: 'POST', url, rawHeaders, cause }) : undefined
   }
 
   #finishRecord(recording: Recording, reply: Reply): void {

@@ -14,7 +14,7 @@ function reasonOf(verdict: Verdict): string | undefined {
 /** Begins the record of one attempt and returns the function that ends it. */
 export function recordAttempt(
   recorder: Recorder,
-  { backend, body, headers, tasks, traceId, waitMs, heldMs }: AttemptRequest,
+  { backend, body, headers, tasks, traceId, waitMs, heldMs, cause }: AttemptRequest,
 ): (answer: Answer | undefined, verdict: Verdict) => void {
   const own = backend.config.headers ?? {}
   const recording = recorder.outgoing({
@@ -26,6 +26,7 @@ export function recordAttempt(
     tasks: tasks(),
     waitMs,
     heldMs,
+    cause,
     secretHeaders: new Set(Object.keys(own).map((name) => name.toLowerCase())),
   })
   recording.requestBody(body)

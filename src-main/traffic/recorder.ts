@@ -1,7 +1,7 @@
 /** The owner of the debug records. While debug mode is off, predictions call nothing here but `enabled`. */
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import type { DebugRecord, DebugStatus, DebugUsage } from '../../src-shared/api.ts'
+import type { DebugRecord, DebugStatus, DebugUsage, RecordCause } from '../../src-shared/api.ts'
 import {
   DEFAULT_MAX_RECORDS,
   RECORDED_BYTES_BUDGET,
@@ -40,9 +40,12 @@ export interface IncomingRequest {
   url: string
   /** Names and values in turn. */
   rawHeaders: readonly string[]
+  /** Undefined where Immich caused it. */
+  cause?: RecordCause | undefined
 }
 
 export interface OutgoingRequest extends IncomingRequest {
+  /** The id of the incoming record; empty where there is none. */
   traceId: string
   backend: string
   tasks: string[]
@@ -52,6 +55,8 @@ export interface OutgoingRequest extends IncomingRequest {
   /** Headers whose values are hidden, in lower case. */
   secretHeaders: ReadonlySet<string>
 }
+
+const tenths = (ms: number): number => Math.round(ms * 10) / 10
 
 const isError = (record: DebugRecord): boolean =>
   record.error !== undefined || record.response.statusCode >= 400
@@ -65,7 +70,9 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
   /** By id, oldest first. */
   readonly #entries = new Map<string, RecordEntry>()
   readonly #bodies: BodyStore
-  readonly #counts = { incoming: 0, outgoing: 0, errors: 0 }
+  readonly #counts = { incoming: 0, outgoing: 0 }
+  /** How many records of each trace have failed: a prediction that fails on two backends is one error. */
+  readonly #failedByTrace = new Map<string, number>()
   /**
    * Descriptions of bodies, by their pieces: an outgoing body is often the same as the incoming one and is described
    * once.
@@ -106,6 +113,7 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
     return {
       ...this.status(),
       ...this.#counts,
+      errors: this.#failedByTrace.size,
       keptBytes: this.#bodies.bytes,
       keptBytesLimit: this.#bodies.budget,
     }
@@ -138,12 +146,14 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
 
   outgoing(request: OutgoingRequest): Recording {
     const startedAt = performance.now()
-    const record = this.#blank(this.#newId(), request.traceId, request, request.secretHeaders)
+    const id = this.#newId()
+    // Without a cause it is a trace of its own: others without one have nothing to do with it.
+    const record = this.#blank(id, request.traceId === '' ? id : request.traceId, request, request.secretHeaders)
     record.type = 'outgoing'
     record.backend = request.backend
     record.tasks = describeTasks(request.tasks)
-    record.waitMs = Math.round(request.waitMs * 10) / 10
-    if (request.heldMs !== undefined) record.heldMs = Math.round(request.heldMs)
+    record.waitMs = tenths(request.waitMs)
+    if (request.heldMs !== undefined) record.heldMs = tenths(request.heldMs)
     return this.#add(record, startedAt)
   }
 
@@ -192,7 +202,7 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
     const entry = this.#entries.get(record.id)
     if (entry === undefined) return
     this.#weigh(entry)
-    if (isError(record)) this.#counts.errors++
+    if (isError(record)) this.#countFailure(record, 1)
     this.emit('record', record)
   }
 
@@ -245,6 +255,7 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
       },
       response: { statusCode: 0, headers: {}, body: NO_BODY },
       kept: { request: false, response: false },
+      ...(request.cause === undefined ? {} : { cause: request.cause }),
     }
   }
 
@@ -261,6 +272,12 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
     this.#dropOldest()
     this.emit('record', record)
     return new Recording(this, entry, startedAt)
+  }
+
+  #countFailure({ traceId }: DebugRecord, by: 1 | -1): void {
+    const failed = (this.#failedByTrace.get(traceId) ?? 0) + by
+    if (failed === 0) this.#failedByTrace.delete(traceId)
+    else this.#failedByTrace.set(traceId, failed)
   }
 
   #dropOldest(): void {
@@ -282,7 +299,7 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
     this.#entries.delete(record.id)
     this.#chars -= entry.chars ?? 0
     this.#counts[record.type]--
-    if (record.pending !== true && isError(record)) this.#counts.errors--
+    if (record.pending !== true && isError(record)) this.#countFailure(record, -1)
     if (entry.request !== undefined) this.#bodies.drop(entry.request.body)
     if (entry.response !== undefined) this.#bodies.drop(entry.response.body)
   }

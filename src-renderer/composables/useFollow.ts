@@ -15,9 +15,14 @@ export function newerThan(rows: readonly Row[], id: string | undefined, newestFi
   return newestFirst ? at : top.length - 1 - at
 }
 
+/**
+ * @param newestFirst whether the newest record is the first row
+ * @param isByTime whether the rows are in the order of time; in another one there is no end to follow
+ */
 export function useFollow(
   rows: () => readonly Row[],
   newestFirst: Readonly<Ref<boolean>>,
+  isByTime: Readonly<Ref<boolean>>,
   scroller: Readonly<Ref<HTMLElement | null>>,
 ): { unseen: ComputedRef<number>; jump: () => void } {
   const isFollowing = ref(true)
@@ -47,14 +52,14 @@ export function useFollow(
     isFollowing.value = isAtEnd(scroller.value)
     if (isFollowing.value) lastSeen.value = newest()
   })
-  watch(newestFirst, jump, { flush: 'post' })
+  watch([newestFirst, isByTime], jump, { flush: 'post' })
   watch(
     rows,
     (now, before) => {
       const element = scroller.value
       if (element === null) return
       if (isFollowing.value) {
-        if (!newestFirst.value) element.scrollTop = element.scrollHeight
+        if (isByTime.value && !newestFirst.value) element.scrollTop = element.scrollHeight
         lastSeen.value = newest()
         return
       }
@@ -67,7 +72,7 @@ export function useFollow(
     { flush: 'post' },
   )
   const unseen = computed(() =>
-    isFollowing.value ? 0 : newerThan(rows(), lastSeen.value, newestFirst.value),
+    isFollowing.value || !isByTime.value ? 0 : newerThan(rows(), lastSeen.value, newestFirst.value),
   )
   return { unseen, jump }
 }

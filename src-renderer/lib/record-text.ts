@@ -1,7 +1,8 @@
 /** The texts of a record in the list. Pure. */
 import type { DebugRecord } from '../../src-shared/api.ts'
-import { bytes, clock, duration, fullDate } from './format.ts'
+import { clock, duration, fullDate } from './format.ts'
 import type { Row } from './rows.ts'
+import { attemptsText, whatText } from './traces.ts'
 
 export type Tone = 'healthy' | 'warning' | 'unhealthy' | 'unknown'
 
@@ -32,11 +33,6 @@ export const titleText = (record: DebugRecord): string =>
 export const durationText = (record: DebugRecord): string =>
   record.pending === true ? '…' : duration(record.durationMs)
 
-/** Size of request and answer. */
-export function sizeText({ request, response }: DebugRecord): string {
-  return `${bytes(request.body.size)} → ${bytes(response.body.size)}`
-}
-
 /** The tasks without repetition: `clip/visual`, or `ocr` for both of its types. */
 export function taskText({ tasks = [] }: DebugRecord): string {
   const byTask = new Map<string, string[]>()
@@ -54,22 +50,16 @@ export interface Cell {
   readonly text: string
   /** The part that may be shortened. */
   readonly title: string | undefined
-  /** Text that is not part of the record itself. */
-  readonly isMuted?: boolean
 }
 
 /** The text cells of a row, in which searched words are marked. */
-export function cellsOf({ record, backends }: Row): Cell[] {
-  const names = backends.join(', ')
+export function cellsOf({ record, trace, isChild }: Row): Cell[] {
+  // Below its cause it is told by where it went.
+  const what = isChild ? record.request.url : whatText(record)
+  const answered = attemptsText(trace.attempts)
   return [
-    { name: 'method', text: record.request.method, title: undefined },
-    { name: 'target', text: record.request.url, title: record.request.url },
+    { name: 'what', text: what, title: what === '' ? undefined : what },
     { name: 'task', text: taskText(record), title: record.tasks?.join(', ') },
-    {
-      name: 'backend',
-      text: names,
-      title: names === '' ? undefined : names,
-      isMuted: record.backend === undefined,
-    },
+    { name: 'answered', text: answered, title: answered === '' ? undefined : answered },
   ]
 }

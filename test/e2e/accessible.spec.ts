@@ -140,7 +140,7 @@ test('the long list, searched, and a record that is gone', async ({ page, app, p
   await queries(app, 110)
   expect(pair.gpu.seen).toHaveLength(110)
   await page.goto('/debug')
-  await page.getByLabel('Filter').fill('predict backend:gpu')
+  await page.getByLabel('Filter').fill('clip backend:gpu')
   await expect(page.locator('mark').first()).toBeVisible()
   await page.getByRole('button', { name: 'How to search' }).click()
   await judge(page, 'long list')

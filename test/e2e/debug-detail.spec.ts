@@ -48,12 +48,12 @@ test('errors are told in words, with the date and what the proxy did next', asyn
   await predict(app.url, JOBS.searchText, 'x')
   await page.goto('/debug')
   // The row is a target as a whole.
-  await page.getByRole('cell', { name: '/predict' }).click()
+  await page.getByRole('cell', { name: '“x”' }).click()
   const side = detail(page)
   const sentence = 'nas answered 503 (Service Unavailable); the proxy tried gpu next.'
   await expect(side.getByRole('alert')).toHaveText(sentence)
-  await expect(side.getByRole('img', { name: /^nas: .* · failed, tried again on gpu$/ })).toBeVisible()
-  await expect(side.getByRole('img', { name: /^gpu: .* · merge/ })).toBeVisible()
+  await expect(side.getByRole('img', { name: /^nas: .*failed after .* · then gpu$/ })).toBeVisible()
+  await expect(side.getByRole('img', { name: /^gpu: .* · reply/ })).toBeVisible()
   await expect(
     side.getByText(/^\w{3}, \d+ \w{3,4} \d{4}, \d\d:\d\d:\d\d\.\d{3} (UTC|GMT|[A-Z]{2,5})/),
   ).toBeVisible()
@@ -125,7 +125,7 @@ test('a replay asks again, and compares the answers', async ({ page, app, pair }
   await record(app)
   await predict(app.url, JOBS.ocr, photo)
   await app.get('/ping')
-  await page.goto('/debug')
+  await page.goto('/debug?q=with:pings')
   await open(page, 1)
   const side = detail(page)
   await side.getByRole('button', { name: 'Replay' }).click()

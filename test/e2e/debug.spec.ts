@@ -29,7 +29,7 @@ test('the list is a table, live, with outgoing records folded under incoming one
 }) => {
   await record(app)
   await page.goto('/debug')
-  for (const name of ['Time', 'Type', 'Method', 'Target', 'Task', 'Backend', 'Status', 'Duration', 'Size']) {
+  for (const name of ['Time', 'What', 'Task', 'Answered by', 'Status', 'Duration']) {
     await expect(page.getByRole('columnheader', { name, exact: true })).toBeVisible()
   }
   await predict(app.url, JOBS.ocr, photo)
@@ -41,20 +41,16 @@ test('the list is a table, live, with outgoing records folded under incoming one
   const first = rows(page).first()
   await expect(first.getByRole('cell')).toHaveText([
     /^\d\d:\d\d:\d\d\.\d{3}$/,
-    /incoming\s*1/,
-    'POST',
-    '/predict',
+    '“a dog”',
     'clip/textual',
-    'gpu',
+    'gpu ✓',
     '200',
-    /ms|s$/,
-    /B → .*B$/,
+    /(ms|s)$/,
   ])
   await first.getByRole('button', { name: '1 outgoing' }).click()
   await expect(rows(page)).toHaveCount(3)
-  await expect(rows(page).nth(1)).toContainText(`outgoing`)
   await expect(rows(page).nth(1)).toContainText(`${pair.gpu.url}/predict`)
-  await page.getByRole('button', { name: 'Time' }).click()
+  await page.getByRole('button', { name: 'Time', exact: true }).click()
   await expect(page.getByRole('columnheader', { name: 'Time' })).toHaveAttribute('aria-sort', 'ascending')
   await expect(rows(page).first()).toContainText('ocr')
 })
@@ -69,7 +65,7 @@ test('the filter understands words and keys, and is remembered', async ({ page, 
   const filter = page.getByLabel('Filter')
   await expect(rows(page)).toHaveCount(2)
   await filter.fill('type:outgoing')
-  await expect(rows(page).filter({ hasText: 'incoming' })).toHaveCount(0)
+  await expect(page.getByText('2 / 2')).toBeVisible()
   await filter.fill('status:5xx type:incoming')
   await expect(rows(page)).toHaveCount(1)
   await filter.fill('sunset')
@@ -77,7 +73,7 @@ test('the filter understands words and keys, and is remembered', async ({ page, 
   // The incoming record is gpu's too, which answered it.
   await filter.fill('task:ocr backend:gpu')
   await expect(rows(page)).toHaveCount(1)
-  await expect(rows(page).first()).toContainText('incoming')
+  await expect(rows(page).first()).toContainText('gpu ✓')
   await filter.fill('slow:>1m')
   await expect(page.getByText('Nothing matches the filter')).toBeVisible()
   await filter.fill('slow:soon')
@@ -92,7 +88,7 @@ test('the filter understands words and keys, and is remembered', async ({ page, 
 test('the view can be held still, and the records cleared', async ({ page, app, pair }) => {
   expect(pair.gpu.port).toBeGreaterThan(0)
   await record(app)
-  await page.goto('/debug')
+  await page.goto('/debug?q=with:pings')
   await app.get('/ping')
   await expect(rows(page)).toHaveCount(1)
   const pause = page.getByRole('button', { name: 'Pause view' })
@@ -113,7 +109,7 @@ test('the view can be held still, and the records cleared', async ({ page, app, 
 })
 
 test('max records is set in its range', async ({ page, app }) => {
-  await page.goto('/debug')
+  await page.goto('/debug?q=with:pings')
   const max = page.getByLabel('Max records')
   await expect(max).toHaveValue('100')
   await max.fill('10001')
@@ -157,7 +153,7 @@ test('the detail shows parts, image, boxes, vectors and times, and is linkable',
     side.getByRole('img', { name: /^Found on it: face 1 91 %, face 2 78 %, read by gpu 99 %/ }),
   ).toBeVisible()
   await expect(side.getByText(/float\[512\] · min .* · max .* · ‖v‖/).first()).toBeVisible()
-  await expect(side.getByRole('img', { name: /^gpu: wait .* · backend .* · merge/ })).toBeVisible()
+  await expect(side.getByRole('img', { name: /^gpu: .*backend .* · reply/ })).toBeVisible()
   await side.getByText('Headers of the request').click()
   await expect(side.getByText('content-type').first()).toBeVisible()
   await side.getByRole('button', { name: 'Raw' }).click()
@@ -173,7 +169,7 @@ test('the detail shows parts, image, boxes, vectors and times, and is linkable',
 test('away from the newest the list holds still and counts what is new', async ({ page, app }) => {
   await record(app)
   for (let count = 0; count < 60; count++) await app.get('/ping')
-  await page.goto('/debug')
+  await page.goto('/debug?q=with:pings')
   await expect(rows(page).first()).toBeVisible()
   const newest = (await rows(page).first().getAttribute('data-id')) ?? ''
   await list(page).evaluate((element) => (element.scrollTop = 720))
@@ -220,7 +216,7 @@ test('where the stream breaks the page asks every 5 seconds', async ({ page, app
   await record(app)
   relay.refused = 'GET /api/events'
   await page.clock.install()
-  await page.goto(`${relay.url}/debug`)
+  await page.goto(`${relay.url}/debug?q=with:pings`)
   await expect(page.getByText('The live connection is broken')).toBeVisible()
   await expect(page.getByRole('switch', { name: 'Debug mode' })).toBeChecked()
   await app.get('/ping')

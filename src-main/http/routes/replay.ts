@@ -79,6 +79,7 @@ async function throughProxy(
     },
     cancellation,
     startedAt,
+    cause: 'replay',
   })
   return {
     statusCode: reply.status,
@@ -131,6 +132,7 @@ async function attemptOn(
     tasks: () => trace.tasks,
     traceId: trace.traceId,
     waitMs: 0,
+    cause: 'replay',
   })
   if (verdict.kind === 'aborted') throw new ClientGone()
   if (answer === undefined) {

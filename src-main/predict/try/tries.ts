@@ -234,6 +234,7 @@ export class Tries {
       tasks: () => entries.map(entryName),
       traceId: undefined,
       waitMs: 0,
+      cause: 'try',
     })
     if (attempt.verdict.kind === 'aborted') throw new ClientGone()
     return attempt

@@ -6,8 +6,9 @@ import { recordOf } from '../support/records.ts'
 describe('records', () => {
   it('newer than the last one seen are counted in both orders', () => {
     const records = ['a', 'b', 'c'].map((id) => recordOf({ id }))
+    const usual = { records, matches: () => true, open: new Set<string>(), traces: new Map() }
     const rows = (newestFirst: boolean): ReturnType<typeof toRows>['rows'] =>
-      toRows({ records, matches: () => true, open: new Set(), newestFirst }).rows
+      toRows({ ...usual, order: { column: 'time', isDescending: newestFirst } }).rows
     expect(newerThan(rows(true), 'a', true)).toBe(2)
     expect(newerThan(rows(false), 'b', false)).toBe(1)
     expect(newerThan(rows(false), 'gone', false)).toBe(0)

@@ -10,7 +10,13 @@ useCleanPage()
 describe('the window', () => {
   it('holds the rows in view and the height of the others', async () => {
     const records = Array.from({ length: 500 }, (_, at) => recordOf({ id: `r${at}` }))
-    const { rows } = toRows({ records, matches: () => true, open: new Set(), newestFirst: false })
+    const { rows } = toRows({
+      records,
+      matches: () => true,
+      open: new Set(),
+      order: { column: 'time', isDescending: false },
+      traces: new Map(),
+    })
     const element = document.createElement('div')
     Object.defineProperties(element, {
       clientHeight: { value: 360 },

@@ -81,6 +81,21 @@ test('a replay that waits in vain is busy: through the proxy as POST /predict an
   await hanging
 })
 
+test('the records of replays are marked as such, and Immich’s are not', async () => {
+  await start({ debug: true })
+  await proxy.configure(configOf([gpu]))
+  const id = await recordPhoto()
+  for (const body of [{}, { backend: 'gpu' }]) expect((await replay(id, body)).status).toBe(200)
+  const all = await records()
+  expect(all.map(({ type, cause }) => [type, cause])).toEqual([
+    ['incoming', undefined],
+    ['outgoing', undefined],
+    ['incoming', 'replay'],
+    ['outgoing', undefined],
+    ['outgoing', 'replay'],
+  ])
+})
+
 test('a replay to one backend keeps to its slots', async () => {
   await start({ debug: true })
   const { name, url } = gpu

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { DebugRecord } from '../../../src-shared/api.ts'
 import { gate } from '../../support/gate.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
 import { readPhoto } from '../../support/photo.ts'
@@ -34,6 +35,20 @@ test('images wait for the only backend to come back; a text fails at once', asyn
   await gpu.start()
   expect((await photos).map((answer) => answer.status)).toEqual([200, 200, 200])
   for (const seen of gpu.seen) expect(seen.image?.equals(photo)).toBe(true)
+})
+
+test('the record of an attempt tells how long it was held', async () => {
+  await startLimited({}, configOf([gpu], PATIENT))
+  await proxy.post('/api/debug/toggle', { enabled: true })
+  await gpu.kill()
+  const answer = predict(proxy.url, JOBS.searchImage, photo)
+  await held(1)
+  await gpu.start()
+  expect((await answer).status).toBe(200)
+  const records = (await (await proxy.get('/api/debug/records')).json()) as DebugRecord[]
+  const sent = records.filter(({ type }) => type === 'outgoing')
+  expect(sent[0]?.heldMs).toBeUndefined()
+  expect(sent.at(-1)?.heldMs).toBeGreaterThan(0)
 })
 
 test('what was in flight when it went away waits as well', async () => {

@@ -66,6 +66,34 @@ describe('Recorder', () => {
     }
   })
 
+  test('a prediction that fails on two backends is one error', () => {
+    const recorder = new Recorder({ enabled: true })
+    const incoming = recorder.incoming(request)
+    for (const backend of ['gpu', 'nas']) {
+      const usual = { ...request, tasks: [], waitMs: 0, heldMs: 0, secretHeaders: new Set<string>() }
+      recorder.outgoing({ ...usual, traceId: incoming.id, backend }).fail('connection refused')
+    }
+    incoming.fail('no backend is left')
+    expect(recorder.usage()).toMatchObject({ incoming: 1, outgoing: 2, errors: 1 })
+    const other = recorder.incoming(request)
+    other.fail('given up')
+    expect(recorder.usage().errors).toBe(2)
+    // Each of its records that is dropped leaves the others.
+    recorder.setMaxRecords(2)
+    expect(recorder.usage()).toMatchObject({ recordCount: 2, errors: 2 })
+    recorder.setMaxRecords(1)
+    expect(recorder.usage()).toMatchObject({ recordCount: 1, errors: 1 })
+    recorder.clear()
+    expect(recorder.usage().errors).toBe(0)
+  })
+
+  test('outgoing records without a cause are no trace', () => {
+    const recorder = new Recorder({ enabled: true })
+    const usual = { ...request, traceId: '', backend: 'gpu', tasks: [], waitMs: 0, secretHeaders: new Set<string>() }
+    const ids = [1, 2].map(() => recorder.outgoing({ ...usual, cause: 'try' }).id)
+    expect(recorder.list().map(({ traceId, cause }) => [traceId, cause])).toEqual(ids.map((id) => [id, 'try']))
+  })
+
   test('an outgoing body that is the incoming one counts once', () => {
     const recorder = new Recorder({ enabled: true })
     const body = imageBody()
@@ -78,6 +106,7 @@ describe('Recorder', () => {
       backend: 'gpu',
       tasks: ['clip/visual'],
       waitMs: 0,
+      heldMs: 0,
       secretHeaders: new Set(),
     })
     outgoing.requestBody(body)
