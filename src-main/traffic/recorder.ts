@@ -148,7 +148,12 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
     const startedAt = performance.now()
     const id = this.#newId()
     // Without a cause it is a trace of its own: others without one have nothing to do with it.
-    const record = this.#blank(id, request.traceId === '' ? id : request.traceId, request, request.secretHeaders)
+    const record = this.#blank(
+      id,
+      request.traceId === '' ? id : request.traceId,
+      request,
+      request.secretHeaders,
+    )
     record.type = 'outgoing'
     record.backend = request.backend
     record.tasks = describeTasks(request.tasks)

@@ -89,9 +89,18 @@ describe('Recorder', () => {
 
   test('outgoing records without a cause are no trace', () => {
     const recorder = new Recorder({ enabled: true })
-    const usual = { ...request, traceId: '', backend: 'gpu', tasks: [], waitMs: 0, secretHeaders: new Set<string>() }
+    const usual = {
+      ...request,
+      traceId: '',
+      backend: 'gpu',
+      tasks: [],
+      waitMs: 0,
+      secretHeaders: new Set<string>(),
+    }
     const ids = [1, 2].map(() => recorder.outgoing({ ...usual, cause: 'try' }).id)
-    expect(recorder.list().map(({ traceId, cause }) => [traceId, cause])).toEqual(ids.map((id) => [id, 'try']))
+    expect(recorder.list().map(({ traceId, cause }) => [traceId, cause])).toEqual(
+      ids.map((id) => [id, 'try']),
+    )
   })
 
   test('an outgoing body that is the incoming one counts once', () => {
