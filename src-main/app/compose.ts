@@ -144,8 +144,11 @@ export interface Core extends CourtesyOwners {
    * start.
    */
   readonly proxyId: string
-  /** {@link ServiceOptions.follower}. It is kept in {@link apply}: parts that act once for all copies find no settings. */
-  readonly follower: boolean
+  /**
+   * The configuration that the parts work by: the stored one, for a follower {@link asFollower} of it. No other place
+   * asks whether this copy is a follower.
+   */
+  readonly inForce: () => Config
   /** The name of the session cookie. */
   readonly cookieName: string
   /** To be aborted when the service stops: it ends the event streams. */
@@ -213,7 +216,6 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     containers: () => owners.containers,
     courtesyOf: (name) => courtesyStateOf(owners, name),
     held: (backend) => hold.waitingFor(backend),
-    wakesNobody: options.follower ?? false,
   })
   const hold: Hold = new Hold(monitor, availability)
   const immich = new Immich({ folder: userDataDir, log, clock: options.immichClock })
@@ -236,7 +238,7 @@ function composeCore(options: ServiceOptions, store: ConfigStore): Core {
     accessControl: new AccessControl(),
     lastAsked: new LastAsked(),
     proxyId,
-    follower: options.follower ?? false,
+    inForce: () => (options.follower === true ? asFollower(store.config) : store.config),
     cookieName: cookieName(userDataDir),
     stopping: new AbortController(),
   }
@@ -357,9 +359,9 @@ function composeOuter(options: ServiceOptions, core: Core, predict: Prediction):
 
 /** Brings a configuration to the parts that work by it. */
 function apply(core: Core, { history, metrics }: Pick<Prediction, 'history' | 'metrics'>): void {
-  const { store, registry, monitor, availability, slots, learned, accessControl } = core
+  const { registry, monitor, availability, slots, learned, accessControl } = core
   const { courtesy, containers, courtesyConnection } = core
-  const config = core.follower ? asFollower(store.config) : store.config
+  const config = core.inForce()
   const { backends } = registry.apply(config)
   slots.apply(backends)
   learned.forgetOthers()

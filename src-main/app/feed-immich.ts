@@ -41,7 +41,7 @@ export function tellServed({
   }
 }
 
-/** Brings the settings of Immich to its guard. A follower guards nothing: another copy does. */
-export function applyImmich({ immich, store, follower }: Pick<Core, 'immich' | 'store' | 'follower'>): void {
-  void immich.apply(follower ? undefined : store.config.immich)
+/** Brings the settings of Immich to its guard. */
+export function applyImmich({ immich, inForce }: Pick<Core, 'immich' | 'inForce'>): void {
+  void immich.apply(inForce().immich)
 }

@@ -35,8 +35,6 @@ export interface AvailabilityOptions {
   registry: Pick<BackendRegistry, 'current'>
   monitor: HealthMonitor
   log: Logger
-  /** Nobody is woken: another copy of the proxy does that. */
-  wakesNobody?: boolean
   /** How magic packets are sent; over UDP by default. */
   sendPackets?: ((wake: WakeConfig) => Promise<void>) | undefined
   /** The containers that are started for backends. */
@@ -243,8 +241,8 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
 
   #addWaker(backend: Backend): void {
     const { wake } = backend.config
-    const { log, sendPackets, wakesNobody = false } = this.#options
-    if (wake === undefined || wakesNobody || this.#wakers.has(backend.name)) return
+    const { log, sendPackets } = this.#options
+    if (wake === undefined || this.#wakers.has(backend.name)) return
     const waker = new Waker({
       name: backend.name,
       wake,

@@ -1,7 +1,11 @@
-/** `--follower` on a whole service: its rules do nothing, and its configuration is shown and saved whole. */
+/**
+ * `--follower` on a whole service: its rules do nothing, it wakes nobody, and its configuration is shown and saved whole.
+ */
 import { afterEach, expect, test } from 'vitest'
 import type { BackendStates } from '../../../src-shared/api.ts'
+import type { WakeConfig } from '../../../src-shared/config/schema.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
+import { readPhoto } from '../../support/photo.ts'
 import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
 import { startBackend, type SimulatedBackend } from '../../support/simulated-backend.ts'
 
@@ -29,4 +33,28 @@ test.each([
   await expect.poll(availability).toBe(expected)
   expect((await predict(running.url, JOBS.searchText, 'x')).ok).toBe(follower)
   expect(await (await running.get('/api/config')).json()).toMatchObject({ backends: [{ yield: rule }] })
+})
+
+test.each([
+  ['a follower', true, 409],
+  ['the one that is none', false, 200],
+] as const)('a backend that sleeps, before %s', async (_which, follower, byHand) => {
+  const asleep = (backend = await startBackend({ name: 'gpu' }))
+  await asleep.kill()
+  const woken: string[] = []
+  const sendPackets = ({ mac }: WakeConfig): Promise<void> => {
+    woken.push(mac)
+    return Promise.resolve()
+  }
+  const running = (proxy = await startProxy({ follower, sendPackets }))
+  const wake = { mac: 'aa:bb:cc:dd:ee:ff', broadcast: '127.255.255.255' }
+  await running.configure({
+    ...configOf([asleep]),
+    backends: [{ name: 'gpu', url: asleep.url, wake }],
+    hold: { graceSeconds: 0 },
+  })
+  expect((await running.post('/api/backends/gpu/wake', {})).status).toBe(byHand)
+  if (follower) expect((await predict(running.url, JOBS.searchImage, readPhoto())).status).toBe(502)
+  expect(woken.length > 0).toBe(!follower)
+  expect(await (await running.get('/api/config')).json()).toMatchObject({ backends: [{ wake }] })
 })

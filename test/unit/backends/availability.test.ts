@@ -145,13 +145,6 @@ describe('waking', () => {
     expect(packets).toEqual([])
   })
 
-  test('not by a copy of the proxy that leaves this to another one', () => {
-    const follower = new BackendAvailability({ registry, monitor, log: silentLogger(), wakesNobody: true })
-    follower.sync()
-    expect(follower.need(backend(), 'hand')).toBe(false)
-    expect(follower.canWake).toBe(false)
-  })
-
   test('other settings end it', () => {
     availability.need(backend(), 'image')
     configure({ ...WAKE, port: 7 })

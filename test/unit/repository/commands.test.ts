@@ -7,6 +7,7 @@ import { parse, parseAllDocuments } from 'yaml'
 import * as z from 'zod'
 import { readEnvironment } from '../../../src-main/platform/environment.ts'
 import { parseFlags } from '../../../src-main/platform/flags.ts'
+import { dockerCommand, VENDORS } from '../../../src-renderer/lib/docker.ts'
 import { configSchema, judge, problemsText } from '../../../src-shared/config/schema.ts'
 import { parseDemoFlags } from '../../support/demo-flags.ts'
 import { codeBlocks, codeSpans, commandsOf, documents, readDocument } from '../../support/documents.ts'
@@ -118,4 +119,9 @@ test('a command that cannot work is found', () => {
   expect(() => problemsOf(['npm start -- --prot=1'])).toThrow('--prot')
   expect(() => problemsOf(['npm run demo -- --headless'])).toThrow('--headless')
   expect(problemsOf(['npm start -- --port=1', 'docker compose -f docker-compose.host.yml up -d'])).toEqual([])
+})
+
+test.each(VENDORS)('the command that starts a server for %s is the one of the page', (vendor) => {
+  const oneLine = (text: string): string => text.replaceAll(/\s*\\?\n\s*|\s+/g, ' ')
+  expect(oneLine(readDocument('README.md'))).toContain(`${oneLine(dockerCommand(vendor, 'release'))} `)
 })
