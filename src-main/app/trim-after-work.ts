@@ -63,6 +63,12 @@ export function trimAfterWork({ work, trim }: TrimOptions, stopping: AbortSignal
       return true
     },
   })
-  const timer = setInterval(check, TRIM_CHECK_MS).unref()
+  let isStart = true
+  const timer = setInterval(() => {
+    // The start leaves garbage of its own: collected, a process that only waits has 75 instead of 97 MB.
+    if (isStart && work().begun === 0) collectGarbage()
+    isStart = false
+    check()
+  }, TRIM_CHECK_MS).unref()
   stopping.addEventListener('abort', () => clearInterval(timer), { once: true })
 }

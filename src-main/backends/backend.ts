@@ -1,5 +1,6 @@
 /** The backends in force, one object each, replaced when their configuration changes. */
 import { EMPTY_CONFIG, type BackendConfig, type Config } from '../../src-shared/config/schema.ts'
+import { planDispatches, type Dispatch, type Entry } from '../../src-shared/routing/plan.ts'
 import { tiersFor, type Tier } from '../../src-shared/routing/tiers.ts'
 import { BackendClient } from './client.ts'
 import { MAX_KEPT_TIERS, MAX_KEPT_TIERS_CHARS } from './limits.ts'
@@ -45,6 +46,7 @@ export class Snapshot {
   readonly #backends: ReadonlyMap<string, Backend>
   /** By task and type. */
   readonly #tiers = new Map<string, readonly Tier[]>()
+  readonly #plans = new WeakMap<readonly Entry[], readonly Dispatch[]>()
 
   constructor(config: Config, backends: ReadonlyMap<string, Backend>) {
     this.config = config
@@ -57,6 +59,16 @@ export class Snapshot {
 
   get backends(): Iterable<Backend> {
     return this.#backends.values()
+  }
+
+  /** The dispatches of a request; of the same list of entries the same plan. */
+  plan(entries: readonly Entry[]): readonly Dispatch[] {
+    let plan = this.#plans.get(entries)
+    if (plan === undefined) {
+      plan = planDispatches(this.config, entries, (task, type) => this.tiersFor(task, type))
+      this.#plans.set(entries, plan)
+    }
+    return plan
   }
 
   /** As {@link tiersFor}: the same array each time for the few tasks and types that there are. */

@@ -272,7 +272,11 @@ export class HealthState {
     this.failures++
     this.#noteError(reason, wallMs)
     this.lastCheck = seconds(wallMs)
-    if (counts === 'if-up') this.#lost = reason
+    if (counts === 'if-up') {
+      this.#lost = reason
+      // A ping had told why already, as `no ping and no answer for 10 s`; that what ran there ended says less.
+      if (this.status === 'unhealthy') return false
+    }
     if (counts === 'at-once' && !this.#wasDown) return this.#countFailure(reason, wallMs, monotonicMs)
     return this.#set('unhealthy', reason, wallMs)
   }

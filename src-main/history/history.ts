@@ -10,7 +10,7 @@ import { MAX_FILE_BYTES, MAX_UNPACKED_BYTES, SAMPLE_EVERY_MS, SAVE_EVERY_MS } fr
 import { Minutes } from './minutes.ts'
 import { pack, unpack } from './pack.ts'
 import { historyReport } from './report.ts'
-import { countedTasks, tasksOf } from './tasks.ts'
+import { TaskNames } from './tasks.ts'
 
 export interface HistoryOptions {
   /** The user data folder. */
@@ -28,7 +28,7 @@ export class History implements HistoryFeed {
   readonly #log: Logger
   readonly #sample: () => HistorySample
   readonly #now: () => number
-  #counted = countedTasks({ taskRouting: {} })
+  #tasks = new TaskNames({ taskRouting: {} })
   #timers: NodeJS.Timeout[] = []
   #saving: Promise<void> = Promise.resolve()
 
@@ -41,7 +41,7 @@ export class History implements HistoryFeed {
 
   /** Puts a configuration in force: the tasks that its routes name are counted on their own. */
   apply(config: Pick<Config, 'taskRouting'>): void {
-    this.#counted = countedTasks(config)
+    this.#tasks = new TaskNames(config)
   }
 
   /** Reads what an earlier run wrote, and begins to look at the service. */
@@ -64,7 +64,7 @@ export class History implements HistoryFeed {
   }
 
   attemptEnded({ backend, entries, isText, isAnswered, durationMs }: EndedAttempt): void {
-    const tasks = tasksOf(entries, this.#counted)
+    const tasks = this.#tasks.of(entries)
     this.#minutes.attempt({ backend, tasks, isText, isAnswered, durationMs }, this.#now())
   }
 

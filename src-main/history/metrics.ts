@@ -1,15 +1,15 @@
 /**
- * What `GET /metrics` shows, in Prometheus' format. The values of labels come from the configuration alone: what clients
- * send cannot make a series, and those of a backend that was removed go with it.
+ * Counts what `GET /metrics` shows. The values of labels come from the configuration alone: what clients send cannot make
+ * a series, and those of a backend that was removed go with it.
+ *
+ * The counts are plain numbers, made text by prom-client when somebody asks: counted by prom-client itself they took 6 µs
+ * of each prediction, and the library takes some 10 MB of a process that nobody may ever scrape.
  */
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import type { Config } from '../../src-shared/config/schema.ts'
-import { HISTORY_STATES } from '../../src-shared/history.ts'
 import type { EndedAttempt, EndedPrediction, HistoryFeed, HistorySample } from './feed.ts'
 import { DURATION_BUCKETS } from './limits.ts'
-import { countedTasks, tasksOf } from './tasks.ts'
-
-const PREFIX = 'immich_ml_proxy_'
+import { TaskNames } from './tasks.ts'
 
 export interface MetricsOptions {
   /** The version of this program. */
@@ -18,153 +18,109 @@ export interface MetricsOptions {
   sample: () => HistorySample
 }
 
-type AttemptLabel = 'backend' | 'task' | 'kind' | 'result'
-type TimeLabel = 'backend' | 'task'
+export type TimeLabel = 'backend' | 'task'
 
-const kindOf = (isText: boolean): string => (isText ? 'text' : 'image')
-const resultOf = (isAnswered: boolean): string => (isAnswered ? 'answered' : 'failed')
+/** Kinds and results of what is counted, in the order of {@link Counts}. */
+export const OUTCOMES = [
+  { kind: 'text', result: 'answered' },
+  { kind: 'text', result: 'failed' },
+  { kind: 'image', result: 'answered' },
+  { kind: 'image', result: 'failed' },
+] as const
+export type Counts = number[]
+const noCounts = (): Counts => OUTCOMES.map(() => 0)
+const indexOf = (isText: boolean, isAnswered: boolean): number => (isText ? 0 : 2) + (isAnswered ? 0 : 1)
+
+/** What one backend did of one task. */
+export interface Series {
+  readonly counts: Counts
+  /** Answered attempts by the bucket of their duration; the last one is of those beyond all buckets. */
+  readonly buckets: number[]
+  seconds: number
+}
+
+/** What is counted, for those who show it. */
+export interface Counted {
+  readonly predictions: Counts
+  readonly series: () => Iterable<readonly [labels: Record<TimeLabel, string>, series: Series]>
+}
+
+function addTo(counts: number[], index: number): void {
+  counts[index] = (counts[index] ?? 0) + 1
+}
+
+function bucketOf(seconds: number): number {
+  let bucket = 0
+  while (bucket < DURATION_BUCKETS.length && seconds > (DURATION_BUCKETS[bucket] ?? 0)) bucket++
+  return bucket
+}
 
 export class Metrics implements HistoryFeed {
-  readonly #registry = new Registry()
-  readonly #predictions: Counter<'kind' | 'result'>
-  readonly #attempts: Counter<AttemptLabel>
-  readonly #durations: Histogram<TimeLabel>
-  #counted = countedTasks({ taskRouting: {} })
-  #backends: ReadonlySet<string> = new Set()
-  /** The tasks that each backend has series of. */
-  readonly #series = new Map<string, Set<string>>()
+  readonly #options: MetricsOptions
+  #registry: Promise<Registry> | undefined
+  readonly #predictions = noCounts()
+  /** By backend, of those that are configured, and by task. */
+  readonly #series = new Map<string, Map<string, Series>>()
+  #tasks = new TaskNames({ taskRouting: {} })
 
-  constructor({ version, sample }: MetricsOptions) {
-    const registers = [this.#registry]
-    this.#predictions = new Counter({
-      name: `${PREFIX}predictions_total`,
-      help: 'Predictions that Immich was answered.',
-      labelNames: ['kind', 'result'],
-      registers,
-    })
-    this.#attempts = new Counter({
-      name: `${PREFIX}attempts_total`,
-      help: 'Attempts that ended on a backend; a prediction that asks for two tasks counts for each.',
-      labelNames: ['backend', 'task', 'kind', 'result'],
-      registers,
-    })
-    this.#durations = new Histogram({
-      name: `${PREFIX}attempt_duration_seconds`,
-      help: 'From sending to the whole answer of a backend, of attempts that were answered.',
-      labelNames: ['backend', 'task'],
-      buckets: DURATION_BUCKETS,
-      registers,
-    })
-    this.#describeProcess(version)
-    this.#describeBackends(sample)
+  constructor(options: MetricsOptions) {
+    this.#options = options
   }
 
   /** Puts a configuration in force: the series of backends and tasks that it does not name are dropped. */
   apply(config: Pick<Config, 'backends' | 'taskRouting'>): void {
-    this.#counted = countedTasks(config)
-    this.#backends = new Set(config.backends.map(({ name }) => name))
+    this.#tasks = new TaskNames(config)
+    const names = new Set(config.backends.map(({ name }) => name))
     for (const [backend, tasks] of this.#series) {
-      for (const task of tasks) {
-        if (!this.#backends.has(backend) || !this.#counted.has(task)) this.#drop(backend, task)
-      }
+      if (!names.has(backend)) this.#series.delete(backend)
+      for (const task of tasks.keys()) if (!this.#tasks.counted.has(task)) tasks.delete(task)
     }
+    for (const name of names) if (!this.#series.has(name)) this.#series.set(name, new Map())
   }
 
   attemptEnded({ backend, entries, isText, isAnswered, durationMs }: EndedAttempt): void {
+    const tasks = this.#series.get(backend)
     // It ended on a backend that was removed meanwhile.
-    if (!this.#backends.has(backend)) return
-    for (const task of tasksOf(entries, this.#counted)) {
-      this.#note(backend, task)
-      this.#attempts.inc({ backend, task, kind: kindOf(isText), result: resultOf(isAnswered) })
-      if (isAnswered) this.#durations.observe({ backend, task }, durationMs / 1000)
+    if (tasks === undefined) return
+    for (const task of this.#tasks.of(entries)) {
+      let series = tasks.get(task)
+      if (series === undefined) {
+        series = {
+          counts: noCounts(),
+          buckets: Array.from({ length: DURATION_BUCKETS.length + 1 }, () => 0),
+          seconds: 0,
+        }
+        tasks.set(task, series)
+      }
+      addTo(series.counts, indexOf(isText, isAnswered))
+      if (!isAnswered) continue
+      const seconds = durationMs / 1_000
+      addTo(series.buckets, bucketOf(seconds))
+      series.seconds += seconds
     }
   }
 
   predictionEnded({ isText, isAnswered }: EndedPrediction): void {
-    this.#predictions.inc({ kind: kindOf(isText), result: resultOf(isAnswered) })
+    addTo(this.#predictions, indexOf(isText, isAnswered))
   }
 
-  /** The content type of {@link text}. */
-  get contentType(): string {
-    return this.#registry.contentType
+  /** All metrics as they are now, in Prometheus' format. */
+  async text(): Promise<{ readonly contentType: string; readonly text: string }> {
+    this.#registry ??= this.#describe()
+    const registry = await this.#registry
+    return { contentType: registry.contentType, text: await registry.metrics() }
   }
 
-  /** All metrics as they are now. */
-  text(): Promise<string> {
-    return this.#registry.metrics()
-  }
-
-  #note(backend: string, task: string): void {
-    const tasks = this.#series.get(backend)
-    if (tasks === undefined) this.#series.set(backend, new Set([task]))
-    else tasks.add(task)
-  }
-
-  #drop(backend: string, task: string): void {
-    this.#series.get(backend)?.delete(task)
-    this.#durations.remove({ backend, task })
-    for (const kind of [true, false].map(kindOf))
-      for (const result of [true, false].map(resultOf)) this.#attempts.remove({ backend, task, kind, result })
-  }
-
-  #describeProcess(version: string): void {
-    const registers = [this.#registry]
-    new Gauge({
-      name: `${PREFIX}info`,
-      help: 'The version of the program; always 1.',
-      labelNames: ['version'],
-      registers,
-    }).set({ version }, 1)
-    new Gauge({
-      name: `${PREFIX}start_time_seconds`,
-      help: 'When the program started, Unix seconds.',
-      registers,
-    }).set(Math.floor(Date.now() / 1000 - process.uptime()))
-    new Gauge({
-      name: `${PREFIX}resident_memory_bytes`,
-      help: 'Memory of the process.',
-      registers,
-      collect() {
-        this.set(process.memoryUsage.rss())
-      },
+  async #describe(): Promise<Registry> {
+    const { describeMetrics } = await import('./prometheus.ts')
+    return describeMetrics(this.#options, {
+      predictions: this.#predictions,
+      series: () => this.#eachSeries(),
     })
   }
 
-  #describeBackends(sample: () => HistorySample): void {
-    const registers = [this.#registry]
-    for (const [name, help, of] of [
-      ['backend_running', 'Predictions that run on the backend.', 'running'],
-      ['backend_waiting', 'Predictions that wait for the backend.', 'waiting'],
-    ] as const) {
-      new Gauge({
-        name: PREFIX + name,
-        help,
-        labelNames: ['backend'],
-        registers,
-        collect() {
-          this.reset()
-          for (const backend of sample().backends) this.set({ backend: backend.name }, backend[of])
-        },
-      })
-    }
-    new Gauge({
-      name: `${PREFIX}backend_state`,
-      help: 'Whether the backend is in the state: 1 for one of them, 0 for the others.',
-      labelNames: ['backend', 'state'],
-      registers,
-      collect() {
-        this.reset()
-        for (const { name, state } of sample().backends)
-          for (const one of HISTORY_STATES) this.set({ backend: name, state: one }, one === state ? 1 : 0)
-      },
-    })
-    new Gauge({
-      name: `${PREFIX}held`,
-      help: 'Image predictions that are held because no backend is there.',
-      registers,
-      collect() {
-        this.set(sample().held)
-      },
-    })
+  *#eachSeries(): Iterable<readonly [labels: Record<TimeLabel, string>, series: Series]> {
+    for (const [backend, tasks] of this.#series)
+      for (const [task, series] of tasks) yield [{ backend, task }, series]
   }
 }

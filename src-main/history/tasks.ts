@@ -16,6 +16,26 @@ function taskOf({ task, type }: Pick<Entry, 'task' | 'type'>, counted: ReadonlyS
   return counted.has(name) ? name : OTHERS
 }
 
+/** The tasks that are counted, and those of lists of entries, of which mostly the same few come again. */
+export class TaskNames {
+  readonly counted: ReadonlySet<string>
+  readonly #known = new WeakMap<object, readonly string[]>()
+
+  constructor(config: Pick<Config, 'taskRouting'>) {
+    this.counted = countedTasks(config)
+  }
+
+  /** As {@link tasksOf}. */
+  of(entries: readonly Pick<Entry, 'task' | 'type'>[]): readonly string[] {
+    let tasks = this.#known.get(entries)
+    if (tasks === undefined) {
+      tasks = tasksOf(entries, this.counted)
+      this.#known.set(entries, tasks)
+    }
+    return tasks
+  }
+}
+
 /** The tasks of these entries, each once: both types of `ocr` are one. */
 export function tasksOf(
   entries: readonly Pick<Entry, 'task' | 'type'>[],

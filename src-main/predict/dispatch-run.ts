@@ -153,7 +153,7 @@ export class DispatchRun {
    * @param waitedFrom since when it waited for the slot
    */
   async #try(taken: Taken, waitedFrom: number): Promise<Outcome | undefined> {
-    const alone = await this.#alone(taken)
+    const alone = this.#mustBeAlone() ? await this.#alone(taken) : undefined
     try {
       const waitMs = Math.max(0, performance.now() - waitedFrom)
       const sent = this.#send(alone?.taken ?? taken, waitMs)
@@ -165,8 +165,11 @@ export class DispatchRun {
   }
 
   /** An image that was reset is tried while nothing else runs on the backend. A text ends no worker. */
-  async #alone(taken: Taken): Promise<Alone | undefined> {
-    if (this.#context.position.isText || !this.#progress.wasReset) return undefined
+  #mustBeAlone(): boolean {
+    return !this.#context.position.isText && this.#progress.wasReset
+  }
+
+  #alone(taken: Taken): Promise<Alone | undefined> {
     return this.#parts.suspects.exchange(taken, this.#wanted.work, this.#context)
   }
 
@@ -204,6 +207,7 @@ export class DispatchRun {
   /** A text that is not answered soon is given to a second backend; the first answer counts. */
   async #concludeHedged(first: Sent): Promise<Outcome | undefined> {
     const { candidates, textHedgeMs } = this.#parts
+    if (!this.#isAnotherNamed()) return this.#conclude(first, await first.attempt)
     const early = await settledWithin(first.attempt, textHedgeMs)
     const second =
       early === undefined ? candidates.another(this.#wanted, this.#progress, this.#context) : undefined
@@ -217,6 +221,14 @@ export class DispatchRun {
     await loser.attempt
     this.#dismiss(loser)
     return outcome
+  }
+
+  /** Whether the tiers name a backend that was not tried, whatever its health: where none is named, nothing is timed. */
+  #isAnotherNamed(): boolean {
+    const { snapshot } = this.#context
+    return (
+      untriedCount(this.#dispatch.tiers, this.#progress.tried, (name) => snapshot.get(name) !== undefined) > 0
+    )
   }
 
   /** @throws what ended one of them where that is a defect of this program; the other has settled, too */
@@ -282,10 +294,16 @@ export class DispatchRun {
     this.#progress.tried.add(backend.name)
     running.add(entry)
     client.listen(onClientGone)
-    const attempt = this.#attempt(taken, cancellation, waitMs, () => ended).finally(() => {
-      running.delete(entry)
-      client.forget(onClientGone)
-    })
+    const attempt = this.#attempt(
+      taken,
+      cancellation,
+      waitMs,
+      () => ended,
+      () => {
+        running.delete(entry)
+        client.forget(onClientGone)
+      },
+    )
     return { taken, attempt, cancel: () => end(SUPERSEDED) }
   }
 
@@ -301,6 +319,7 @@ export class DispatchRun {
     cancellation: Cancellation,
     waitMs: number,
     ended: () => Verdict | undefined,
+    onSettled: () => void,
   ): Promise<Attempt> {
     const { monitor, availability, recorder, slots } = this.#parts
     const { snapshot, headers, deadline, traceId } = this.#context
@@ -331,6 +350,7 @@ export class DispatchRun {
       slots.end(running, 'cancelled')
       throw error
     } finally {
+      onSettled()
       monitor.ended(backend, wasFirst)
     }
   }

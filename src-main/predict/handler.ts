@@ -10,7 +10,7 @@ import type { RecordCause } from '../../src-shared/api.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import type { Recording } from '../traffic/recording.ts'
 import { sliceChunks, type Bytes } from '../wire/bytes.ts'
-import { entryName, isTextQuery, parseEntries } from '../wire/entries.ts'
+import { entryName, isTextQuery } from '../wire/entries.ts'
 import { forwardedHeaders } from '../wire/headers.ts'
 import { USUAL_HEAD_BYTES } from '../wire/limits.ts'
 import type { PredictionBody } from '../wire/body-types.ts'
@@ -18,6 +18,7 @@ import { readPredictionBody, requireBoundary } from '../wire/prediction-body.ts'
 import type { Admission } from './admission.ts'
 import type { EarlyHeaders } from './context.ts'
 import { HoldPlace, type HoldPlaces } from './hold-places.ts'
+import { KnownEntries } from './known-entries.ts'
 import { MAX_PROXY_HOPS } from './limits.ts'
 import { Place } from './place.ts'
 import type { Predictor } from './predictor.ts'
@@ -89,6 +90,7 @@ export interface PredictionHandlerOptions {
 /** Handles predictions. */
 export class PredictionHandler {
   readonly #options: PredictionHandlerOptions
+  readonly #known = new KnownEntries()
 
   constructor(options: PredictionHandlerOptions) {
     this.#options = options
@@ -156,7 +158,7 @@ export class PredictionHandler {
   ): Promise<Reply> {
     const { admission, predictor, models, proxyId } = this.#options
     const { rawHeaders, connection, hops, cancellation, startedAt, early, images } = incoming
-    const entries = parseEntries(body.entriesText)
+    const entries = this.#known.parse(body.entriesText)
     recording?.tasks(entries.map(entryName))
     const position = { isText: isTextQuery(entries), number: arrival.number }
     if (!position.isText) {

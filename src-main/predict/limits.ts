@@ -81,3 +81,7 @@ export const MAX_RESETS = 2
  * the ping is sent half a second after the failure and may take 1.5 s.
  */
 export const RESET_WAIT_MS = RECHECK_AFTER_FAILURE_MS + HEALTH_TIMEOUT_MS
+
+/** Texts of `entries` that are parsed once, and how long each may be. A server sends some four different ones. */
+export const KNOWN_ENTRIES = 32
+export const KNOWN_ENTRIES_CHARS = 2_000

@@ -8,7 +8,7 @@ import type { OutgoingBody, PredictionBody } from '../wire/body-types.ts'
 import type { LossReason } from '../../src-shared/immich.ts'
 import { REQUEST_TIMEOUT_MS } from '../../src-shared/limits.ts'
 import { isUnconfigured } from '../../src-shared/routing/overall.ts'
-import { planDispatches, type Dispatch, type Entry } from '../../src-shared/routing/plan.ts'
+import type { Dispatch, Entry } from '../../src-shared/routing/plan.ts'
 import type { RequestContext } from './context.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { mergeAnswers, type DispatchAnswer } from './merge.ts'
@@ -116,18 +116,29 @@ export class Predictor {
     if (config.backends.length === 0 && isUnconfigured(config)) {
       throw new AppError('NO_BACKENDS', 503, 'No backends are configured; add one on the page /config')
     }
-    return planDispatches(config, entries, (task, type) => snapshot.tiersFor(task, type))
+    return snapshot.plan(entries)
   }
 
   /** Runs dispatches at once. The share of the place that the caller has goes to them. */
-  async #runAll(
+  #runAll(
+    request: PredictionRequest,
+    dispatches: readonly Dispatch[],
+    context: RequestContext,
+  ): Promise<DispatchOutcome[]> {
+    const [only] = dispatches
+    return dispatches.length === 1 && only !== undefined
+      ? this.#runOne(request, only, context, true)
+      : this.#runSeveral(request, dispatches, context)
+  }
+
+  async #runSeveral(
     request: PredictionRequest,
     dispatches: readonly Dispatch[],
     context: RequestContext,
   ): Promise<DispatchOutcome[]> {
     const running = dispatches.map((dispatch, index) => this.#runOne(request, dispatch, context, index === 0))
     // Where a defect ends one of them, the others still read the body.
-    if (running.length > 1) await Promise.allSettled(running)
+    await Promise.allSettled(running)
     return (await Promise.all(running)).flat()
   }
 
@@ -184,7 +195,7 @@ function bodyOf({ body, entries }: PredictionRequest, dispatch: Dispatch): Outgo
 
 function replyOfOne({ dispatch, outcome }: DispatchOutcome): Reply {
   if (outcome.kind === 'answer') {
-    return { ...replyOfAnswer(outcome.answer, outcome.ok, outcome.attempts), loss: outcome.loss }
+    return replyOfAnswer(outcome.answer, outcome.ok, outcome.attempts, outcome.loss)
   }
   if (outcome.kind !== 'failed') throw new ClientGone()
   return { ...replyOfFailure(dispatch, outcome.attempts), loss: outcome.loss }

@@ -55,7 +55,12 @@ function attemptsText(attempts: readonly FailedAttempt[]): string {
 }
 
 /** A backend's answer as it came: a result, or an error of which the reason phrase tells the attempts. */
-export function replyOfAnswer(answer: Answer, ok: boolean, attempts: readonly FailedAttempt[]): Reply {
+export function replyOfAnswer(
+  answer: Answer,
+  ok: boolean,
+  attempts: readonly FailedAttempt[],
+  loss?: LossReason,
+): Reply {
   const { status, body } = answer
   return {
     status,
@@ -63,6 +68,7 @@ export function replyOfAnswer(answer: Answer, ok: boolean, attempts: readonly Fa
     contentType: headerOf(answer, 'content-type') ?? 'application/octet-stream',
     retryAfter: headerOf(answer, 'retry-after'),
     body,
+    loss,
   }
 }
 

@@ -14,7 +14,7 @@ export interface HistoryDeps {
 }
 
 export interface MetricsDeps {
-  readonly metrics: { readonly contentType: string; text(): Promise<string> }
+  readonly metrics: { text(): Promise<{ readonly contentType: string; readonly text: string }> }
 }
 
 /** Below `/api`: what happened over the last hours, by step, backend and task; 400 (RANGE) for any other range. */
@@ -36,8 +36,8 @@ export function historyRoutes({ history }: HistoryDeps): Router {
 export function metricsRoutes({ metrics }: MetricsDeps): Router {
   const router = Router()
   router.get('/', async (_request, response) => {
-    const text = await metrics.text()
-    response.setHeader('content-type', metrics.contentType)
+    const { contentType, text } = await metrics.text()
+    response.setHeader('content-type', contentType)
     response.send(text)
   })
   return router

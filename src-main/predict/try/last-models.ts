@@ -40,9 +40,14 @@ function modelNameOf(json: string): string {
 /** Owns the last entries of each task and type that can be tried, {@link MAX_ENTRY_CHARS} characters each. */
 export class LastModels {
   readonly #asked = new Map<string, string>()
+  /** The entries that were taken in last: a list is never changed, and mostly the same one comes again. */
+  #last: WeakRef<readonly Entry[]> | undefined
 
   /** Takes in the entries of a prediction that was answered. */
   note(entries: readonly Entry[]): void {
+    if (entries === this.#last?.deref()) return
+    // Weak: a list may be large, and its texts views of the whole request's.
+    this.#last = new WeakRef(entries)
     for (const { task, type, json } of entries) {
       const key = `${canonicalName(task)}/${type}`
       if (!Object.hasOwn(DEFAULTS, key) || json.length > MAX_ENTRY_CHARS) continue
