@@ -37,7 +37,7 @@ export interface BackendRequest {
    * name.
    */
   headers: readonly string[]
-  /** The body in the pieces in which it was received; together they have `length` bytes. */
+  /** The body in the chunks in which it was received; together they have `length` bytes. */
   chunks?: readonly Buffer[]
   length?: number
   /** Milliseconds from now until the answer must have arrived whole. */
@@ -305,7 +305,7 @@ export class BackendClient {
     const headers = this.#withOwnHeaders(request.headers)
     if (chunks === undefined) return { method, path, headers, exchange }
     headers.push('content-length', String(request.length ?? 0))
-    // undici writes an array of buffers piece by piece; joining them would copy the image. Its types lack arrays.
+    // undici writes an array of buffers chunk by chunk; joining them would copy the image. Its types lack arrays.
     const body = (chunks.length === 1 ? chunks[0] : chunks) as NonNullable<ExchangeOptions['body']>
     return { method, path, headers, body, exchange }
   }

@@ -9,14 +9,14 @@ import {
   type ListedContainer,
 } from './container-engine.ts'
 
-export interface SocketPlace {
+export interface SocketLookup {
   readonly platform: NodeJS.Platform
   readonly home: string
   readonly env: NodeJS.ProcessEnv
 }
 
 /** Where engines listen, the usual one first. */
-export function knownSockets({ platform, home, env }: SocketPlace): string[] {
+export function knownSockets({ platform, home, env }: SocketLookup): string[] {
   if (platform === 'win32')
     return [String.raw`\\.\pipe\docker_engine`, String.raw`\\.\pipe\podman-machine-default`]
   const atHome = (...parts: string[]): string => path.join(home, ...parts)

@@ -79,7 +79,7 @@ export function sendJsonError(
 }
 
 /**
- * Ends an answer that was written piece by piece. One whose client does not read is destroyed: its end would wait for
+ * Ends an answer that was written chunk by chunk. One whose client does not read is destroyed: its end would wait for
  * the client, and hold what was written until then.
  */
 export function endStream(response: ServerResponse): void {

@@ -2,7 +2,7 @@
  * The open connections of a server, each of which works on one request at a time.
  *
  * A client may send requests without waiting for the answers (pipelining, RFC 9112, section 9.3.2). Node hands each over as
- * soon as it was read, up to some two thousand of one piece of 64 KB: all of them would be begun at once, and those whose
+ * soon as it was read, up to some two thousand from one chunk of 64 KB: all of them would be begun at once, and those whose
  * turn to answer never comes, as the client has left, would never end and never give back what they hold.
  * docs/design/listener.md has the rules.
  */
@@ -82,7 +82,7 @@ export class Connections {
   take(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request
     const connection = this.#open.get(socket)
-    // Requests that were read in one piece with the one that was too many still come, and those of a refused connection.
+    // Requests that were read together with the one that was too many still come, and those of a refused connection.
     if (connection === undefined || socket.destroyed || socket.writableEnded) return
     if (connection.idleSince === undefined) this.#park(socket, connection, { request, response })
     else this.#start(socket, connection, { request, response })

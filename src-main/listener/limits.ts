@@ -6,7 +6,7 @@ const KB = 1024
 
 /** Request line and headers of one HTTP request. */
 export const MAX_HEADER_BYTES = 16 * KB
-/** All headers of a request. They are sent in one piece; a client that takes longer only keeps a connection busy. */
+/** All headers of a request. They are sent together; a client that takes longer only keeps a connection busy. */
 export const HEADERS_TIMEOUT_MS = 10_000
 /**
  * How long an idle connection is kept open. Immich's client (undici) closes an idle one after 4 s: if ours closed
@@ -14,7 +14,7 @@ export const HEADERS_TIMEOUT_MS = 10_000
  */
 export const KEEP_ALIVE_MS = 65_000
 /**
- * Requests that were read and not begun, of all connections. One connection has some 2,000 at most, of one piece that was
+ * Requests that were read and not begun, of all connections. One connection has some 2,000 at most, from one chunk that was
  * read; each takes some 3 KB.
  */
 export const MAX_WAITING_REQUESTS = 10_000

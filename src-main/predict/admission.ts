@@ -31,8 +31,8 @@ const NO_PERMIT: Permit = { units: 0, release: () => undefined }
 export class Admission {
   readonly predictions: PrioritySemaphore
   readonly heldBytes: PrioritySemaphore
-  /** Predictions that have been in flight and wait outside for a backend now. */
-  outside = 0
+  /** Dispatches that were in flight and wait for a backend now, without a permit. */
+  waitingForBackend = 0
   readonly #timeoutMs: number | undefined
 
   constructor({ timeoutMs, ...limits }: AdmissionLimits = {}) {

@@ -10,7 +10,7 @@ import { LOOK_AGAIN_MS } from './schedule/limits.ts'
 import { Scheduler, type Ask, type Granted } from './schedule/scheduler.ts'
 import { waitFor, type WaitEnd } from './queue.ts'
 
-/** What a wait ends with: a place, `none` when nobody is left to be tried, or how it ended in vain. */
+/** What a wait ends with: a slot, `none` when nobody is left to be tried, or how it ended in vain. */
 export type SlotWait =
   | Granted
   | 'aborted'
@@ -164,7 +164,7 @@ export class BackendSlots {
     this.rechoose()
   }
 
-  /** Makes the choice for all that wait anew: something changed that it depends on. Nobody loses its place in line. */
+  /** Makes the choice for all that wait anew: something changed that it depends on. Everybody keeps the position in the queue. */
   rechoose(): void {
     this.#scheduler.serve(performance.now())
   }

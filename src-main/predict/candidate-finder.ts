@@ -36,7 +36,7 @@ export interface Taken {
   readonly running: Running
 }
 
-/** Asks the scheduler for a place, by the health of this moment. */
+/** Takes slots from the scheduler, by the present health of the backends. */
 export class CandidateFinder {
   readonly #monitor: HealthMonitor
   readonly #availability: BackendAvailability
@@ -52,7 +52,7 @@ export class CandidateFinder {
    * Finds the next candidate and takes a slot on it, which the caller releases.
    * @param dispatch what is to be answered, and by whom it may be
    * @param progress what was tried already; told of a wait in vain
-   * @throws {AppError} BUSY (503) where the prediction waited for its place in flight in vain
+   * @throws {AppError} BUSY (503) where no permit became free for the prediction after its wait for a slot
    * @throws {ClientGone} where the client went away during that
    * @returns `none` where no candidate or no time is left, `aborted` where the client went away
    */
@@ -90,9 +90,9 @@ export class CandidateFinder {
     )
   }
 
-  /** Waits for a slot, outside: what waits holds no place in flight. */
+  /** Waits for a slot. The prediction's permit is released meanwhile. */
   async #wait(ask: Ask, context: RequestContext): Promise<SlotWait> {
-    const { snapshot, position, place, cancellation, deadline } = context
+    const { snapshot, position, permit, cancellation, deadline } = context
     const patienceMs = (names: readonly string[]): number =>
       longestWaitMs(
         names.flatMap((name) => snapshot.get(name) ?? []),
@@ -100,9 +100,9 @@ export class CandidateFinder {
       )
     const waiting = this.#slots.wait(ask, { patienceMs, deadline, cancellation })
     try {
-      return await place.outside(waiting)
+      return await permit.releaseDuring(waiting)
     } catch (error) {
-      // It was granted a slot but no place in flight.
+      // The wait ended with a slot, but the prediction got no permit: the slot is released.
       const end = await waiting
       if (typeof end === 'object' && 'load' in end) this.#slots.end(end, 'cancelled')
       throw error
@@ -132,7 +132,7 @@ export class CandidateFinder {
     }
   }
 
-  /** By what a backend is chosen or left, in this one place; undefined where it must not be asked now. */
+  /** All that decides whether a backend may be chosen; undefined where no request may be sent to it now. */
   #statusOf(backend: Backend, { tasks, isText, models }: DispatchToSend): CandidateStatus | undefined {
     if (!this.#availability.mayBeAsked(backend, isText)) return undefined
     // To ask again for a model that it could not load would keep it broken.

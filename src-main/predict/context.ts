@@ -1,8 +1,8 @@
 /** What all dispatches of one prediction share. */
 import type { Snapshot } from '../backends/backend.ts'
 import type { Cancellation } from '../platform/cancellation.ts'
-import type { HoldPlace } from './hold-places.ts'
-import type { Place } from './place.ts'
+import type { HoldPermit } from './hold-capacity.ts'
+import type { PredictionPermit } from './prediction-permit.ts'
 import type { QueuePosition } from './queue.ts'
 import type { BodySource } from './receive.ts'
 
@@ -23,8 +23,8 @@ export interface RequestContext {
   /** The memory of the body, which a held prediction moves out of the buffer pool. */
   readonly memory: Pick<BodySource, 'leavePool' | 'located'>
   readonly position: QueuePosition
-  readonly place: Place
-  readonly holdPlace: HoldPlace
+  readonly permit: PredictionPermit
+  readonly holdPermit: HoldPermit
   /** When it arrived, on the monotonic clock, milliseconds. */
   readonly startedAt: number
   /** How long an attempt may take from its beginning, where early headers carry the request on; milliseconds. */

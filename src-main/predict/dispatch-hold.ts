@@ -61,16 +61,16 @@ export class DispatchHold {
     this.#noteHeldBack(backends)
     if (!this.#progress.isDown) return 'none'
     const now = performance.now()
-    const since = context.holdPlace.since(now)
+    const since = context.holdPermit.since(now)
     this.#need(backends)
     if (!isAhead(this.#plan(context, backends, since), context, now)) return 'none'
-    context.holdPlace.enter()
+    context.holdPermit.enter()
     try {
-      // What waits holds no place in flight, and none of the buffer pool.
-      context.place.whenEmpty(() => context.memory.leavePool?.())
-      return await context.place.outside(this.#wait(context, backends, since))
+      // A request that waits uses no permit and no buffer of the pool.
+      context.permit.whenEmpty(() => context.memory.leavePool?.())
+      return await context.permit.releaseDuring(this.#wait(context, backends, since))
     } finally {
-      context.holdPlace.leave()
+      context.holdPermit.leave()
       const ms = performance.now() - now
       this.#heldMs += ms
       this.#untoldMs += ms

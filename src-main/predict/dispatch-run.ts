@@ -189,9 +189,9 @@ export class DispatchRun {
 
   /** It was carried beyond its time by early headers: it has the time of a new request. */
   #renew(): void {
-    const { limitMs, place } = this.#context
+    const { limitMs, permit } = this.#context
     this.#context = { ...this.#context, deadline: performance.now() + limitMs }
-    place.renew()
+    permit.renew()
   }
 
   /** Wakes, in the background, what the route prefers to the backend that is asked. */

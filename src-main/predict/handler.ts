@@ -17,9 +17,9 @@ import type { PredictionBody } from '../wire/body-types.ts'
 import { readPredictionBody, requireBoundary } from '../wire/prediction-body.ts'
 import type { Admission } from './admission.ts'
 import type { EarlyHeaders } from './context.ts'
-import { HoldPlace, type HoldPlaces } from './hold-places.ts'
+import { HoldPermit, type HoldCapacity } from './hold-capacity.ts'
 import { MAX_PROXY_HOPS } from './limits.ts'
-import { Place } from './place.ts'
+import { PredictionPermit } from './prediction-permit.ts'
 import type { Predictor } from './predictor.ts'
 import type { QueuePosition, QueuePositions } from './queue.ts'
 import type { BodySource } from './receive.ts'
@@ -69,7 +69,7 @@ export interface Handled {
 export interface PredictionHandlerOptions {
   readonly predictor: Predictor
   readonly admission: Admission
-  readonly holdPlaces: HoldPlaces
+  readonly holdCapacity: HoldCapacity
   readonly positions: QueuePositions
   readonly recorder: Recorder
   readonly log: Logger
@@ -129,30 +129,30 @@ export class PredictionHandler {
     recording: Recording | undefined,
     seen: Seen,
   ): Promise<Reply> {
-    const { admission, holdPlaces, positions, proxyId } = this.#options
+    const { admission, holdCapacity, positions, proxyId } = this.#options
     const { body, hops, contentType, cancellation } = incoming
     if (hops.includes(proxyId) || hops.length >= MAX_PROXY_HOPS) throw loopError()
     const boundary = requireBoundary(contentType)
     const announced = body.announcedLength()
     const position = positions.take()
     const bytePermit = await admission.acquireBytes(announced, position, cancellation)
-    const holdPlace = new HoldPlace(holdPlaces, admission.heldBytes, bytePermit)
+    const holdPermit = new HoldPermit(holdCapacity, admission.heldBytes, bytePermit)
     try {
       const received = await body.read()
       const bytes = recording === undefined ? received : withHeadApart(received)
       recording?.requestBody({ chunks: bytes.chunks, length: bytes.length, contentType })
       const found = readPredictionBody(bytes, contentType, boundary)
-      return await this.#answer(incoming, found, { arrival: position, holdPlace, recording, seen })
+      return await this.#answer(incoming, found, { arrival: position, holdPermit, recording, seen })
     } finally {
       body.release()
-      holdPlace.end()
+      holdPermit.end()
     }
   }
 
   async #answer(
     incoming: IncomingPrediction,
     body: PredictionBody,
-    { arrival, holdPlace, recording, seen }: Admitted,
+    { arrival, holdPermit, recording, seen }: Admitted,
   ): Promise<Reply> {
     const { admission, predictor, models, proxyId } = this.#options
     const { rawHeaders, connection, hops, cancellation, startedAt, early, images } = incoming
@@ -165,15 +165,15 @@ export class PredictionHandler {
     }
     const look = this.#options.wanted?.()
     if (look !== undefined && !position.isText) await look
-    const place = new Place({ admission, position, cancellation, startedAt })
-    await place.enter()
+    const permit = new PredictionPermit({ admission, position, cancellation, startedAt })
+    await permit.enter()
     const reply = await predictor.predict({
       body,
       entries,
       headers: forwardedHeaders(rawHeaders, connection, [...hops, proxyId].join(',')),
       position,
-      place,
-      holdPlace,
+      permit,
+      holdPermit,
       early,
       cancellation,
       memory: incoming.body,
@@ -211,7 +211,7 @@ interface Seen {
 /** What a prediction has once it was let in. */
 interface Admitted {
   readonly arrival: QueuePosition
-  readonly holdPlace: HoldPlace
+  readonly holdPermit: HoldPermit
   readonly recording: Recording | undefined
   readonly seen: Seen
 }
@@ -222,7 +222,7 @@ function tell(images: ImageWitness | undefined, { tasks }: Seen, { status, reaso
   else if (loss !== undefined) images.lost(tasks, loss, reason ?? '')
 }
 
-/** A body cut behind its usual head, the only part that differs between backends: records store the same piece once. */
+/** A body cut behind its usual head, the only part that differs between backends: records store the same chunk once. */
 function withHeadApart({ chunks, length }: Bytes): Bytes {
   return {
     chunks: [...sliceChunks(chunks, 0, USUAL_HEAD_BYTES), ...sliceChunks(chunks, USUAL_HEAD_BYTES, length)],

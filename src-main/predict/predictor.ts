@@ -13,8 +13,8 @@ import type { RequestContext } from './context.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { mergeAnswers, type DispatchAnswer } from './merge.ts'
 import type { Outcome } from './progress.ts'
-import type { HoldPlace } from './hold-places.ts'
-import type { Place } from './place.ts'
+import type { HoldPermit } from './hold-capacity.ts'
+import type { PredictionPermit } from './prediction-permit.ts'
 import type { QueuePosition } from './queue.ts'
 import {
   describeFailure,
@@ -31,10 +31,10 @@ export interface PredictionRequest {
   /** Headers for the backends, names and values in turn, without those of the body. */
   readonly headers: readonly string[]
   readonly position: QueuePosition
-  /** The prediction's place in flight, entered once; it is released when the prediction has settled. */
-  readonly place: Place
-  /** Its place among those that wait for a backend. */
-  readonly holdPlace: HoldPlace
+  /** The prediction's permit, entered once; it is released when the prediction has settled. */
+  readonly permit: PredictionPermit
+  /** Counts the prediction among those that wait for a backend to come back. */
+  readonly holdPermit: HoldPermit
   readonly early?: RequestContext['early']
   readonly cancellation: Cancellation
   /** The memory that `body` is in. */
@@ -88,16 +88,16 @@ export class Predictor {
       this.#history.predictionEnded({ isText, isAnswered: reply.status < FIRST_ERROR_STATUS })
       return reply
     } finally {
-      request.place.end()
+      request.permit.end()
     }
   }
 
   async #predict(request: PredictionRequest): Promise<Reply> {
     const snapshot = this.#registry.current
-    const { position, place, holdPlace, memory, headers, cancellation, traceId, startedAt, early } = request
+    const { position, permit, holdPermit, memory, headers, cancellation, traceId, startedAt, early } = request
     const limitMs = this.#timeoutMs
     const givenUp = new Cancellation()
-    const shared = { position, place, holdPlace, memory, headers, traceId, startedAt, limitMs, early }
+    const shared = { position, permit, holdPermit, memory, headers, traceId, startedAt, limitMs, early }
     const context: RequestContext = {
       snapshot,
       deadline: startedAt + limitMs,
@@ -119,7 +119,7 @@ export class Predictor {
     return planDispatches(config, entries, (task, type) => snapshot.tiersFor(task, type))
   }
 
-  /** Runs dispatches at once. The share of the place that the caller has goes to them. */
+  /** Runs dispatches at the same time. The first one takes over the caller's use of the permit. */
   async #runAll(
     request: PredictionRequest,
     dispatches: readonly Dispatch[],
@@ -131,17 +131,17 @@ export class Predictor {
     return (await Promise.all(running)).flat()
   }
 
-  /** @param hasShare whether it has a share of the place already; it is given back in the end */
+  /** @param isEntered whether the dispatch uses the permit already; it leaves it in the end */
   async #runOne(
     request: PredictionRequest,
     dispatch: Dispatch,
     context: RequestContext,
-    hasShare: boolean,
+    isEntered: boolean,
   ): Promise<DispatchOutcome[]> {
-    const { place, givenUp } = context
+    const { permit, givenUp } = context
     let isPassedOn = false
     try {
-      if (!hasShare) await place.enter()
+      if (!isEntered) await permit.enter()
       const outcome = await this.#dispatcher.run(dispatch, bodyOf(request, dispatch), context)
       if (outcome.kind === 'replan') {
         const snapshot = this.#registry.current
@@ -155,7 +155,7 @@ export class Predictor {
       givenUp.cancel()
       throw error
     } finally {
-      if (!isPassedOn) place.leave()
+      if (!isPassedOn) permit.leave()
     }
   }
 

@@ -4,7 +4,7 @@ import { cut, describeHeaders, describeTasks, type PartRange } from './describe.
 import { RECORDED_ERROR_CHARS } from './limits.ts'
 import type { StoredBody } from './body-store.ts'
 
-/** A body in the pieces in which it was received. */
+/** A body in the chunks in which it was received. */
 export interface Body {
   readonly chunks: readonly Buffer[]
   readonly length: number

@@ -97,8 +97,8 @@ export class Tries {
   }
 
   /**
-   * Takes the one place for a try, before its picture is read into memory.
-   * @returns the way to give it back, which may be called twice
+   * Begins the only try that may run, before its picture is read into memory.
+   * @returns ends it; may be called twice
    * @throws {AppError} TRY_RUNNING (409)
    */
   enter(): () => void {
