@@ -1,10 +1,10 @@
 /**
  * The models that a backend could not load. Immich's server answers 500 to every request for such a model until nobody
- * has asked for it for its idle time of 300 s: asking again keeps it broken, and a restart mends it.
+ * has asked for it for its idle time of 300 s: each request keeps it broken; a restart mends it.
  */
 import { MAX_BENCHED_TASKS, MODEL_BROKEN_MS } from './limits.ts'
 
-/** A model that is not asked for at the moment. */
+/** A model that no request is sent for at the moment. */
 export interface BrokenModel {
   /** Task, type and model, as `clip/visual/ViT-B-32__openai`. */
   readonly key: string
@@ -16,7 +16,7 @@ export interface BrokenModel {
 export class BrokenModels {
   readonly #until = new Map<string, number>()
 
-  /** It could not load these. One that was asked for again meanwhile stays broken for as long again. */
+  /** Takes in that the backend could not load these models: no request for them for the whole time again. */
   add(keys: readonly string[], now: number): void {
     for (const key of keys) {
       if (!this.#until.has(key) && this.#until.size >= MAX_BENCHED_TASKS) continue
@@ -39,7 +39,7 @@ export class BrokenModels {
     return this.#until.size === 0
   }
 
-  /** Those that are not asked for now. */
+  /** The models that no request is sent for now. */
   list(now: number): BrokenModel[] {
     return [...this.#until].filter(([, until]) => until > now).map(([key, until]) => ({ key, until }))
   }

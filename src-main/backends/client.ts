@@ -105,7 +105,7 @@ class AnswerCollector implements Dispatcher.DispatchHandler {
     return this.#controller !== undefined
   }
 
-  /** What the request was written to; undefined where it was not. */
+  /** The connection that the request was written to; undefined where it was not. */
   get socket(): Socket | undefined {
     return this.#socket
   }
@@ -231,8 +231,8 @@ export class BackendClient {
   }
 
   /**
-   * Asks what the port speaks, where it closes connections of plain HTTP/1.1 without an answer; undefined where that
-   * cannot be told. Never rejects.
+   * Finds out the protocol of the port, where it closes connections of plain HTTP/1.1 without an answer; undefined
+   * where that cannot be told. Never rejects.
    */
   async probe(timeoutMs: number): Promise<OtherProtocol | undefined> {
     const { protocol, hostname, port } = this.url

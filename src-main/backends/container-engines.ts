@@ -53,7 +53,10 @@ export function isMachineLearning({ name, image }: ListedContainer): boolean {
   )
 }
 
-/** The most telling first: an engine that may not be used is there, one without the container is no other's business. */
+/**
+ * The errors by how much they tell the user, the most useful first: an engine that exists but refuses access, before
+ * one without the container.
+ */
 const TELLING: readonly string[] = [
   'ENGINE_NO_RIGHTS',
   'ENGINE_TIMEOUT',
@@ -96,7 +99,7 @@ export class ContainerEngines {
   }
 
   /**
-   * What runs Immich's machine learning, in all engines that answer.
+   * The containers with Immich's machine learning, in all engines that answer.
    * @throws {EngineError} where none does: the most telling reason
    */
   async list(): Promise<FoundContainer[]> {

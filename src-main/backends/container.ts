@@ -24,7 +24,7 @@ import { CONTAINER_PING_MS } from './limits.ts'
 
 export interface ContainerStatus {
   readonly state: ContainerPhase
-  /** What is wrong and what to do, as a sentence; else empty. */
+  /** The problem and its remedy, as a sentence; else empty. */
   readonly problem: string
   /** Its image with the tag; empty before the engine was asked. */
   readonly image: string
@@ -123,7 +123,7 @@ export class ManagedContainer {
     this.#step({ kind: 'predicted', how })
   }
 
-  /** A prediction ended somewhere: what waits until nothing runs here may be done now. */
+  /** A prediction ended on any backend: a stop that waits for this backend's predictions may be due. */
   ended(): void {
     if (this.#state.phase === 'stopping') this.#pump()
   }

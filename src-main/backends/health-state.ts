@@ -50,7 +50,7 @@ export type BenchCount =
    * and only where the next ping shows that the backend had not been away.
    */
   | 'if-up'
-  /** The image or the settings may be at fault. */
+  /** The image or the settings may be the cause. */
   | 'never'
 
 interface TaskBench {

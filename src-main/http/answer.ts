@@ -5,8 +5,8 @@ import type { AppError } from '../platform/errors.ts'
 import type { Reply } from '../predict/reply.ts'
 
 /**
- * The event of a response whose client has ended its side of the connection. It may have gone or may still read: what
- * takes long, or never ends, ends with it.
+ * The event of a response whose client has ended its side of the connection. The client may have gone or may still read
+ * the answer. Long or endless answers end on this event.
  */
 export const HUNG_UP = Symbol('hung up')
 

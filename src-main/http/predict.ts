@@ -27,7 +27,7 @@ export interface PredictDeps {
   readonly bufferPool: BufferPool
   readonly limits?: ReceiveLimits
   readonly earlyLimits?: EarlyLimits | undefined
-  /** Who is told of the clients and of what becomes of their images. */
+  /** Receives the clients' addresses and the results of their images. */
   readonly immich: Pick<Immich, 'sawHost' | 'imageCame' | 'succeeded' | 'lost'>
 }
 
@@ -103,7 +103,7 @@ async function handle(
   }
 }
 
-/** Tells of each task of an image. */
+/** Reports the result of an image for each of its tasks. */
 function witnessOf(immich: PredictDeps['immich'], host: string | undefined): ImageWitness {
   return {
     came: (tasks) => {

@@ -1,4 +1,7 @@
-/** Long answers, sent chunk by chunk as the client takes them: of one that nobody reads a chunk is held, not the whole. */
+/**
+ * Sends long answers chunk by chunk as the client reads them, so that an answer that is not read costs the memory of
+ * one chunk.
+ */
 import type { ServerResponse } from 'node:http'
 import { LIST_CHUNK_CHARS } from './limits.ts'
 
@@ -14,10 +17,10 @@ function taken(response: ServerResponse): Promise<void> {
 }
 
 /**
- * Sends chunks and ends the answer, whose head is set already. An undefined chunk is one that is not there any more: the
- * answer is cut off, so that nobody takes it for whole. Each chunk is made when it is needed; one should not be much larger
- * than 256 KB. Never rejects for a client that has gone. Listeners end the connection of one that takes nothing for long
- * (`listener/untaken-answers.ts`).
+ * Sends chunks and ends the answer, whose headers are set already. An undefined chunk means that its content was
+ * dropped: the answer is cut off, so that the client sees that it is not whole. Each chunk is made when it is needed;
+ * one should not be much larger than 256 KB. Never rejects for a client that has gone. Listeners end the connection of
+ * one that takes nothing for long (`listener/untaken-answers.ts`).
  */
 export async function sendChunks(
   response: ServerResponse,

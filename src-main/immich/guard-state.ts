@@ -1,6 +1,6 @@
 /**
- * How what the queue guard knows changes: a reducer over plain data. What is done follows from it in
- * `guard-decide.ts`; nothing here asks Immich or looks at a clock. Times are Unix milliseconds.
+ * The state of the queue guard: a reducer of events over plain data. `guard-decide.ts` derives the actions from it.
+ * Pure: it calls no Immich and reads no clock. Times are Unix milliseconds.
  */
 import {
   DUPLICATES_QUEUE,
@@ -156,12 +156,12 @@ function mapQueues(
   return { ...state, queues: everyQueue((name) => change(state.queues[name], name)) }
 }
 
-/** The time that a backend has been up or away starts again: nobody watched it meanwhile. */
+/** Restarts the time that a backend has been up or away, since its health was not watched meanwhile. */
 function restartTimers(state: GuardState, now: number): GuardState {
   return mapQueues(state, (queue) => ({ ...queue, servedSince: now }))
 }
 
-/** Times lie in the future after the clock was set back, and everything that waits for one would stop. */
+/** Moves times in the future to now. After the clock was set back, all that waits for one of them would stop. */
 function withoutJump(state: GuardState, now: number): GuardState {
   if (now >= state.now) return state
   const shift = state.now - now
@@ -192,7 +192,7 @@ function interrupted(catchUp: CatchUp | undefined): CatchUp | undefined {
   return catchUp?.end === 'done' ? { ...catchUp, end: 'interrupted' } : catchUp
 }
 
-/** Immich continues a catch-up after the guard was turned off, and nobody sees its end. */
+/** Drops catch-ups: Immich continues one after the guard was turned off, but its end is not observed. */
 function onSettings(state: GuardState, mode: GuardMode, catchUp: boolean): GuardState {
   const set = { ...state, mode, catchUp }
   if (mode === 'on') return set
@@ -252,7 +252,7 @@ function onRead(before: GuardState, askedAt: number, queues: Queues): GuardState
   let state = succeeded(before, 'read')
   for (const name of GUARDED_QUEUES) {
     const queue = state.queues[name]
-    // An answer to a question sent before our own change describes the state before it.
+    // An answer to a call that was sent before our own change describes the state before that change.
     if (queue.pause !== undefined && askedAt < queue.pause.at) continue
     state = withQueue(state, name, onReading(queue, queues.get(name), askedAt, state.now))
     const hasCaughtUp = queue.catchUp !== undefined && state.queues[name].catchUp === undefined

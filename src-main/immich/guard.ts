@@ -1,6 +1,6 @@
 /**
- * The queue guard: does what `guard-decide.ts` says, one call of Immich's API at a time, and hands the answers to the
- * reducer of `guard-state.ts`.
+ * The queue guard: carries out the actions of `guard-decide.ts`, one call of Immich's API at a time, and passes the
+ * answers to the reducer of `guard-state.ts`.
  */
 import {
   GUARDED_QUEUES,
@@ -31,7 +31,7 @@ export interface GuardOptions {
   log: Logger
   /** What the last run left behind. */
   kept: Kept | undefined
-  /** Writes what is to be found after a restart. @throws {AppError} where it cannot be written */
+  /** Writes the state for the next start. @throws {AppError} where it cannot be written */
   save: (kept: Kept | undefined) => void
   facts: () => Facts
   onChange: () => void
@@ -42,13 +42,13 @@ export interface GuardOptions {
 /** Immich's version, and what its key may do. */
 export interface Greeting {
   readonly version: string
-  /** Undefined where this version of Immich does not tell. */
+  /** Undefined where this version of Immich has no call for it. */
   readonly permissions: readonly string[] | undefined
 }
 
 /**
- * Owns what is paused in one Immich. Queues are paused and resumed by it alone; what it has paused is written down
- * before Immich is asked, so that the next start can resume it.
+ * Owns the pauses of one Immich's queues. Only the guard pauses and resumes queues. It stores a pause before it asks
+ * Immich, so that the next start can end it.
  */
 export class QueueGuard {
   readonly #options: GuardOptions
@@ -77,7 +77,7 @@ export class QueueGuard {
     return this.#greeting
   }
 
-  /** Why what is paused could not be written down, else empty. */
+  /** Why the pauses could not be stored; else empty. */
   get saveProblem(): string {
     return this.#saveProblem
   }

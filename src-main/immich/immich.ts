@@ -1,6 +1,6 @@
 /**
- * The Immich whose queues are guarded: takes in its requests as the rest of the program sees them, owns guard, losses
- * and progress, and carries out the calls of the HTTP API.
+ * The Immich whose queues are guarded: owns its guard, the losses and the progress, takes in what its requests tell,
+ * and carries out the calls of the HTTP API.
  */
 import { EventEmitter } from 'node:events'
 import type { ImmichConfig } from '../../src-shared/config/schema.ts'
@@ -39,7 +39,7 @@ export interface ImmichOptions {
   clock?: Clock | undefined
 }
 
-/** An image that was lost: Immich was told that it failed, and forgets it. */
+/** An image that was lost: Immich was told that it failed, and does not send it again. */
 export interface LostImage {
   /** The task of the request, in either spelling. */
   readonly task: string
@@ -128,7 +128,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
     this.#hosts.see(host, this.#clock.mono())
   }
 
-  /** An image came, whatever becomes of it. */
+  /** To be called when an image came, before its result is known. */
   imageCame(task: string): void {
     const known = guardedTask(task)
     if (known === undefined) return
@@ -161,13 +161,13 @@ export class Immich extends EventEmitter<ImmichEvents> {
     this.#running?.guard.woke()
   }
 
-  /** A page asks: Immich is asked for its counts for as long as somebody looks. */
+  /** To be called when a page reads the progress: Immich is asked for its counts while a page is open. */
   looked(): void {
     this.#progress.looked(this.#clock.mono())
     this.#running?.guard.look()
   }
 
-  /** Whether we hold one of its queues paused: what waits in it does not come here until somebody can serve it. */
+  /** Whether we have paused one of its queues: its jobs come here only after the pause. */
   get hasPaused(): boolean {
     return (this.#running?.guard.paused.length ?? 0) > 0
   }

@@ -70,7 +70,7 @@ export class KeptStates {
     this.#file.requireWritable()
   }
 
-  /** Immichs, by their URLs, of which queues are still paused by us. */
+  /** The URLs of the Immichs with queues that we paused and did not resume. */
   paused(): { url: string; queues: string[] }[] {
     return this.#file.entries
       .map(({ url, value }) => {

@@ -59,7 +59,7 @@ export const SUSPEND_FORGOTTEN_MS = 5 * MINUTE
 /** How long queues may take to be resumed when the guard is turned off or given another Immich. */
 export const RELEASE_BUDGET_MS = 5 * SECOND
 
-/** How recently a request must have come under the name in Immich's settings, which pings every 30 s. */
+/** How recently a request must have come under the name in Immich's settings. Immich pings every 30 s. */
 export const HOST_SEEN_MS = 5 * MINUTE
 /** Host names of requests that are remembered. Immich uses one; any client can send others. */
 export const MAX_HOSTS = 32

@@ -18,13 +18,15 @@ export const KEEP_ALIVE_MS = 65_000
  * read; each takes some 3 KB.
  */
 export const MAX_WAITING_REQUESTS = 10_000
-/** A client that takes no byte of what waits for it for so long does not read. One on a slow link takes some each second. */
+/**
+ * How long a client may read no byte of an answer that waits for it. A client on a slow link reads some each second.
+ */
 export const UNTAKEN_MS = 30_000
 /** How often it is checked. */
 export const UNTAKEN_CHECK_MS = 5_000
 /** Bytes that wait for clients, all together: two of the largest answers of a backend. With more the largest end. */
 export const MAX_UNTAKEN_BYTES = 128 * 1024 * KB
-/** How often it is told that connections cannot be accepted. */
+/** The least time between two log entries that connections cannot be accepted. */
 export const ACCEPT_ERROR_EVERY_MS = 10_000
 /** How long our own server may take to notice a connection that this process made to it. */
 export const PORT_PROBE_MS = 1_000

@@ -1,4 +1,4 @@
-/** Finds the backend for the next attempt of a dispatch, and waits where all that could take it are full. */
+/** Finds the backend for the next attempt of a dispatch, and waits while all candidates are full. */
 import type { BackendAvailability } from '../backends/availability.ts'
 import type { Backend } from '../backends/backend.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
@@ -18,19 +18,19 @@ export interface CandidateFinderOptions {
   readonly slots: BackendSlots
 }
 
-/** What a backend is looked for. */
+/** The dispatch that needs a backend. */
 export interface DispatchToSend {
   readonly tiers: readonly Tier[]
   readonly tasks: readonly string[]
   /** All entries of the request are text queries. */
   readonly isText: boolean
-  /** Its models, as `clip/visual/ViT-B-32__openai`; asked where a backend could not load one. */
+  /** Its models, as `clip/visual/ViT-B-32__openai`; called where a backend could not load one. */
   readonly models: () => readonly string[]
   /** Its kind, as `clip/visual`: times are kept for each. */
   readonly work: string
 }
 
-/** A backend with a slot that was taken on it, to be given back by `BackendSlots.end`. */
+/** A backend with a slot that was taken on it, to be released by `BackendSlots.end`. */
 export interface Taken {
   readonly backend: Backend
   readonly running: Running
@@ -50,8 +50,8 @@ export class CandidateFinder {
 
   /**
    * Finds the next candidate and takes a slot on it, which the caller releases.
-   * @param dispatch what is to be answered, and by whom it may be
-   * @param progress what was tried already; told of a wait in vain
+   * @param dispatch the dispatch, with the tiers of backends that may answer it
+   * @param progress what was tried already; takes in waits that ended without a slot
    * @throws {AppError} BUSY (503) where no permit became free for the prediction after its wait for a slot
    * @throws {ClientGone} where the client went away during that
    * @returns `none` where no candidate or no time is left, `aborted` where the client went away
@@ -75,7 +75,7 @@ export class CandidateFinder {
 
   /** Takes a slot on a candidate that is healthy and answers its pings, at once; undefined where there is none. */
   another(dispatch: DispatchToSend, progress: Progress, context: RequestContext): Taken | undefined {
-    // Any: nobody waits for the best one here.
+    // Round-robin, since a share that waits for the best backend would find none at once.
     const tiers = dispatch.tiers.map((tier) => ({ ...tier, share: 'round-robin' as const }))
     const ask = this.#ask({ ...dispatch, tiers }, progress, context, true)
     const taken: Granted | undefined = this.#slots.take(ask)
@@ -135,7 +135,7 @@ export class CandidateFinder {
   /** All that decides whether a backend may be chosen; undefined where no request may be sent to it now. */
   #statusOf(backend: Backend, { tasks, isText, models }: DispatchToSend): CandidateStatus | undefined {
     if (!this.#availability.mayBeAsked(backend, isText)) return undefined
-    // To ask again for a model that it could not load would keep it broken.
+    // Another request for a model that it could not load would keep it broken.
     if (this.#monitor.isBrokenFor(backend, models)) return undefined
     // Benched for a task, or paused and kept for searches, it counts as unhealthy: it is tried only where no other is left.
     const isLast = this.#monitor.isBenchedFor(backend, tasks) || this.#availability.isReserved(backend)

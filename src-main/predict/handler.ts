@@ -1,6 +1,6 @@
 /**
- * Handles one prediction from its headers to its reply: record, admit, receive, parse, predict, finish the record. What
- * `POST /predict` and the replay of a record share.
+ * Handles one prediction from its headers to its reply: record, admit, receive, parse, predict, finish the record.
+ * `POST /predict` and the replay of a record share it.
  */
 import { loopError } from '../backends/reasons.ts'
 import { ClientGone, type Cancellation } from '../platform/cancellation.ts'
@@ -44,18 +44,18 @@ export interface IncomingPrediction {
   readonly startedAt: number
   /** For its record: why there is one, where Immich did not send it. */
   readonly cause?: RecordCause
-  /** Sends early headers; absent where nobody waits on the wire. */
+  /** Sends early headers; absent where no client waits for them. */
   readonly early?: EarlyHeaders
-  /** Who is told of its images; absent for what is no work of Immich's, as a replay. */
+  /** Receives the results of images; absent for requests that are not Immich's, as a replay. */
   readonly images?: ImageWitness
 }
 
-/** Is told what becomes of images. */
+/** Receives the results of images. */
 export interface ImageWitness {
   /** An image came, for these tasks. */
   came(tasks: readonly string[]): void
   succeeded(tasks: readonly string[]): void
-  /** It was lost: the client is told that it failed. @param text what it is told */
+  /** It was lost: the client is told that it failed. @param text the error that the client got */
   lost(tasks: readonly string[], reason: LossReason, text: string): void
 }
 
@@ -73,15 +73,15 @@ export interface PredictionHandlerOptions {
   readonly positions: QueuePositions
   readonly recorder: Recorder
   readonly log: Logger
-  /** Told of the models of each prediction that was answered. */
+  /** Receives the models of each prediction that was answered. */
   readonly models: LastModels
   /** Names this proxy in the hops header. */
   readonly proxyId: string
   /** The headers that a reply is sent with, for its record: names and values in turn. */
   readonly replyHeaders: (reply: Reply) => readonly string[]
   /**
-   * Told of each prediction. Returns what an image waits for before it is sent anywhere: a look at what runs on this
-   * computer.
+   * Called for each prediction. Returns the look at this computer that an image waits for before it is sent to any
+   * backend.
    */
   readonly wanted?: () => Promise<void> | undefined
 }
@@ -95,8 +95,8 @@ export class PredictionHandler {
   }
 
   /**
-   * Answers a prediction; whatever fails is told in the reply.
-   * @throws {ClientGone} when the client went away: nobody reads a reply
+   * Answers a prediction; all failures but one become a reply.
+   * @throws {ClientGone} when the client went away, so that no reply can be read
    */
   async handle(incoming: IncomingPrediction): Promise<Handled> {
     const recording = this.#beginRecord(incoming)
@@ -117,7 +117,7 @@ export class PredictionHandler {
     return { reply, recordId: recording?.id }
   }
 
-  /** An error as it is told to the client. */
+  /** The reply to an error. */
   #told(error: unknown): AppError {
     if (error instanceof AppError) return error
     this.#options.log.error({ err: error }, `prediction failed: ${errorText(error)}`)
@@ -202,13 +202,13 @@ export class PredictionHandler {
   }
 }
 
-/** What was found of a prediction on its way. */
+/** The facts found while a prediction is handled, for the results of its images. */
 interface Seen {
   /** The tasks of an image; undefined for a text, and before its entries were read. */
   tasks: readonly string[] | undefined
 }
 
-/** What a prediction has once it was let in. */
+/** The state of a prediction after its admission. */
 interface Admitted {
   readonly arrival: QueuePosition
   readonly holdPermit: HoldPermit

@@ -24,9 +24,11 @@ export const BODY_IDLE_TIMEOUT_MS = 30_000
 export const BODY_TOTAL_TIMEOUT_MS = REQUEST_TIMEOUT_MS
 /** A chunk of a body below this is copied together with others; Node hands a photo over in chunks of 64 KB. */
 export const SMALL_CHUNK_BYTES = 4 * KB
-/** So many of them are copied together. Fewer are left as they are: a search query comes in one or two. */
+/**
+ * The number of small chunks that are copied together. Fewer are left as they are: a search query comes in one or two.
+ */
 export const MAX_SMALL_CHUNKS = 64
-/** Predictions that may be worked on at once; Immich's own maximum is well below. */
+/** Predictions in flight at once; Immich's own maximum is well below. */
 export const MAX_PREDICTIONS_IN_FLIGHT = 64
 /** Bytes of request bodies in memory at once: five of the largest, or 512 previews of the largest usual size. */
 export const MAX_HELD_BYTES = 512 * MB
@@ -71,11 +73,14 @@ export const HOLD_MS = 270_000
 export const TEXT_HOLD_MS = 30_000
 /** How often a byte is sent after early headers: Immich's client gives up after 300 s without one. */
 export const EARLY_BYTE_MS = 20_000
-/** What waits looks again at least so often, so that a machine that did not come is woken once more after its pause. */
+/**
+ * Waiting requests check the backends at least this often, so that a machine that did not wake gets magic packets again
+ * after its pause.
+ */
 export const HOLD_LOOK_MS = 60_000
 /**
- * A request of which so many attempts were reset is tried no more: it may be a photo that ends each worker that reads it.
- * Of these the second is made while nothing else runs on the backend: a good photo that was reset along with such a one is
+ * A request is given up after this many attempts that were reset: it may be a photo that ends each worker that reads
+ * it. The second attempt runs alone on its backend, so that a good photo whose attempt was reset by such a photo is
  * answered.
  */
 export const MAX_RESETS = 2

@@ -48,7 +48,7 @@ export interface PredictionRequest {
 export interface PredictorOptions {
   readonly registry: BackendRegistry
   readonly dispatcher: Dispatcher
-  /** Told of each prediction that was answered. */
+  /** Receives each prediction that was answered. */
   readonly history: HistoryFeed
   /** The time limit of a whole prediction, milliseconds; {@link REQUEST_TIMEOUT_MS} by default. */
   readonly requestTimeoutMs?: number | undefined
@@ -76,8 +76,8 @@ export class Predictor {
   }
 
   /**
-   * Answers a prediction by the configuration of this moment. When it settles, all its attempts have, and nothing reads
-   * the memory of the body any more.
+   * Answers a prediction by the present configuration. When it settles, all its attempts have, and nothing reads the
+   * memory of the body any more.
    * @throws {AppError} NO_BACKENDS (503)
    * @throws {ClientGone} when the client went away
    */
@@ -126,7 +126,7 @@ export class Predictor {
     context: RequestContext,
   ): Promise<DispatchOutcome[]> {
     const running = dispatches.map((dispatch, index) => this.#runOne(request, dispatch, context, index === 0))
-    // Where a defect ends one of them, the others still read the body.
+    // Where one of them throws, the others still read the body, so all are awaited.
     if (running.length > 1) await Promise.allSettled(running)
     return (await Promise.all(running)).flat()
   }
@@ -175,7 +175,7 @@ export class Predictor {
   }
 }
 
-/** The bytes that came, where the dispatch has all of the entries; else with its own entries in place of all. */
+/** The received body where the dispatch has all of the entries; else a body with the entries of the dispatch. */
 function bodyOf({ body, entries }: PredictionRequest, dispatch: Dispatch): OutgoingBody {
   return dispatch.entries.length === entries.length
     ? body.withEntries()

@@ -22,11 +22,11 @@ export interface BodySource {
    */
   read(): Promise<Bytes>
   /**
-   * Copies the body out of the buffer pool, for a prediction that is held for long. Nothing may be sending it. What was
-   * cut from it is found with {@link located}.
+   * Copies the body out of the buffer pool, for a prediction that is held for long. No attempt may be sending it
+   * meanwhile. {@link located} finds earlier slices of the body in the copy.
    */
   readonly leavePool?: () => void
-  /** Where chunks of the body lie now. */
+  /** The present memory of slices of the body. */
   readonly located?: (chunks: readonly Buffer[]) => readonly Buffer[]
   /** Releases the memory of the body, after the last attempt that sends it has settled. */
   release(): void

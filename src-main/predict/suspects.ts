@@ -1,6 +1,6 @@
 /**
  * Images whose connection was reset after they were sent whole: one of them may end each worker that reads it. Each is
- * tried again alone on its backend, so that a good one is not reset along with the one that does.
+ * tried again alone on its backend, so that a good one is not reset by the one that ends the worker.
  */
 import type { Backend } from '../backends/backend.ts'
 import { ClientGone } from '../platform/cancellation.ts'
@@ -20,7 +20,7 @@ export interface Alone {
   readonly turn: Permit
 }
 
-/** Owns whose turn it is on each backend among the images that were reset. */
+/** Owns the turns of the images that were reset, one at a time on each backend. */
 export class Suspects {
   readonly #slots: BackendSlots
   readonly #turns = new WeakMap<BackendLoad, PrioritySemaphore>()

@@ -24,7 +24,7 @@ function findTransfer(): Transfer | undefined {
 let transfer: { readonly call: Transfer | undefined } | undefined
 
 /**
- * Frees the memory of bytes that nobody needs any more; their length is 0 afterwards. Does nothing to bytes that share
+ * Frees the memory of bytes that are not used any more; their length is 0 afterwards. Does nothing to bytes that share
  * their memory with others, and nothing where V8 cannot do it. Never throws: no request may fail for it.
  */
 export function freeMemory(bytes: Buffer): void {
