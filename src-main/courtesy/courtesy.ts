@@ -9,11 +9,11 @@ import { MAX_PAUSE_REASON_CHARS } from '../../src-shared/limits.ts'
 import { systemClock, type Clock } from '../platform/clock.ts'
 import { AppError, errorText } from '../platform/errors.ts'
 import type { Logger } from '../platform/log.ts'
-import { KeptPauses } from './kept.ts'
+import { PauseStore } from './pause-store.ts'
 import { LONGEST_SLEEP_MS } from './limits.ts'
 import { Looker } from './looker.ts'
 import { isOnThisComputer, type OwnAddresses } from './own-computer.ts'
-import { initialPause, keptOf, nextChange, pauseOf, reducePause, type Pause } from './pause-state.ts'
+import { initialPause, storedOf, nextChange, pauseOf, reducePause, type Pause } from './pause-state.ts'
 import type { Now, PauseEvent, PauseState, Rules } from './pause-types.ts'
 import { lookAt, type DesktopSenses, type Look, type Needs, type Sightings } from './probes/look.ts'
 import { thisMachine } from './probes/machine.ts'
@@ -71,7 +71,7 @@ export class Courtesy extends EventEmitter<CourtesyEvents> {
   readonly #clock: Clock
   readonly #look: Look
   readonly #ownAddresses: () => OwnAddresses
-  readonly #kept: KeptPauses
+  readonly #stored: PauseStore
   readonly #looker: Looker
   #watched = new Map<string, Watched>()
   /** What a look has to find out; undefined where no rule needs one. Read for each prediction. */
@@ -88,7 +88,7 @@ export class Courtesy extends EventEmitter<CourtesyEvents> {
     this.#clock = clock
     this.#look = options.look ?? lookAt(thisMachine())
     this.#ownAddresses = options.ownAddresses ?? thisComputer
-    this.#kept = new KeptPauses(folder, log)
+    this.#stored = new PauseStore(folder, log)
     this.#looker = new Looker({ clock, queueWaits, look: (at, isFirst) => this.#lookOnce(at, isFirst) })
   }
 
@@ -100,7 +100,7 @@ export class Courtesy extends EventEmitter<CourtesyEvents> {
     this.#watched = new Map(
       backends.map((config) => {
         const known = before.get(config.name) ?? renamedFrom(before, config, isConfigured)
-        const state = known?.state ?? initialPause(this.#kept.load(config, isConfigured))
+        const state = known?.state ?? initialPause(this.#stored.load(config, isConfigured))
         return [config.name, { config, rules: rulesOf(config), state, pause: known?.pause }]
       }),
     )
@@ -243,13 +243,13 @@ export class Courtesy extends EventEmitter<CourtesyEvents> {
   }
 
   #save(): void {
-    const kept = [...this.#watched.values()].flatMap(({ config: { name, url }, state }) => {
-      const value = keptOf(state)
+    const stored = [...this.#watched.values()].flatMap(({ config: { name, url }, state }) => {
+      const value = storedOf(state)
       return value === undefined ? [] : [{ name, url, value }]
     })
     let problem = ''
     try {
-      this.#kept.save(kept)
+      this.#stored.save(stored)
     } catch (error) {
       // The pause is in force all the same; only the next start will not know it.
       problem = `This pause is not kept over a restart: ${errorText(error)}`

@@ -2,7 +2,7 @@
 import { LOOK_AHEAD_MS, windowEnd } from '../../src-shared/schedule.ts'
 import { GONE_BEFORE_RESUME_MS, REASON_BEFORE_PAUSE_MS } from './limits.ts'
 import type {
-  KeptPause,
+  StoredPause,
   Now,
   Overruled,
   PauseEvent,
@@ -17,12 +17,12 @@ const NOTHING: PauseState = { hand: undefined, signs: {}, overruled: [] }
 type Signs = PauseState['signs']
 type Looked = Extract<PauseEvent, { kind: 'looked' }>
 
-/** The state at the start. @param kept what the last run left behind */
-export function initialPause(kept: KeptPause | undefined): PauseState {
-  return kept === undefined ? NOTHING : { ...NOTHING, ...kept }
+/** The state at the start. @param stored the state stored by the last run */
+export function initialPause(stored: StoredPause | undefined): PauseState {
+  return stored === undefined ? NOTHING : { ...NOTHING, ...stored }
 }
 
-export function keptOf({ hand, overruled }: PauseState): KeptPause | undefined {
+export function storedOf({ hand, overruled }: PauseState): StoredPause | undefined {
   return hand === undefined && overruled.length === 0 ? undefined : { hand, overruled }
 }
 

@@ -61,7 +61,7 @@ export interface PauseState {
 }
 
 /** What survives a restart. */
-export type KeptPause = Pick<PauseState, 'hand' | 'overruled'>
+export type StoredPause = Pick<PauseState, 'hand' | 'overruled'>
 
 export type PauseEvent =
   | { readonly kind: 'paused'; readonly pause: HandPause }

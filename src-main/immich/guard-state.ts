@@ -15,8 +15,8 @@ import type {
   CatchUp,
   GuardEvent,
   GuardState,
-  Kept,
-  KeptQueue,
+  StoredGuard,
+  StoredQueue,
   PauseReason,
   QueueEvent,
   QueueState,
@@ -49,12 +49,12 @@ function everyQueue<T>(of: (queue: GuardedQueue) => T): Record<GuardedQueue, T> 
 }
 
 /** The stored state, with times in the future moved to now: the clock may have been set back meanwhile. */
-function notInFuture(kept: KeptQueue, now: number): KeptQueue {
-  const { pause, catchUp, lastCatchUpAt, leftAloneUntil } = kept
+function notInFuture(stored: StoredQueue, now: number): StoredQueue {
+  const { pause, catchUp, lastCatchUpAt, leftAloneUntil } = stored
   const atMost = (time: number | undefined, most: number): number | undefined =>
     time === undefined ? undefined : Math.min(time, most)
   return {
-    owed: kept.owed,
+    owed: stored.owed,
     pause: pause === undefined ? undefined : { ...pause, at: Math.min(pause.at, now) },
     catchUp: catchUp === undefined ? undefined : { ...catchUp, startedAt: Math.min(catchUp.startedAt, now) },
     lastCatchUpAt: atMost(lastCatchUpAt, now),
@@ -62,15 +62,15 @@ function notInFuture(kept: KeptQueue, now: number): KeptQueue {
   }
 }
 
-/** The state at the start. @param kept what the last run left behind */
-export function initialState(kept: Kept | undefined, now: number): GuardState {
-  const keptOfQueue = (queue: GuardedQueue): Partial<QueueState> =>
-    kept === undefined ? {} : notInFuture(kept.queues[queue], now)
+/** The state at the start. @param stored the state stored by the last run */
+export function initialState(stored: StoredGuard | undefined, now: number): GuardState {
+  const storedOfQueue = (queue: GuardedQueue): Partial<QueueState> =>
+    stored === undefined ? {} : notInFuture(stored.queues[queue], now)
   return {
     mode: 'off',
     catchUp: true,
-    queues: everyQueue((queue) => ({ ...NO_QUEUE, servedSince: now, ...keptOfQueue(queue) })),
-    duplicatesOwed: kept?.duplicatesOwed ?? false,
+    queues: everyQueue((queue) => ({ ...NO_QUEUE, servedSince: now, ...storedOfQueue(queue) })),
+    duplicatesOwed: stored?.duplicatesOwed ?? false,
     greeted: false,
     urls: undefined,
     failures: {},
@@ -80,7 +80,7 @@ export function initialState(kept: Kept | undefined, now: number): GuardState {
 }
 
 /** The part of the state that is stored for a restart; undefined where it is empty. */
-export function keptOf(state: GuardState): Kept | undefined {
+export function storedOf(state: GuardState): StoredGuard | undefined {
   const queues = everyQueue((name) => {
     const { pause, owed, catchUp, lastCatchUpAt, leftAloneUntil } = state.queues[name]
     return { pause, owed, catchUp, lastCatchUpAt, leftAloneUntil }

@@ -33,7 +33,7 @@ export interface CatchUp {
 }
 
 /** The part of one queue's state that outlasts a restart. */
-export interface KeptQueue {
+export interface StoredQueue {
   /** Our own pause; undefined where an admin paused the queue. */
   readonly pause: OwnPause | undefined
   /** Jobs were active when we paused the queue: their images may be lost without being counted. */
@@ -52,7 +52,7 @@ export interface Seen {
   readonly reading: QueueReading | undefined
 }
 
-export interface QueueState extends KeptQueue {
+export interface QueueState extends StoredQueue {
   /** Whether a permitted backend of its task is up, and since when; undefined before the first check. */
   readonly served: boolean | undefined
   readonly servedSince: number
@@ -68,8 +68,8 @@ export interface QueueState extends KeptQueue {
 }
 
 /** The part of the state that outlasts a restart. */
-export interface Kept {
-  readonly queues: Readonly<Record<GuardedQueue, KeptQueue>>
+export interface StoredGuard {
+  readonly queues: Readonly<Record<GuardedQueue, StoredQueue>>
   /** Smart search has caught up, and the search for duplicates has not been started yet. */
   readonly duplicatesOwed: boolean
 }

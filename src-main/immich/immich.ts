@@ -21,7 +21,7 @@ import { systemClock, type Clock } from '../platform/clock.ts'
 import { QueueGuard } from './guard.ts'
 import { pauseProblem, type Facts } from './guard-decide.ts'
 import { comparableHost, hostOf, RecentHosts } from './hosts.ts'
-import { KeptStates } from './kept.ts'
+import { GuardStore } from './guard-store.ts'
 import { IMAGE_LOOK_MS, RELEASE_BUDGET_MS } from './limits.ts'
 import { Losses, type CatchUpEnd } from './losses.ts'
 import { ProgressKeeper } from './progress.ts'
@@ -81,7 +81,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
   readonly losses: Losses
   readonly #options: ImmichOptions
   readonly #clock: Clock
-  readonly #kept: KeptStates
+  readonly #stored: GuardStore
   readonly #hosts = new RecentHosts()
   readonly #progress = new ProgressKeeper()
   /** Whether a permitted backend of a task is up. */
@@ -96,7 +96,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
     const { folder, log, clock = systemClock } = options
     this.#options = options
     this.#clock = clock
-    this.#kept = new KeptStates(folder, log)
+    this.#stored = new GuardStore(folder, log)
     this.losses = new Losses({ folder, log, clock, onChange: () => this.emit('change') })
   }
 
@@ -114,7 +114,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
    * @throws {AppError} STATE_UNWRITABLE
    */
   requireWritable(): void {
-    this.#kept.requireWritable()
+    this.#stored.requireWritable()
   }
 
   /** Takes in whether a permitted backend of a task is up. Called at the start and at each change. */
@@ -291,8 +291,8 @@ export class Immich extends EventEmitter<ImmichEvents> {
       api: client,
       clock: this.#clock,
       log: this.#options.log,
-      kept: this.#kept.load(url),
-      save: (kept) => this.#kept.save(url, kept),
+      stored: this.#stored.load(url),
+      save: (stored) => this.#stored.save(url, stored),
       facts: () => this.#facts(),
       onChange: () => this.emit('change'),
       onRead: (queues) => this.#progress.read(queues),
@@ -351,7 +351,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
   /** Queues of an Immich that could not be reached when its settings were changed. */
   #leftBehind(): string[] {
     const current = this.#running?.config.url
-    return this.#kept
+    return this.#stored
       .paused()
       .filter(({ url }) => url !== current)
       .map(

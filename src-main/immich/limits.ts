@@ -84,7 +84,7 @@ export const ETA_AFTER_MS = 30 * SECOND
 
 /** Lost images whose time and reason are stored, for each task. They are only shown; the count includes all. */
 export const RECENT_LOSSES = 20
-/** Characters of a reason that are kept. */
+/** The most characters stored of a reason. */
 export const MAX_REASON_CHARS = 200
 /** Least time between two writes of the losses: in an outage there are hundreds a minute. */
 export const LOSSES_WRITE_MS = 1 * SECOND

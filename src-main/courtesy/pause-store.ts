@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import type { Logger } from '../platform/log.ts'
 import { StateFile, type StateKey } from '../settings/state-file.ts'
-import type { KeptPause, SignName } from './pause-types.ts'
+import type { StoredPause, SignName } from './pause-types.ts'
 
 const SIGN = /^(?:game|battery|input|program:.+)$/
 const isSign = (name: string): name is SignName => SIGN.test(name)
@@ -16,7 +16,7 @@ const keptSchema = z.object({
 
 type Written = z.infer<typeof keptSchema>
 
-export class KeptPauses {
+export class PauseStore {
   readonly #file: StateFile<Written>
 
   constructor(folder: string, log: Logger) {
@@ -30,7 +30,7 @@ export class KeptPauses {
    * run stays paused.
    * @param isConfigured whether a name is configured: then its entry belongs to that backend alone
    */
-  load({ name, url }: StateKey, isConfigured: (name: string) => boolean): KeptPause | undefined {
+  load({ name, url }: StateKey, isConfigured: (name: string) => boolean): StoredPause | undefined {
     const { entries } = this.#file
     const own = entries.find((one) => one.name === name)
     const renamed = entries.find((one) => one.url === url && !isConfigured(one.name))
@@ -39,7 +39,7 @@ export class KeptPauses {
   }
 
   /** Writes the pauses of all backends, where they differ from the file. @throws {AppError} STATE_UNWRITABLE */
-  save(all: readonly (StateKey & { readonly value: KeptPause })[]): void {
+  save(all: readonly (StateKey & { readonly value: StoredPause })[]): void {
     const entries = all.map(({ name, url, value: { hand, overruled } }) => ({
       name,
       url,
