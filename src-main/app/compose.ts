@@ -163,7 +163,7 @@ interface Outer {
   readonly status: StatusReport
 }
 
-/** Everything that the service starts, stops and asks. */
+/** The parts that the service starts, stops and reads. */
 export interface Parts extends Core, Outer {
   readonly predict: Prediction
 }
@@ -365,7 +365,7 @@ function apply(core: Core, { history, metrics }: Pick<Prediction, 'history' | 'm
   const { backends } = registry.apply(config)
   slots.apply(backends)
   learned.forgetOthers()
-  // A backend without a health yet would count as one that nobody can ask.
+  // A backend whose health is not known yet would count as one that cannot answer.
   monitor.sync()
   availability.sync()
   courtesy.apply(config.backends)
@@ -376,7 +376,7 @@ function apply(core: Core, { history, metrics }: Pick<Prediction, 'history' | 'm
   metrics.apply(config)
 }
 
-/** Who is told of which change. */
+/** Connects the events of each part to the parts that depend on them. */
 function connect(core: Core, predict: Prediction, applier: ConfigApplier): void {
   const { store, registry, monitor, availability, slots, overall, hold, immich, courtesy } = core
   store.on('change', () => {

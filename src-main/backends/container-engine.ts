@@ -109,7 +109,7 @@ export function connectError(error: unknown, socket: string, platform: NodeJS.Pl
   return new EngineError('ENGINE_FAILED', `The container engine at ${socket} failed: ${errorText(error)}`)
 }
 
-/** The engine's own words, for what only it knows: a GPU that is not there, a port that is taken. */
+/** The message of the engine, for failures that only the engine can explain: a missing GPU, a port that is taken. */
 function messageOf(text: string): string {
   let message = ''
   try {

@@ -72,7 +72,7 @@ export const NEW_CONTAINER: ContainerState = {
 }
 
 export type ContainerEvent =
-  /** A request needs it, or somebody pressed *Start*. */
+  /** A request needs the container, or a user pressed *Start*. */
   | { readonly kind: 'needed'; readonly byHand: boolean }
   | { readonly kind: 'stop-asked' }
   | { readonly kind: 'pause'; readonly pause: ContainerState['pause'] }
@@ -180,7 +180,7 @@ function onPinged(state: ContainerState, ok: boolean, now: number): Change {
   // A ping that is answered before the engine has restarted the container comes from the old process.
   const hasStarted = state.phase === 'starting' && state.startedAt !== undefined
   if (hasStarted || state.phase === 'unknown') return { ...answering, ...healthy(now) }
-  // Somebody else has started it, or the answer was sent before it was stopped.
+  // Another program has started it, or the answer was sent before it was stopped.
   return state.phase === 'stopped' && isLookDue ? { ...answering, isStale: true } : answering
 }
 
@@ -272,7 +272,7 @@ export function stepContainer(
   return state.pause === 'stop' && isOn ? { ...state, ...begin('stopping', 'stop') } : state
 }
 
-/** What is to be asked of the engine now; undefined for nothing. Not while it is asked already. */
+/** The next call of the engine; undefined where there is none, and while one is under way. */
 export function nextCall(
   state: ContainerState,
   { inFlight }: ContainerFacts,

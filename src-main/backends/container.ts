@@ -37,9 +37,9 @@ export interface ManagedContainerOptions {
   engines: Pick<ContainerEngines, 'inspect' | 'act'>
   clock: Clock
   log: Logger
-  /** Predictions that run on the backend; {@link ManagedContainer.ended} is told when one has ended. */
+  /** Predictions that run on the backend; call {@link ManagedContainer.ended} when one has ended. */
   inFlight: () => number
-  /** Has the backend pinged now; {@link ManagedContainer.pinged} is told of the answer. */
+  /** Has the backend pinged now; pass the answer to {@link ManagedContainer.pinged}. */
   ping: () => void
   /** The state, its problem or its image changed. */
   onChange: () => void

@@ -263,7 +263,7 @@ export class HealthState {
 
   /**
    * Takes in a prediction that failed by the backend's fault.
-   * @param pauseMs for how long the backend asks not to be asked
+   * @param pauseMs the pause that the backend requested (`Retry-After`), milliseconds
    * @returns whether the status changed
    */
   onFailure(reason: string, counts: BenchCount, wallMs: number, monotonicMs: number, pauseMs = 0): boolean {

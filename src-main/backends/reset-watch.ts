@@ -23,7 +23,7 @@ export class ResetWatch {
   /** @param socket before undici listens to it, which destroys it and with it the knowledge of what was not sent */
   constructor(socket: Socket) {
     const onEnd = (error?: Error): void => {
-      // An idle connection is closed in order. A system that knows of that close tells EPIPE and not ECONNRESET.
+      // An idle connection is closed in order. A system that has seen that close reports EPIPE and not ECONNRESET.
       const isInOrder = error === undefined || errorCode(error) === 'EPIPE'
       const isIdleClose = isInOrder && this.#isIdleClose(performance.now())
       this.#wasRead ??= socket.writableLength === 0 && !isIdleClose

@@ -40,7 +40,7 @@ export interface CourtesyOptions {
 
 /** The fields of a pause by hand. */
 export interface PauseRequest {
-  /** Unix milliseconds; null until somebody resumes. */
+  /** Unix milliseconds; null for a pause without an end. */
   readonly until: number | null
   /** At most {@link MAX_PAUSE_REASON_CHARS} printable characters. */
   readonly reason?: string | undefined

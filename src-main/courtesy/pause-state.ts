@@ -116,7 +116,7 @@ export interface Pause {
   readonly by: 'hand' | 'rule'
   /** Unix milliseconds; null where the end is not known. */
   readonly until: number | null
-  /** "game running"; empty where nobody gave one. */
+  /** For example "game running"; empty where none was given. */
   readonly reason: string
   /** Whether text queries are still sent to it where no other backend can take them. */
   readonly letsTextsThrough: boolean

@@ -42,7 +42,7 @@ export interface Sign {
 
 /** A pause by hand. */
 export interface HandPause {
-  /** Unix milliseconds; null until somebody resumes. */
+  /** Unix milliseconds; null for a pause without an end. */
   readonly until: number | null
   /** Empty where none was given. */
   readonly reason: string

@@ -139,7 +139,7 @@ function fail(log: Logger, response: ServerResponse, error: unknown): void {
   try {
     log.error({ err: error }, `prediction failed: ${errorText(error)}`)
   } catch (second) {
-    // Nobody awaits this listener: what is thrown here would end the process.
+    // No caller awaits this listener, so an error that it throws would end the process.
     log.error({ error: errorText(second) }, 'a prediction failed with an error that cannot be logged')
   }
   // An answer that has begun cannot become an error any more. It must not stay open for ever.

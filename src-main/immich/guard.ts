@@ -139,7 +139,7 @@ export class QueueGuard {
   }
 
   /**
-   * Pauses all queues that no admin has paused, until somebody asks for the end.
+   * Pauses all queues that no admin has paused, until a user ends it.
    * @throws {ImmichError} where Immich does not answer or refuses
    */
   async pauseByHand(): Promise<void> {

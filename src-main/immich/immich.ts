@@ -54,7 +54,7 @@ const TASK_OF_QUEUE = Object.fromEntries(
   GUARDED_TASKS.map((task) => [QUEUE_OF_TASK[task], task]),
 ) as Readonly<Record<GuardedQueue, GuardedTask>>
 
-/** A guard and the connections that it asks by. */
+/** A guard and its connections to Immich. */
 interface Running {
   readonly config: ImmichConfig
   readonly client: ImmichClient
@@ -219,7 +219,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
    * Makes Immich look for what is missing, however recent the last time is. Where the guard is on and may pause, this
    * waits until no job is at work; else Immich is asked at once, and refuses while one is.
    * @param tasks those with losses, or all where none has any, unless named
-   * @throws {AppError} IMMICH_NOT_SET_UP, NOT_SERVED where nobody could do the work, IMMICH_BUSY and the like
+   * @throws {AppError} IMMICH_NOT_SET_UP, NOT_SERVED where no backend could do the work, IMMICH_BUSY and the like
    */
   async missingByHand(tasks: readonly GuardedTask[] = this.#tasksToCatchUp()): Promise<void> {
     const { guard, client } = this.#require()

@@ -72,7 +72,7 @@ export const LOOK_MS = 15 * SECOND
 /** Work counts as running for this long after the last image. */
 export const AT_WORK_MS = 60 * SECOND
 
-/** The guard is told of images at most this often. */
+/** The least time between two reports of images to the guard. */
 export const IMAGE_LOOK_MS = 1 * SECOND
 
 /** The rate is an average over this long. */

@@ -55,7 +55,7 @@ export interface ImageWitness {
   /** An image came, for these tasks. */
   came(tasks: readonly string[]): void
   succeeded(tasks: readonly string[]): void
-  /** It was lost: the client is told that it failed. @param text the error that the client got */
+  /** An image was lost: the client got an error. @param text the error that the client got */
   lost(tasks: readonly string[], reason: LossReason, text: string): void
 }
 

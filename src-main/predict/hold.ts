@@ -58,7 +58,7 @@ export class Hold {
   }
 
   /**
-   * Waits until one of the backends can answer, or something else is to be decided anew. While somebody waits, they are
+   * Waits until one of the backends can answer, or the wait has to be planned again. During a wait the backends are
    * pinged every {@link HOLD_PING_MS}.
    * @param timeoutMs milliseconds
    * @param givenUp cancelled where the answer cannot be used any more

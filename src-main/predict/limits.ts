@@ -65,7 +65,7 @@ export const HOLD_PING_FOR_MS = 5 * 60 * 1_000
 export const MAX_HELD_REQUESTS = 64
 export const MAX_BYTES_ON_HOLD = 256 * MB
 /**
- * How long after its arrival a held image may get no answer at all: an error is told before, so that Immich can try its
+ * How long after its arrival a held image may get no answer at all: an error is sent before, so that Immich can try its
  * next URL. With `hold.beyondMinutes` the headers of an answer are sent then. Immich gives up after 300 s.
  */
 export const HOLD_MS = 270_000

@@ -8,7 +8,7 @@ import { RECORDED_IMAGE_BLOCK_BYTES, RECORDED_OTHER_BLOCK_BYTES } from './limits
 import { sliceChunks } from '../wire/bytes.ts'
 import { BlockAllocator } from './body-store-blocks.ts'
 
-/** A stored body. Its memory is used again once it was dropped, so nobody else may hold on to its segments. */
+/** A stored body. Its memory is used again once it was dropped, so no other part may keep its segments. */
 export interface StoredBody {
   readonly segments: readonly Buffer[]
   readonly length: number
@@ -71,7 +71,7 @@ export class BodyStore {
   }
 
   /**
-   * Stores a copy of a body, and drops older ones where the budget asks for it.
+   * Stores a copy of a body, and drops older ones where the budget is exceeded.
    * @param chunks the body in the chunks in which it was received
    * @returns undefined where the body is larger than the budget or no older one is left to be dropped
    */

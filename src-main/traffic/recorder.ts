@@ -243,7 +243,7 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
     return `${this.#idPrefix}-${(this.#nextId++).toString(36)}`
   }
 
-  /** The record of an exchange that has just begun; {@link outgoing} adds what only it knows. */
+  /** The record of an exchange that has just begun; {@link outgoing} adds its own fields. */
   #blank(id: string, traceId: string, request: IncomingRequest, secret?: ReadonlySet<string>): DebugRecord {
     return {
       id,

@@ -17,7 +17,7 @@ export interface RecordedBytes {
   readonly contentType: string
 }
 
-/** A stored body that is read part by part, so that nobody needs a copy of the whole. */
+/** A stored body that is read part by part, without a copy of the whole. */
 export interface BodyReader {
   readonly length: number
   readonly contentType: string

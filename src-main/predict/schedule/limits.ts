@@ -1,7 +1,7 @@
 /** Limits of the scheduler. Times are milliseconds unless the name says otherwise. */
 
 /**
- * The real backend unloads a model that nobody asked for in this time, and its worker exits (immich_ml's
+ * The real backend unloads a model without a request in this time, and its worker exits (immich_ml's
  * `MACHINE_LEARNING_MODEL_TTL`, 300 s unless set).
  */
 export const MODELS_KEPT_MS = 300_000

@@ -241,7 +241,7 @@ export class ConcurrencyLimit {
     return Math.max(PROBE_PATIENCE_MS, PROBE_PATIENCE * this.#base.longestMs)
   }
 
-  /** Enough answers at this limit: keeps it, moves it, or asks for a probe first. */
+  /** There are enough answers at this limit: keeps it, moves it, or begins a probe first. */
   #judge(now: number): void {
     const { area, startedAt, sums } = this.#window
     this.#mainWork = mainWork(sums)

@@ -49,7 +49,7 @@ export const PROBE_EVERY_MOST_MS = 120_000
 export const SPEED_CHANGE = 1.3
 /** The least number of answers that a moving mean of times spans. */
 export const REMEMBERED_ANSWERS = 24
-/** Kinds of work that are told apart per backend; Immich has four. The names come from clients. */
+/** The most kinds of work that are measured for a backend; Immich has four. The names come from clients. */
 export const MAX_WORKS = 32
 /** The longest name of a kind of work; all of Immich's are shorter. */
 export const MAX_WORK_CHARS = 100
