@@ -32,7 +32,7 @@ export type HistoryState = (typeof HISTORY_STATES)[number]
 /** The tasks of Immich as they are counted. Searching photos and searching words differ ten times in their duration. */
 export const IMMICH_TASKS = ['clip/visual', 'clip/textual', 'facial-recognition', 'ocr'] as const
 
-/** Stands for a backend or a task that is not counted on its own: the least used ones, and tasks that nobody knows. */
+/** Stands for a backend or a task that is not counted on its own: the least used ones, and unknown tasks. */
 export const OTHERS = 'others'
 
 /** One value for each step; null for a step in which the program did not run, or had nothing to measure. */

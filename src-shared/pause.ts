@@ -1,13 +1,13 @@
-/** How a pause is told, for the server and the pages. Pure, browser-safe. */
+/** The text of a pause, for the server and the pages. Pure, browser-safe. */
 import { timeText } from './schedule.ts'
 
 /** A pause of a backend, as the API tells it. */
 export interface PauseStatus {
   /** By hand, which comes before every rule, or by one of the rules of `yield`. */
   by: 'hand' | 'rule'
-  /** Unix seconds; null where nobody knows: until the game ends, or somebody resumes. */
+  /** Unix seconds; null where the end is not known: until the game ends, or a user resumes. */
   until: number | null
-  /** "game running"; empty where nobody gave one. */
+  /** For example "game running"; empty where none was given. */
   reason: string
 }
 
@@ -21,7 +21,7 @@ export interface ContainerState {
   problem: string
 }
 
-/** What is told of a backend's owner: pauses, container, and what keeps his rules from working. */
+/** The courtesy state of a backend: its pause, its container, and why its rules do not work. */
 export interface CourtesyState {
   /** Null where nothing pauses it. */
   pause: PauseStatus | null

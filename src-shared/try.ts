@@ -4,7 +4,7 @@
 export const TRY_TASKS = ['clip', 'facial-recognition', 'ocr'] as const
 export type TryTask = (typeof TRY_TASKS)[number]
 
-/** What one try asks for: one request to the backend each. */
+/** The kinds of work of a try: one request to the backend each. */
 export const TRY_WORKS = ['clip/visual', 'clip/textual', 'facial-recognition', 'ocr'] as const
 export type TryWork = (typeof TRY_WORKS)[number]
 

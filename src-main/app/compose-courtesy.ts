@@ -1,4 +1,4 @@
-/** Makes the owners of pauses and of managed containers, and what brings them to whoever asks backends. */
+/** Makes the owners of pauses and of managed containers, and connects them to the availability of backends. */
 import type { BackendAvailability } from '../backends/availability.ts'
 import type { BackendRegistry } from '../backends/backend.ts'
 import { ContainerEngines } from '../backends/container-engines.ts'

@@ -31,7 +31,7 @@ import { replyHeaders } from '../http/answer.ts'
 import { Admission } from '../predict/admission.ts'
 import { isSameImmich } from '../settings/merge.ts'
 import { Hold } from '../predict/hold.ts'
-import { HoldPlaces } from '../predict/hold-places.ts'
+import { HoldCapacity } from '../predict/hold-capacity.ts'
 import { AnswerForms } from '../predict/answer-forms.ts'
 import { BackendSlots } from '../predict/backend-slots.ts'
 import { Dispatcher } from '../predict/dispatcher.ts'
@@ -145,7 +145,7 @@ export interface Core extends CourtesyOwners {
    */
   readonly proxyId: string
   /**
-   * The configuration that the parts work by: the stored one, for a follower {@link asFollower} of it. No other place
+   * The configuration that the parts work by: the stored one, for a follower {@link asFollower} of it. No other code
    * asks whether this copy is a follower.
    */
   readonly inForce: () => Config
@@ -163,7 +163,7 @@ interface Outer {
   readonly status: StatusReport
 }
 
-/** Everything that the service starts, stops and asks. */
+/** The parts that the service starts, stops and reads. */
 export interface Parts extends Core, Outer {
   readonly predict: Prediction
 }
@@ -276,7 +276,7 @@ function composePrediction(core: Core, { userDataDir, limits = {} }: ServiceOpti
     heldBytes: limits.heldBytes,
     timeoutMs: limits.admissionTimeoutMs,
   })
-  const holdPlaces = new HoldPlaces({ requests: limits.heldRequests, bytes: limits.bytesOnHold })
+  const holdCapacity = new HoldCapacity({ requests: limits.heldRequests, bytes: limits.bytesOnHold })
   const sample = (): HistorySample => historySample(availability.states(), hold.size)
   const history = new History({ folder: userDataDir, log, sample })
   const metrics = new Metrics({ version, sample })
@@ -285,7 +285,7 @@ function composePrediction(core: Core, { userDataDir, limits = {} }: ServiceOpti
     handler: new PredictionHandler({
       predictor,
       admission,
-      holdPlaces,
+      holdCapacity,
       positions,
       recorder,
       log,
@@ -365,7 +365,7 @@ function apply(core: Core, { history, metrics }: Pick<Prediction, 'history' | 'm
   const { backends } = registry.apply(config)
   slots.apply(backends)
   learned.forgetOthers()
-  // A backend without a health yet would count as one that nobody can ask.
+  // A backend whose health is not known yet would count as one that cannot answer.
   monitor.sync()
   availability.sync()
   courtesy.apply(config.backends)
@@ -376,7 +376,7 @@ function apply(core: Core, { history, metrics }: Pick<Prediction, 'history' | 'm
   metrics.apply(config)
 }
 
-/** Who is told of which change. */
+/** Connects the events of each part to the parts that depend on them. */
 function connect(core: Core, predict: Prediction, applier: ConfigApplier): void {
   const { store, registry, monitor, availability, slots, overall, hold, immich, courtesy } = core
   store.on('change', () => {

@@ -1,6 +1,6 @@
 /**
- * Brings pauses and managed containers to whoever asks backends: a pause stops a container, both are told as the standing
- * of their backend, and pings and predictions tell a container how its server does.
+ * Connects pauses and managed containers to the availability of backends: a pause stops a container, both are told as
+ * the standing of their backend, and pings and predictions tell a container how its server does.
  */
 import { pausedBecause, type CourtesyState, type PauseStatus } from '../../src-shared/pause.ts'
 import type { BackendAvailability, Claim } from '../backends/availability.ts'
@@ -45,7 +45,7 @@ function claimOfContainer(container: ManagedContainer | undefined): Claim | unde
   return { availability: state, reason: problem === '' ? reason : `${reason}; ${problem}`, until: null }
 }
 
-/** What is told of a backend's owner. */
+/** The courtesy state of a backend. */
 export function courtesyStateOf(
   { courtesy, containers }: Pick<CourtesyParts, 'courtesy' | 'containers'>,
   name: string,
@@ -66,7 +66,7 @@ function stopsFor(pause: Pause | undefined): 'none' | 'keep' | 'stop' {
 /** Tells the standing of backends as it changes. */
 export class CourtesyConnection {
   readonly #parts: CourtesyParts
-  /** The backends of which something is told, to be taken back when they are gone. */
+  /** The backends with an availability that was set here, to be removed with the backend. */
   #told = new Set<string>()
 
   constructor(parts: CourtesyParts) {

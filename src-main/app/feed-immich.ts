@@ -1,4 +1,4 @@
-/** What the guard of Immich's queues is told of the settings and of the backends, and what it is asked. */
+/** Feeds the settings and the state of the backends to the guard of Immich's queues, and reads its state. */
 import { GUARDED_TASKS, guardedTask } from '../../src-shared/immich.ts'
 import type { HealthOf, RouteHealth } from '../../src-shared/routing/overall.ts'
 import { MODEL_BROKEN_REASON } from '../backends/reasons.ts'

@@ -65,7 +65,7 @@ async function stop(service: Service, signal: NodeJS.Signals): Promise<void> {
   await Promise.race([service.stop(), impatient])
 }
 
-/** What whoever reads the log should know of this start. */
+/** Logs the facts about this start that a reader of the log needs. */
 function tellAtStart(service: Service, { follower }: Flags, log: Logger): void {
   if (service.status().container && !service.auth.passwordSet) log.warn(NO_PASSWORD_IN_CONTAINER)
   if (follower) log.info('a follower: this copy guards no queues, wakes, starts and pauses nothing')

@@ -23,7 +23,7 @@ function ownHosts(): string[] {
 /**
  * Asks `/healthz` at an address.
  * @returns the status of the answer
- * @throws {Error} where nobody answers within {@link HEALTHCHECK_MS}
+ * @throws {Error} where no answer comes within {@link HEALTHCHECK_MS}
  */
 function ask(host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {

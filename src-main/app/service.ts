@@ -26,12 +26,12 @@ type AuthAccess = Pick<Auth, 'passwordSet' | 'authenticate' | 'login' | 'setPass
 type HealthAccess = Pick<HealthMonitor, 'states' | 'healthOf' | 'checkAll' | 'on' | 'off'>
 /** How each backend stands: read and followed. */
 type AvailabilityAccess = Pick<BackendAvailability, 'states' | 'on' | 'off'>
-/** The pauses of the backends of this computer, and what the desktop knows of it. */
+/** The pauses of the backends of this computer; takes in what the desktop reports of it. */
 type CourtesyAccess = Pick<
   Courtesy,
   'attach' | 'wanted' | 'of' | 'onThisComputer' | 'pauseThisComputer' | 'resumeThisComputer' | 'on' | 'off'
 >
-/** What is known of Immich, and its queues before a sleep. */
+/** The status of Immich; pauses its queues before a sleep. */
 type ImmichAccess = Pick<Immich, 'status' | 'progress' | 'suspend' | 'on' | 'off'>
 /** Debug mode and its records. */
 type RecorderAccess = Pick<
@@ -122,7 +122,7 @@ export class Service extends EventEmitter<ServiceEvents> {
 
   /**
    * The token that lets the app's own window in: open `/config?token=…` or `/debug?token=…` with it. Each start has
-   * another one. It must be given to nobody else.
+   * another one. It must be given to no other program.
    */
   get windowToken(): string {
     return this.#parts.auth.windowToken

@@ -42,8 +42,8 @@ export interface StatusSources {
 }
 
 /**
- * Owns nothing but the time of the start: {@link current} asks the owners anew each time. Emits `change` where one of
- * them has changed.
+ * Owns nothing but the time of the start: {@link current} reads the owners each time. Emits `change` where one of them
+ * has changed.
  */
 export class StatusReport extends EventEmitter<StatusEvents> {
   readonly #sources: StatusSources

@@ -17,5 +17,5 @@ export function workOf({
   readonly admission: Admission
   readonly positions: QueuePositions
 }): Work {
-  return { inFlight: admission.predictions.used + admission.outside, begun: positions.taken }
+  return { inFlight: admission.predictions.used + admission.waitingForBackend, begun: positions.taken }
 }

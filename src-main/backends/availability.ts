@@ -1,6 +1,6 @@
 /**
- * The owner of how each backend stands: its health, whether it is being woken, and what others say of it: a pause, the
- * state of its container. Everybody who asks backends, or shows them, asks here.
+ * Joins all that decides whether a backend can be used: its health, its waking, a pause, the state of its container.
+ * All parts that send requests to backends or show them read it here.
  */
 import { EventEmitter } from 'node:events'
 import type { Availability, BackendStates, Standing } from '../../src-shared/api.ts'
@@ -14,10 +14,10 @@ import { USUAL_START_MS, USUAL_WAKE_MS } from './limits.ts'
 import type { HealthMonitor } from './monitor.ts'
 import { Waker, type WakeReason } from './wake.ts'
 
-/** Who says how a backend stands, beside its health and its waking. */
+/** The sources of a backend's availability beside its health and its waking. */
 export type ClaimSource = 'pause' | 'container'
 
-/** What such a source says. */
+/** The availability that a source reports. */
 export interface Claim extends Standing {
   readonly availability: Exclude<Availability, 'serving' | 'away' | 'waking'>
   /** Of a pause: text queries are still sent to it. */
@@ -25,7 +25,7 @@ export interface Claim extends Standing {
 }
 
 interface AvailabilityEvents {
-  /** The health of a backend, or how it stands, changed: another choice may be better now. */
+  /** The health or the availability of a backend changed: another choice may be better now. */
   change: [name: string]
   /** Anything of any backend may have changed. */
   update: []
@@ -37,9 +37,9 @@ export interface AvailabilityOptions {
   log: Logger
   /** How magic packets are sent; over UDP by default. */
   sendPackets?: ((wake: WakeConfig) => Promise<void>) | undefined
-  /** The containers that are started for backends. */
+  /** Starts the containers of backends. */
   containers?: () => StartableContainers
-  /** What is told of a backend's owner. */
+  /** The courtesy state of a backend, for its status. */
   courtesyOf?: (name: string) => CourtesyState
   /** How many predictions wait for a backend to come back. */
   held?: (backend: Backend) => number
@@ -53,7 +53,7 @@ interface OwnWaker {
   tookMs: number | undefined
   /** Since when it is being woken, on the monotonic clock; undefined while it is not. */
   since: number | undefined
-  /** The settings that it was made with: with others there is another one. */
+  /** The settings of the waker, as text; a change makes a new one. */
   readonly madeWith: string
 }
 
@@ -61,18 +61,20 @@ const NO_COURTESY: CourtesyState = { pause: null, container: null, courtesyProbl
 const SERVING: Standing = { availability: 'serving', reason: '', until: null }
 
 /**
- * Owns how each backend stands beside its health, and the wakers of those that can be woken. What pauses or stops a
- * backend says so by {@link set}; everybody else asks, or listens to `update`.
+ * Owns the availability of each backend, and the wakers of those that can be woken. Courtesy and containers report
+ * their part by {@link set}; other parts read it or listen to `update`.
  */
 export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
   readonly #options: AvailabilityOptions
-  /** By the name of the backend. What is said of a backend holds until it is taken back, whatever is configured. */
+  /**
+   * By the name of the backend. An entry stays until its source removes it, also while the backend is not configured.
+   */
   readonly #claims: Readonly<Record<ClaimSource, Map<string, Claim>>> = {
     pause: new Map(),
     container: new Map(),
   }
   readonly #wakers = new Map<string, OwnWaker>()
-  /** How each backend stood when that was told last. */
+  /** The availability of each backend at the last event. */
   readonly #told = new Map<string, string>()
 
   constructor(options: AvailabilityOptions) {
@@ -100,13 +102,13 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
     this.#look()
   }
 
-  /** Stops waking. What was said of backends stays. */
+  /** Stops waking. The entries of the sources stay. */
   stop(): void {
     for (const { waker } of this.#wakers.values()) waker.stop()
   }
 
   /**
-   * Says how a backend stands, or with undefined that this source has nothing more to say.
+   * Sets the availability that a source reports for a backend; undefined removes it.
    * @param name of a backend, which may not be configured at the moment
    */
   set(name: string, source: ClaimSource, claim: Claim | undefined): void {
@@ -115,7 +117,7 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
     this.#look()
   }
 
-  /** How a backend stands; undefined where none of this name is configured. A pause goes before all else. */
+  /** The availability of a backend; undefined where none of this name is configured. A pause overrides all else. */
   standingOf(name: string): Standing | undefined {
     const health = this.#options.monitor.healthOf(name)
     if (health === undefined) return undefined
@@ -132,7 +134,7 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
   }
 
   /**
-   * Whether a backend may be asked, as far as this does not follow from its health alone.
+   * Whether requests may be sent to a backend, by its availability and not its health.
    * @param isText all entries of the request are text queries, which some pauses let through
    */
   mayBeAsked({ name }: Pick<Backend, 'name'>, isText: boolean): boolean {
@@ -142,7 +144,7 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
     return this.#wakers.get(name)?.waker.isWaking !== true
   }
 
-  /** Whether it is asked for want of any other alone: it is paused, and takes text queries all the same. */
+  /** Whether a backend is paused but takes text queries: it is chosen only where there is no other. */
   isReserved({ name }: Pick<Backend, 'name'>): boolean {
     return this.#claims.pause.has(name)
   }
@@ -153,8 +155,8 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
   }
 
   /**
-   * Somebody needs a backend. Wakes it where it sleeps and may be woken for this, and starts its container where that is
-   * stopped; neither where it is paused.
+   * Wakes a backend that a request needs, where it sleeps and may be woken for this, and starts its container where
+   * that is stopped. Does neither while it is paused.
    * @returns whether it is waking or starting now
    */
   need({ name }: Pick<Backend, 'name'>, reason: WakeReason): boolean {
@@ -201,7 +203,7 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
     return this.#wakers.get(name)?.waker.wakesOn(reason) === true
   }
 
-  /** The health of a backend and how it stands; undefined where none of this name is configured. */
+  /** The health and the availability of a backend; undefined where none of this name is configured. */
   healthOf(name: string): RouteHealth | undefined {
     const health = this.#options.monitor.healthOf(name)
     const standing = this.standingOf(name)

@@ -1,22 +1,25 @@
 /**
  * The models that a backend could not load. Immich's server answers 500 to every request for such a model until nobody
- * has asked for it for its idle time of 300 s: asking again keeps it broken, and a restart mends it.
+ * has asked for it for its idle time of 300 s: each request keeps it broken; a restart mends it.
  */
 import { MAX_BENCHED_TASKS, MODEL_BROKEN_MS } from './limits.ts'
 
-/** A model that is not asked for at the moment. */
+/** A model that no request is sent for at the moment. */
 export interface BrokenModel {
   /** Task, type and model, as `clip/visual/ViT-B-32__openai`. */
   readonly key: string
-  /** When it is asked for again, on the monotonic clock, milliseconds. */
+  /** From when requests for it are sent again, on the monotonic clock, milliseconds. */
   readonly until: number
 }
 
-/** Those of one backend. Times are milliseconds of the monotonic clock. */
+/** Owns the broken models of one backend. Times are milliseconds on the monotonic clock. */
 export class BrokenModels {
   readonly #until = new Map<string, number>()
 
-  /** It could not load these. One that was asked for again meanwhile stays broken for as long again. */
+  /**
+   * Takes in that the backend could not load these models: none of them gets a request for {@link MODEL_BROKEN_MS} from
+   * now.
+   */
   add(keys: readonly string[], now: number): void {
     for (const key of keys) {
       if (!this.#until.has(key) && this.#until.size >= MAX_BENCHED_TASKS) continue
@@ -24,13 +27,13 @@ export class BrokenModels {
     }
   }
 
-  /** Whether it cannot load one of these. @param keys asked only where any model is broken */
+  /** Whether the backend could not load one of these models. @param keys called only where any model is broken */
   has(keys: () => readonly string[], now: number): boolean {
     if (this.#until.size === 0) return false
     return keys().some((key) => (this.#until.get(key) ?? 0) > now)
   }
 
-  /** It was restarted, or answers for these: they are asked for again. */
+  /** To be called when the backend was restarted, or answered for these models: requests for them are sent again. */
   clear(keys: Iterable<string> = [...this.#until.keys()]): void {
     for (const key of keys) this.#until.delete(key)
   }
@@ -39,7 +42,7 @@ export class BrokenModels {
     return this.#until.size === 0
   }
 
-  /** Those that are not asked for now. */
+  /** The models that no request is sent for now. */
   list(now: number): BrokenModel[] {
     return [...this.#until].filter(([, until]) => until > now).map(([key, until]) => ({ key, until }))
   }

@@ -37,7 +37,7 @@ export interface BackendRequest {
    * name.
    */
   headers: readonly string[]
-  /** The body in the pieces in which it was received; together they have `length` bytes. */
+  /** The body in the chunks in which it was received; together they have `length` bytes. */
   chunks?: readonly Buffer[]
   length?: number
   /** Milliseconds from now until the answer must have arrived whole. */
@@ -105,7 +105,7 @@ class AnswerCollector implements Dispatcher.DispatchHandler {
     return this.#controller !== undefined
   }
 
-  /** What the request was written to; undefined where it was not. */
+  /** The connection that the request was written to; undefined where it was not. */
   get socket(): Socket | undefined {
     return this.#socket
   }
@@ -231,8 +231,8 @@ export class BackendClient {
   }
 
   /**
-   * Asks what the port speaks, where it closes connections of plain HTTP/1.1 without an answer; undefined where that
-   * cannot be told. Never rejects.
+   * Finds out the protocol of the port, where it closes connections of plain HTTP/1.1 without an answer; undefined
+   * where that cannot be told. Never rejects.
    */
   async probe(timeoutMs: number): Promise<OtherProtocol | undefined> {
     const { protocol, hostname, port } = this.url
@@ -305,7 +305,7 @@ export class BackendClient {
     const headers = this.#withOwnHeaders(request.headers)
     if (chunks === undefined) return { method, path, headers, exchange }
     headers.push('content-length', String(request.length ?? 0))
-    // undici writes an array of buffers piece by piece; joining them would copy the image. Its types lack arrays.
+    // undici writes an array of buffers chunk by chunk; joining them would copy the image. Its types lack arrays.
     const body = (chunks.length === 1 ? chunks[0] : chunks) as NonNullable<ExchangeOptions['body']>
     return { method, path, headers, body, exchange }
   }

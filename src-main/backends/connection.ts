@@ -1,6 +1,6 @@
 /**
- * A connection to a backend that knows its socket, so that the end of a request can wait until the memory of the
- * request's body is not read any more.
+ * A connection to a backend with access to its socket: the end of a request waits until the socket no longer reads the
+ * memory of the request's body.
  *
  * undici calls a request complete when its answer is complete. A backend may answer before it has read the request: the
  * rest of the body then still waits in the socket's queue, and what is written into the same memory later, another

@@ -45,9 +45,7 @@ function startTcp({ address, family }: Address, port: number, end: (error?: Erro
   return socket
 }
 
-/**
- * Owns what is known of one backend's addresses. A connection that it hands over is its caller's to close.
- */
+/** Owns the memory of one backend's addresses. The caller closes a connection that it gets. */
 export class Connector {
   readonly #resolver: Resolver
   readonly #memory = new AddressMemory()

@@ -1,7 +1,7 @@
 /**
- * The API of a container engine (Docker, Docker Desktop, Podman) on its socket. Whoever has the socket is root on this
- * computer, so {@link engineRequest} makes every request that is ever sent there: the list of containers, and for one
- * container inspect, start, stop and restart. Nothing is created, pulled or run.
+ * The API of a container engine (Docker, Docker Desktop, Podman) on its socket. Access to the socket is as good as root
+ * on this computer, so {@link engineRequest} makes every request that is ever sent there: the list of containers, and
+ * for one container inspect, start, stop and restart. Nothing is created, pulled or run.
  */
 import { Pool } from 'undici'
 import * as z from 'zod'
@@ -27,7 +27,7 @@ export interface EngineRequest {
 
 /**
  * The request of a call (Docker Engine API, https://docs.docker.com/reference/api/engine/; Podman answers the same).
- * Without a version in its path: the engine takes its own.
+ * The path has no version, so the engine uses its own.
  * @throws {AppError} CONTAINER_NAME (400), for what is no name of a container
  */
 export function engineRequest(call: EngineCall): EngineRequest {
@@ -59,7 +59,7 @@ export class EngineError extends AppError {
   }
 }
 
-/** What an engine says of one container. */
+/** An engine's answer about one container. */
 export interface ContainerReading {
   readonly isRunning: boolean
   /** As it was given to the engine, with its tag. */
@@ -109,14 +109,14 @@ export function connectError(error: unknown, socket: string, platform: NodeJS.Pl
   return new EngineError('ENGINE_FAILED', `The container engine at ${socket} failed: ${errorText(error)}`)
 }
 
-/** The engine's own words, for what only it knows: a GPU that is not there, a port that is taken. */
+/** The message of the engine, for failures that only the engine can explain: a missing GPU, a port that is taken. */
 function messageOf(text: string): string {
   let message = ''
   try {
     const parsed = z.object({ message: z.string() }).safeParse(JSON.parse(text))
     message = parsed.success ? parsed.data.message : ''
   } catch {
-    // No JSON: a proxy or another program answers there, whose words say nothing.
+    // Not JSON: the answer of a proxy or another program, which would not help the user.
   }
   return message.replaceAll(/\s+/g, ' ').trim().slice(0, MAX_ENGINE_MESSAGE_CHARS)
 }
@@ -173,7 +173,10 @@ export class ContainerEngine {
     return { isRunning: State.Running ?? State.Status === 'running', image: Config.Image }
   }
 
-  /** Returns when it is done, at once where it was so already. @throws {EngineError} CONTAINER_UNKNOWN and others */
+  /**
+   * Resolves when it is done, at once where the container is in that state already. @throws {EngineError}
+   * CONTAINER_UNKNOWN and others
+   */
   async act(what: ContainerAct, container: string): Promise<void> {
     this.#accepted(await this.#send({ what, container }), container)
   }

@@ -9,14 +9,14 @@ import {
   type ListedContainer,
 } from './container-engine.ts'
 
-export interface SocketPlace {
+export interface SocketLookup {
   readonly platform: NodeJS.Platform
   readonly home: string
   readonly env: NodeJS.ProcessEnv
 }
 
 /** Where engines listen, the usual one first. */
-export function knownSockets({ platform, home, env }: SocketPlace): string[] {
+export function knownSockets({ platform, home, env }: SocketLookup): string[] {
   if (platform === 'win32')
     return [String.raw`\\.\pipe\docker_engine`, String.raw`\\.\pipe\podman-machine-default`]
   const atHome = (...parts: string[]): string => path.join(home, ...parts)
@@ -53,7 +53,10 @@ export function isMachineLearning({ name, image }: ListedContainer): boolean {
   )
 }
 
-/** The most telling first: an engine that may not be used is there, one without the container is no other's business. */
+/**
+ * The errors by how much they tell the user, the most useful first: an engine that exists but refuses access, before
+ * one without the container.
+ */
 const TELLING: readonly string[] = [
   'ENGINE_NO_RIGHTS',
   'ENGINE_TIMEOUT',
@@ -96,7 +99,7 @@ export class ContainerEngines {
   }
 
   /**
-   * What runs Immich's machine learning, in all engines that answer.
+   * The containers with Immich's machine learning, in all engines that answer.
    * @throws {EngineError} where none does: the most telling reason
    */
   async list(): Promise<FoundContainer[]> {

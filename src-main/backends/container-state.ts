@@ -25,18 +25,18 @@ export interface ContainerState {
    * is waited for, or nothing.
    */
   readonly act: ContainerAct | undefined
-  /** The engine has been asked for that, and has not answered yet. */
+  /** The engine was asked for that and has not answered yet. */
   readonly isCalled: boolean
   /** When the engine had started it; undefined before, and in other phases. */
   readonly startedAt: number | undefined
-  /** It is stopping, and was asked for meanwhile. */
+  /** A request or a user needed the container while it was stopping. */
   readonly isWantedAgain: boolean
   /** A pause: nothing starts it. `stop`: and it is stopped. */
   readonly pause: 'none' | 'keep' | 'stop'
   /** The last prediction that ended there, or the start. */
   readonly usedAt: number
   readonly failedStarts: readonly number[]
-  /** Until then it is started by hand alone. */
+  /** Until then only a user starts it. */
   readonly leftAloneUntil: number
   readonly restartedAt: number
   /** Answers 500 in a row. */
@@ -72,7 +72,7 @@ export const NEW_CONTAINER: ContainerState = {
 }
 
 export type ContainerEvent =
-  /** A request needs it, or somebody pressed *Start*. */
+  /** A request needs the container, or a user pressed *Start*. */
   | { readonly kind: 'needed'; readonly byHand: boolean }
   | { readonly kind: 'stop-asked' }
   | { readonly kind: 'pause'; readonly pause: ContainerState['pause'] }
@@ -152,9 +152,9 @@ const LATE = `The container was started, and its server did not answer /ping wit
 
 function onSeen(state: ContainerState, isRunning: boolean, now: number): Change {
   const looked: Change = { isStale: false, lookedAt: now }
-  // While something is being done, the engine's answer to that is the newer one.
+  // During a start or a stop, the engine's answer to it will be newer.
   if (state.phase === 'starting' || state.phase === 'stopping') return looked
-  // Of a start that failed, the reason stays until the next one.
+  // The reason of a failed start is shown until the next start.
   const problem = state.failedStarts.length > 0 || now < state.leftAloneUntil ? state.problem : ''
   if (!isRunning) return { ...looked, ...rest('stopped'), problem }
   return state.phase === 'healthy' ? { ...looked, problem } : { ...looked, ...healthy(now) }
@@ -177,10 +177,10 @@ function onPinged(state: ContainerState, ok: boolean, now: number): Change {
   const answering: Change = { isAnswering: ok }
   const isLookDue = now - state.lookedAt >= CONTAINER_LOOK_MS
   if (!ok) return state.phase === 'healthy' && isLookDue ? { ...answering, isStale: true } : answering
-  // What answers before the engine has restarted it is the old process.
+  // A ping that is answered before the engine has restarted the container comes from the old process.
   const hasStarted = state.phase === 'starting' && state.startedAt !== undefined
   if (hasStarted || state.phase === 'unknown') return { ...answering, ...healthy(now) }
-  // Somebody else has started it, or the answer was sent before it was stopped.
+  // Another program has started it, or the answer was sent before it was stopped.
   return state.phase === 'stopped' && isLookDue ? { ...answering, isStale: true } : answering
 }
 
@@ -205,7 +205,7 @@ function onPredicted(state: ContainerState, how: 'well' | 'error' | 'model' | 'o
 
 function onPause(state: ContainerState, pause: ContainerState['pause']): Change {
   const isStopping = state.phase === 'stopping' && state.act === 'stop' && !state.isCalled
-  // What ran there when it was paused runs yet: it was not stopped.
+  // The container was paused without being stopped, so its predictions still run.
   const isTakenBack = isStopping && state.pause === 'stop' && pause !== 'stop'
   return {
     pause,
@@ -220,7 +220,7 @@ function onTick(state: ContainerState, { stopAfterMs, inFlight }: ContainerFacts
     state.startedAt !== undefined &&
     now - state.startedAt >= CONTAINER_START_MS
   ) {
-    // It would hold the GPU's memory for nothing.
+    // The server would occupy the GPU's memory without use.
     return { ...onStartFailed(state, LATE, now), ...begin('stopping', 'stop') }
   }
   if (state.phase === 'healthy' && inFlight === 0 && now - state.usedAt >= stopAfterMs) {
@@ -272,7 +272,7 @@ export function stepContainer(
   return state.pause === 'stop' && isOn ? { ...state, ...begin('stopping', 'stop') } : state
 }
 
-/** What is to be asked of the engine now; undefined for nothing. Not while it is asked already. */
+/** The next call of the engine; undefined where there is none, and while one is under way. */
 export function nextCall(
   state: ContainerState,
   { inFlight }: ContainerFacts,

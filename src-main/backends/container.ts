@@ -24,7 +24,7 @@ import { CONTAINER_PING_MS } from './limits.ts'
 
 export interface ContainerStatus {
   readonly state: ContainerPhase
-  /** What is wrong and what to do, as a sentence; else empty. */
+  /** The problem and its remedy, as a sentence; else empty. */
   readonly problem: string
   /** Its image with the tag; empty before the engine was asked. */
   readonly image: string
@@ -37,9 +37,9 @@ export interface ManagedContainerOptions {
   engines: Pick<ContainerEngines, 'inspect' | 'act'>
   clock: Clock
   log: Logger
-  /** Predictions that run on the backend; {@link ManagedContainer.ended} is told when one has ended. */
+  /** Predictions that run on the backend; call {@link ManagedContainer.ended} when one has ended. */
   inFlight: () => number
-  /** Has the backend pinged now; {@link ManagedContainer.pinged} is told of the answer. */
+  /** Has the backend pinged now; pass the answer to {@link ManagedContainer.pinged}. */
   ping: () => void
   /** The state, its problem or its image changed. */
   onChange: () => void
@@ -123,7 +123,7 @@ export class ManagedContainer {
     this.#step({ kind: 'predicted', how })
   }
 
-  /** A prediction ended somewhere: what waits until nothing runs here may be done now. */
+  /** A prediction ended on any backend: a stop that waits for this backend's predictions may be due. */
   ended(): void {
     if (this.#state.phase === 'stopping') this.#pump()
   }

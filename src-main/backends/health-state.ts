@@ -50,7 +50,7 @@ export type BenchCount =
    * and only where the next ping shows that the backend had not been away.
    */
   | 'if-up'
-  /** The image or the settings may be at fault. */
+  /** The image or the settings may be the cause. */
   | 'never'
 
 interface TaskBench {
@@ -263,7 +263,7 @@ export class HealthState {
 
   /**
    * Takes in a prediction that failed by the backend's fault.
-   * @param pauseMs for how long the backend asks not to be asked
+   * @param pauseMs the pause that the backend requested (`Retry-After`), milliseconds
    * @returns whether the status changed
    */
   onFailure(reason: string, counts: BenchCount, wallMs: number, monotonicMs: number, pauseMs = 0): boolean {

@@ -26,7 +26,7 @@ export const KEEP_ALIVE_PROBE_MS = 60_000
  * server that does not answer takes 10 s.
  */
 export const LOOKUP_PATIENCE_MS = 100
-/** Names whose addresses are kept: more than anybody has backends. */
+/** Names whose addresses are stored: more than users have backends. */
 export const MAX_NAMES = 1_000
 /** Lookups that libuv runs at once in this process: half of its four threads. */
 export const LOCAL_LOOKUPS = 2
@@ -116,8 +116,8 @@ export const MODEL_KEPT_MS = 300_000
 /** Tasks of one backend whose last use is remembered; the same reason as {@link MAX_BENCHED_TASKS}. */
 export const MAX_ASKED_TASKS = 20
 /**
- * How long a model that could not be loaded is not asked for: Immich's server forgets the failure when nobody has asked
- * for 300 s (its default idle time), and looks every 10 s.
+ * How long no request is sent for a model that could not be loaded: Immich's server forgets the failure after 300 s
+ * without a request for it (its default idle time), and looks every 10 s.
  */
 export const MODEL_BROKEN_MS = 320_000
 /** How soon a backend is pinged again after a late ping, so that a hung one is detected after 11 s. */
@@ -135,9 +135,9 @@ export const MAGIC_PACKETS_AT_ONCE = 3
 export const WAKE_REPEAT_MS = 10_000
 /** How long a machine takes from sleep until its server answers, before that was measured. */
 export const USUAL_WAKE_MS = 60_000
-/** How long a backend that did not come is not woken again, unless somebody asks by hand. */
+/** How long a backend that did not wake is not woken again, unless a user asks for it. */
 export const WAKE_PAUSE_MS = 10 * 60 * 1_000
-/** A person who pressed *Wake now* is told after this that nothing came. */
+/** After this time a user who pressed *Wake now* is told that the backend did not answer. */
 export const WAKE_SILENT_MS = 30_000
 /** Tiers that a snapshot keeps, by task and type, and how long such a key may be: Immich has four, and names come from clients. */
 export const MAX_KEPT_TIERS = 32
@@ -150,7 +150,7 @@ export const ENGINE_CALL_TIMEOUT_MS = 60_000
 export const ENGINE_STOP_SECONDS = 10
 /** An engine's list has some KB for each container. */
 export const MAX_ENGINE_ANSWER_BYTES = 8 * MB
-/** Characters of what an engine says of its error that are told. */
+/** The most characters shown of an engine's error message. */
 export const MAX_ENGINE_MESSAGE_CHARS = 300
 /** How long a container that was started may take until its server answers `/ping`. */
 export const CONTAINER_START_MS = 120_000

@@ -16,7 +16,7 @@ export type LookupAnswer =
 export interface LookupChild {
   send(question: LookupQuestion): void
   onAnswer(listener: (answer: LookupAnswer) => void): void
-  /** @param listener is told why it ended */
+  /** @param listener called with the reason of its end */
   onEnd(listener: (reason: string) => void): void
   end(): void
 }

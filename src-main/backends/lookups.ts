@@ -1,7 +1,7 @@
 /**
  * Runs lookups of host names so that those that hang hold up no others.
  *
- * The resolver is the system's `getaddrinfo`: it alone knows the hosts file, mDNS (`gaming-pc.local`) and the names of a
+ * The resolver is the system's `getaddrinfo`: only it reads the hosts file, mDNS (`gaming-pc.local`) and the names of a
  * VPN. It blocks a thread for as long as the name server is silent, 10 s and more, cannot be cancelled, and libuv runs
  * two at once: a third name would wait behind two that hang. More threads would have to be asked for before the process
  * starts: Node uses them to load our first module, and on Windows libuv does not see what JavaScript sets. So a lookup

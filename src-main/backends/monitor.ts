@@ -65,8 +65,8 @@ export interface MonitorOptions {
 const IDLE: BackendUse = { slots: 0, inFlight: 0, waiting: 0, answerMs: {} }
 
 /**
- * Owns the health of each backend in force, and the timers of its pings. Predictions report how they ended; everybody
- * else asks, or listens to `change`, `gone` and `update`.
+ * Owns the health of each backend in force, and the timers of its pings. Predictions report how they ended; other parts
+ * read it, or listen to `change`, `gone` and `update`.
  */
 export class HealthMonitor extends EventEmitter<MonitorEvents> {
   readonly #registry: BackendRegistry
@@ -173,7 +173,7 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
 
   /**
    * To be called for a prediction that failed by the backend's fault: it is unhealthy and is pinged again shortly.
-   * @param pauseMs for how long the backend asks not to be asked
+   * @param pauseMs the pause that the backend requested (`Retry-After`), milliseconds
    */
   failed(backend: Backend, reason: string, counts: BenchCount, pauseMs = 0): void {
     const watched = this.#watched.get(backend)

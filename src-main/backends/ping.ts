@@ -25,7 +25,7 @@ const CALL_IN_PATH = /\/(?:predict|ping)\/*$/
 /** How nginx, Apache, and servers in Go (Caddy, Traefik) answer plain HTTP on a port for TLS. */
 const PLAIN_ON_TLS_PORT = /\b(?:HTTPS (?:port|server)|SSL-enabled server port)\b/i
 
-/** Why an answer is not good; empty where it is. Any 2xx is good, as for Immich, which looks at nothing else. */
+/** Why an answer is not good; empty where it is. Any 2xx is good, since Immich checks nothing else. */
 function pingProblem({ status, body }: Answer, url: URL): string {
   if (status >= 200 && status < 300) return ''
   if (status === LOOP_STATUS) return LOOP_REASON

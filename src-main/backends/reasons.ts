@@ -8,7 +8,7 @@ export const LOOP_STATUS = 508
 export const LOOP_REASON =
   'this URL leads back to the proxy itself; give the address of a machine-learning server'
 
-/** What is told of a model that a backend could not load; see `broken-models.ts`. */
+/** The reason that is shown for a model that a backend could not load; see `broken-models.ts`. */
 export const MODEL_BROKEN_REASON = 'cannot load its model; restart it'
 
 /** 508 for a request that this proxy has sent itself, or that has passed too many proxies. */

@@ -3,7 +3,8 @@
  *
  * A photo may end the worker that reads it, and then each further worker that it is sent to. But a backend also closes
  * idle connections, just when a request is sent on one, or one that it does not want to read to its end: such a request
- * can be sent again at once. What is seen of both is the same, so the time and what was still to be sent tell them apart.
+ * can be sent again at once. Both look alike on the connection, so they are told apart by the time and by the bytes
+ * that were still to be sent.
  */
 import type { Socket } from 'node:net'
 import { errorCode } from '../platform/errors.ts'
@@ -16,13 +17,13 @@ export class ResetWatch {
   #begunAt = 0
   /** The connection had been idle when the request was sent. */
   #wasIdle = false
-  /** The request was read as far as one can know; set when the connection ends. */
+  /** The backend may have read the request whole; set when the connection ends. */
   #wasRead: boolean | undefined
 
   /** @param socket before undici listens to it, which destroys it and with it the knowledge of what was not sent */
   constructor(socket: Socket) {
     const onEnd = (error?: Error): void => {
-      // An idle connection is closed in order. A system that knows of that close tells EPIPE and not ECONNRESET.
+      // An idle connection is closed in order. A system that has seen that close reports EPIPE and not ECONNRESET.
       const isInOrder = error === undefined || errorCode(error) === 'EPIPE'
       const isIdleClose = isInOrder && this.#isIdleClose(performance.now())
       this.#wasRead ??= socket.writableLength === 0 && !isIdleClose

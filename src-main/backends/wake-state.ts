@@ -13,7 +13,7 @@ export type WakeState =
   | { readonly kind: 'gave-up'; readonly until: number }
 
 export type WakeEvent =
-  /** A request needs it, or somebody asked by hand. */
+  /** A request needs the backend, or a user pressed *Wake now*. */
   | { readonly kind: 'needed'; readonly byHand: boolean }
   /** Its `/ping` answered. */
   | { readonly kind: 'answered' }

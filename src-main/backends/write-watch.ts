@@ -1,4 +1,4 @@
-/** Detects that a backend reads no more of a request. */
+/** Detects that a backend has stopped reading a request. */
 import { WRITE_CHECK_MS, WRITE_STALL_MS } from './limits.ts'
 import type { Opened } from './connector.ts'
 

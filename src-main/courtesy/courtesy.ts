@@ -1,6 +1,6 @@
 /**
- * The owner of pauses: by hand, and by the rules of each backend. Is told what happens, asks no other part of the
- * program, and says of each backend whether it is paused.
+ * Owns the pauses of backends: those by hand, and those by the rules of each backend. Events come in by method calls;
+ * it calls no other part of the program.
  */
 import { EventEmitter } from 'node:events'
 import { hostname, networkInterfaces } from 'node:os'
@@ -9,11 +9,11 @@ import { MAX_PAUSE_REASON_CHARS } from '../../src-shared/limits.ts'
 import { systemClock, type Clock } from '../platform/clock.ts'
 import { AppError, errorText } from '../platform/errors.ts'
 import type { Logger } from '../platform/log.ts'
-import { KeptPauses } from './kept.ts'
+import { PauseStore } from './pause-store.ts'
 import { LONGEST_SLEEP_MS } from './limits.ts'
 import { Looker } from './looker.ts'
 import { isOnThisComputer, type OwnAddresses } from './own-computer.ts'
-import { initialPause, keptOf, nextChange, pauseOf, reducePause, type Pause } from './pause-state.ts'
+import { initialPause, storedOf, nextChange, pauseOf, reducePause, type Pause } from './pause-state.ts'
 import type { Now, PauseEvent, PauseState, Rules } from './pause-types.ts'
 import { lookAt, type DesktopSenses, type Look, type Needs, type Sightings } from './probes/look.ts'
 import { thisMachine } from './probes/machine.ts'
@@ -22,7 +22,7 @@ import { needsOf, problemsOf, rulesOf, signsOf } from './rules.ts'
 interface CourtesyEvents {
   /** The pause of a backend began, changed or ended. */
   change: [name: string]
-  /** What is told beside it changed: problems. */
+  /** The problems of a backend changed. */
   update: []
 }
 
@@ -31,16 +31,16 @@ export interface CourtesyOptions {
   folder: string
   log: Logger
   clock?: Clock
-  /** How this computer is looked at. */
+  /** Makes the looks at this computer. */
   look?: Look
   ownAddresses?: () => OwnAddresses
-  /** Whether one of Immich's queues waits; then looks go on without a request. */
+  /** Whether one of Immich's queues has waiting jobs; then looks go on without a request. */
   queueWaits?: () => boolean
 }
 
-/** What a pause by hand is asked with. */
+/** The fields of a pause by hand. */
 export interface PauseRequest {
-  /** Unix milliseconds; null until somebody resumes. */
+  /** Unix milliseconds; null for a pause without an end. */
   readonly until: number | null
   /** At most {@link MAX_PAUSE_REASON_CHARS} printable characters. */
   readonly reason?: string | undefined
@@ -50,14 +50,14 @@ interface Watched {
   config: BackendConfig
   rules: Rules
   state: PauseState
-  /** What it came to when it was looked at last; a schedule is judged once in so long, not with each prediction. */
+  /** The pause in force at the last event. Judging the schedule for each prediction would cost too much. */
   pause: Pause | undefined
 }
 
 const NO_PROBLEMS: Pick<Sightings, 'problems'> = { problems: {} }
 const thisComputer = (): OwnAddresses => ({ interfaces: networkInterfaces(), hostname: hostname() })
 
-/** The one that had the same URL under a name that nobody has any more. */
+/** The renamed backend: the same URL, under a name that is not configured any more. */
 function renamedFrom(
   before: ReadonlyMap<string, Watched>,
   { url }: BackendConfig,
@@ -71,10 +71,10 @@ export class Courtesy extends EventEmitter<CourtesyEvents> {
   readonly #clock: Clock
   readonly #look: Look
   readonly #ownAddresses: () => OwnAddresses
-  readonly #kept: KeptPauses
+  readonly #stored: PauseStore
   readonly #looker: Looker
   #watched = new Map<string, Watched>()
-  /** What a look has to find out; undefined where no rule needs one. Asked with each prediction. */
+  /** What a look has to find out; undefined where no rule needs one. Read for each prediction. */
   #needs: Needs | undefined
   #senses: DesktopSenses | undefined
   #lastLook = NO_PROBLEMS
@@ -88,7 +88,7 @@ export class Courtesy extends EventEmitter<CourtesyEvents> {
     this.#clock = clock
     this.#look = options.look ?? lookAt(thisMachine())
     this.#ownAddresses = options.ownAddresses ?? thisComputer
-    this.#kept = new KeptPauses(folder, log)
+    this.#stored = new PauseStore(folder, log)
     this.#looker = new Looker({ clock, queueWaits, look: (at, isFirst) => this.#lookOnce(at, isFirst) })
   }
 
@@ -100,7 +100,7 @@ export class Courtesy extends EventEmitter<CourtesyEvents> {
     this.#watched = new Map(
       backends.map((config) => {
         const known = before.get(config.name) ?? renamedFrom(before, config, isConfigured)
-        const state = known?.state ?? initialPause(this.#kept.load(config, isConfigured))
+        const state = known?.state ?? initialPause(this.#stored.load(config, isConfigured))
         return [config.name, { config, rules: rulesOf(config), state, pause: known?.pause }]
       }),
     )
@@ -111,20 +111,20 @@ export class Courtesy extends EventEmitter<CourtesyEvents> {
     this.emit('update')
   }
 
-  /** What the app on the desktop knows of battery and input. */
+  /** Takes in battery and input as the app on the desktop reports them. */
   attach(senses: DesktopSenses): void {
     this.#senses = senses
   }
 
   /**
-   * A request came, or one of Immich's queues waits.
+   * To be called when a request came, or one of Immich's queues has waiting jobs.
    * @returns the look that the first photo after a rest waits for, 2 s at most; undefined where there is none
    */
   wanted(): Promise<void> | undefined {
     return this.#needs === undefined ? undefined : this.#looker.wanted()
   }
 
-  /** What pauses a backend now; undefined where nothing does, and for a name that is not configured. */
+  /** The pause of a backend; undefined where none is in force, and for a name that is not configured. */
   of(name: string): Pause | undefined {
     const pause = this.#watched.get(name)?.pause
     if ((pause?.until ?? Infinity) > this.#clock.wall()) return pause
@@ -132,7 +132,7 @@ export class Courtesy extends EventEmitter<CourtesyEvents> {
     return this.#watched.get(name)?.pause
   }
 
-  /** What keeps the rules of a backend, or the file of pauses, from working, as sentences. */
+  /** Why the rules of a backend, or the file of pauses, do not work, as sentences. */
   problems(name: string): string[] {
     const watched = this.#watched.get(name)
     if (watched === undefined) return []
@@ -187,7 +187,7 @@ export class Courtesy extends EventEmitter<CourtesyEvents> {
     this.#resume(this.onThisComputer)
   }
 
-  /** After the computer slept: ends that have passed meanwhile. */
+  /** To be called after the computer slept: ends the pauses whose time has passed meanwhile. */
   woke(): void {
     this.#tick()
   }
@@ -243,15 +243,15 @@ export class Courtesy extends EventEmitter<CourtesyEvents> {
   }
 
   #save(): void {
-    const kept = [...this.#watched.values()].flatMap(({ config: { name, url }, state }) => {
-      const value = keptOf(state)
+    const stored = [...this.#watched.values()].flatMap(({ config: { name, url }, state }) => {
+      const value = storedOf(state)
       return value === undefined ? [] : [{ name, url, value }]
     })
     let problem = ''
     try {
-      this.#kept.save(kept)
+      this.#stored.save(stored)
     } catch (error) {
-      // Whoever wants the computer for himself gets it all the same.
+      // The pause is in force all the same; only the next start will not know it.
       problem = `This pause is not kept over a restart: ${errorText(error)}`
     }
     if (problem === this.#saveProblem) return

@@ -1,6 +1,6 @@
 /**
- * When this computer is looked at: only while work is wanted, never twice within {@link LOOK_INTERVAL_MS}. A look starts
- * processes, and one that nobody needs would keep a laptop awake.
+ * Decides when a look at this computer is made: only while there is work, and at most once in {@link LOOK_INTERVAL_MS}.
+ * A look starts processes, and looks without work would keep a laptop awake.
  */
 import type { Clock } from '../platform/clock.ts'
 import { LOOK_INTERVAL_MS, LOOK_TIMEOUT_MS, WANTED_MS } from './limits.ts'
@@ -8,7 +8,7 @@ import { LOOK_INTERVAL_MS, LOOK_TIMEOUT_MS, WANTED_MS } from './limits.ts'
 export interface LookerOptions {
   clock: Clock
   /**
-   * Looks, and takes in what is found; undefined where no rule needs a look. Never rejects.
+   * Makes a look and takes in its result; undefined where no rule needs a look. Never rejects.
    * @param isFirst after a rest
    */
   look: (at: number, isFirst: boolean) => Promise<void> | undefined
@@ -21,7 +21,7 @@ export class Looker {
   #wantedAt = -Infinity
   /** When the last look began. */
   #lookedAt = -Infinity
-  /** Nobody has looked since work was wanted last: what is found now may have been there for long. */
+  /** No look was made since the last work: the next one may find what has been there for long. */
   #isRested = true
   #running: Promise<void> | undefined
   #isFirst = false
@@ -35,8 +35,8 @@ export class Looker {
   }
 
   /**
-   * Work is wanted: a request came, or a queue waits.
-   * @returns the look that it has to wait for, {@link LOOK_TIMEOUT_MS} at most: the first after a rest; else undefined
+   * To be called when there is work: a request came, or a queue has waiting jobs.
+   * @returns the first look after a rest, for which the request waits, {@link LOOK_TIMEOUT_MS} at most; else undefined
    */
   wanted(): Promise<void> | undefined {
     this.#wantedAt = this.#options.clock.mono()
@@ -74,7 +74,7 @@ export class Looker {
     const at = clock.mono()
     const isFirst = this.#isRested
     const looking = look(at, isFirst)
-    // No rule needs a look: nothing is to be timed, and the next request asks anew.
+    // No rule needs a look, so no timer is set; the next request checks again.
     if (looking === undefined) return
     this.looks++
     this.#lookedAt = at
@@ -82,7 +82,7 @@ export class Looker {
     this.#isFirst = isFirst
     let cancelLimit = (): void => undefined
     const limit = new Promise<void>((resolve) => (cancelLimit = clock.after(LOOK_TIMEOUT_MS, resolve)))
-    // The limit is for whoever waits. The look itself goes on, and no other is begun beside it.
+    // The limit ends the wait of the request alone. The look goes on, and no second one is begun meanwhile.
     this.#running = Promise.race([looking, limit])
     void looking.then(() => {
       cancelLimit()

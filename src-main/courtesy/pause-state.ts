@@ -1,8 +1,8 @@
-/** How the pauses of one backend change, and what they come to. Pure: every step is given the clock. */
+/** The pauses of one backend: how events change them, and which one is in force. Pure: each step is given the time. */
 import { LOOK_AHEAD_MS, windowEnd } from '../../src-shared/schedule.ts'
 import { GONE_BEFORE_RESUME_MS, REASON_BEFORE_PAUSE_MS } from './limits.ts'
 import type {
-  KeptPause,
+  StoredPause,
   Now,
   Overruled,
   PauseEvent,
@@ -17,12 +17,12 @@ const NOTHING: PauseState = { hand: undefined, signs: {}, overruled: [] }
 type Signs = PauseState['signs']
 type Looked = Extract<PauseEvent, { kind: 'looked' }>
 
-/** The state at the start. @param kept what the last run left behind */
-export function initialPause(kept: KeptPause | undefined): PauseState {
-  return kept === undefined ? NOTHING : { ...NOTHING, ...kept }
+/** The state at the start. @param stored the state stored by the last run */
+export function initialPause(stored: StoredPause | undefined): PauseState {
+  return stored === undefined ? NOTHING : { ...NOTHING, ...stored }
 }
 
-export function keptOf({ hand, overruled }: PauseState): KeptPause | undefined {
+export function storedOf({ hand, overruled }: PauseState): StoredPause | undefined {
   return hand === undefined && overruled.length === 0 ? undefined : { hand, overruled }
 }
 
@@ -39,7 +39,7 @@ function pick(signs: Signs, isKept: (name: SignName) => boolean): Signs {
   )
 }
 
-/** Whether the rules ask for a sign. */
+/** Whether a rule is about a sign. */
 function isAsked(name: SignName, rules: Rules): boolean {
   if (name === 'game') return rules.games
   if (name === 'battery') return rules.onBattery
@@ -53,7 +53,7 @@ function seen(before: Sign | undefined, { at, isFirst }: Looked): Sign {
   return { since, seenAt: at, goneSince: undefined, pauses }
 }
 
-/** Nobody looked while nobody worked: after a rest it counts as gone since it was seen last. */
+/** Without work no looks were made, so after a rest a sign that is not found counts as gone since it was last found. */
 function unseen(before: Sign, { at, isFirst }: Looked): Sign | undefined {
   if (!before.pauses) return undefined
   return { ...before, goneSince: before.goneSince ?? (isFirst ? before.seenAt : at) }
@@ -66,7 +66,7 @@ function afterLook(state: PauseState, look: Looked): PauseState {
     const after = look.found.includes(name) ? seen(before, look) : before && unseen(before, look)
     if (after !== undefined) signs[name] = after
   }
-  // What was overruled before a restart, and is not there any more.
+  // A reason that was overruled before a restart, and has ended since.
   const overruled = state.overruled.filter((one) => !('sign' in one) || signs[one.sign] !== undefined)
   return { ...state, signs, overruled }
 }
@@ -85,10 +85,10 @@ function withoutEnded(state: PauseState, now: Now): PauseState {
   return { hand, signs: pick(state.signs, (name) => !ended.includes(name)), overruled }
 }
 
-/** Everything that is a reason now, to be overruled until it has ended. */
+/** All present reasons for a pause, to be overruled until each has ended. */
 function reasonsNow(state: PauseState, rules: Rules, now: Now): Overruled[] {
   const scheduleUntil = windowEnd(rules.schedule, now.wall)
-  // One that does not end is overruled for so long as is looked ahead.
+  // A window without an end is overruled up to the end of the days that are looked ahead.
   const schedule =
     scheduleUntil === undefined ? [] : [{ scheduleUntil: Math.min(scheduleUntil, now.wall + LOOK_AHEAD_MS) }]
   return [...namesOf(state.signs).map((sign) => ({ sign })), ...schedule]
@@ -111,14 +111,14 @@ export function reducePause(before: PauseState, event: PauseEvent, now: Now, rul
   }
 }
 
-/** What a pause comes to. */
+/** The pause in force, as it is shown. */
 export interface Pause {
   readonly by: 'hand' | 'rule'
-  /** Unix milliseconds; null where nobody knows. */
+  /** Unix milliseconds; null where the end is not known. */
   readonly until: number | null
-  /** "game running"; empty where nobody gave one. */
+  /** For example "game running"; empty where none was given. */
   readonly reason: string
-  /** Whether text queries that nobody else can take are still sent to it. */
+  /** Whether text queries are still sent to it where no other backend can take them. */
   readonly letsTextsThrough: boolean
 }
 
@@ -129,7 +129,7 @@ function textOf(name: SignName): string {
   return `${name.slice(PROGRAM.length)} running`
 }
 
-/** What pauses the backend at a moment; undefined where nothing does. */
+/** The pause in force at a moment; undefined where there is none. */
 export function pauseOf(before: PauseState, now: Now, rules: Rules): Pause | undefined {
   const { hand, signs, overruled } = withoutEnded(before, now)
   if (hand !== undefined) return { by: 'hand', ...hand, letsTextsThrough: false }
@@ -147,7 +147,7 @@ export function pauseOf(before: PauseState, now: Now, rules: Rules): Pause | und
   }
 }
 
-/** In how many milliseconds the pause may change by itself, without a look; undefined where it does not. */
+/** Milliseconds until the pause may change without a look; undefined where it will not. */
 export function nextChange(state: PauseState, now: Now, rules: Rules): number | undefined {
   const times: number[] = []
   const until = state.hand?.until ?? Infinity

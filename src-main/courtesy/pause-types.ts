@@ -1,7 +1,10 @@
-/** What is known of the pauses of one backend, and what changes it. Plain data. */
+/** The state of one backend's pauses, and the events that change it. Plain data. */
 import type { ScheduleWindow } from '../../src-shared/schedule.ts'
 
-/** Both clocks at one moment: ends of pauses are on the wall clock, since they outlive the process; signs are not. */
+/**
+ * Both clocks at one moment. Ends of pauses are on the wall clock, since they outlast the process; signs are on the
+ * monotonic one.
+ */
 export interface Now {
   /** Unix milliseconds. */
   readonly wall: number
@@ -9,7 +12,7 @@ export interface Now {
   readonly mono: number
 }
 
-/** The rules of one backend, as they are judged by. */
+/** The rules of one backend, parsed. */
 export interface Rules {
   readonly schedule: readonly ScheduleWindow[]
   /** As they stand in the configuration. */
@@ -22,7 +25,7 @@ export interface Rules {
 }
 
 /**
- * A sign that this computer's owner needs it, as a look finds it: `game`, `battery`, `input`, or `program:` and the
+ * A sign that the owner of this computer uses it, found by a look: `game`, `battery`, `input`, or `program:` and the
  * program's name.
  */
 export type SignName = 'game' | 'battery' | 'input' | `program:${string}`
@@ -33,13 +36,13 @@ export interface Sign {
   readonly seenAt: number
   /** Since when it is gone; undefined while it is there. */
   readonly goneSince: number | undefined
-  /** It was there for long enough, and pauses until it has been gone for long enough. */
+  /** The sign lasted for long enough to pause; the pause lasts until it has been gone for long enough. */
   readonly pauses: boolean
 }
 
 /** A pause by hand. */
 export interface HandPause {
-  /** Unix milliseconds; null until somebody resumes. */
+  /** Unix milliseconds; null for a pause without an end. */
   readonly until: number | null
   /** Empty where none was given. */
   readonly reason: string
@@ -58,7 +61,7 @@ export interface PauseState {
 }
 
 /** What survives a restart. */
-export type KeptPause = Pick<PauseState, 'hand' | 'overruled'>
+export type StoredPause = Pick<PauseState, 'hand' | 'overruled'>
 
 export type PauseEvent =
   | { readonly kind: 'paused'; readonly pause: HandPause }

@@ -1,4 +1,7 @@
-/** What the rules of the configuration ask for, and which of the signs that a look found are of a backend. Pure. */
+/**
+ * Translates the rules of the configuration: what a look has to find out, and which of its signs concern a backend.
+ * Pure.
+ */
 import type { BackendConfig } from '../../src-shared/config/schema.ts'
 import { parseSchedule } from '../../src-shared/schedule.ts'
 import type { Rules, SignName } from './pause-types.ts'
@@ -12,7 +15,7 @@ export function rulesOf({ yield: set = {}, manage }: BackendConfig): Rules {
     games: set.games ?? false,
     onBattery: set.onBattery ?? false,
     idleSeconds: set.idleSeconds ?? 0,
-    // A container that is stopped for a pause has nothing that could answer.
+    // A container that is stopped for a pause cannot answer searches.
     keepSearch: set.keepSearch ?? manage === undefined,
   }
 }
@@ -28,7 +31,7 @@ export function needsOf(all: readonly Rules[]): Needs | undefined {
   return needs.games || needs.programs.length > 0 || needs.battery || needs.idle ? needs : undefined
 }
 
-/** The signs of a look that the rules of a backend ask for. */
+/** The signs of a look that the rules of a backend are about. */
 export function signsOf(rules: Rules, sightings: Sightings): SignName[] {
   const running = rules.programs.filter((name) => sightings.programs.includes(name))
   return [

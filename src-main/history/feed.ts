@@ -1,4 +1,4 @@
-/** What the history is told of, and what it asks for. Whoever knows calls it; nobody waits for it. */
+/** The events that the history counts, and the values that it reads. No caller waits for it. */
 import type { HistoryState } from '../../src-shared/history.ts'
 import type { Entry } from '../../src-shared/routing/plan.ts'
 

@@ -1,4 +1,6 @@
-/** The owner of the history: counts what it is told, looks at the service every few seconds, and keeps it over a restart. */
+/**
+ * The owner of the history: counts events, samples the service every few seconds, and stores both for the next start.
+ */
 import type { Config } from '../../src-shared/config/schema.ts'
 import type { History as HistoryAnswer, HistoryRange } from '../../src-shared/history.ts'
 import { errorText } from '../platform/errors.ts'

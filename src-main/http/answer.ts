@@ -5,8 +5,8 @@ import type { AppError } from '../platform/errors.ts'
 import type { Reply } from '../predict/reply.ts'
 
 /**
- * The event of a response whose client has ended its side of the connection. It may have gone or may still read: what
- * takes long, or never ends, ends with it.
+ * The event of a response whose client has ended its side of the connection. The client may have gone or may still read
+ * the answer. Long or endless answers end on this event.
  */
 export const HUNG_UP = Symbol('hung up')
 
@@ -79,7 +79,7 @@ export function sendJsonError(
 }
 
 /**
- * Ends an answer that was written piece by piece. One whose client does not read is destroyed: its end would wait for
+ * Ends an answer that was written chunk by chunk. One whose client does not read is destroyed: its end would wait for
  * the client, and hold what was written until then.
  */
 export function endStream(response: ServerResponse): void {

@@ -44,9 +44,10 @@ const API_PATH = /^\/api(?:\/|$)/i
 const PING_PATH = /\/ping\/?$/i
 
 /**
- * Answers a slip in the URL of Immich's settings: since v3 Immich asks below the path that is set there, so that
- * `http://host:3004/ml/` arrives as `POST /ml/predict` and `GET /ml/ping`. The 404 names the right path: the reason
- * phrase is all that Immich's log shows. Clients that may use neither predictions nor pages learn nothing here.
+ * Answers requests with a wrong path, by a mistake in the URL of Immich's settings: since v3 Immich asks below the path
+ * that is set there, so that `http://host:3004/ml/` arrives as `POST /ml/predict` and `GET /ml/ping`. The 404 names the
+ * right path: the reason phrase is all that Immich's log shows. Clients that may use neither predictions nor pages
+ * learn nothing here.
  */
 function tellMisdirected(accessControl: AccessControl): RequestHandler {
   return ({ method, path, socket }, _response, next) => {
@@ -129,7 +130,8 @@ function errorHandler(log: Logger): ErrorRequestHandler {
     try {
       answerError(log, error, request, response)
     } catch (second) {
-      // As an error with details that are too large for a text. Nothing of it is told but that it was one.
+      // The error cannot be described, for example as its details are too large for a text. The client gets a plain
+      // 500.
       log.error({ error: errorText(second) }, 'an error could not be answered')
       if (response.headersSent) response.destroy()
       else sendJsonError(response, internal())

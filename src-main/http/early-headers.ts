@@ -1,8 +1,8 @@
 /**
- * The headers of a 200 while the answer is not known yet, then a space each 20 s before the JSON: Immich's client gives up
- * after 300 s without headers or without a byte, and white space before JSON is none of its business (measured: 665 s).
- * After them an error cannot be told any more: the socket is destroyed. An empty answer would do harm, as Immich would mark
- * the photo as done.
+ * The headers of a 200 while the answer is not known yet, then a space each 20 s before the JSON: Immich's client gives
+ * up after 300 s without headers or without a byte, and JSON parsers skip white space before the JSON (measured: 665
+ * s). After these headers an error has no status: the socket is destroyed instead. With an empty answer Immich would
+ * mark the photo as done.
  */
 import type { ServerResponse } from 'node:http'
 import type { EarlyHeaders as Armed } from '../predict/context.ts'

@@ -38,11 +38,11 @@ export const EVENTS_LAST_WORD_MS = 1_000
 export const EVENTS_WAITING_TOTAL_BYTES = 48 * MB
 export const EVENTS_WAITING_BYTES = 8 * MB
 export const EVENTS_WAITING_LEAST_BYTES = 256 * KB
-/** Characters of one piece of a list that is sent in pieces. */
-export const LIST_PIECE_CHARS = 64 * KB
-/** One piece of a recorded body that is sent. */
+/** Characters of one chunk of a list that is sent in chunks. */
+export const LIST_CHUNK_CHARS = 64 * KB
+/** One chunk of a recorded body that is sent. */
 export const BODY_PIECE_BYTES = 256 * KB
-/** How often pages are told at most that Immich has asked: an import asks many times a second. */
+/** The least time between two events that Immich has sent a request: an import sends many each second. */
 export const LAST_ASKED_TOLD_EVERY_MS = 5_000
 /** Changes within this time are sent together. */
 export const EVENTS_BATCH_MS = 100

@@ -1,6 +1,6 @@
 /**
- * What `/ping` answers, as soon as it is decided. Immich waits 2 s for it, or what its admin set: people set 1 s. One
- * machine that is silent must not make the whole proxy look dead.
+ * Decides the answer of `/ping`, as early as possible. Immich waits 2 s for it, or what its admin set: people set 1 s.
+ * One silent machine must not make the whole proxy look down.
  */
 import type { Config } from '../../src-shared/config/schema.ts'
 import { missing, type HealthOf, type RouteHealth } from '../../src-shared/routing/overall.ts'
@@ -13,7 +13,7 @@ export interface PingBackends {
   readonly check: (name: string) => Promise<void>
 }
 
-/** What a backend would be if its answer came now. */
+/** The assumed status of a backend whose answer has not come. */
 const ANSWERS = { status: 'healthy', error: '' } as const
 const IS_AWAY = { status: 'unhealthy', error: '' } as const
 

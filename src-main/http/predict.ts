@@ -27,7 +27,7 @@ export interface PredictDeps {
   readonly bufferPool: BufferPool
   readonly limits?: ReceiveLimits
   readonly earlyLimits?: EarlyLimits | undefined
-  /** Who is told of the clients and of what becomes of their images. */
+  /** Receives the clients' addresses and the results of their images. */
   readonly immich: Pick<Immich, 'sawHost' | 'imageCame' | 'succeeded' | 'lost'>
 }
 
@@ -103,7 +103,7 @@ async function handle(
   }
 }
 
-/** Tells of each task of an image. */
+/** Reports the result of an image for each of its tasks. */
 function witnessOf(immich: PredictDeps['immich'], host: string | undefined): ImageWitness {
   return {
     came: (tasks) => {
@@ -139,7 +139,7 @@ function fail(log: Logger, response: ServerResponse, error: unknown): void {
   try {
     log.error({ err: error }, `prediction failed: ${errorText(error)}`)
   } catch (second) {
-    // Nobody awaits this listener: what is thrown here would end the process.
+    // No caller awaits this listener, so an error that it throws would end the process.
     log.error({ error: errorText(second) }, 'a prediction failed with an error that cannot be logged')
   }
   // An answer that has begun cannot become an error any more. It must not stay open for ever.

@@ -1,6 +1,9 @@
-/** Long answers, sent piece by piece as the client takes them: of one that nobody reads a piece is held, not the whole. */
+/**
+ * Sends long answers chunk by chunk as the client reads them, so that an answer that is not read costs the memory of
+ * one chunk.
+ */
 import type { ServerResponse } from 'node:http'
-import { LIST_PIECE_CHARS } from './limits.ts'
+import { LIST_CHUNK_CHARS } from './limits.ts'
 
 /** Resolves when the client has taken what was written, or has gone. */
 function taken(response: ServerResponse): Promise<void> {
@@ -14,24 +17,24 @@ function taken(response: ServerResponse): Promise<void> {
 }
 
 /**
- * Sends pieces and ends the answer, whose head is set already. An undefined piece is one that is not there any more: the
- * answer is cut off, so that nobody takes it for whole. Each piece is made when it is needed; one should not be much larger
- * than 256 KB. Never rejects for a client that has gone. Listeners end the connection of one that takes nothing for long
- * (`listener/untaken-answers.ts`).
+ * Sends chunks and ends the answer, whose headers are set already. An undefined chunk means that its content was
+ * dropped: the answer is cut off, so that the client sees that it is not whole. Each chunk is made when it is needed;
+ * one should not be much larger than 256 KB. Never rejects for a client that has gone. Listeners end the connection of
+ * one that takes nothing for long (`listener/untaken-answers.ts`).
  */
-export async function sendPieces(
+export async function sendChunks(
   response: ServerResponse,
-  pieces: Iterable<string | Buffer | undefined>,
+  chunks: Iterable<string | Buffer | undefined>,
 ): Promise<void> {
   try {
-    for (const piece of pieces) {
+    for (const chunk of chunks) {
       // A write to it would be an error event.
       if (response.destroyed) return
-      if (piece === undefined) {
+      if (chunk === undefined) {
         response.destroy()
         return
       }
-      if (!response.write(piece)) await taken(response)
+      if (!response.write(chunk)) await taken(response)
     }
   } catch (error) {
     // A defect of this program: the rest cannot be sent any more, nor an error in its place.
@@ -41,16 +44,16 @@ export async function sendPieces(
   if (!response.destroyed) response.end()
 }
 
-/** The JSON text of a list, in pieces of some 64 KB. */
+/** The JSON text of a list, in chunks of some 64 KB. */
 export function* jsonListPieces(items: Iterable<unknown>): Generator<string> {
-  let piece = '['
+  let chunk = '['
   let isFirst = true
   for (const item of items) {
-    piece += `${isFirst ? '' : ','}${JSON.stringify(item)}`
+    chunk += `${isFirst ? '' : ','}${JSON.stringify(item)}`
     isFirst = false
-    if (piece.length < LIST_PIECE_CHARS) continue
-    yield piece
-    piece = ''
+    if (chunk.length < LIST_CHUNK_CHARS) continue
+    yield chunk
+    chunk = ''
   }
-  yield `${piece}]`
+  yield `${chunk}]`
 }

@@ -1,4 +1,4 @@
-/** The client of Immich's API: what an admin's key may do with the queues that send images here. */
+/** The client of Immich's API: reads, pauses and resumes the queues that send images here, with an admin's key. */
 import { Pool } from 'undici'
 import type * as z from 'zod'
 import {
@@ -173,8 +173,8 @@ export class ImmichClient {
   }
 
   /**
-   * The one place that sends a command to a queue. `force` is never anything but false: true deletes all vectors or
-   * faces of the library, and older versions do so where it is left out.
+   * Sends a command to a queue. All commands go through here. `force` is never anything but false: true deletes all
+   * vectors or faces of the library, and older versions do so where it is left out.
    */
   async #command(
     name: string,

@@ -1,4 +1,4 @@
-/** Why Immich did not do what it was asked, in words a user understands. No text of an answer is repeated. */
+/** The errors of calls to Immich's API, as sentences for the user. They repeat no text of an answer. */
 import { AppError, errorCode } from '../platform/errors.ts'
 import { IMMICH_CONNECT_TIMEOUT_MS } from './limits.ts'
 

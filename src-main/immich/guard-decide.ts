@@ -1,4 +1,4 @@
-/** What the queue guard does next: it follows from its state, what is counted, and the time. Pure. */
+/** Decides the next action of the queue guard from its state, the counts and the time. Pure. */
 import { GUARDED_QUEUES, type GuardedQueue } from '../../src-shared/immich.ts'
 import type { GuardState, PauseReason, QueueState } from './guard-types.ts'
 import {
@@ -15,7 +15,7 @@ import {
   URLS_FRESH_MS,
 } from './limits.ts'
 
-/** What the decision needs to know beside the guard's own state. Times are Unix milliseconds. */
+/** The input of the decision beside the guard's own state. Times are Unix milliseconds. */
 export interface Facts {
   /** Number of lost images that a catch-up should find. */
   pending(queue: GuardedQueue): number
@@ -36,13 +36,13 @@ export type Action =
 
 const READ: Action = { kind: 'read' }
 
-/** The next thing to do, or undefined where there is none now. One at a time: each answer changes what follows. */
+/** The next action; undefined where there is none now. One at a time, since each answer may change the next. */
 export function decide(state: GuardState, facts: Facts, now: number): Action | undefined {
   if (isSuspended(state, now)) return undefined
   for (const action of candidates(state, facts, now)) {
     const { retryAt = 0 } = state.failures[action.kind] ?? {}
     if (now >= retryAt) return action
-    // Every other action depends on what is read here.
+    // Every other action depends on the result of this one.
     if (action.kind === 'read') return undefined
   }
   return undefined
@@ -142,7 +142,7 @@ function whilePaused(state: GuardState, name: GuardedQueue, facts: Facts, now: n
   const queue = state.queues[name]
   const pausedAt = queue.pause?.at ?? now
   const seenAt = queue.seen?.askedAt ?? -Infinity
-  // Immich was asked to pause, and it is not known whether it did.
+  // Immich was asked to pause and has not confirmed it.
   if (queue.pause?.stage === 'asked') return READ
   if (!mayEnd(state, queue, now)) {
     // A paused queue sends images, so somebody has resumed it.

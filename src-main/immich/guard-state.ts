@@ -1,6 +1,6 @@
 /**
- * How what the queue guard knows changes: a reducer over plain data. What is done follows from it in
- * `guard-decide.ts`; nothing here asks Immich or looks at a clock. Times are Unix milliseconds.
+ * The state of the queue guard: a reducer of events over plain data. `guard-decide.ts` derives the actions from it.
+ * Pure: it calls no Immich and reads no clock. Times are Unix milliseconds.
  */
 import {
   DUPLICATES_QUEUE,
@@ -15,8 +15,8 @@ import type {
   CatchUp,
   GuardEvent,
   GuardState,
-  Kept,
-  KeptQueue,
+  StoredGuard,
+  StoredQueue,
   PauseReason,
   QueueEvent,
   QueueState,
@@ -49,12 +49,12 @@ function everyQueue<T>(of: (queue: GuardedQueue) => T): Record<GuardedQueue, T> 
 }
 
 /** The stored state, with times in the future moved to now: the clock may have been set back meanwhile. */
-function notInFuture(kept: KeptQueue, now: number): KeptQueue {
-  const { pause, catchUp, lastCatchUpAt, leftAloneUntil } = kept
+function notInFuture(stored: StoredQueue, now: number): StoredQueue {
+  const { pause, catchUp, lastCatchUpAt, leftAloneUntil } = stored
   const atMost = (time: number | undefined, most: number): number | undefined =>
     time === undefined ? undefined : Math.min(time, most)
   return {
-    owed: kept.owed,
+    owed: stored.owed,
     pause: pause === undefined ? undefined : { ...pause, at: Math.min(pause.at, now) },
     catchUp: catchUp === undefined ? undefined : { ...catchUp, startedAt: Math.min(catchUp.startedAt, now) },
     lastCatchUpAt: atMost(lastCatchUpAt, now),
@@ -62,15 +62,15 @@ function notInFuture(kept: KeptQueue, now: number): KeptQueue {
   }
 }
 
-/** The state at the start. @param kept what the last run left behind */
-export function initialState(kept: Kept | undefined, now: number): GuardState {
-  const keptOfQueue = (queue: GuardedQueue): Partial<QueueState> =>
-    kept === undefined ? {} : notInFuture(kept.queues[queue], now)
+/** The state at the start. @param stored the state stored by the last run */
+export function initialState(stored: StoredGuard | undefined, now: number): GuardState {
+  const storedOfQueue = (queue: GuardedQueue): Partial<QueueState> =>
+    stored === undefined ? {} : notInFuture(stored.queues[queue], now)
   return {
     mode: 'off',
     catchUp: true,
-    queues: everyQueue((queue) => ({ ...NO_QUEUE, servedSince: now, ...keptOfQueue(queue) })),
-    duplicatesOwed: kept?.duplicatesOwed ?? false,
+    queues: everyQueue((queue) => ({ ...NO_QUEUE, servedSince: now, ...storedOfQueue(queue) })),
+    duplicatesOwed: stored?.duplicatesOwed ?? false,
     greeted: false,
     urls: undefined,
     failures: {},
@@ -80,7 +80,7 @@ export function initialState(kept: Kept | undefined, now: number): GuardState {
 }
 
 /** The part of the state that is stored for a restart; undefined where it is empty. */
-export function keptOf(state: GuardState): Kept | undefined {
+export function storedOf(state: GuardState): StoredGuard | undefined {
   const queues = everyQueue((name) => {
     const { pause, owed, catchUp, lastCatchUpAt, leftAloneUntil } = state.queues[name]
     return { pause, owed, catchUp, lastCatchUpAt, leftAloneUntil }
@@ -156,12 +156,12 @@ function mapQueues(
   return { ...state, queues: everyQueue((name) => change(state.queues[name], name)) }
 }
 
-/** The time that a backend has been up or away starts again: nobody watched it meanwhile. */
+/** Restarts the time that a backend has been up or away, since its health was not watched meanwhile. */
 function restartTimers(state: GuardState, now: number): GuardState {
   return mapQueues(state, (queue) => ({ ...queue, servedSince: now }))
 }
 
-/** Times lie in the future after the clock was set back, and everything that waits for one would stop. */
+/** Moves times in the future to now. After the clock was set back, all that waits for one of them would stop. */
 function withoutJump(state: GuardState, now: number): GuardState {
   if (now >= state.now) return state
   const shift = state.now - now
@@ -192,7 +192,7 @@ function interrupted(catchUp: CatchUp | undefined): CatchUp | undefined {
   return catchUp?.end === 'done' ? { ...catchUp, end: 'interrupted' } : catchUp
 }
 
-/** Immich continues a catch-up after the guard was turned off, and nobody sees its end. */
+/** Drops catch-ups: Immich continues one after the guard was turned off, but its end is not observed. */
 function onSettings(state: GuardState, mode: GuardMode, catchUp: boolean): GuardState {
   const set = { ...state, mode, catchUp }
   if (mode === 'on') return set
@@ -252,7 +252,7 @@ function onRead(before: GuardState, askedAt: number, queues: Queues): GuardState
   let state = succeeded(before, 'read')
   for (const name of GUARDED_QUEUES) {
     const queue = state.queues[name]
-    // An answer to a question sent before our own change describes the state before it.
+    // An answer to a call that was sent before our own change describes the state before that change.
     if (queue.pause !== undefined && askedAt < queue.pause.at) continue
     state = withQueue(state, name, onReading(queue, queues.get(name), askedAt, state.now))
     const hasCaughtUp = queue.catchUp !== undefined && state.queues[name].catchUp === undefined

@@ -1,4 +1,4 @@
-/** What the queue guard knows, and what changes it. Plain data; times are Unix milliseconds. */
+/** The state of the queue guard, and the events that change it. Plain data; times are Unix milliseconds. */
 import type { GuardedQueue, GuardMode } from '../../src-shared/immich.ts'
 import type { QueueReading, Queues } from './answers.ts'
 import type { CatchUpEnd } from './losses.ts'
@@ -32,11 +32,11 @@ export interface CatchUp {
   readonly end: CatchUpEnd
 }
 
-/** What is kept over a restart, of one queue. */
-export interface KeptQueue {
+/** The part of one queue's state that outlasts a restart. */
+export interface StoredQueue {
   /** Our own pause; undefined where an admin paused the queue. */
   readonly pause: OwnPause | undefined
-  /** Jobs were at work when we paused it: they may have been lost without being counted. */
+  /** Jobs were active when we paused the queue: their images may be lost without being counted. */
   readonly owed: boolean
   readonly catchUp: CatchUp | undefined
   readonly lastCatchUpAt: number | undefined
@@ -52,24 +52,24 @@ export interface Seen {
   readonly reading: QueueReading | undefined
 }
 
-export interface QueueState extends KeptQueue {
+export interface QueueState extends StoredQueue {
   /** Whether a permitted backend of its task is up, and since when; undefined before the first check. */
   readonly served: boolean | undefined
   readonly servedSince: number
-  /** What Immich said last. */
+  /** Immich's last answer. */
   readonly seen: Seen | undefined
   /** A catch-up, or the end of our pause, was asked for on our page. */
   readonly wantsCatchUp: boolean
   readonly wantsResume: boolean
   /** Immich refused a catch-up; the earliest time of the next one. */
   readonly refusedUntil: number | undefined
-  /** How the last catch-up ended, for whoever counts losses; undefined before the first end in this process. */
+  /** How the last catch-up ended, for the counts of losses; undefined before the first end in this process. */
   readonly ended: CatchUpEnd | undefined
 }
 
-/** What is kept over a restart. */
-export interface Kept {
-  readonly queues: Readonly<Record<GuardedQueue, KeptQueue>>
+/** The part of the state that outlasts a restart. */
+export interface StoredGuard {
+  readonly queues: Readonly<Record<GuardedQueue, StoredQueue>>
   /** Smart search has caught up, and the search for duplicates has not been started yet. */
   readonly duplicatesOwed: boolean
 }

@@ -1,6 +1,6 @@
 /**
- * The queue guard: does what `guard-decide.ts` says, one call of Immich's API at a time, and hands the answers to the
- * reducer of `guard-state.ts`.
+ * The queue guard: carries out the actions of `guard-decide.ts`, one call of Immich's API at a time, and passes the
+ * answers to the reducer of `guard-state.ts`.
  */
 import {
   GUARDED_QUEUES,
@@ -15,8 +15,8 @@ import type { ImmichClient } from './client.ts'
 import { delay, type Clock } from '../platform/clock.ts'
 import { ImmichError } from './errors.ts'
 import { decide, nextTime, pauseProblem, type Action, type Facts } from './guard-decide.ts'
-import { initialState, keptOf, reduce } from './guard-state.ts'
-import type { ActionKind, GuardEvent, GuardState, Kept, PauseReason } from './guard-types.ts'
+import { initialState, storedOf, reduce } from './guard-state.ts'
+import type { ActionKind, GuardEvent, GuardState, StoredGuard, PauseReason } from './guard-types.ts'
 import { HOST_SEEN_MS, SUSPEND_BUDGET_MS, SUSPEND_WAIT_MS } from './limits.ts'
 import type { CatchUpEnd } from './losses.ts'
 
@@ -29,10 +29,10 @@ export interface GuardOptions {
   api: ImmichApi
   clock: Clock
   log: Logger
-  /** What the last run left behind. */
-  kept: Kept | undefined
-  /** Writes what is to be found after a restart. @throws {AppError} where it cannot be written */
-  save: (kept: Kept | undefined) => void
+  /** The state stored by the last run. */
+  stored: StoredGuard | undefined
+  /** Writes the state for the next start. @throws {AppError} where it cannot be written */
+  save: (stored: StoredGuard | undefined) => void
   facts: () => Facts
   onChange: () => void
   onRead: (queues: Queues) => void
@@ -42,13 +42,13 @@ export interface GuardOptions {
 /** Immich's version, and what its key may do. */
 export interface Greeting {
   readonly version: string
-  /** Undefined where this version of Immich does not tell. */
+  /** Undefined where this version of Immich has no call for it. */
   readonly permissions: readonly string[] | undefined
 }
 
 /**
- * Owns what is paused in one Immich. Queues are paused and resumed by it alone; what it has paused is written down
- * before Immich is asked, so that the next start can resume it.
+ * Owns the pauses of one Immich's queues. Only the guard pauses and resumes queues. It stores a pause before it asks
+ * Immich, so that the next start can end it.
  */
 export class QueueGuard {
   readonly #options: GuardOptions
@@ -65,8 +65,8 @@ export class QueueGuard {
 
   constructor(options: GuardOptions) {
     this.#options = options
-    this.#state = initialState(options.kept, options.clock.wall())
-    this.#saved = JSON.stringify(keptOf(this.#state))
+    this.#state = initialState(options.stored, options.clock.wall())
+    this.#saved = JSON.stringify(storedOf(this.#state))
   }
 
   get state(): GuardState {
@@ -77,7 +77,7 @@ export class QueueGuard {
     return this.#greeting
   }
 
-  /** Why what is paused could not be written down, else empty. */
+  /** Why the pauses could not be stored; else empty. */
   get saveProblem(): string {
     return this.#saveProblem
   }
@@ -139,7 +139,7 @@ export class QueueGuard {
   }
 
   /**
-   * Pauses all queues that no admin has paused, until somebody asks for the end.
+   * Pauses all queues that no admin has paused, until a user ends it.
    * @throws {ImmichError} where Immich does not answer or refuses
    */
   async pauseByHand(): Promise<void> {
@@ -219,7 +219,7 @@ export class QueueGuard {
     })
   }
 
-  /** @throws {AppError} with `mustSave`, where what is to be kept cannot be written; then nothing has changed */
+  /** @throws {AppError} with `mustSave`, where the state cannot be stored; then nothing has changed */
   #dispatch(event: GuardEvent, mustSave = false): void {
     const { clock, onCatchUp, onChange } = this.#options
     const before = this.#state
@@ -236,11 +236,11 @@ export class QueueGuard {
   }
 
   #save(state: GuardState, mustSave: boolean): void {
-    const kept = keptOf(state)
-    const text = JSON.stringify(kept)
+    const stored = storedOf(state)
+    const text = JSON.stringify(stored)
     if (text === this.#saved) return
     try {
-      this.#options.save(kept)
+      this.#options.save(stored)
       this.#saved = text
       this.#saveProblem = ''
     } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * The Immich whose queues are guarded: takes in its requests as the rest of the program sees them, owns guard, losses
- * and progress, and carries out the calls of the HTTP API.
+ * The Immich whose queues are guarded: owns its guard, the losses and the progress, takes in what its requests tell,
+ * and carries out the calls of the HTTP API.
  */
 import { EventEmitter } from 'node:events'
 import type { ImmichConfig } from '../../src-shared/config/schema.ts'
@@ -21,7 +21,7 @@ import { systemClock, type Clock } from '../platform/clock.ts'
 import { QueueGuard } from './guard.ts'
 import { pauseProblem, type Facts } from './guard-decide.ts'
 import { comparableHost, hostOf, RecentHosts } from './hosts.ts'
-import { KeptStates } from './kept.ts'
+import { GuardStore } from './guard-store.ts'
 import { IMAGE_LOOK_MS, RELEASE_BUDGET_MS } from './limits.ts'
 import { Losses, type CatchUpEnd } from './losses.ts'
 import { ProgressKeeper } from './progress.ts'
@@ -39,7 +39,7 @@ export interface ImmichOptions {
   clock?: Clock | undefined
 }
 
-/** An image that was lost: Immich was told that it failed, and forgets it. */
+/** An image that was lost: Immich was told that it failed, and does not send it again. */
 export interface LostImage {
   /** The task of the request, in either spelling. */
   readonly task: string
@@ -54,7 +54,7 @@ const TASK_OF_QUEUE = Object.fromEntries(
   GUARDED_TASKS.map((task) => [QUEUE_OF_TASK[task], task]),
 ) as Readonly<Record<GuardedQueue, GuardedTask>>
 
-/** A guard and the connections that it asks by. */
+/** A guard and its connections to Immich. */
 interface Running {
   readonly config: ImmichConfig
   readonly client: ImmichClient
@@ -81,7 +81,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
   readonly losses: Losses
   readonly #options: ImmichOptions
   readonly #clock: Clock
-  readonly #kept: KeptStates
+  readonly #stored: GuardStore
   readonly #hosts = new RecentHosts()
   readonly #progress = new ProgressKeeper()
   /** Whether a permitted backend of a task is up. */
@@ -96,7 +96,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
     const { folder, log, clock = systemClock } = options
     this.#options = options
     this.#clock = clock
-    this.#kept = new KeptStates(folder, log)
+    this.#stored = new GuardStore(folder, log)
     this.losses = new Losses({ folder, log, clock, onChange: () => this.emit('change') })
   }
 
@@ -114,7 +114,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
    * @throws {AppError} STATE_UNWRITABLE
    */
   requireWritable(): void {
-    this.#kept.requireWritable()
+    this.#stored.requireWritable()
   }
 
   /** Takes in whether a permitted backend of a task is up. Called at the start and at each change. */
@@ -128,7 +128,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
     this.#hosts.see(host, this.#clock.mono())
   }
 
-  /** An image came, whatever becomes of it. */
+  /** To be called when an image came, before its result is known. */
   imageCame(task: string): void {
     const known = guardedTask(task)
     if (known === undefined) return
@@ -161,13 +161,13 @@ export class Immich extends EventEmitter<ImmichEvents> {
     this.#running?.guard.woke()
   }
 
-  /** A page asks: Immich is asked for its counts for as long as somebody looks. */
+  /** To be called when a page reads the progress: Immich is asked for its counts while a page is open. */
   looked(): void {
     this.#progress.looked(this.#clock.mono())
     this.#running?.guard.look()
   }
 
-  /** Whether we hold one of its queues paused: what waits in it does not come here until somebody can serve it. */
+  /** Whether we have paused one of its queues: its jobs come here only after the pause. */
   get hasPaused(): boolean {
     return (this.#running?.guard.paused.length ?? 0) > 0
   }
@@ -219,7 +219,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
    * Makes Immich look for what is missing, however recent the last time is. Where the guard is on and may pause, this
    * waits until no job is at work; else Immich is asked at once, and refuses while one is.
    * @param tasks those with losses, or all where none has any, unless named
-   * @throws {AppError} IMMICH_NOT_SET_UP, NOT_SERVED where nobody could do the work, IMMICH_BUSY and the like
+   * @throws {AppError} IMMICH_NOT_SET_UP, NOT_SERVED where no backend could do the work, IMMICH_BUSY and the like
    */
   async missingByHand(tasks: readonly GuardedTask[] = this.#tasksToCatchUp()): Promise<void> {
     const { guard, client } = this.#require()
@@ -291,8 +291,8 @@ export class Immich extends EventEmitter<ImmichEvents> {
       api: client,
       clock: this.#clock,
       log: this.#options.log,
-      kept: this.#kept.load(url),
-      save: (kept) => this.#kept.save(url, kept),
+      stored: this.#stored.load(url),
+      save: (stored) => this.#stored.save(url, stored),
       facts: () => this.#facts(),
       onChange: () => this.emit('change'),
       onRead: (queues) => this.#progress.read(queues),
@@ -351,7 +351,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
   /** Queues of an Immich that could not be reached when its settings were changed. */
   #leftBehind(): string[] {
     const current = this.#running?.config.url
-    return this.#kept
+    return this.#stored
       .paused()
       .filter(({ url }) => url !== current)
       .map(

@@ -59,7 +59,7 @@ export const SUSPEND_FORGOTTEN_MS = 5 * MINUTE
 /** How long queues may take to be resumed when the guard is turned off or given another Immich. */
 export const RELEASE_BUDGET_MS = 5 * SECOND
 
-/** How recently a request must have come under the name in Immich's settings, which pings every 30 s. */
+/** How recently a request must have come under the name in Immich's settings. Immich pings every 30 s. */
 export const HOST_SEEN_MS = 5 * MINUTE
 /** Host names of requests that are remembered. Immich uses one; any client can send others. */
 export const MAX_HOSTS = 32
@@ -72,7 +72,7 @@ export const LOOK_MS = 15 * SECOND
 /** Work counts as running for this long after the last image. */
 export const AT_WORK_MS = 60 * SECOND
 
-/** The guard is told of images at most this often. */
+/** The least time between two reports of images to the guard. */
 export const IMAGE_LOOK_MS = 1 * SECOND
 
 /** The rate is an average over this long. */
@@ -84,7 +84,7 @@ export const ETA_AFTER_MS = 30 * SECOND
 
 /** Lost images whose time and reason are stored, for each task. They are only shown; the count includes all. */
 export const RECENT_LOSSES = 20
-/** Characters of a reason that are kept. */
+/** The most characters stored of a reason. */
 export const MAX_REASON_CHARS = 200
 /** Least time between two writes of the losses: in an outage there are hundreds a minute. */
 export const LOSSES_WRITE_MS = 1 * SECOND

@@ -29,7 +29,7 @@ export interface Loss {
 
 /** How a catch-up ended. */
 export type CatchUpEnd =
-  /** Immich looked for all of them, and no backend was away meanwhile. */
+  /** Immich processed all of them, and no backend was away meanwhile. */
   | 'done'
   /** A backend was away again meanwhile: what was lost since it began is still missing. */
   | 'interrupted'
@@ -97,7 +97,7 @@ export class Losses {
   readonly #lastAt = new Map<GuardedTask, number>()
   #cancelWrite: (() => void) | undefined
   #writtenAt = -Infinity
-  /** Something was counted, or taken back, that is not written yet. */
+  /** A count has changed since the last write. */
   #isDirty = false
 
   constructor({ folder, log, onChange, clock }: LossesOptions) {
@@ -151,8 +151,8 @@ export class Losses {
   }
 
   /**
-   * A catch-up has ended. What was counted before is done; what was lost in it stays. Where just as many were lost as
-   * before, and nobody was away, they are taken for the same images, and no catch-up is started for them again.
+   * A catch-up has ended. What was counted before is done; what was lost in it stays. Where as many were lost as before
+   * and no backend was away, they count as the same images, and no further catch-up is started for them.
    */
   catchUpEnded(task: GuardedTask, end: CatchUpEnd): void {
     const before = this.#before.get(task)
@@ -215,7 +215,10 @@ export class Losses {
   }
 }
 
-/** One record for each task, of Immich, of other clients, and of the time before a catch-up; the URL of an Immich has no part in what was lost. */
+/**
+ * One record for each task, of Immich, of other clients, and of the time before a catch-up; the URL of the Immich is
+ * not part of the key.
+ */
 function keyOf(task: GuardedTask, what: 'immich' | 'other' | 'before'): StateKey {
   return { name: `${what}/${task}`, url: '' }
 }

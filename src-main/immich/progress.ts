@@ -65,7 +65,7 @@ export class Rate {
 }
 
 /**
- * Owns Immich's last counts and the rates of images done here. Says how often Immich is to be asked, but does not ask.
+ * Owns Immich's last counts and the rates of images done here. Tells the guard how often to ask Immich for its counts.
  */
 export class ProgressKeeper {
   readonly #rates = new Map(GUARDED_TASKS.map((task) => [task, new Rate()]))
@@ -95,7 +95,7 @@ export class ProgressKeeper {
     this.#lookedAt = now
   }
 
-  /** What Immich said of its queues; undefined where there is none to ask. */
+  /** Takes in Immich's last counts; undefined where there is none to ask. */
   read(queues: Queues | undefined): void {
     this.#queues = queues
   }

@@ -69,7 +69,7 @@ function problemsOf({ state, facts, saveProblem, now }: StatusInput): string[] {
 
 type Told = Pick<ImmichStatus, 'guard' | 'version' | 'missingPermissions' | 'problems' | 'queues'>
 
-/** The part of the status that the guard knows. */
+/** The part of the status that comes from the guard. */
 export function guardStatus(input: StatusInput): Told {
   const { state, greeting, refused, now } = input
   const queues: ImmichStatus['queues'] = {}

@@ -1,4 +1,7 @@
-/** Closing a server without losing requests in flight, nor one that a client sends on an idle connection just then. */
+/**
+ * Closes a server without losing requests: those in flight, and those that clients are just sending on idle
+ * connections.
+ */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Server as NetServer } from 'node:net'
 import { endStream } from '../http/answer.ts'

@@ -1,10 +1,10 @@
 /**
  * The open connections of a server, each of which works on one request at a time.
  *
- * A client may send requests without waiting for the answers (pipelining, RFC 9112, section 9.3.2). Node hands each over as
- * soon as it was read, up to some two thousand of one piece of 64 KB: all of them would be begun at once, and those whose
- * turn to answer never comes, as the client has left, would never end and never give back what they hold.
- * docs/design/listener.md has the rules.
+ * A client may send requests without waiting for the answers (pipelining, RFC 9112, section 9.3.2). Node hands each
+ * over as soon as it was read, up to some two thousand from one chunk of 64 KB: all of them would be begun at once.
+ * When the client leaves, those behind the first are never answered, so they would never end nor release their permits
+ * and buffers. docs/design/listener.md has the rules.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
@@ -16,7 +16,7 @@ interface Exchange {
   readonly response: ServerResponse
 }
 
-/** What a server knows of one open connection. */
+/** The state of one open connection. */
 export interface OpenConnection {
   /** The answer to its latest request that was begun; undefined where none was. */
   answer: ServerResponse | undefined
@@ -24,7 +24,7 @@ export interface OpenConnection {
   idleSince: number | undefined
   /** Requests that were read and not begun, in their order. */
   readonly waiting: Exchange[]
-  /** To be called once nothing is to be answered any more: what came behind is no HTTP. */
+  /** Called once all requests are answered, where the bytes behind them are not HTTP. */
   refuse: (() => void) | undefined
 }
 
@@ -67,7 +67,7 @@ export class Connections {
     }
     this.#open.set(socket, connection)
     socket.once('close', () => {
-      // With it end the requests that wait: Node has let go of them.
+      // The requests that wait on it end too: Node has dropped them.
       this.#waiting -= connection.waiting.length
       connection.waiting.length = 0
       this.#open.delete(socket)
@@ -82,7 +82,7 @@ export class Connections {
   take(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request
     const connection = this.#open.get(socket)
-    // Requests that were read in one piece with the one that was too many still come, and those of a refused connection.
+    // Requests that were read together with the one that was too many still come, and those of a refused connection.
     if (connection === undefined || socket.destroyed || socket.writableEnded) return
     if (connection.idleSince === undefined) this.#park(socket, connection, { request, response })
     else this.#start(socket, connection, { request, response })
@@ -116,7 +116,7 @@ export class Connections {
     connection.answer = response
     connection.idleSince = undefined
     response.once('close', () => this.#next(socket, connection))
-    // Whatever answers: an answer that is written to after its end, or whose client has gone, ends no more than itself.
+    // Owns the errors of every answer: a write after its end, or to a client that has gone, must not end the process.
     response.on('error', this.#onAnswerError)
     this.#begin(request, response)
   }

@@ -6,7 +6,7 @@ const KB = 1024
 
 /** Request line and headers of one HTTP request. */
 export const MAX_HEADER_BYTES = 16 * KB
-/** All headers of a request. They are sent in one piece; a client that takes longer only keeps a connection busy. */
+/** All headers of a request. They are sent together; a client that takes longer only keeps a connection busy. */
 export const HEADERS_TIMEOUT_MS = 10_000
 /**
  * How long an idle connection is kept open. Immich's client (undici) closes an idle one after 4 s: if ours closed
@@ -14,17 +14,19 @@ export const HEADERS_TIMEOUT_MS = 10_000
  */
 export const KEEP_ALIVE_MS = 65_000
 /**
- * Requests that were read and not begun, of all connections. One connection has some 2,000 at most, of one piece that was
+ * Requests that were read and not begun, of all connections. One connection has some 2,000 at most, from one chunk that was
  * read; each takes some 3 KB.
  */
 export const MAX_WAITING_REQUESTS = 10_000
-/** A client that takes no byte of what waits for it for so long does not read. One on a slow link takes some each second. */
+/**
+ * How long a client may read no byte of an answer that waits for it. A client on a slow link reads some each second.
+ */
 export const UNTAKEN_MS = 30_000
 /** How often it is checked. */
 export const UNTAKEN_CHECK_MS = 5_000
 /** Bytes that wait for clients, all together: two of the largest answers of a backend. With more the largest end. */
 export const MAX_UNTAKEN_BYTES = 128 * 1024 * KB
-/** How often it is told that connections cannot be accepted. */
+/** The least time between two log entries that connections cannot be accepted. */
 export const ACCEPT_ERROR_EVERY_MS = 10_000
 /** How long our own server may take to notice a connection that this process made to it. */
 export const PORT_PROBE_MS = 1_000

@@ -1,12 +1,12 @@
 /**
- * Ends connections whose client does not take what it asked for. What is written for it waits in memory: eight readers that
- * never read held 2.95 GB.
+ * Ends connections whose client does not read its answers. The bytes written for it stay in memory: eight clients that
+ * never read used 2.95 GB.
  */
 import type { Socket } from 'node:net'
 import type { OpenConnections } from './connections.ts'
 import { MAX_UNTAKEN_BYTES, UNTAKEN_CHECK_MS, UNTAKEN_MS } from './limits.ts'
 
-/** What waited for one client when it was looked at last. */
+/** The unread bytes of one client at the last check. */
 interface Seen {
   /** Bytes of the write that is under way which the system has not taken. */
   readonly unsent: number

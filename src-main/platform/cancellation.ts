@@ -1,4 +1,4 @@
-/** The client of a request went away while the request was worked on: nobody is there to read an answer. */
+/** The client of a request went away while the request was worked on: no answer can be delivered. */
 export class ClientGone extends Error {}
 
 /**

@@ -44,7 +44,7 @@ export class FileSink implements LogSink {
 export class StreamSink implements LogSink {
   readonly #stream: Pick<Writable, 'destroyed' | 'writableLength' | 'write'>
 
-  /** @param stream somebody else owns its errors */
+  /** @param stream its errors are owned elsewhere */
   constructor(stream: Pick<Writable, 'destroyed' | 'writableLength' | 'write'>) {
     this.#stream = stream
   }

@@ -1,4 +1,4 @@
-/** Values by which a start is told where and how to serve, from the command line or the environment. Pure. */
+/** The values of a start, from the command line or the environment: where and how to serve. Pure. */
 import { LOG_LEVELS, type LogLevel } from './log.ts'
 
 /**

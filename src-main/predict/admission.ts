@@ -1,6 +1,6 @@
 /**
- * Admission: how many predictions are in flight and how many bytes of bodies are in memory at once. Whoever finds no
- * permit waits, and gets a 503 when the wait takes too long. docs/design/admission.md says why it is so.
+ * Admission: limits the predictions in flight and the bytes of bodies in memory. A request without a permit waits, and
+ * gets a 503 when the wait takes too long. docs/design/admission.md gives the reasons.
  */
 import type { Cancellation } from '../platform/cancellation.ts'
 import { SMALL_BODY_BYTES } from '../wire/limits.ts'
@@ -27,12 +27,12 @@ export interface AdmissionLimits {
 /** For a body that is not counted. */
 const NO_PERMIT: Permit = { units: 0, release: () => undefined }
 
-/** Owns both kinds of permit. Every permit is released once by whoever acquired it. */
+/** Owns both kinds of permit. The caller that acquired a permit releases it once. */
 export class Admission {
   readonly predictions: PrioritySemaphore
   readonly heldBytes: PrioritySemaphore
-  /** Predictions that have been in flight and wait outside for a backend now. */
-  outside = 0
+  /** Dispatches that were in flight and wait for a backend now, without a permit. */
+  waitingForBackend = 0
   readonly #timeoutMs: number | undefined
 
   constructor({ timeoutMs, ...limits }: AdmissionLimits = {}) {

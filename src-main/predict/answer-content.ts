@@ -1,7 +1,7 @@
-/** What a result of `/predict` holds: each task that was asked, and how its vectors are written. Pure. */
+/** Checks a result of `/predict`: whether it has each task of the request, and how its vectors are written. Pure. */
 import { canonicalName } from '../../src-shared/config/names.ts'
 
-/** The entries that were asked. */
+/** The entries of the request. */
 export type Asked = readonly { readonly task: string }[]
 /** The members of an answer, parsed from text in which each byte is a character (latin1). */
 type Result = Readonly<Record<string, unknown>>
@@ -22,7 +22,7 @@ function valueOf(result: Result, task: string): unknown {
   return key === undefined ? undefined : result[key]
 }
 
-/** The tasks that were asked and not answered. An empty list is an answer: a photo without faces. */
+/** The tasks of the request that the answer lacks. An empty list is an answer: a photo without faces. */
 export function missingTasks(result: Result, asked: Asked): string[] {
   const missing: string[] = []
   for (const { task } of asked) {
@@ -39,7 +39,7 @@ function vectorIn(value: unknown): unknown {
   return typeof first === 'object' && first !== null && 'embedding' in first ? first.embedding : value
 }
 
-/** How the first vector among the tasks that were asked is written; undefined where there is none. */
+/** How the first vector among the tasks of the request is written; undefined where there is none. */
 export function formOf(result: Result, asked: Asked): AnswerForm | undefined {
   for (const { task } of asked) {
     const vector = vectorIn(valueOf(result, task))

@@ -1,15 +1,15 @@
-/** Remembers how each backend writes its vectors, and tells where they differ: Immich cannot use both. */
+/** Remembers how each backend writes its vectors, and warns where backends differ: Immich cannot use both forms. */
 import { EventEmitter } from 'node:events'
 import type { Backend, BackendRegistry } from '../backends/backend.ts'
 import type { Logger } from '../platform/log.ts'
 import type { AnswerForm } from './answer-content.ts'
 
 interface AnswerFormsEvents {
-  /** {@link AnswerForms.warnings} may be others. */
+  /** {@link AnswerForms.warnings} may have changed. */
   change: []
 }
 
-/** The forms of the answers of the backends in force. */
+/** Owns the forms of the answers of the backends in force. */
 export class AnswerForms extends EventEmitter<AnswerFormsEvents> {
   readonly #registry: BackendRegistry
   readonly #log: Logger

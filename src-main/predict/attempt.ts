@@ -21,7 +21,7 @@ export interface AttemptRequest {
   readonly timeoutMs: number
   /** The entries of the dispatch. */
   readonly asked: Asked
-  /** For its record: the entries as `task/type`. Asked in debug mode alone. */
+  /** For its record: the entries as `task/type`. Called in debug mode alone. */
   readonly tasks: () => string[]
   /** For its record: the id of the incoming one, where there is one. */
   readonly traceId: string | undefined
@@ -42,7 +42,7 @@ export interface Attempt {
   readonly durationMs: number
 }
 
-/** A failed attempt, or a wait for a slot in vain, as errors and records tell it. */
+/** A failed attempt, or a wait that ended without a slot, as errors and records show it. */
 export interface FailedAttempt {
   readonly backend: string
   readonly reason: string

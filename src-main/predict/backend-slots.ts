@@ -1,4 +1,4 @@
-/** The slots of the backends: how much runs on each, and who waits for one. The scheduler with a clock and timers. */
+/** The slots of the backends, and the queue for them: the scheduler with a clock and timers. */
 import type { HealthStatus } from '../../src-shared/api.ts'
 import type { Backend } from '../backends/backend.ts'
 import type { BackendUse } from '../backends/health-state.ts'
@@ -10,11 +10,11 @@ import { LOOK_AGAIN_MS } from './schedule/limits.ts'
 import { Scheduler, type Ask, type Granted } from './schedule/scheduler.ts'
 import { waitFor, type WaitEnd } from './queue.ts'
 
-/** What a wait ends with: a place, `none` when nobody is left to be tried, or how it ended in vain. */
+/** What a wait ends with: a slot, `none` when no backend is left to be tried, or why it ended without a slot. */
 export type SlotWait =
   | Granted
   | 'aborted'
-  /** None of these had a free slot for so many milliseconds. */
+  /** None of these backends had a free slot for `waitedMs` milliseconds. */
   | { readonly kind: 'timeout'; readonly names: readonly string[]; readonly waitedMs: number }
 
 export interface WaitOptions {
@@ -25,7 +25,7 @@ export interface WaitOptions {
   readonly cancellation: Cancellation
 }
 
-/** Owns the slots of the backends and who waits for one. Each slot that was taken is to be released by {@link end}. */
+/** Owns the slots of the backends and the queue for them. Each slot that was taken is to be released by {@link end}. */
 export class BackendSlots {
   readonly #scheduler = new Scheduler()
   readonly #loads: BackendLoads
@@ -37,7 +37,7 @@ export class BackendSlots {
 
   /**
    * @param remembered what was learned of a backend before a restart
-   * @param onEnd called when a slot was given back
+   * @param onEnd called when a slot was released
    */
   constructor(remembered?: (key: StateKey) => Learned | undefined, onEnd: () => void = () => undefined) {
     this.#loads = new BackendLoads(remembered)
@@ -58,7 +58,7 @@ export class BackendSlots {
     return this.#loads.of(backend)
   }
 
-  /** What is shown of a backend. */
+  /** The load of a backend as it is shown. */
   useOf(backend: Backend): BackendUse {
     const { slots, inFlight, answerMs } = this.#loads.of(backend)
     return { slots, inFlight, answerMs, waiting: this.#scheduler.waitingFor(backend.name) }
@@ -69,7 +69,9 @@ export class BackendSlots {
     return this.#loads.learned()
   }
 
-  /** Takes a slot at once: `none` when nobody is left to be tried, undefined when one has to {@link wait}. */
+  /**
+   * Takes a slot at once: `none` when no backend is left to be tried, undefined when all are full: then {@link wait}.
+   */
   take(ask: Ask): Granted | undefined {
     return this.#scheduler.take(ask, performance.now())
   }
@@ -104,7 +106,7 @@ export class BackendSlots {
     })
   }
 
-  /** Gives a slot back, to the first that waits for it. */
+  /** Releases a slot, which goes to the first waiter for it. */
   end(running: Running, how: End): void {
     const { load } = running
     const reserved = this.#reserved.get(load)
@@ -152,19 +154,19 @@ export class BackendSlots {
     load.isReserved = false
   }
 
-  /** Follows the configuration. */
+  /** Takes over the backends of a configuration. */
   apply(backends: Iterable<Backend>): void {
     this.#loads.apply(backends)
     this.rechoose()
   }
 
-  /** Follows the health of a backend. */
+  /** Takes in the health of a backend. */
   noteHealth(backend: Backend, status: HealthStatus): void {
     this.#loads.of(backend).noteHealth(status)
     this.rechoose()
   }
 
-  /** Makes the choice for all that wait anew: something changed that it depends on. Nobody loses its place in line. */
+  /** Repeats the choice for the whole queue, after a change that it depends on. Waiters keep their positions. */
   rechoose(): void {
     this.#scheduler.serve(performance.now())
   }

@@ -1,4 +1,4 @@
-/** Wakes, or starts, while others serve, a backend that images are better sent to. */
+/** Wakes or starts a backend that is better for images, while another one serves them. */
 import type { BackendAvailability } from '../backends/availability.ts'
 import type { Backend, Snapshot } from '../backends/backend.ts'
 import { preferredTo, wakesSooner, type WorkSpeed } from '../../src-shared/routing/preferred.ts'
@@ -21,7 +21,7 @@ export class BackgroundWake {
 
   /**
    * To be called for an image that is sent.
-   * @param asked the backend that it is sent to
+   * @param asked the backend that the image is sent to
    */
   look(asked: Backend, wanted: DispatchToSend, snapshot: Snapshot): void {
     const { availability } = this.#options

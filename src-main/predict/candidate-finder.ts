@@ -1,4 +1,4 @@
-/** Finds the backend for the next attempt of a dispatch, and waits where all that could take it are full. */
+/** Finds the backend for the next attempt of a dispatch, and waits while all candidates are full. */
 import type { BackendAvailability } from '../backends/availability.ts'
 import type { Backend } from '../backends/backend.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
@@ -18,25 +18,25 @@ export interface CandidateFinderOptions {
   readonly slots: BackendSlots
 }
 
-/** What a backend is looked for. */
+/** The dispatch that needs a backend. */
 export interface DispatchToSend {
   readonly tiers: readonly Tier[]
   readonly tasks: readonly string[]
   /** All entries of the request are text queries. */
   readonly isText: boolean
-  /** Its models, as `clip/visual/ViT-B-32__openai`; asked where a backend could not load one. */
+  /** Its models, as `clip/visual/ViT-B-32__openai`; called where a backend could not load one. */
   readonly models: () => readonly string[]
   /** Its kind, as `clip/visual`: times are kept for each. */
   readonly work: string
 }
 
-/** A backend with a slot that was taken on it, to be given back by `BackendSlots.end`. */
+/** A backend with a slot that was taken on it, to be released by `BackendSlots.end`. */
 export interface Taken {
   readonly backend: Backend
   readonly running: Running
 }
 
-/** Asks the scheduler for a place, by the health of this moment. */
+/** Takes slots from the scheduler, by the present health of the backends. */
 export class CandidateFinder {
   readonly #monitor: HealthMonitor
   readonly #availability: BackendAvailability
@@ -50,9 +50,9 @@ export class CandidateFinder {
 
   /**
    * Finds the next candidate and takes a slot on it, which the caller releases.
-   * @param dispatch what is to be answered, and by whom it may be
-   * @param progress what was tried already; told of a wait in vain
-   * @throws {AppError} BUSY (503) where the prediction waited for its place in flight in vain
+   * @param dispatch the dispatch, with the tiers of backends that may answer it
+   * @param progress what was tried already; takes in waits that ended without a slot
+   * @throws {AppError} BUSY (503) where no permit became free for the prediction after its wait for a slot
    * @throws {ClientGone} where the client went away during that
    * @returns `none` where no candidate or no time is left, `aborted` where the client went away
    */
@@ -75,7 +75,7 @@ export class CandidateFinder {
 
   /** Takes a slot on a candidate that is healthy and answers its pings, at once; undefined where there is none. */
   another(dispatch: DispatchToSend, progress: Progress, context: RequestContext): Taken | undefined {
-    // Any: nobody waits for the best one here.
+    // Round-robin, since a share that waits for the best backend would find none at once.
     const tiers = dispatch.tiers.map((tier) => ({ ...tier, share: 'round-robin' as const }))
     const ask = this.#ask({ ...dispatch, tiers }, progress, context, true)
     const taken: Granted | undefined = this.#slots.take(ask)
@@ -90,9 +90,9 @@ export class CandidateFinder {
     )
   }
 
-  /** Waits for a slot, outside: what waits holds no place in flight. */
+  /** Waits for a slot. The prediction's permit is released meanwhile. */
   async #wait(ask: Ask, context: RequestContext): Promise<SlotWait> {
-    const { snapshot, position, place, cancellation, deadline } = context
+    const { snapshot, position, permit, cancellation, deadline } = context
     const patienceMs = (names: readonly string[]): number =>
       longestWaitMs(
         names.flatMap((name) => snapshot.get(name) ?? []),
@@ -100,9 +100,9 @@ export class CandidateFinder {
       )
     const waiting = this.#slots.wait(ask, { patienceMs, deadline, cancellation })
     try {
-      return await place.outside(waiting)
+      return await permit.releaseDuring(waiting)
     } catch (error) {
-      // It was granted a slot but no place in flight.
+      // The wait ended with a slot, but the prediction got no permit: the slot is released.
       const end = await waiting
       if (typeof end === 'object' && 'load' in end) this.#slots.end(end, 'cancelled')
       throw error
@@ -132,10 +132,10 @@ export class CandidateFinder {
     }
   }
 
-  /** By what a backend is chosen or left, in this one place; undefined where it must not be asked now. */
+  /** All that decides whether a backend may be chosen; undefined where no request may be sent to it now. */
   #statusOf(backend: Backend, { tasks, isText, models }: DispatchToSend): CandidateStatus | undefined {
     if (!this.#availability.mayBeAsked(backend, isText)) return undefined
-    // To ask again for a model that it could not load would keep it broken.
+    // Another request for a model that it could not load would keep it broken.
     if (this.#monitor.isBrokenFor(backend, models)) return undefined
     // Benched for a task, or paused and kept for searches, it counts as unhealthy: it is tried only where no other is left.
     const isLast = this.#monitor.isBenchedFor(backend, tasks) || this.#availability.isReserved(backend)

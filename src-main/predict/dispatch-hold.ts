@@ -1,4 +1,4 @@
-/** The wait of one dispatch that no backend can answer: whom it wakes, how long it waits, and for whom. */
+/** The wait of one dispatch that no backend can answer: which backends it wakes and waits for, and for how long. */
 import type { BackendAvailability } from '../backends/availability.ts'
 import type { Backend } from '../backends/backend.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
@@ -29,7 +29,7 @@ export class DispatchHold {
   readonly #wanted: DispatchToSend
   readonly #progress: Progress
   #heldMs = 0
-  /** The part of it that no attempt was told of yet. */
+  /** The part of the wait that is in no attempt's record yet. */
   #untoldMs = 0
   #wasEarly = false
 
@@ -39,14 +39,14 @@ export class DispatchHold {
     this.#progress = progress
   }
 
-  /** How long it has waited since this was asked last, milliseconds. */
+  /** The wait since the last call, milliseconds. */
   takeHeldMs(): number {
     const ms = this.#untoldMs
     this.#untoldMs = 0
     return ms
   }
 
-  /** Early headers were asked for: an attempt has the whole time of a request again. */
+  /** Early headers were requested, so an attempt has the whole time of a request again. */
   get wasEarly(): boolean {
     return this.#wasEarly
   }
@@ -61,16 +61,16 @@ export class DispatchHold {
     this.#noteHeldBack(backends)
     if (!this.#progress.isDown) return 'none'
     const now = performance.now()
-    const since = context.holdPlace.since(now)
+    const since = context.holdPermit.since(now)
     this.#need(backends)
     if (!isAhead(this.#plan(context, backends, since), context, now)) return 'none'
-    context.holdPlace.enter()
+    context.holdPermit.enter()
     try {
-      // What waits holds no place in flight, and none of the buffer pool.
-      context.place.whenEmpty(() => context.memory.leavePool?.())
-      return await context.place.outside(this.#wait(context, backends, since))
+      // A request that waits uses no permit and no buffer of the pool.
+      context.permit.whenEmpty(() => context.memory.leavePool?.())
+      return await context.permit.releaseDuring(this.#wait(context, backends, since))
     } finally {
-      context.holdPlace.leave()
+      context.holdPermit.leave()
       const ms = performance.now() - now
       this.#heldMs += ms
       this.#untoldMs += ms
@@ -115,7 +115,7 @@ export class DispatchHold {
     return this.#parts.availability.isReady(backend, this.#wanted.isText) && !this.#isBroken(backend)
   }
 
-  /** Those that were not asked are told among what failed, each with its reason. */
+  /** Adds the backends that no request was sent to to the failures, each with its reason. */
   #noteHeldBack(backends: readonly Backend[]): void {
     const { availability } = this.#parts
     for (const backend of backends) {
@@ -127,7 +127,7 @@ export class DispatchHold {
     }
   }
 
-  /** Wakes, or starts, what could answer. */
+  /** Wakes or starts the backends that could answer. */
   #need(backends: readonly Backend[]): void {
     for (const backend of backends)
       this.#parts.availability.need(backend, this.#wanted.isText ? 'text' : 'image')
@@ -162,7 +162,7 @@ export class DispatchHold {
   }
 }
 
-/** When it ends: early headers alone carry it beyond the time limit of the request. */
+/** When the wait ends. Only with early headers it may exceed the time limit of the request. */
 function endOf(plan: HoldPlan, { deadline }: RequestContext): number {
   return plan.isEarly ? plan.until : Math.min(plan.until, deadline)
 }
@@ -171,7 +171,7 @@ function isAhead(plan: HoldPlan | undefined, context: RequestContext, now: numbe
   return plan !== undefined && endOf(plan, context) > now
 }
 
-/** Undefined where it is to be looked at anew. @throws {ClientGone} */
+/** Undefined where the wait has to be planned again. @throws {ClientGone} */
 function endToTell(end: HoldEnd): DispatchHoldEnd | undefined {
   if (end === 'aborted') throw new ClientGone()
   if (end === 'back' || end === 'replan' || end === 'stopped') return end

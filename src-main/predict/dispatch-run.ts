@@ -38,21 +38,21 @@ export interface DispatchParts {
   /** The attempts that run now. */
   readonly running: Set<RunningAttempt>
   readonly textHedgeMs: number
-  /** Wakes what a dispatch is better sent to than to the backend that is asked. */
+  /** Wakes backends that the route prefers to the one that gets the request. */
   readonly wakePreferred: (asked: Backend, wanted: DispatchToSend, snapshot: Snapshot) => void
 }
 
 /** An attempt that was sent. */
 export interface RunningAttempt {
   readonly backend: Backend
-  /** Ends it where another candidate lives, which is then tried. */
+  /** Ends the attempt where there is another healthy candidate, which is tried next. */
   move(): void
 }
 
 interface Sent {
   readonly taken: Taken
   readonly attempt: Promise<Attempt>
-  /** Ends it because another attempt has answered. */
+  /** Ends the attempt because another one has answered. */
   readonly cancel: () => void
 }
 
@@ -78,20 +78,20 @@ export function attemptTimeoutMs(
   return Math.min(isAnotherLeft ? available / 2 : available, configuredMs)
 }
 
-/** What the slots are told of an attempt that has ended. */
+/** How an attempt ended, for the slots. */
 function endOf({ answer, verdict }: Attempt): End {
   if (verdict.kind === 'success') return 'success'
   if (verdict.kind === 'aborted') return 'cancelled'
   return answer !== undefined && isOverload(answer) ? 'overload' : 'failure'
 }
 
-/** The backends that the tiers of a dispatch name and that are not there. */
+/** The backends that the tiers of a dispatch name and that do not exist. */
 function unusableNames({ tiers }: Dispatch, { snapshot }: RequestContext): string[] {
   const names = new Set(tiers.flatMap(({ pool }) => pool))
   return [...names].filter((name) => snapshot.get(name) === undefined)
 }
 
-/** One dispatch on its way. */
+/** One run of a dispatch. */
 export class DispatchRun {
   readonly #parts: DispatchParts
   readonly #dispatch: Dispatch
@@ -149,8 +149,8 @@ export class DispatchRun {
   }
 
   /**
-   * One attempt on a backend of which a slot was taken, of a text perhaps a second one beside it.
-   * @param waitedFrom since when it waited for the slot
+   * Makes one attempt on a backend with a slot taken on it; for a text perhaps a second one at the same time.
+   * @param waitedFrom when the wait for the slot began
    */
   async #try(taken: Taken, waitedFrom: number): Promise<Outcome | undefined> {
     const alone = this.#mustBeAlone() ? await this.#alone(taken) : undefined
@@ -164,7 +164,10 @@ export class DispatchRun {
     }
   }
 
-  /** An image that was reset is tried while nothing else runs on the backend. A text ends no worker. */
+  /**
+   * An image whose attempt was reset is tried again while nothing else runs on the backend, as it may end the worker.
+   * Texts do not.
+   */
   #mustBeAlone(): boolean {
     return !this.#context.position.isText && this.#progress.wasReset
   }
@@ -190,21 +193,21 @@ export class DispatchRun {
     }
   }
 
-  /** It was carried beyond its time by early headers: it has the time of a new request. */
+  /** Early headers extended the request beyond its time limit, so it has the time of a new one. */
   #renew(): void {
-    const { limitMs, place } = this.#context
+    const { limitMs, permit } = this.#context
     this.#context = { ...this.#context, deadline: performance.now() + limitMs }
-    place.renew()
+    permit.renew()
   }
 
-  /** Wakes, in the background, what the route prefers to the backend that is asked. */
+  /** Wakes, in the background, the backends that the route prefers to the one that gets the request. */
   #wakePreferred(asked: Backend): void {
     if (this.#wokenInBackground || this.#wanted.isText) return
     this.#wokenInBackground = true
     this.#parts.wakePreferred(asked, this.#wanted, this.#context.snapshot)
   }
 
-  /** A text that is not answered soon is given to a second backend; the first answer counts. */
+  /** Sends a text that is not answered soon to a second backend; the first answer counts. */
   async #concludeHedged(first: Sent): Promise<Outcome | undefined> {
     const { candidates, textHedgeMs } = this.#parts
     if (!this.#isAnotherNamed()) return this.#conclude(first, await first.attempt)
@@ -268,7 +271,7 @@ export class DispatchRun {
     }
   }
 
-  /** An attempt whose answer is not wanted any more says nothing about its backend. */
+  /** An attempt that we cancelled tells nothing about its backend. */
   #dismiss({ taken: { backend, running } }: Sent): void {
     this.#parts.monitor.neutral(backend)
     this.#parts.slots.end(running, 'cancelled')

@@ -1,5 +1,5 @@
 /**
- * Brings dispatches to backends that answer them, and moves what runs on a backend that is gone.
+ * Sends dispatches to backends, and repeats the attempts on a backend that is gone on another one.
  * docs/design/dispatch-and-failover.md has the contracts and the fault behind each rule.
  */
 import type { Backend } from '../backends/backend.ts'
@@ -26,12 +26,12 @@ export interface DispatcherOptions {
   readonly availability: BackendAvailability
   readonly slots: BackendSlots
   readonly recorder: Recorder
-  /** Told of each attempt that ends. */
+  /** Receives how each attempt ended. */
   readonly history: HistoryFeed
   readonly forms: AnswerForms
   /** How long after it was sent a text is given to a second backend, milliseconds; {@link TEXT_HEDGE_MS} by default. */
   readonly textHedgeMs?: number | undefined
-  /** Those who wait for a backend to come back. */
+  /** The requests that wait for a backend to come back. */
   readonly hold: Hold
   readonly holdLimits?: HoldPlanLimits | undefined
   readonly remaining?: BackgroundWakeOptions['remaining']
@@ -56,7 +56,7 @@ export class Dispatcher {
     monitor.on('gone', (backend) => this.#move(backend))
   }
 
-  /** How many images are held because no backend is there. */
+  /** The number of images that wait for a backend to come back. */
   get held(): number {
     return this.#parts.hold.size
   }

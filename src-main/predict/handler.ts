@@ -1,6 +1,6 @@
 /**
- * Handles one prediction from its headers to its reply: record, admit, receive, parse, predict, finish the record. What
- * `POST /predict` and the replay of a record share.
+ * Handles one prediction from its headers to its reply: record, admit, receive, parse, predict, finish the record.
+ * `POST /predict` and the replay of a record share it.
  */
 import { loopError } from '../backends/reasons.ts'
 import { ClientGone, type Cancellation } from '../platform/cancellation.ts'
@@ -17,10 +17,10 @@ import type { PredictionBody } from '../wire/body-types.ts'
 import { readPredictionBody, requireBoundary } from '../wire/prediction-body.ts'
 import type { Admission } from './admission.ts'
 import type { EarlyHeaders } from './context.ts'
-import { HoldPlace, type HoldPlaces } from './hold-places.ts'
+import { HoldPermit, type HoldCapacity } from './hold-capacity.ts'
 import { KnownEntries } from './known-entries.ts'
 import { MAX_PROXY_HOPS } from './limits.ts'
-import { Place } from './place.ts'
+import { PredictionPermit } from './prediction-permit.ts'
 import type { Predictor } from './predictor.ts'
 import type { QueuePosition, QueuePositions } from './queue.ts'
 import type { BodySource } from './receive.ts'
@@ -45,18 +45,18 @@ export interface IncomingPrediction {
   readonly startedAt: number
   /** For its record: why there is one, where Immich did not send it. */
   readonly cause?: RecordCause
-  /** Sends early headers; absent where nobody waits on the wire. */
+  /** Sends early headers; absent where no client waits for them. */
   readonly early?: EarlyHeaders
-  /** Who is told of its images; absent for what is no work of Immich's, as a replay. */
+  /** Receives the results of images; absent for requests that are not Immich's, as a replay. */
   readonly images?: ImageWitness
 }
 
-/** Is told what becomes of images. */
+/** Receives the results of images. */
 export interface ImageWitness {
   /** An image came, for these tasks. */
   came(tasks: readonly string[]): void
   succeeded(tasks: readonly string[]): void
-  /** It was lost: the client is told that it failed. @param text what it is told */
+  /** An image was lost: the client got an error. @param text the error that the client got */
   lost(tasks: readonly string[], reason: LossReason, text: string): void
 }
 
@@ -70,19 +70,19 @@ export interface Handled {
 export interface PredictionHandlerOptions {
   readonly predictor: Predictor
   readonly admission: Admission
-  readonly holdPlaces: HoldPlaces
+  readonly holdCapacity: HoldCapacity
   readonly positions: QueuePositions
   readonly recorder: Recorder
   readonly log: Logger
-  /** Told of the models of each prediction that was answered. */
+  /** Receives the models of each prediction that was answered. */
   readonly models: LastModels
   /** Names this proxy in the hops header. */
   readonly proxyId: string
   /** The headers that a reply is sent with, for its record: names and values in turn. */
   readonly replyHeaders: (reply: Reply) => readonly string[]
   /**
-   * Told of each prediction. Returns what an image waits for before it is sent anywhere: a look at what runs on this
-   * computer.
+   * Called for each prediction. Returns the look at this computer that an image waits for before it is sent to any
+   * backend.
    */
   readonly wanted?: () => Promise<void> | undefined
 }
@@ -97,8 +97,8 @@ export class PredictionHandler {
   }
 
   /**
-   * Answers a prediction; whatever fails is told in the reply.
-   * @throws {ClientGone} when the client went away: nobody reads a reply
+   * Answers a prediction; all failures but one become a reply.
+   * @throws {ClientGone} when the client went away, so that no reply can be read
    */
   async handle(incoming: IncomingPrediction): Promise<Handled> {
     const recording = this.#beginRecord(incoming)
@@ -119,7 +119,7 @@ export class PredictionHandler {
     return { reply, recordId: recording?.id }
   }
 
-  /** An error as it is told to the client. */
+  /** The reply to an error. */
   #told(error: unknown): AppError {
     if (error instanceof AppError) return error
     this.#options.log.error({ err: error }, `prediction failed: ${errorText(error)}`)
@@ -131,30 +131,30 @@ export class PredictionHandler {
     recording: Recording | undefined,
     seen: Seen,
   ): Promise<Reply> {
-    const { admission, holdPlaces, positions, proxyId } = this.#options
+    const { admission, holdCapacity, positions, proxyId } = this.#options
     const { body, hops, contentType, cancellation } = incoming
     if (hops.includes(proxyId) || hops.length >= MAX_PROXY_HOPS) throw loopError()
     const boundary = requireBoundary(contentType)
     const announced = body.announcedLength()
     const position = positions.take()
     const bytePermit = await admission.acquireBytes(announced, position, cancellation)
-    const holdPlace = new HoldPlace(holdPlaces, admission.heldBytes, bytePermit)
+    const holdPermit = new HoldPermit(holdCapacity, admission.heldBytes, bytePermit)
     try {
       const received = await body.read()
       const bytes = recording === undefined ? received : withHeadApart(received)
       recording?.requestBody({ chunks: bytes.chunks, length: bytes.length, contentType })
       const found = readPredictionBody(bytes, contentType, boundary)
-      return await this.#answer(incoming, found, { arrival: position, holdPlace, recording, seen })
+      return await this.#answer(incoming, found, { arrival: position, holdPermit, recording, seen })
     } finally {
       body.release()
-      holdPlace.end()
+      holdPermit.end()
     }
   }
 
   async #answer(
     incoming: IncomingPrediction,
     body: PredictionBody,
-    { arrival, holdPlace, recording, seen }: Admitted,
+    { arrival, holdPermit, recording, seen }: Admitted,
   ): Promise<Reply> {
     const { admission, predictor, models, proxyId } = this.#options
     const { rawHeaders, connection, hops, cancellation, startedAt, early, images } = incoming
@@ -167,15 +167,15 @@ export class PredictionHandler {
     }
     const look = this.#options.wanted?.()
     if (look !== undefined && !position.isText) await look
-    const place = new Place({ admission, position, cancellation, startedAt })
-    await place.enter()
+    const permit = new PredictionPermit({ admission, position, cancellation, startedAt })
+    await permit.enter()
     const reply = await predictor.predict({
       body,
       entries,
       headers: forwardedHeaders(rawHeaders, connection, [...hops, proxyId].join(',')),
       position,
-      place,
-      holdPlace,
+      permit,
+      holdPermit,
       early,
       cancellation,
       memory: incoming.body,
@@ -204,16 +204,16 @@ export class PredictionHandler {
   }
 }
 
-/** What was found of a prediction on its way. */
+/** The facts found while a prediction is handled, for the results of its images. */
 interface Seen {
   /** The tasks of an image; undefined for a text, and before its entries were read. */
   tasks: readonly string[] | undefined
 }
 
-/** What a prediction has once it was let in. */
+/** The state of a prediction after its admission. */
 interface Admitted {
   readonly arrival: QueuePosition
-  readonly holdPlace: HoldPlace
+  readonly holdPermit: HoldPermit
   readonly recording: Recording | undefined
   readonly seen: Seen
 }
@@ -224,7 +224,7 @@ function tell(images: ImageWitness | undefined, { tasks }: Seen, { status, reaso
   else if (loss !== undefined) images.lost(tasks, loss, reason ?? '')
 }
 
-/** A body cut behind its usual head, the only part that differs between backends: records store the same piece once. */
+/** A body cut behind its usual head, the only part that differs between backends: records store the same chunk once. */
 function withHeadApart({ chunks, length }: Bytes): Bytes {
   return {
     chunks: [...sliceChunks(chunks, 0, USUAL_HEAD_BYTES), ...sliceChunks(chunks, USUAL_HEAD_BYTES, length)],

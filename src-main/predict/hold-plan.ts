@@ -2,16 +2,16 @@
 import { CONTAINER_START_MS } from '../backends/limits.ts'
 import { HOLD_MS, RESET_WAIT_MS, TEXT_HOLD_MS } from './limits.ts'
 
-/** What the plan depends on. */
+/** The input of the plan. */
 export interface HoldFacts {
   readonly isText: boolean
   /** The policy of its route is `wait`. */
   readonly isWaitedFor: boolean
   /** A backend of its route is being woken, starts, is paused, or mends what keeps it from answering: it will answer. */
   readonly isComing: boolean
-  /** One starts, or is woken for text queries as well. */
+  /** A backend starts, or is woken for text queries too. */
   readonly isComingForText: boolean
-  /** The container of one starts, which is given up after a time of its own. */
+  /** The container of a backend starts; its start has a time limit of its own. */
   readonly isStarting: boolean
   readonly graceSeconds: number
   /** An attempt was reset: its backend may be about to start another worker. */
@@ -58,7 +58,7 @@ export function planHold(
   if (facts.isText) {
     if (facts.isStarting) return { until: startedAt + CONTAINER_START_MS, isEarly: false }
     if (facts.isComingForText) return { until: startedAt + textMs, isEarly: false }
-    // Once: a person waits.
+    // A text waits once only, since a person waits for it.
     const isWorkerBack = facts.wasReset && !facts.hasWaited
     return isWorkerBack ? { until: heldFrom + graceMs, isEarly: false } : undefined
   }

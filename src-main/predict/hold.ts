@@ -1,6 +1,6 @@
 /**
- * Those who wait for a backend to come back: Immich does not repeat a job that failed, and a restart of the only backend,
- * or its sleep, would lose all that comes meanwhile.
+ * The requests that wait for a backend to come back. Immich does not repeat a job that failed, so without the wait a
+ * restart or the sleep of the only backend would lose all images that come meanwhile.
  */
 import type { BackendAvailability } from '../backends/availability.ts'
 import type { Backend } from '../backends/backend.ts'
@@ -9,7 +9,7 @@ import type { Cancellation } from '../platform/cancellation.ts'
 import { HOLD_PING_FOR_MS, HOLD_PING_MS } from './limits.ts'
 import { waitFor } from './queue.ts'
 
-/** What a request waits for. */
+/** The backends that a request waits for. */
 export interface HoldWish {
   /** Those that may answer it. */
   readonly backends: readonly Backend[]
@@ -20,8 +20,9 @@ export interface HoldWish {
 }
 
 /**
- * How a wait ended. `changed`: a backend stands otherwise than before, and is not ready. `replan`: another configuration
- * is in force. `given-up`: another part of the same prediction has failed for good. `stopped`: the program ends.
+ * How a wait ended. `changed`: the availability of a backend changed, and none is ready. `replan`: another
+ * configuration is in force. `given-up`: another part of the same prediction has failed for good. `stopped`: the
+ * program ends.
  */
 export type HoldEnd = 'back' | 'changed' | 'replan' | 'given-up' | 'stopped' | 'timeout' | 'aborted'
 type Grant = Exclude<HoldEnd, 'timeout' | 'aborted'>
@@ -40,16 +41,16 @@ export class Hold {
   constructor(monitor: HealthMonitor, availability: BackendAvailability) {
     this.#monitor = monitor
     availability.on('change', (name) => this.#changed(name))
-    // Also for what changes with time alone: a bench that ends.
+    // Repeated on a timer too, since some changes have no event, such as the end of a bench.
     availability.on('update', () => this.#release())
   }
 
-  /** How many wait. */
+  /** The number of requests that wait. */
   get size(): number {
     return this.#held.size
   }
 
-  /** How many wait for this backend, perhaps among others. */
+  /** The number of requests that wait for this backend, alone or among others. */
   waitingFor(backend: Backend): number {
     let count = 0
     for (const { backends } of this.#held) if (backends.includes(backend)) count++
@@ -57,10 +58,10 @@ export class Hold {
   }
 
   /**
-   * Waits until one of the backends can answer, or something else is to be decided anew. While somebody waits, they are
+   * Waits until one of the backends can answer, or the wait has to be planned again. During a wait the backends are
    * pinged every {@link HOLD_PING_MS}.
    * @param timeoutMs milliseconds
-   * @param givenUp is cancelled where the answer is of no use any more
+   * @param givenUp cancelled where the answer cannot be used any more
    */
   async wait(
     wish: HoldWish,
@@ -88,7 +89,7 @@ export class Hold {
     return end
   }
 
-  /** Another configuration is in force: all that waits is planned anew. */
+  /** To be called when another configuration is in force: all waits end with `replan`. */
   replan(): void {
     for (const held of [...this.#held]) this.#end(held, 'replan')
   }

@@ -10,7 +10,7 @@ const MB = 1024 * KB
 
 /**
  * How long a text waits for a slot on a backend that has `maxConcurrent`, unless `queueTimeoutMs` is set, and for its
- * place in flight: a person waits for it, and has given up by then.
+ * permit: a person waits for it, and has given up by then.
  */
 export const TEXT_WAIT_MS = 30_000
 /**
@@ -22,11 +22,13 @@ export const IMAGE_WAIT_MS = REQUEST_TIMEOUT_MS
 export const BODY_IDLE_TIMEOUT_MS = 30_000
 /** How long the whole body may take, even where bytes keep coming: as long as the whole request may take. */
 export const BODY_TOTAL_TIMEOUT_MS = REQUEST_TIMEOUT_MS
-/** A piece of a body below this is copied together with others; Node hands a photo over in pieces of 64 KB. */
-export const SMALL_PIECE_BYTES = 4 * KB
-/** So many of them are copied together. Fewer are left as they are: a search query comes in one or two. */
-export const MAX_SMALL_PIECES = 64
-/** Predictions that may be worked on at once; Immich's own maximum is well below. */
+/** A chunk of a body below this is copied together with others; Node hands a photo over in chunks of 64 KB. */
+export const SMALL_CHUNK_BYTES = 4 * KB
+/**
+ * The number of small chunks that are copied together. Fewer are left as they are: a search query comes in one or two.
+ */
+export const MAX_SMALL_CHUNKS = 64
+/** Predictions in flight at once; Immich's own maximum is well below. */
 export const MAX_PREDICTIONS_IN_FLIGHT = 64
 /** Bytes of request bodies in memory at once: five of the largest, or 512 previews of the largest usual size. */
 export const MAX_HELD_BYTES = 512 * MB
@@ -36,11 +38,14 @@ export const MAX_HELD_BYTES = 512 * MB
  */
 export const MAX_UNANNOUNCED_BODY_BYTES = MAX_HELD_BYTES / MAX_PREDICTIONS_IN_FLIGHT
 /**
- * The share of the places in flight that images leave free for texts: one in so many, 8 of 64. Images that all wait for
- * one slow backend kept a text for an idle one waiting for 19 s.
+ * The share of the permits that images leave free for texts: one in so many, 8 of 64. Without it, images that all waited
+ * for one slow backend made a text for an idle one wait for 19 s.
  */
 export const TEXT_SHARE = 8
-/** An image that waited for so long gets every {@link IMAGE_TURN}th place: two clients that search without pause let none in. */
+/**
+ * An image that waited for so long gets every {@link IMAGE_TURN}th permit. Else two clients that search without a pause keep
+ * all images out.
+ */
 export const IMAGE_PATIENCE_MS = 2_000
 export const IMAGE_TURN = 4
 /** Proxies that one request may pass before it is taken for a loop. */
@@ -60,7 +65,7 @@ export const HOLD_PING_FOR_MS = 5 * 60 * 1_000
 export const MAX_HELD_REQUESTS = 64
 export const MAX_BYTES_ON_HOLD = 256 * MB
 /**
- * How long after its arrival a held image may get no answer at all: an error is told before, so that Immich can try its
+ * How long after its arrival a held image may get no answer at all: an error is sent before, so that Immich can try its
  * next URL. With `hold.beyondMinutes` the headers of an answer are sent then. Immich gives up after 300 s.
  */
 export const HOLD_MS = 270_000
@@ -68,11 +73,14 @@ export const HOLD_MS = 270_000
 export const TEXT_HOLD_MS = 30_000
 /** How often a byte is sent after early headers: Immich's client gives up after 300 s without one. */
 export const EARLY_BYTE_MS = 20_000
-/** What waits looks again at least so often, so that a machine that did not come is woken once more after its pause. */
+/**
+ * Waiting requests check the backends at least this often, so that a machine that did not wake gets magic packets again
+ * after its pause.
+ */
 export const HOLD_LOOK_MS = 60_000
 /**
- * A request of which so many attempts were reset is tried no more: it may be a photo that ends each worker that reads it.
- * Of these the second is made while nothing else runs on the backend: a good photo that was reset along with such a one is
+ * A request is given up after this many attempts that were reset: it may be a photo that ends each worker that reads
+ * it. The second attempt runs alone on its backend, so that a good photo whose attempt was reset by such a photo is
  * answered.
  */
 export const MAX_RESETS = 2

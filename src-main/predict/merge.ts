@@ -67,7 +67,7 @@ function taskValue(
 }
 
 /**
- * One answer from several: the tasks under the names and in the order of the request, then `imageHeight` and
+ * Makes one answer of several: the tasks under the names and in the order of the request, then `imageHeight` and
  * `imageWidth`, then whatever else a backend answered.
  * @param entries all entries of the request
  */

@@ -1,4 +1,4 @@
-/** A slot on one backend that somebody asked for by name, as a replay does. */
+/** Takes a slot on a backend by its name, for a replay. */
 import type { Backend } from '../backends/backend.ts'
 import { ClientGone, type Cancellation } from '../platform/cancellation.ts'
 import { AppError } from '../platform/errors.ts'
@@ -17,8 +17,8 @@ export interface OneBackendOptions {
 }
 
 /**
- * Takes a slot on a backend, whatever its health; waits behind the predictions that wait for it.
- * @returns the slot, to be given back by `BackendSlots.end`
+ * Takes a slot on a backend in any health; waits behind the predictions in its queue.
+ * @returns the slot, to be released by `BackendSlots.end`
  * @throws {AppError} BUSY (503) when the time is over
  * @throws {ClientGone} when the client went away during the wait
  */

@@ -13,8 +13,8 @@ import type { RequestContext } from './context.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { mergeAnswers, type DispatchAnswer } from './merge.ts'
 import type { Outcome } from './progress.ts'
-import type { HoldPlace } from './hold-places.ts'
-import type { Place } from './place.ts'
+import type { HoldPermit } from './hold-capacity.ts'
+import type { PredictionPermit } from './prediction-permit.ts'
 import type { QueuePosition } from './queue.ts'
 import {
   describeFailure,
@@ -31,10 +31,10 @@ export interface PredictionRequest {
   /** Headers for the backends, names and values in turn, without those of the body. */
   readonly headers: readonly string[]
   readonly position: QueuePosition
-  /** The prediction's place in flight, entered once; it is released when the prediction has settled. */
-  readonly place: Place
-  /** Its place among those that wait for a backend. */
-  readonly holdPlace: HoldPlace
+  /** The prediction's permit, entered once; it is released when the prediction has settled. */
+  readonly permit: PredictionPermit
+  /** Counts the prediction among those that wait for a backend to come back. */
+  readonly holdPermit: HoldPermit
   readonly early?: RequestContext['early']
   readonly cancellation: Cancellation
   /** The memory that `body` is in. */
@@ -48,7 +48,7 @@ export interface PredictionRequest {
 export interface PredictorOptions {
   readonly registry: BackendRegistry
   readonly dispatcher: Dispatcher
-  /** Told of each prediction that was answered. */
+  /** Receives each prediction that was answered. */
   readonly history: HistoryFeed
   /** The time limit of a whole prediction, milliseconds; {@link REQUEST_TIMEOUT_MS} by default. */
   readonly requestTimeoutMs?: number | undefined
@@ -76,8 +76,8 @@ export class Predictor {
   }
 
   /**
-   * Answers a prediction by the configuration of this moment. When it settles, all its attempts have, and nothing reads
-   * the memory of the body any more.
+   * Answers a prediction by the present configuration. When it settles, all its attempts have, and nothing reads the
+   * memory of the body any more.
    * @throws {AppError} NO_BACKENDS (503)
    * @throws {ClientGone} when the client went away
    */
@@ -88,16 +88,16 @@ export class Predictor {
       this.#history.predictionEnded({ isText, isAnswered: reply.status < FIRST_ERROR_STATUS })
       return reply
     } finally {
-      request.place.end()
+      request.permit.end()
     }
   }
 
   async #predict(request: PredictionRequest): Promise<Reply> {
     const snapshot = this.#registry.current
-    const { position, place, holdPlace, memory, headers, cancellation, traceId, startedAt, early } = request
+    const { position, permit, holdPermit, memory, headers, cancellation, traceId, startedAt, early } = request
     const limitMs = this.#timeoutMs
     const givenUp = new Cancellation()
-    const shared = { position, place, holdPlace, memory, headers, traceId, startedAt, limitMs, early }
+    const shared = { position, permit, holdPermit, memory, headers, traceId, startedAt, limitMs, early }
     const context: RequestContext = {
       snapshot,
       deadline: startedAt + limitMs,
@@ -119,7 +119,7 @@ export class Predictor {
     return snapshot.plan(entries)
   }
 
-  /** Runs dispatches at once. The share of the place that the caller has goes to them. */
+  /** Runs dispatches at the same time. The first one takes over the caller's use of the permit. */
   #runAll(
     request: PredictionRequest,
     dispatches: readonly Dispatch[],
@@ -137,22 +137,22 @@ export class Predictor {
     context: RequestContext,
   ): Promise<DispatchOutcome[]> {
     const running = dispatches.map((dispatch, index) => this.#runOne(request, dispatch, context, index === 0))
-    // Where a defect ends one of them, the others still read the body.
+    // Where one of them throws, the others still read the body, so all are awaited.
     await Promise.allSettled(running)
     return (await Promise.all(running)).flat()
   }
 
-  /** @param hasShare whether it has a share of the place already; it is given back in the end */
+  /** @param isEntered whether the dispatch uses the permit already; it leaves it in the end */
   async #runOne(
     request: PredictionRequest,
     dispatch: Dispatch,
     context: RequestContext,
-    hasShare: boolean,
+    isEntered: boolean,
   ): Promise<DispatchOutcome[]> {
-    const { place, givenUp } = context
+    const { permit, givenUp } = context
     let isPassedOn = false
     try {
-      if (!hasShare) await place.enter()
+      if (!isEntered) await permit.enter()
       const outcome = await this.#dispatcher.run(dispatch, bodyOf(request, dispatch), context)
       if (outcome.kind === 'replan') {
         const snapshot = this.#registry.current
@@ -166,7 +166,7 @@ export class Predictor {
       givenUp.cancel()
       throw error
     } finally {
-      if (!isPassedOn) place.leave()
+      if (!isPassedOn) permit.leave()
     }
   }
 
@@ -186,7 +186,7 @@ export class Predictor {
   }
 }
 
-/** The bytes that came, where the dispatch has all of the entries; else with its own entries in place of all. */
+/** The received body where the dispatch has all of the entries; else a body with the entries of the dispatch. */
 function bodyOf({ body, entries }: PredictionRequest, dispatch: Dispatch): OutgoingBody {
   return dispatch.entries.length === entries.length
     ? body.withEntries()

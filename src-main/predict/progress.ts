@@ -1,4 +1,4 @@
-/** Where the attempts of one dispatch stand, and which backend the monitor is told to blame for each failure. */
+/** Collects the attempts of one dispatch, and decides which backend each failure counts against. */
 import type { Backend } from '../backends/backend.ts'
 import type { Answer } from '../backends/client.ts'
 import type { HealthMonitor } from '../backends/monitor.ts'
@@ -15,9 +15,9 @@ export type Outcome =
       readonly backend: string
       readonly answer: Answer
       readonly ok: boolean
-      /** What failed on the way to it, the handed-on error included. */
+      /** The failures before it, the handed-on error included. */
       readonly attempts: readonly FailedAttempt[]
-      /** Why nobody could take it, where that is so: the error says nothing of the request itself. */
+      /** Why no backend could take the request, where the error is not about the request itself. */
       readonly loss?: LossReason | undefined
     }
   /** No backend gave an answer that can be handed on. */
@@ -26,32 +26,32 @@ export type Outcome =
       readonly attempts: readonly FailedAttempt[]
       readonly loss?: LossReason | undefined
     }
-  /** Another configuration is in force since it began to wait: its entries are to be planned anew. */
+  /** Another configuration came in force during the wait: the entries have to be planned again. */
   | { readonly kind: 'replan' }
   /** The client went away. */
   | { readonly kind: 'aborted' }
 
 type FailedVerdict = Extract<Verdict, { kind: 'failed' }>
 
-/** A failure whose fault is not known yet. */
+/** A failure whose cause, backend or request, is not known yet. */
 interface Doubt {
   readonly backend: Backend
   readonly status: number
   readonly reason: string
-  /** A 4xx that speaks of the backend's settings. */
+  /** A 4xx that is about the backend's settings. */
   readonly isMisconfigured: boolean
 }
 
-/** The status of a server whose code failed: what it says of the backend is judged otherwise than a refusal. */
+/** The status of a server whose code failed; it counts differently from a refusal (4xx). */
 const SERVER_ERROR = 500
 
-/** Collects the attempts of one dispatch, and tells the monitor whose fault each failure was. */
+/** Owns what the attempts of one dispatch showed, and reports each failure to the monitor. */
 export class Progress {
-  /** Backends that were tried or waited for in vain. */
+  /** Backends that were tried, or had no free slot within the wait. */
   readonly tried = new Set<string>()
   readonly #monitor: HealthMonitor
   readonly #attempts: FailedAttempt[] = []
-  /** The 500 and 4xx so far, until another backend's answer tells whose fault they are. */
+  /** The 500 and 4xx so far, until another backend's answer shows their cause. */
   #doubts: Doubt[] = []
   /** Attempts that were reset, those before a hold included. */
   #resets = 0
@@ -62,7 +62,7 @@ export class Progress {
 
   /**
    * @param tasks those of the dispatch: a backend may be able to do others
-   * @param models its models, asked where one could not be loaded
+   * @param models its models; called where one could not be loaded
    */
   constructor(monitor: HealthMonitor, tasks: readonly string[], models: () => readonly string[]) {
     this.#monitor = monitor
@@ -70,7 +70,7 @@ export class Progress {
     this.#models = models
   }
 
-  /** Whether all that was tried is down: no backend said anything of the request, and none was only full. */
+  /** Whether all backends that were tried are down: none judged the request, and none was only full. */
   get isDown(): boolean {
     const { length } = this.#attempts
     return length > 0 && this.#doubts.length === 0 && this.#attempts.every(({ cause }) => cause !== 'no-slot')
@@ -81,7 +81,7 @@ export class Progress {
     return this.#resets > 0
   }
 
-  /** Begins anew after a hold: all backends count as untried, and what failed before it is told no more. */
+  /** Starts again after a hold: all backends count as untried, and earlier failures are dropped. */
   restart(): void {
     this.tried.clear()
     this.#attempts.length = 0
@@ -96,7 +96,7 @@ export class Progress {
     }
   }
 
-  /** Takes in that a backend was not asked at all, as it would not answer or is to be left alone. */
+  /** Takes in that no request was sent to a backend, as it would not answer or is paused. */
   noteNotAsked(backend: Backend, reason: string): void {
     this.#note(backend, reason, 'not-asked')
   }
@@ -121,7 +121,7 @@ export class Progress {
         return this.abort()
       case 'success':
         this.#monitor.succeeded(backend, attempt.durationMs, this.#tasks)
-        // This backend could answer what others could not: they are at fault.
+        // This backend answered, so the failures of the others were their own fault.
         for (const doubt of this.#takeDoubts()) this.#blame(doubt)
         return this.#answered(backend, answer, true)
       case 'refused':
@@ -168,7 +168,7 @@ export class Progress {
     return { kind: 'failed', attempts, loss }
   }
 
-  /** Ends it here: another configuration is in force since it waits. */
+  /** Ends the dispatch: another configuration came in force during the wait. */
   replan(): Outcome {
     for (const { backend, reason } of this.#takeDoubts()) this.#monitor.neutral(backend, reason)
     return { kind: 'replan' }
@@ -180,17 +180,17 @@ export class Progress {
     return { kind: 'failed', attempts: this.#attempts, loss: 'stopped' }
   }
 
-  /** Why nobody could take it; undefined where the request itself may be at fault. */
+  /** Why no backend could take the request; undefined where the request itself may be the cause. */
   #lossReason(): LossReason | undefined {
     if (this.#doubts.length > 0 || this.#resets >= MAX_RESETS) return undefined
     const isEach = (cause: FailedAttempt['cause']): boolean =>
       this.#attempts.every((attempt) => attempt.cause === cause)
-    // The time was over before anybody was asked.
+    // The time was over before any request was sent.
     if (this.#attempts.length === 0 || isEach('timeout')) return 'timed-out'
     return isEach('no-slot') ? 'full' : 'away'
   }
 
-  /** Two backends that say the same are right: the request is at fault. Else another one is asked. */
+  /** Where two backends answer alike, the request is the cause. Else another backend is tried. */
   #doubt(doubt: Doubt, answer: Answer | undefined): Outcome | undefined {
     this.#note(doubt.backend, doubt.reason)
     const isConfirmed = this.#doubts.some(({ status }) => status === doubt.status)

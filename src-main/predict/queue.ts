@@ -1,13 +1,13 @@
 /**
  * Queues in which search queries stand before images, each group in the order of arrival. An image that waited for
- * {@link IMAGE_PATIENCE_MS} gets every fourth turn all the same.
+ * {@link IMAGE_PATIENCE_MS} gets every fourth turn.
  */
 import type { Cancellation } from '../platform/cancellation.ts'
 import { IMAGE_PATIENCE_MS, IMAGE_TURN } from './limits.ts'
 
-/** Where a request stands in every queue that it waits in. */
+/** The position of a request in every queue that it waits in. */
 export interface QueuePosition {
-  /** A person waits for a search query; an import can wait. */
+  /** Texts go first: a person waits for a search query, while an import can wait. */
   readonly isText: boolean
   /** Counts up in the order of arrival. A request that waits a second time keeps its number. */
   readonly number: number
@@ -17,7 +17,7 @@ export interface QueuePosition {
 export class QueuePositions {
   #taken = 0
 
-  /** How many predictions have taken one since the start. */
+  /** The number of positions given out since the start. */
   get taken(): number {
     return this.#taken
   }
@@ -43,7 +43,7 @@ interface Entered<T> {
   readonly since: number
 }
 
-/** The waiters of one queue. Says whose turn it is. */
+/** Owns the waiters of one queue and their order. */
 export class WaitQueue<T> {
   /** Texts before images, each in the order of arrival. */
   readonly #waiters: Entered<T>[] = []
@@ -60,7 +60,7 @@ export class WaitQueue<T> {
     return this.#waiters.length
   }
 
-  /** Whether somebody at this position would be served before all that wait. */
+  /** Whether a request at this position would be served before all waiters. */
   wouldBeFirst(position: QueuePosition): boolean {
     const [first] = this.#waiters
     return first === undefined || isBefore(position, first.waiter.position)
@@ -76,7 +76,7 @@ export class WaitQueue<T> {
     if (at !== -1) this.#waiters.splice(at, 1)
   }
 
-  /** Looks at the waiter whose turn it is without taking it out. */
+  /** The waiter whose turn it is; it stays in the queue. */
   first(): Waiter<T> | undefined {
     return this.#waiters[this.#next(() => true)]?.waiter
   }

@@ -5,8 +5,8 @@ import { AppError } from '../platform/errors.ts'
 import { MAX_BODY_BYTES } from '../wire/limits.ts'
 import type { Bytes } from '../wire/bytes.ts'
 import { BODY_IDLE_TIMEOUT_MS, BODY_TOTAL_TIMEOUT_MS, MAX_UNANNOUNCED_BODY_BYTES } from './limits.ts'
-import { movePiece, type BufferPool } from './memory/buffer-pool.ts'
-import { Pieces } from './pieces.ts'
+import { moveChunk, type BufferPool } from './memory/buffer-pool.ts'
+import { ChunkCollector } from './chunk-collector.ts'
 
 /** Where the body of a prediction comes from: a client's request, or the record that is replayed. */
 export interface BodySource {
@@ -22,11 +22,11 @@ export interface BodySource {
    */
   read(): Promise<Bytes>
   /**
-   * Copies the body out of the buffer pool, for a prediction that is held for long. Nothing may be sending it. What was
-   * cut from it is found with {@link located}.
+   * Copies the body out of the buffer pool, for a prediction that is held for long. No attempt may be sending it
+   * meanwhile. {@link located} finds earlier slices of the body in the copy.
    */
   readonly leavePool?: () => void
-  /** Where pieces of the body lie now. */
+  /** The present memory of slices of the body. */
   readonly located?: (chunks: readonly Buffer[]) => readonly Buffer[]
   /** Releases the memory of the body, after the last attempt that sends it has settled. */
   release(): void
@@ -122,7 +122,7 @@ export class RequestBody implements BodySource {
 }
 
 export interface ReceiveOptions extends ReceiveLimits {
-  /** Memory of the body's length: the body is copied into it, and the pieces in which it came are freed. */
+  /** Memory of the body's length: the body is copied into it, and the chunks in which it came are freed. */
   readonly into?: Buffer | undefined
   /** The error of a body that is too large. */
   readonly tooLarge?: () => AppError
@@ -138,13 +138,13 @@ export function receiveBody(request: IncomingMessage, options: ReceiveOptions = 
   const { tooLarge = () => bodyTooLarge(maxBytes) } = options
   const started = performance.now()
   return new Promise((resolve, reject) => {
-    const pieces = new Pieces()
+    const collected = new ChunkCollector()
     let length = 0
     const idle = setTimeout(onIdle, idleTimeoutMs)
     function end(error?: Error): void {
       clearTimeout(idle)
       request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
-      if (error === undefined) resolve({ chunks: into === undefined ? pieces.take() : [into], length })
+      if (error === undefined) resolve({ chunks: into === undefined ? collected.take() : [into], length })
       else reject(error)
     }
     function onData(chunk: Buffer): void {
@@ -155,9 +155,9 @@ export function receiveBody(request: IncomingMessage, options: ReceiveOptions = 
         return end(tooSlow(BODY_TOTAL_TIMEOUT_MS, 'The body did not come'))
       }
       if (into === undefined) {
-        pieces.add(chunk)
+        collected.add(chunk)
       } else {
-        movePiece(chunk, into, start)
+        moveChunk(chunk, into, start)
       }
       idle.refresh()
     }

@@ -16,7 +16,7 @@ export interface Reply {
   readonly contentType: string
   readonly retryAfter?: string | undefined
   readonly body: Buffer
-  /** Why an image was lost with it; undefined where it was answered, or is at fault itself. */
+  /** Why the image counts as lost; undefined where it was answered, or is itself the cause. */
   readonly loss?: LossReason | undefined
 }
 
@@ -34,7 +34,7 @@ function jsonReply(status: number, reason: string, error: Record<string, unknown
 
 const busyReply = (reply: Reply): Reply => ({ ...reply, retryAfter: String(RETRY_AFTER_SECONDS) })
 
-/** The reply that tells an error of ours, with its details beside the sentence; a 503 may be tried again. */
+/** The reply to an error of ours, with its details beside the sentence; a 503 may be tried again. */
 export function replyOfError({ status, message, details }: AppError): Reply {
   const reply = jsonReply(status, message, { error: message, ...details })
   return status === 503 ? busyReply(reply) : reply

@@ -17,7 +17,7 @@ export interface SemaphoreOptions {
   readonly capacity: number
   /** Units that only texts may use; none by default. */
   readonly textShare?: number
-  /** The sentence of the 503 for a request that waited in vain. */
+  /** The sentence of the 503 for a request whose wait ended without a permit. */
   readonly busy: string
 }
 
@@ -65,7 +65,7 @@ export class PrioritySemaphore {
     return this.#permit(units)
   }
 
-  /** Takes units where nobody waits for any and so many are free; undefined where not. */
+  /** Takes units at once where the queue is empty and they are free; else undefined. */
   tryAcquire(units: number): Permit | undefined {
     if (this.#queue.size > 0 || !this.#fits({ units, isText: false })) return undefined
     this.#used += units
@@ -110,7 +110,7 @@ export class PrioritySemaphore {
     }
   }
 
-  /** Strictly in turn: a request for many units must not starve behind those for few. */
+  /** Serves strictly in order: a request for many units must not starve behind requests for few. */
   #serve(): void {
     for (let next = this.#queue.first()?.item; next !== undefined; next = this.#queue.first()?.item) {
       if (!this.#fits(next)) return
@@ -120,7 +120,7 @@ export class PrioritySemaphore {
     }
   }
 
-  /** A request alone always fits: one for more than the capacity could never be served else. */
+  /** A request alone always fits; else one for more than the capacity would never be served. */
   #fits({ units, isText }: Pick<Waiting, 'units' | 'isText'>): boolean {
     const { capacity, textShare = 0 } = this.#options
     return this.#used === 0 || this.#used + units <= (isText ? capacity : capacity - textShare)

@@ -1,6 +1,6 @@
 /**
  * Images whose connection was reset after they were sent whole: one of them may end each worker that reads it. Each is
- * tried again alone on its backend, so that a good one is not reset along with the one that does.
+ * tried again alone on its backend, so that a good one is not reset by the one that ends the worker.
  */
 import type { Backend } from '../backends/backend.ts'
 import { ClientGone } from '../platform/cancellation.ts'
@@ -20,7 +20,7 @@ export interface Alone {
   readonly turn: Permit
 }
 
-/** Owns whose turn it is on each backend among the images that were reset. */
+/** Owns the turns of the images that were reset, one at a time on each backend. */
 export class Suspects {
   readonly #slots: BackendSlots
   readonly #turns = new WeakMap<BackendLoad, PrioritySemaphore>()
@@ -31,7 +31,7 @@ export class Suspects {
 
   /**
    * Exchanges a slot for one that is alone on its backend. The slot is released at once, also where this fails: those
-   * that wait for their turn would else keep each other from being alone. What waits holds no place in flight.
+   * that wait for their turn would else keep each other from being alone. The permit is released during the wait.
    * @param work its kind
    * @returns the new slot, and the turn, to be released after it
    * @throws {AppError} BUSY (503) when the time is over
@@ -41,9 +41,9 @@ export class Suspects {
     this.#slots.end(running, 'cancelled')
     const waiting = this.#wait(backend, work, context)
     try {
-      return await context.place.outside(waiting)
+      return await context.permit.releaseDuring(waiting)
     } catch (error) {
-      // It got its turn, but no place in flight.
+      // The wait ended with a turn, but the prediction got no permit: the turn is released.
       const alone = await waiting.catch(() => undefined)
       if (alone !== undefined) {
         this.#slots.end(alone.taken.running, 'cancelled')

@@ -1,4 +1,4 @@
-/** Judges the result of an attempt: whose fault a failure is, and whether another backend is asked. Pure. */
+/** Judges the result of an attempt: the cause of a failure, and whether another backend is tried. Pure. */
 import { headerOf, type Answer } from '../backends/client.ts'
 import { BackendError, LOOP_REASON, LOOP_STATUS, MODEL_BROKEN_REASON } from '../backends/reasons.ts'
 import { parseObject } from '../wire/json.ts'
@@ -9,8 +9,8 @@ export type Verdict =
   /** A usable answer; `form` is how it writes its vectors, undefined where it holds none. */
   | { readonly kind: 'success'; readonly form: AnswerForm | undefined }
   /**
-   * May be the request's fault, or that of the way to this backend (a limit of nginx): a second backend decides.
-   * `isMisconfigured` where the status speaks of the backend's settings.
+   * The cause is the request, or a limit before this backend (nginx's, for example): the answer of a second backend
+   * decides. `isMisconfigured` where the status is about the backend's settings.
    */
   | {
       readonly kind: 'refused'
@@ -18,11 +18,14 @@ export type Verdict =
       readonly reason: string
       readonly isMisconfigured: boolean
     }
-  /** May be the image's fault or the backend's: a second backend decides. */
+  /** The cause is the image or the backend: the answer of a second backend decides. */
   | { readonly kind: 'doubtful'; readonly status: number; readonly reason: string }
-  /** The backend could not load the model, and will not until it is restarted or left alone: the next candidate is tried. */
+  /**
+   * The backend could not load the model, and cannot until it is restarted or gets no request for it for 300 s: the
+   * next candidate is tried.
+   */
   | { readonly kind: 'broken'; readonly reason: string }
-  /** The backend's fault: the next candidate is tried. */
+  /** The backend failed: the next candidate is tried. */
   | {
       readonly kind: 'failed'
       readonly reason: string
@@ -34,10 +37,10 @@ export type Verdict =
       /** The pause that the backend asked for (`Retry-After`), milliseconds; absent where it asked for none. */
       readonly pauseMs?: number
     }
-  /** Given up: by the client, unless there is another reason. */
+  /** Cancelled: by the client, unless there is another reason. */
   | { readonly kind: 'aborted'; readonly reason?: string }
 
-/** Client errors that speak of the way to the backend, not of the picture: the backend gets the blame. */
+/** Client errors that are about the way to the backend and not the picture: they count against the backend. */
 const MISCONFIGURED = new Set([401, 403, 404, 405, 407])
 
 const failed = (reason: string): Extract<Verdict, { kind: 'failed' }> => ({
@@ -75,7 +78,7 @@ function judgeResult(body: Buffer, asked: Asked): Verdict {
   return { kind: 'success', form: formOf(result, asked) }
 }
 
-/** Whether the backend says that it has too much to do. */
+/** Whether the backend answered that it is overloaded. */
 export const isOverload = ({ status }: Pick<Answer, 'status'>): boolean => status === 429 || status === 503
 
 /**
@@ -111,7 +114,7 @@ export function judgeError(error: unknown): Verdict {
   return { kind: 'failed', reason: error.message, timedOut: error.kind === 'timeout', lost, isReset }
 }
 
-/** Whether the answer of a failed attempt says something the client can use: an error, not a broken success. */
+/** Whether the answer of a failed attempt can be handed on to the client: an error, not a broken success. */
 export function isHandedOn(answer: Answer): boolean {
   return answer.status >= 400
 }

@@ -51,7 +51,7 @@ function inUse(folder: string, { port }: { port?: number }): AppError {
 
 /** Owns the lock of one folder, from {@link take} until {@link release} or the end of the process. */
 export class FolderLock {
-  /** The port that a second process is told; undefined while there is none. */
+  /** The port that is reported to a second process; undefined while there is none. */
   portOf: () => number | undefined = () => undefined
   readonly #socket = new LockSocket(() => this.portOf())
   /** On Linux: another container does not see {@link lockAddress}. */

@@ -1,7 +1,7 @@
 /**
- * A lock that lies in the folder itself: the file of a listening socket. Containers that share a folder see it, although
- * each has a network of its own, where names like those of Linux's abstract sockets are not shared. The file of a process
- * that was killed stays behind; nobody listens there, and the next start replaces it.
+ * A lock that lies in the folder itself: the file of a listening socket. Containers that share a folder see it,
+ * although each has a network of its own, where names like those of Linux's abstract sockets are not shared. The file
+ * of a process that was killed stays behind without a listener, and the next start replaces it.
  */
 import { randomBytes } from 'node:crypto'
 import { linkSync, lstatSync, rmSync } from 'node:fs'
@@ -52,7 +52,7 @@ export class FolderSocket {
   /**
    * Takes the lock. The socket listens under a name of its own first and then gets the shared one, which is refused
    * where that is taken: at no moment does a socket have it that does not listen yet.
-   * @param portOf the port that a second process is told
+   * @param portOf the port that is reported to a second process
    * @returns who holds it already, or `unknown` where the folder can hold no such lock: it may not be written, its path
    *   is too long, its file system has no sockets, or something else has the name
    */
@@ -73,7 +73,7 @@ export class FolderSocket {
         removeOnly(shared, identity)
       }
     } catch {
-      // The file system has no links, or the file of the last process belongs to somebody else.
+      // The file system has no links, or the file of the last process belongs to another user.
       holder = { is: 'unknown' }
     } finally {
       rmSync(own, { force: true })

@@ -94,14 +94,14 @@ export function targetOf(file: string): string {
 export function isMountPoint(file: string): boolean {
   if (process.platform !== 'linux') return false
   try {
-    // The fifth field of a line is the place, with spaces and backslashes in octal (proc_pid_mountinfo(5)).
-    const place = file.replaceAll(
+    // The fifth field of a line is the mount point, with spaces and backslashes in octal (proc_pid_mountinfo(5)).
+    const mountPoint = file.replaceAll(
       /[\\ \t\n]/g,
       (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`,
     )
     return readFileSync('/proc/self/mountinfo', 'utf8')
       .split('\n')
-      .some((line) => line.split(' ')[4] === place)
+      .some((line) => line.split(' ')[4] === mountPoint)
   } catch {
     // Without the list, the rename fails with EBUSY and the file is written in place after that.
     return false

@@ -1,4 +1,4 @@
-/** A listening socket that stands for a lock: whoever connects is told the port of the process that holds it. */
+/** A listening socket that represents a lock: it sends every client the port of the process that holds it. */
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -8,11 +8,11 @@ import { LOCK_ANSWER_MS, LOCK_CONNECTIONS } from './limits.ts'
 /** Characters of a holder's answer, a port number, that are looked at. */
 const ANSWER_CHARS = 16
 
-/** Who holds a lock: the process that listens there and the port it told, nobody, or it cannot be known. */
+/** The holder of a lock: a process, with the port that it reported; none; or unknown. */
 export type Holder =
   { readonly is: 'alive'; readonly port?: number } | { readonly is: 'gone' } | { readonly is: 'unknown' }
 
-/** Errors of a connection that say that nobody listens there. */
+/** Errors of a connection that show that no process listens. */
 const GONE = new Set(['ECONNREFUSED', 'ENOENT'])
 /** Errors that say nothing of who listens there. */
 const UNKNOWN = new Set(['EACCES', 'EPERM'])
@@ -36,7 +36,7 @@ export async function holderOf(address: string): Promise<Holder> {
   socket.destroy()
   if (code !== undefined && GONE.has(code)) return { is: 'gone' }
   if (code !== undefined && UNKNOWN.has(code)) return { is: 'unknown' }
-  // Every other error comes of somebody who is there, as that too many connections wait for it.
+  // Every other error shows a listener, for example one with too many waiting connections.
   const port = Number(text)
   return Number.isInteger(port) && port > 0 ? { is: 'alive', port } : { is: 'alive' }
 }
@@ -46,7 +46,7 @@ export class LockSocket {
   readonly #server: Server
   readonly #portOf: () => number | undefined
 
-  /** @param portOf the port that those who connect are told; undefined while there is none */
+  /** @param portOf the port that is sent to clients; undefined while there is none */
   constructor(portOf: () => number | undefined) {
     this.#portOf = portOf
     this.#server = createServer((socket) => this.#answer(socket))
@@ -75,7 +75,7 @@ export class LockSocket {
   }
 
   #answer(socket: Socket): void {
-    // Whoever asked may be gone.
+    // The client may be gone.
     socket.on('error', () => socket.destroy())
     socket.setTimeout(LOCK_ANSWER_MS, () => socket.destroy())
     socket.end(String(this.#portOf() ?? ''))

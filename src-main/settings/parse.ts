@@ -12,7 +12,7 @@ export type Parsed =
  * Where a text stops being JSON, by line and column. The parser's message is not used: it quotes the text, secrets
  * too.
  */
-function jsonPlace(text: string, error: unknown): string {
+function jsonPosition(text: string, error: unknown): string {
   const at = /at position (\d+)/.exec(errorText(error))?.[1]
   if (at === undefined) return ''
   const before = text.slice(0, Number(at)).split('\n')
@@ -25,7 +25,7 @@ export function parseConfig(text: string): Parsed {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    return { isJson: false, reason: `it is not JSON${jsonPlace(text, error)}` }
+    return { isJson: false, reason: `it is not JSON${jsonPosition(text, error)}` }
   }
   const reading = readConfig(value)
   // JSON of another kind, as a configuration in a list: what it says of the password holds all the same.

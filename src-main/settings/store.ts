@@ -232,7 +232,7 @@ export class ConfigStore extends EventEmitter<StoreEvents> {
     this.#isOwnText = true
     this.#handEditProblem = undefined
     this.#broken = undefined
-    // What was not changed stays the same object, by which `save` knows it.
+    // An unchanged value stays the same object, which `save` compares.
     this.#use(data === config ? { ...EMPTY_READING, config } : readConfig(data))
   }
 

@@ -2,7 +2,7 @@
  * Memory for recorded bodies: blocks of one size that are filled one after the other and used again.
  *
  * The trade-off: a recorded body is copied, and up to one block per store is wasted at its end. For that nothing of a
- * received body is retained: the pieces of 64 KB in which photos come would all survive into the garbage collector's old
+ * received body is retained: the chunks of 64 KB in which photos come would all survive into the garbage collector's old
  * generation, and collecting them there cost twice as much as relaying the photos, where the copy costs a fraction of it.
  */
 import { MAX_SPARE_BLOCKS } from './limits.ts'

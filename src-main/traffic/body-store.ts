@@ -2,13 +2,13 @@
  * Recorded bodies, as copies within a budget of memory; the oldest photos are dropped first.
  *
  * A photo is recorded several times, once as it came in and once for each backend that it went to. Its bytes are stored
- * once: bodies share the copies of the pieces that they have in common.
+ * once: bodies share the copies of the chunks that they have in common.
  */
 import { RECORDED_IMAGE_BLOCK_BYTES, RECORDED_OTHER_BLOCK_BYTES } from './limits.ts'
 import { sliceChunks } from '../wire/bytes.ts'
 import { BlockAllocator } from './body-store-blocks.ts'
 
-/** A stored body. Its memory is used again once it was dropped, so nobody else may hold on to its segments. */
+/** A stored body. Its memory is used again once it was dropped, so no other part may keep its segments. */
 export interface StoredBody {
   readonly segments: readonly Buffer[]
   readonly length: number
@@ -26,7 +26,7 @@ interface Group {
   readonly blocks: BlockAllocator
 }
 
-/** Where the copy of a received piece lies. */
+/** Where the copy of a received chunk lies. */
 interface CopyPosition {
   readonly body: StoredBody
   /** Of its first byte in the body. */
@@ -43,7 +43,7 @@ export class BodyStore {
   /** Answers and texts: small, and still there when the photos beside them were dropped. */
   readonly #others: Group
   /**
-   * The copies of received pieces, to find those of a body that shares pieces with an earlier one. A piece that fills its
+   * The copies of received chunks, to find those of a body that shares chunks with an earlier one. A chunk that fills its
    * memory alone is known by that memory, so that parts of it are found as well; any other by its own object, as its
    * memory may hold something else by then.
    */
@@ -71,8 +71,8 @@ export class BodyStore {
   }
 
   /**
-   * Stores a copy of a body, and drops older ones where the budget asks for it.
-   * @param chunks the body in the pieces in which it was received
+   * Stores a copy of a body, and drops older ones where the budget is exceeded.
+   * @param chunks the body in the chunks in which it was received
    * @returns undefined where the body is larger than the budget or no older one is left to be dropped
    */
   store(chunks: readonly Buffer[], isImage: boolean, onDrop: () => void): StoredBody | undefined {
@@ -108,7 +108,7 @@ export class BodyStore {
     return body.isImage ? this.#images : this.#others
   }
 
-  /** The segments of a body, copied where its pieces are not stored yet; undefined where the budget does not allow it. */
+  /** The segments of a body, copied where its chunks are not stored yet; undefined where the budget does not allow it. */
   #copy(chunks: readonly Buffer[], { bodies, blocks }: Group): Buffer[] | undefined {
     const segments: Buffer[] = []
     for (const chunk of chunks) {
@@ -131,12 +131,12 @@ export class BodyStore {
     return segments
   }
 
-  /** The copy of a received piece, where one of these bodies holds it. */
+  /** The copy of a received chunk, where one of these bodies holds it. */
   #storedCopy(chunk: Buffer, bodies: ReadonlySet<StoredBody>): Buffer[] | undefined {
-    const ofPiece = this.#copies.get(chunk)
-    const copy = ofPiece ?? this.#copies.get(chunk.buffer)
+    const ofChunk = this.#copies.get(chunk)
+    const copy = ofChunk ?? this.#copies.get(chunk.buffer)
     if (copy === undefined || !bodies.has(copy.body)) return undefined
-    const start = copy.offset + (ofPiece === undefined ? chunk.byteOffset : 0)
+    const start = copy.offset + (ofChunk === undefined ? chunk.byteOffset : 0)
     return sliceChunks(copy.body.segments, start, start + chunk.length)
   }
 

@@ -57,7 +57,7 @@ const short = (text: string): string => cut(text, RECORDED_HEADER_CHARS)
  * The parts of a multipart body by its boundaries; malformed parts are left out.
  *
  * A photo in Immich's layout is not searched for further boundaries, only its beginning and its end are, as when it is
- * relayed: a part hidden in its middle counts as a piece of the photo. Searching each photo whole took 75 of the 636 µs of
+ * relayed: a part hidden in its middle counts as bytes of the photo. Searching each photo whole took 75 of the 636 µs of
  * CPU time that recording one cost.
  */
 export function findParts(chunks: readonly Buffer[], length: number, boundary: string): PartRange[] {
@@ -100,7 +100,7 @@ function kindOf(contentType: string): Exclude<BodyKind, 'empty' | 'multipart'> {
   return 'binary'
 }
 
-/** Describes a body that was received in pieces of `length` bytes in all. */
+/** Describes a body that was received in chunks of `length` bytes in all. */
 export function describeBody(
   chunks: readonly Buffer[],
   length: number,

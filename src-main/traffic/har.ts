@@ -1,7 +1,7 @@
 /** The records as an HTTP Archive (HAR 1.2), which browsers and proxies' tools read. */
 import { randomUUID } from 'node:crypto'
 import type { DebugRecord } from '../../src-shared/api.ts'
-import { HAR_PIECE_BYTES } from './limits.ts'
+import { HAR_CHUNK_BYTES } from './limits.ts'
 import type { Recorder } from './recorder.ts'
 import type { BodyReader } from './recording.ts'
 
@@ -82,17 +82,17 @@ function toEntry(record: DebugRecord, marks: Partial<Marks>): Record<string, unk
   }
 }
 
-/** A body in base64, in pieces. Where it is dropped meanwhile the text ends there. */
+/** A body in base64, in chunks. Where it is dropped meanwhile the text ends there. */
 function* base64Pieces(body: BodyReader): Generator<string> {
   const { length } = body
-  for (let start = 0; start < length; start += HAR_PIECE_BYTES) {
-    const bytes = body.read(start, Math.min(length, start + HAR_PIECE_BYTES))
+  for (let start = 0; start < length; start += HAR_CHUNK_BYTES) {
+    const bytes = body.read(start, Math.min(length, start + HAR_CHUNK_BYTES))
     if (bytes === undefined) return
     yield bytes.toString('base64')
   }
 }
 
-/** One entry as JSON, with its bodies in pieces. */
+/** One entry as JSON, with its bodies in chunks. */
 function* entryPieces(record: DebugRecord, recorder: Recorder, marks: Marks): Generator<string> {
   const bodies = {
     request: recorder.reader(record.id, 'request'),
@@ -129,7 +129,7 @@ function* piecesOf(records: readonly DebugRecord[], recorder: Recorder): Generat
 }
 
 /**
- * All records that are finished now as the JSON text of a HAR, in pieces of at most {@link HAR_PIECE_BYTES} of a body: 140
+ * All records that are finished now as the JSON text of a HAR, in chunks of at most {@link HAR_CHUNK_BYTES} of a body: 140
  * photos that went to three backends made a text of 345 MB.
  */
 export function harPieces(recorder: Recorder): Iterable<string> {

@@ -30,7 +30,7 @@ export const RECORDED_ERROR_CHARS = 1_000
 export const RECORDS_CHARS_BUDGET = 64 * MB
 /** What a record has besides its texts, in characters. */
 export const RECORD_BASE_CHARS = 500
-/** Bytes of a body in one piece of an archive: a multiple of three, so that base64 has no padding in the middle. */
-export const HAR_PIECE_BYTES = 192 * KB
+/** Bytes of a body in one chunk of an archive: a multiple of three, so that base64 has no padding in the middle. */
+export const HAR_CHUNK_BYTES = 192 * KB
 /** Parts that are described one by one in a record. */
 export const RECORDED_PARTS = 10

@@ -74,7 +74,7 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
   /** How many records of each trace have failed: a prediction that fails on two backends is one error. */
   readonly #failedByTrace = new Map<string, number>()
   /**
-   * Descriptions of bodies, by their pieces: an outgoing body is often the same as the incoming one and is described
+   * Descriptions of bodies, by their chunks: an outgoing body is often the same as the incoming one and is described
    * once.
    */
   readonly #described = new WeakMap<readonly Buffer[], Description>()
@@ -243,7 +243,7 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
     return `${this.#idPrefix}-${(this.#nextId++).toString(36)}`
   }
 
-  /** The record of an exchange that has just begun; {@link outgoing} adds what only it knows. */
+  /** The record of an exchange that has just begun; {@link outgoing} adds its own fields. */
   #blank(id: string, traceId: string, request: IncomingRequest, secret?: ReadonlySet<string>): DebugRecord {
     return {
       id,

@@ -4,7 +4,7 @@ import { cut, describeHeaders, describeTasks, type PartRange } from './describe.
 import { RECORDED_ERROR_CHARS } from './limits.ts'
 import type { StoredBody } from './body-store.ts'
 
-/** A body in the pieces in which it was received. */
+/** A body in the chunks in which it was received. */
 export interface Body {
   readonly chunks: readonly Buffer[]
   readonly length: number
@@ -17,7 +17,7 @@ export interface RecordedBytes {
   readonly contentType: string
 }
 
-/** A stored body that is read part by part, so that nobody needs a copy of the whole. */
+/** A stored body that is read part by part, without a copy of the whole. */
 export interface BodyReader {
   readonly length: number
   readonly contentType: string

@@ -1,16 +1,16 @@
 /**
- * Bytes in the pieces in which they were received: searched and cut without being joined, as joining would copy a whole
+ * Bytes in the chunks in which they were received: searched and cut without being joined, as joining would copy a whole
  * photo. Pure.
  */
 
-/** Bytes in pieces, in their order. */
+/** Bytes in chunks, in their order. */
 export interface Bytes {
   readonly chunks: readonly Buffer[]
-  /** The sum of the pieces' lengths. */
+  /** The sum of the chunks' lengths. */
   readonly length: number
 }
 
-/** The bytes from `start` to `end` (exclusive) as views of the same memory; a whole piece is the same object. */
+/** The bytes from `start` to `end` (exclusive) as views of the same memory; a whole chunk is the same object. */
 export function sliceChunks(chunks: readonly Buffer[], start: number, end: number): Buffer[] {
   const slices: Buffer[] = []
   let offset = 0
@@ -24,20 +24,20 @@ export function sliceChunks(chunks: readonly Buffer[], start: number, end: numbe
   return slices
 }
 
-/** The bytes from `start` to `end` (exclusive) in one buffer: a view where they lie in one piece, else a copy. */
+/** The bytes from `start` to `end` (exclusive) in one buffer: a view where they lie in one chunk, else a copy. */
 export function joinChunks(chunks: readonly Buffer[], start: number, end: number): Buffer {
   const slices = sliceChunks(chunks, start, end)
   return slices.length === 1 && slices[0] !== undefined ? slices[0] : Buffer.concat(slices)
 }
 
 /**
- * The offsets at which `needle` begins, also where it spans several pieces.
+ * The offsets at which `needle` begins, also where it spans several chunks.
  * @param most how many offsets at most: a body may consist of nothing but needles
  */
 export function findAll(chunks: readonly Buffer[], needle: Buffer, most = Infinity): number[] {
   const found: number[] = []
   let offset = 0
-  /** The last bytes before this piece, one fewer than the needle has. */
+  /** The last bytes before this chunk, one fewer than the needle has. */
   let tail: Buffer = Buffer.alloc(0)
   for (const chunk of chunks) {
     if (found.length >= most) break

@@ -152,13 +152,13 @@ export function readImmichLayout(
   if (value === undefined) return undefined
   // A copy: the body may lie elsewhere by the time that another `entries` is put behind it.
   const head = Buffer.from(joinChunks(bytes.chunks, 0, value.start))
-  /** What follows the value: the same pieces for each backend, so that records can share them. */
+  /** What follows the value: the same chunks for each backend, so that records can share them. */
   let behind: readonly Buffer[] | undefined
   return {
     entriesText: joinChunks(bytes.chunks, value.start, value.end).toString('utf8'),
     withEntries(entriesText) {
       if (entriesText === undefined) return { chunks: bytes.chunks, length: bytes.length, contentType }
-      // In one piece with what stands before it: each piece is a write to the socket.
+      // Joined with what stands before it: each chunk is a write to the socket.
       const beginning = Buffer.concat([head, Buffer.from(entriesText, 'utf8')])
       behind ??= sliceChunks(bytes.chunks, value.end, bytes.length)
       const length = beginning.length + bytes.length - value.end

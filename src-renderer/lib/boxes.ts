@@ -91,8 +91,8 @@ export function placeOf({ kind, points }: Box): LabelPlace {
   const [left, right] = [Math.max(0, Math.min(...xs)), Math.min(1, Math.max(...xs))]
   const top = Math.max(0, Math.min(...ys))
   const isRight = kind === 'face' && right > 1 - left
-  const room = isRight ? right : 1 - left
-  const width = kind === 'face' ? room : Math.min(room, Math.max(NARROWEST, right - left))
+  const available = isRight ? right : 1 - left
+  const width = kind === 'face' ? available : Math.min(available, Math.max(NARROWEST, right - left))
   const percentage = (share: number): string => `${Math.round(share * 10_000) / 100}%`
   const side = isRight ? { right: percentage(1 - right) } : { left: percentage(left) }
   return {

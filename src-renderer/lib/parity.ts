@@ -2,7 +2,7 @@
 import type { TryResult, TryWork } from '../../src-shared/try.ts'
 import { cosine } from './vector.ts'
 
-/** Two programs or graphics cards differ a little in the last digits; two models differ a lot. */
+/** Two programs or graphics cards differ a little in the last digits; two models differ much. */
 const SAME_FROM = 0.995
 const CLOSE_FROM = 0.98
 

@@ -1,7 +1,7 @@
 /** The routing as an order of backends, and who answers in sentences. Pure. */
 import type { HealthStatus } from '../../src-shared/api.ts'
 import type { Config } from '../../src-shared/config/schema.ts'
-import { place } from '../../src-shared/routing/share.ts'
+import { chooseBackend } from '../../src-shared/routing/share.ts'
 import { DEFAULT_TIER, tiersFor, type Tier } from '../../src-shared/routing/tiers.ts'
 import { planDispatches } from '../../src-shared/routing/plan.ts'
 import { canonicalName } from '../../src-shared/config/names.ts'
@@ -44,7 +44,7 @@ export function turns(tiers: readonly Tier[], statusOf: StatusOf): Turn[] {
   // While all have free slots and nothing is known of their speed, every share is the order of the pool.
   const inOrder = tiers.map((tier) => ({ ...tier, share: 'in-order' as const }))
   for (;;) {
-    const placement = place({
+    const placement = chooseBackend({
       tiers: inOrder,
       tried,
       isText: false,

@@ -66,7 +66,7 @@ export const words = {
     return `Immich asked ${ago(last.at, now)} from ${last.from}.`
   },
   task: (work: string): string => taskWords(work).words,
-  /** Where there is little room. */
+  /** In a narrow diagram. */
   short: (work: string): string => SHORT[work] ?? taskWords(work).words,
   technical: (work: string): string => taskWords(work).technical,
   standing: (standing: Standing): string => STANDINGS[standing],

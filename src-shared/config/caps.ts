@@ -73,7 +73,7 @@ function limitShape(value: unknown, path: Path, problems: Tell): unknown {
 /**
  * A configuration within the limits: what is too much is left out.
  * @param value any JSON value
- * @param problems is told what was left out
+ * @param problems receives what was left out
  */
 export function withinCaps(value: unknown, problems: Tell): unknown {
   if (!isPlain(value)) return value

@@ -1,4 +1,4 @@
-/** What version 0.1 knows of a configuration. Pure, browser-safe. */
+/** The fields of a configuration that version 0.1 reads. Pure, browser-safe. */
 import type { Pool } from './pool-schema.ts'
 import type { Config } from './schema.ts'
 

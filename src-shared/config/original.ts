@@ -154,7 +154,7 @@ const withoutNull = (map: Plain): Plain =>
 /**
  * Reads the original's shapes of a configuration; everything else stays what it is, to be judged.
  * @param config a posted configuration, completed, or the content of the file
- * @param problems is told what is used in another way than it stands there
+ * @param problems receives each value that is used in another way than it is written
  */
 export function settleOriginal(config: Plain, options: OriginalOptions, problems: Tell): Plain {
   const settled = { ...config }

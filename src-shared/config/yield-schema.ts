@@ -46,7 +46,10 @@ export const yieldSchema = z.looseObject(
     onBattery: yesNo.optional(),
     /** Paused while the last input at this computer is younger; 0 is never. In the app alone. */
     idleSeconds: wholeNumber(0, MAX_IDLE_SECONDS, ' (seconds)').optional(),
-    /** Whether it still takes text queries that nobody else can, while a rule pauses it. Without `manage` it does. */
+    /**
+     * Whether it still takes text queries that no other backend can take, while a rule pauses it. Without `manage` it
+     * does.
+     */
     keepSearch: yesNo.optional(),
   },
   { error: 'must be an object, like {"games": true}' },

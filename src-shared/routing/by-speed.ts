@@ -1,38 +1,37 @@
 /**
- * The share `by-speed`: every machine busy while there is work for it, each as fast as it can. Pure; times are
- * milliseconds.
+ * The share `by-speed`: keeps every machine busy while that shortens the whole work. Pure; times are milliseconds.
  *
- * A request goes where it is answered first, a full backend included: then it waits for that one. For a text query
- * that is all. For images it is not: two images in flight, one machine of 30 ms and one of 400 ms, and the fast one
- * always has both done first, so that the slow one would never help. Therefore an image that would only queue at the
- * fastest backend goes to a slower one with an idle slot, once the faster ones have been busy without a pause for as
- * long as the slower one is going to take: work that has lasted so long is expected to last as long again, and then
- * the slower one has its image done while the faster ones are still at it. Before that, a handful of photos is not
- * held up by one of them lying on the slow machine.
+ * A request goes to the backend that is expected to answer it first. Where that one is full, the request waits for it.
+ * Texts follow this rule alone. Images need a second one: with two images in flight, a machine of 30 ms and one of 400 ms,
+ * the fast machine always has both done first, and the slow one would never be used. Therefore an image that would queue at
+ * the fastest backend goes to a slower one with an idle slot, once the faster ones have been busy without a pause for as
+ * long as the slower one will take. Work that has lasted for so long is expected to last as long again, so that the slow
+ * machine finishes its image before the fast ones finish theirs. A handful of photos ends before that, and none of them
+ * has to wait for the slow machine.
  */
 import { ABOUT_AS_SOON, TRY_AGAIN_AFTER, TRY_COSTS_LEAST } from './limits.ts'
 
-/** What is expected of one backend for one request. */
+/** The expected times of one backend for one request. */
 export interface Speed {
   /** Time of an answer to this request without a queue before it, the loading of its model included. */
   readonly serviceMs: number
   /** The same once its model is loaded. */
   readonly steadyMs: number
-  /** How many requests the machine works on at a time; what is beyond waits inside it. */
+  /** The number of requests that the machine works on at a time; any more queue inside it. */
   readonly ownSlots: number
-  /** Requests in flight there, and those waiting here that are going to be sent there first. */
+  /** Requests in flight there, and those in the proxy's queue that are expected to be sent there before this one. */
   readonly ahead: number
   /** Those of them that are images. */
   readonly imagesAhead: number
-  /** Until the first of those it works on is done. */
+  /** Time until the first of the requests that it works on is done. */
   readonly firstDoneMs: number
-  /** Time of the work that lies before this request but was not begun: in its queue and in ours. */
+  /** Time of the requests before this one that are not begun, in the machine's queue and in the proxy's. */
   readonly queuedMs: number
-  /** For how long all of its own slots have been taken by images without a pause. */
+  /** For how long images have taken all of its own slots without a pause. */
   readonly busyMs: number
-  /** It was given a request of this kind before. */
+  /** Whether it got a request of this kind before. */
   readonly isTried: boolean
-  /** Time of the requests of this kind that others got since it had one. */
+  /** Time of the requests of this kind that other backends got since it had one, summed up. */
   readonly passedOverMs: number
 }
 
@@ -43,15 +42,15 @@ export interface Racer {
   readonly speed: Speed
 }
 
-/** What the clients of a pool do between an answer and their next image. */
+/** The pauses of a pool's clients between an answer and their next image. */
 export interface Rhythm {
-  /** How long that takes. */
+  /** The mean pause. */
   readonly pauseMs: number
-  /** How many of them are at it now. */
+  /** The number of clients that pause now. */
   readonly pausing: number
 }
 
-/** When a request is expected to be answered that goes behind all that is there already. */
+/** The expected time until the answer to a request that queues behind all others on a backend, milliseconds. */
 export function expectedFinish(speed: Speed): number {
   const { ahead, ownSlots, firstDoneMs, queuedMs, serviceMs } = speed
   return ahead < ownSlots ? serviceMs : firstDoneMs + queuedMs / ownSlots + serviceMs
@@ -65,10 +64,10 @@ interface Ranked<R extends Racer = Racer> {
 const hasIdleSlot = ({ speed }: Racer): boolean => speed.ahead < speed.ownSlots
 
 /**
- * Images a millisecond that some machines answer to so many clients, each of which pauses between an answer and its next
- * image. The recursion of mean value analysis (Reiser and Lavenberg, 1980): who arrives finds what there is on average
- * with one client less, and waits for what is beyond the slots.
- * @returns for one client less, and for all
+ * The throughput of some slots for a number of clients, images per millisecond. Each client pauses between an answer and
+ * its next image. The recursion of mean value analysis (Reiser and Lavenberg, 1980): an arriving image finds the mean
+ * number of images of a system with one client less, and waits for those beyond the slots.
+ * @returns the throughput with one client less, and with all of them
  */
 function throughput(clients: number, slots: number, serviceMs: number, pauseMs: number): [number, number] {
   let present = 0
@@ -83,9 +82,9 @@ function throughput(clients: number, slots: number, serviceMs: number, pauseMs: 
 }
 
 /**
- * Whether an image is better off on the idle slot of `slower` than in the queues of those that are faster. They must lose
- * less without this client than the slower one gains by it: it comes back with the next image only when the slower one is
- * done. Texts are nobody that stays: one is gone in a moment, and then the fast machine would idle.
+ * Whether the idle slot of `slower` increases the throughput of images. Its client sends the next image only after the
+ * answer, so the faster backends lose this client meanwhile: their loss must be smaller than the gain of the slower one.
+ * Texts in flight do not count as clients: a text is done in a moment, after which the fast machine would idle.
  */
 function isHelp(slower: Ranked, faster: readonly Racer[], { pauseMs, pausing }: Rhythm): boolean {
   let [slots, perMs, others] = [0, 0, pausing]
@@ -100,10 +99,11 @@ function isHelp(slower: Ranked, faster: readonly Racer[], { pauseMs, pausing }: 
 }
 
 /**
- * A backend that others were preferred to for so long that its time is measured anew. One that never had an image gets
- * one at once. One that would be faster once its models are loaded gets a request when those since have taken as much time
- * as it may cost, so that an hour of photos does not stay on the slow machine for 5 s. Any other is tried now and then:
- * it may have become faster, as when a game ended on it, and what gets no request never shows it.
+ * Whether a backend gets a request although another is expected to be faster, to measure its time. A backend that never
+ * had an image gets one at once. A backend that will be faster once its models are loaded gets a request when the requests
+ * that it did not get took as much time as the loading may cost: else its 5 s of loading would keep an hour of photos on
+ * the slow machine. Any other backend gets one now and then: it may have become faster, as after a game, and only a
+ * request shows it.
  */
 function isToBeTried({ racer, finish }: Ranked, best: Ranked, isText: boolean): boolean {
   const { isTried, passedOverMs, serviceMs, steadyMs } = racer.speed
@@ -114,12 +114,12 @@ function isToBeTried({ racer, finish }: Ranked, best: Ranked, isText: boolean): 
   return passedOverMs > times * Math.max(finish - best.finish, finish * TRY_COSTS_LEAST)
 }
 
-/** How much of what it works on at a time a machine has before it. */
+/** The requests on a backend per slot of its own. */
 const fullness = ({ racer: { speed } }: Ranked): number => speed.ahead / speed.ownSlots
 
 /**
- * By when they are expected to answer. Times are averages, and two alike differ by chance: of those that have an image
- * about as soon as the first the one with the least before it is put in front.
+ * Orders the backends by when they are expected to answer. The times of two equal machines differ by chance: of the backends
+ * that answer an image about as soon as the first, the one with the least load per slot comes first.
  */
 function rank<R extends Racer>(racers: readonly R[], isText: boolean): Ranked<R>[] {
   const ranked = racers
@@ -136,7 +136,7 @@ function rank<R extends Racer>(racers: readonly R[], isText: boolean): Ranked<R>
 }
 
 /**
- * The backend that the request goes to, or waits for where that one is full.
+ * Chooses the backend that a request goes to, or waits for where it is full.
  * @param racers in the order of the pool, which decides between equals
  */
 export function fastest<R extends Racer>(

@@ -162,7 +162,7 @@ function hopeful(healthOf: HealthOf): HealthOf {
   }
 }
 
-/** The backends that are unhealthy without anybody's wish. One that no route names is missed by nobody. */
+/** The backends that are unhealthy and not paused or stopped on purpose. Those that no route names do not count. */
 const awayNames = (config: Config, healthOf: HealthOf): string[] =>
   config.backends
     .map(({ name }) => name)

@@ -1,27 +1,27 @@
 /**
- * Which backend takes the next attempt, or that it waits: the tiers of a route in turn, and in each tier the way its
- * pool shares the work. Pure: health, slots and speeds are looked up, nothing is changed.
+ * Chooses the backend of the next attempt, or lets it wait: goes through the tiers of a route in order, and follows the
+ * share of each tier's pool. Pure: reads health, slots and speeds, and changes nothing.
  */
 import type { HealthStatus } from '../api.ts'
 import type { Share } from '../config/pool-schema.ts'
 import { fastest, type Rhythm, type Speed } from './by-speed.ts'
 import type { SharedTier } from './tiers.ts'
 
-/** `late`: not unhealthy, but its last ping was late, so that it is busy or hangs. */
+/** `late`: not unhealthy, but the last ping was late: the backend is busy or hangs. */
 export type CandidateStatus = HealthStatus | 'late'
 
 const KNOWN_TO_LIVE: readonly CandidateStatus[] = ['healthy', 'unknown', 'late']
 const LAST_RESORT: readonly CandidateStatus[] = ['unhealthy']
 
-/** What the choice needs to know of one backend. */
+/** What the choice reads of one backend. */
 export interface Member {
   readonly status: CandidateStatus
   readonly inFlight: number
-  /** How many may run on it now. */
+  /** The number of requests that may run on it now. */
   readonly limit: number
   /** The limit is a number that the user set. A learned one never sends work to the next tier. */
   readonly isLimitSet: boolean
-  /** It came back and has not answered since: it may be loading its models. */
+  /** The backend came back and has not answered since: it may be loading its models. */
   readonly isReturning: boolean
 }
 
@@ -30,7 +30,7 @@ export type Placement =
   | { readonly kind: 'backend'; readonly name: string; readonly tier: string; readonly position: number }
   /** Wait for any of the names; `forName` is the one that is expected to take it, where that is known. */
   | { readonly kind: 'wait'; readonly names: readonly string[]; readonly forName: string | undefined }
-  /** Nobody is left to be tried. */
+  /** No backend is left to be tried. */
   | { readonly kind: 'none' }
 
 export interface PlacementInput {
@@ -38,17 +38,17 @@ export interface PlacementInput {
   readonly tried: ReadonlySet<string>
   /** All of its entries are text queries. */
   readonly isText: boolean
-  /** Undefined for a name that is no backend (any more), or one that must not be asked now. */
+  /** Undefined for a name that is no backend (any more), or one that no request may be sent to now. */
   readonly member: (name: string) => Member | undefined
-  /** What is expected of a backend for this request; asked in pools shared `by-speed` alone. */
+  /** The expected times of a backend for this request; called for pools shared `by-speed` alone. */
   readonly speed: (name: string) => Speed
-  /** What the clients of the route do between their images; asked in pools shared `by-speed` alone. */
+  /** The pauses of the route's clients between images; called for pools shared `by-speed` alone. */
   readonly rhythm: () => Rhythm
-  /** Where the round robin of a tier stands. */
+  /** The position in the pool at which the next round-robin choice of a tier begins. */
   readonly position: (tierKey: string) => number
 }
 
-/** A backend of the pool that may be tried, with its place in the pool. */
+/** A backend of the pool that may be tried, with its position in the pool. */
 interface Candidate {
   readonly name: string
   readonly index: number
@@ -57,14 +57,14 @@ interface Candidate {
 
 const hasFreeSlot = ({ member: { inFlight, limit } }: Candidate): boolean => inFlight < limit
 
-/** The backend that a share sends the request to, or waits for where it has no free slot; undefined: for any. */
+/** Picks the backend to send to, or to wait for where it has no free slot. Undefined: wait for any. */
 type Pick = (
   candidates: readonly Candidate[],
   input: PlacementInput,
   tierKey: string,
 ) => Candidate | undefined
 
-/** The next one with a free slot, beginning behind the one that had the last request; what is full is passed over. */
+/** Round-robin: the next backend with a free slot, beginning behind the one that got the last request. */
 const inTurn: Pick = (candidates, input, tierKey) => {
   const from = input.position(tierKey)
   const free = candidates.filter(hasFreeSlot)
@@ -72,8 +72,8 @@ const inTurn: Pick = (candidates, input, tierKey) => {
 }
 
 /**
- * The first one, full or not. One that came back and has not answered yet takes what it may, and does not keep the
- * rest from those behind it: loading its models takes seconds.
+ * The first backend, full or not. One that came back and has not answered yet is passed over while it is full: it may
+ * spend seconds loading its models.
  */
 const inOrder: Pick = (candidates) =>
   candidates.find((each) => hasFreeSlot(each) || !each.member.isReturning) ?? candidates[0]
@@ -95,7 +95,7 @@ const PICKS: Readonly<Record<Share, Pick>> = {
   'by-speed': bySpeed,
 }
 
-/** The backends of a tier that may be tried: of the first status that any of them has. */
+/** The backends of a tier with a status that were not tried yet. */
 function candidatesOf(tier: SharedTier, input: PlacementInput, status: CandidateStatus): Candidate[] {
   const candidates: Candidate[] = []
   for (let index = 0; index < tier.pool.length; index++) {
@@ -107,7 +107,7 @@ function candidatesOf(tier: SharedTier, input: PlacementInput, status: Candidate
   return candidates
 }
 
-function placeAmong(input: PlacementInput, statuses: readonly CandidateStatus[]): Placement {
+function chooseAmong(input: PlacementInput, statuses: readonly CandidateStatus[]): Placement {
   const full = new Set<string>()
   let forName: string | undefined
   for (const tier of input.tiers) {
@@ -125,19 +125,19 @@ function placeAmong(input: PlacementInput, statuses: readonly CandidateStatus[])
         full.add(candidate.name)
         if (hasFreeSlot(candidate) || !candidate.member.isLimitSet) mayGoOn = false
       }
-      // The other shares wait for those that are known to be healthy.
+      // The other shares wait for a healthy backend rather than use one of the next status.
       if (tier.share !== 'round-robin') break
     }
     if (!mayGoOn) break
   }
   if (full.size === 0) return { kind: 'none' }
-  // In the order of the pools: they stand in the error that is shown where the wait is in vain.
+  // The error of a wait that ended without a slot lists the names, so they keep the order of the pools.
   const names = input.tiers.flatMap(({ pool }) => pool.filter((name) => full.delete(name)))
   return { kind: 'wait', names, forName }
 }
 
-/** Where one backend is all there is: nearly always at home, and then nothing has to be compared. */
-function placeOnOnly(name: string, tier: string, input: PlacementInput): Placement {
+/** The choice where the route has one backend, which is the usual case: nothing has to be compared. */
+function chooseOnly(name: string, tier: string, input: PlacementInput): Placement {
   const member = input.tried.has(name) ? undefined : input.member(name)
   if (member === undefined) return { kind: 'none' }
   if (member.inFlight < member.limit) return { kind: 'backend', name, tier, position: 0 }
@@ -145,15 +145,14 @@ function placeOnOnly(name: string, tier: string, input: PlacementInput): Placeme
 }
 
 /**
- * Chooses the backend for the next attempt of a dispatch: of each tier the healthy ones, then those not yet checked, then
- * those whose pings are late.
- * Those known to be unhealthy come after all tiers and only where there is nobody else, full or not: trying them is
- * better than failing, but waiting is better than trying them. So the whole pool is never left out.
+ * Chooses the backend of the next attempt of a dispatch. In each tier the healthy backends come first, then those without
+ * a check so far, then those whose pings are late. Unhealthy backends are chosen only where no tier has any other, full or
+ * not: an attempt on one is better than an error, and a wait for another one is better than that attempt.
  */
-export function place(input: PlacementInput): Placement {
+export function chooseBackend(input: PlacementInput): Placement {
   const [tier, next] = input.tiers
   const only = tier?.pool.length === 1 && next === undefined ? tier.pool[0] : undefined
-  if (tier !== undefined && only !== undefined) return placeOnOnly(only, tier.key, input)
-  const placement = placeAmong(input, KNOWN_TO_LIVE)
-  return placement.kind === 'none' ? placeAmong(input, LAST_RESORT) : placement
+  if (tier !== undefined && only !== undefined) return chooseOnly(only, tier.key, input)
+  const placement = chooseAmong(input, KNOWN_TO_LIVE)
+  return placement.kind === 'none' ? chooseAmong(input, LAST_RESORT) : placement
 }

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach } from 'vitest'
 import { QueueGuard } from '../../src-main/immich/guard.ts'
 import type { Facts } from '../../src-main/immich/guard-decide.ts'
-import type { Kept } from '../../src-main/immich/guard-types.ts'
+import type { StoredGuard } from '../../src-main/immich/guard-types.ts'
 import { silentLogger } from '../../src-main/platform/log.ts'
 import type { GuardedQueue } from '../../src-shared/immich.ts'
 import { FakeImmichApi } from './fake-immich-api.ts'
@@ -16,7 +16,7 @@ export class GuardWorld {
   readonly clock = new ManualClock()
   guard: QueueGuard
   /** What is written down. */
-  kept: Kept | undefined
+  stored: StoredGuard | undefined
   saveFails = false
   /** Lost images of smart search. */
   pending = 0
@@ -71,11 +71,11 @@ export class GuardWorld {
       api: this.api,
       clock: this.clock,
       log: silentLogger(),
-      kept: this.kept,
+      stored: this.stored,
       save: (next) => {
         if (this.saveFails) throw new Error('the disk is full')
         // As from a file.
-        this.kept = next === undefined ? undefined : (JSON.parse(JSON.stringify(next)) as Kept)
+        this.stored = next === undefined ? undefined : (JSON.parse(JSON.stringify(next)) as StoredGuard)
       },
       facts: this.facts,
       onChange: () => undefined,

@@ -1,4 +1,4 @@
-/** Bodies of `POST /predict` as Immich sends them, byte for byte, and in pieces as a socket delivers them. */
+/** Bodies of `POST /predict` as Immich sends them, byte for byte, and in chunks as a socket delivers them. */
 import type { Bytes } from '../../src-main/wire/bytes.ts'
 import { multipartBody, type Part } from './multipart.ts'
 
@@ -19,13 +19,13 @@ export const imagePart = (content: Buffer): Part => ({
 export const immichLayout = (content: Buffer, entries = ENTRIES): Buffer =>
   multipartBody(BOUNDARY, [{ name: 'entries', content: Buffer.from(entries) }, imagePart(content)])
 
-/** Pieces with their total length. */
+/** Chunks with their total length. */
 export const bytesOf = (chunks: Buffer[]): Bytes => ({
   chunks,
   length: chunks.reduce((sum, chunk) => sum + chunk.length, 0),
 })
 
-/** The pieces joined. */
+/** The chunks joined. */
 export const joined = (bytes: Bytes): Buffer => Buffer.concat(bytes.chunks)
 
 /** An image that holds what looks like the boundary, whole but not at a line's beginning, and cut short at one. */

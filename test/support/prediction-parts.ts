@@ -11,8 +11,8 @@ import { BackendSlots } from '../../src-main/predict/backend-slots.ts'
 import type { RequestContext } from '../../src-main/predict/context.ts'
 import { Dispatcher } from '../../src-main/predict/dispatcher.ts'
 import { Hold } from '../../src-main/predict/hold.ts'
-import { HoldPlace, HoldPlaces } from '../../src-main/predict/hold-places.ts'
-import { Place } from '../../src-main/predict/place.ts'
+import { HoldPermit, HoldCapacity } from '../../src-main/predict/hold-capacity.ts'
+import { PredictionPermit } from '../../src-main/predict/prediction-permit.ts'
 import { Predictor, type PredictionRequest } from '../../src-main/predict/predictor.ts'
 import { QueuePositions } from '../../src-main/predict/queue.ts'
 import { Recorder } from '../../src-main/traffic/recorder.ts'
@@ -101,15 +101,20 @@ export function dispatchOf({ registry }: PredictionParts, entries: string): Disp
 
 const positions = new QueuePositions()
 
-/** The place of a prediction that is admitted at once. */
-function newPlace(): Place {
+/** The permit of a prediction that is admitted at once. */
+function newPermit(): PredictionPermit {
   const position = { ...positions.take(), isText: false }
   const cancellation = new Cancellation()
-  return new Place({ admission: new Admission(), position, cancellation, startedAt: performance.now() })
+  return new PredictionPermit({
+    admission: new Admission(),
+    position,
+    cancellation,
+    startedAt: performance.now(),
+  })
 }
 
-const newHoldPlace = (): HoldPlace =>
-  new HoldPlace(new HoldPlaces(), new Admission().heldBytes, { units: 0, release: () => undefined })
+const newHoldPermit = (): HoldPermit =>
+  new HoldPermit(new HoldCapacity(), new Admission().heldBytes, { units: 0, release: () => undefined })
 
 /** The context of a request that has just come. */
 export function contextOf({ registry }: PredictionParts, more: Partial<RequestContext> = {}): RequestContext {
@@ -120,8 +125,8 @@ export function contextOf({ registry }: PredictionParts, more: Partial<RequestCo
     givenUp: new Cancellation(),
     memory: {},
     position: { ...positions.take(), isText: false },
-    place: newPlace(),
-    holdPlace: newHoldPlace(),
+    permit: newPermit(),
+    holdPermit: newHoldPermit(),
     startedAt: performance.now(),
     limitMs: 60_000,
     early: undefined,
@@ -142,8 +147,8 @@ export function requestOf(
     entries: parseEntries(entries),
     headers: [],
     position: { ...positions.take(), isText: false },
-    place: newPlace(),
-    holdPlace: newHoldPlace(),
+    permit: newPermit(),
+    holdPermit: newHoldPermit(),
     memory: {},
     cancellation: new Cancellation(),
     traceId: undefined,

@@ -68,11 +68,11 @@ export function httpAnswer(
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), content])
 }
 
-/** Writes some bytes in pieces, each in a packet of its own. */
-export async function writeApart(socket: Socket, pieces: readonly Buffer[]): Promise<void> {
+/** Writes some bytes in chunks, each in a packet of its own. */
+export async function writeApart(socket: Socket, chunks: readonly Buffer[]): Promise<void> {
   socket.setNoDelay(true)
-  for (const piece of pieces) {
-    await new Promise((resolve) => socket.write(piece, resolve))
+  for (const chunk of chunks) {
+    await new Promise((resolve) => socket.write(chunk, resolve))
     await new Promise((resolve) => setImmediate(resolve))
   }
 }

@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process'
 import { errorCode, errorText } from '../../platform/errors.ts'
 import { LOOK_TIMEOUT_MS, MAX_FAILURE_CHARS, MAX_OUTPUT_BYTES } from '../limits.ts'
 
-/** Why a look could not be made, as the end of a sentence. */
+/** Why a probe gave no result; the message is the end of a sentence. */
 export class ProbeError extends Error {
-  /** Missing: the program or the file that would tell is not there. Late: it did not answer in time. */
+  /** Missing: the program or the file is not there. Late: it did not answer in time. */
   readonly kind: 'missing' | 'late' | 'failed'
 
   constructor(message: string, kind: 'missing' | 'late' | 'failed' = 'failed') {
@@ -33,7 +33,7 @@ export function commandRunner(env: NodeJS.ProcessEnv, timeoutMs = LOOK_TIMEOUT_M
   return (command, args) =>
     new Promise((resolve, reject) => {
       const child = spawn(command, args, {
-        // What they print is read: not in the user's language, where they have others.
+        // Their output is parsed, so it has to be in English.
         env: { ...env, LC_ALL: 'C' },
         stdio: ['ignore', 'pipe', 'pipe'],
         windowsHide: true,

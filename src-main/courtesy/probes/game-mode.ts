@@ -10,7 +10,7 @@ const OBJECT = '/com/feralinteractive/GameMode'
 const BUS = 'org.freedesktop.DBus'
 const BUS_OBJECT = '/org/freedesktop/DBus'
 
-/** One question in the words of a program that speaks D-Bus. */
+/** The arguments of one D-Bus call for a command-line program. */
 interface Tool {
   readonly command: string
   readonly isThere: readonly string[]
@@ -38,7 +38,7 @@ const GDBUS: Tool = {
   ],
 }
 
-/** A question to a name that nobody has would start its service: whether it runs is asked first. */
+/** A call to a D-Bus name without an owner would start its service, so the owner of the name is checked first. */
 async function ask({ command, isThere, clients }: Tool, { run }: Machine): Promise<boolean> {
   // "b true", or "(true,)".
   if (!/\btrue\b/.test(await run(command, isThere))) return false

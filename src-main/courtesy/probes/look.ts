@@ -1,4 +1,4 @@
-/** One look at what runs on this computer. Never at the GPU: one question wakes a card that sleeps. */
+/** One look at what runs on this computer. The GPU is never queried, since a query wakes a sleeping card. */
 import { errorText } from '../../platform/errors.ts'
 import { ProbeError } from './command.ts'
 import { gameModeIsOn } from './game-mode.ts'
@@ -6,14 +6,14 @@ import type { Machine } from './machine.ts'
 import { processNames, runningOf } from './processes.ts'
 import { steamGameRuns } from './steam.ts'
 
-/** What the app on the desktop knows of this computer (Electron's powerMonitor). */
+/** The state of this computer as Electron's powerMonitor reports it to the app on the desktop. */
 export interface DesktopSenses {
   isOnBattery(): boolean
   /** Seconds since the last input. */
   idleSeconds(): number
 }
 
-/** What is asked for. */
+/** What a look has to find out. */
 export interface Needs {
   readonly games: boolean
   readonly programs: readonly string[]
@@ -23,15 +23,15 @@ export interface Needs {
 
 export type Probed = 'games' | 'programs' | 'onBattery' | 'idleSeconds'
 
-/** What was found. What could not be looked for is as if it were not there. */
+/** The result of a look. A sign whose probe failed counts as absent. */
 export interface Sightings {
   readonly game: boolean
-  /** Of those that were asked for, as they were written there. */
+  /** The running ones of the wanted programs, spelled as in the configuration. */
   readonly programs: readonly string[]
   readonly onBattery: boolean
   /** Infinity where it is not known. */
   readonly idleSeconds: number
-  /** Sentences by what could not be looked for. */
+  /** Why probes failed, as sentences by the sign that they look for. */
   readonly problems: Readonly<Partial<Record<Probed, string>>>
 }
 
@@ -40,7 +40,7 @@ export type Look = (needs: Needs, senses: DesktopSenses | undefined) => Promise<
 
 const isMissing = (error: unknown): boolean => error instanceof ProbeError && error.kind === 'missing'
 
-/** One of the two is enough: most computers have no GameMode. */
+/** A failure of one of the two is no problem, since most computers have no GameMode. */
 async function gameRuns(machine: Machine): Promise<boolean> {
   const [steam, gameMode] = await Promise.allSettled([steamGameRuns(machine), gameModeIsOn(machine)])
   if (gameMode.status === 'fulfilled' && gameMode.value) return true

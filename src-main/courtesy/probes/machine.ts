@@ -16,8 +16,8 @@ export function thisMachine(): Machine {
 }
 
 /**
- * A program of Windows itself, by its whole path: for a bare name, Windows looks into the current folder first, where
- * anybody may have put one.
+ * A program of Windows itself, by its whole path: for a bare name, Windows searches the current folder first, where any
+ * program may have put a file of that name.
  */
 export function windowsProgram({ env }: Machine, name: string): string {
   return path.join(env['SystemRoot'] ?? String.raw`C:\Windows`, 'System32', name)

@@ -19,8 +19,8 @@ export function namesOfLines(output: string): string[] {
 }
 
 /**
- * The kernel's own list, read by the shell. `comm` alone: to read `cmdline`, one waits for a process that hangs. The
- * shell's complaints about processes that end meanwhile say nothing.
+ * Reads the kernel's list by the shell. Only `comm`, since a read of `cmdline` waits for a process that hangs. The
+ * shell's errors are dropped: processes end during the read.
  */
 const READ_COMM = 'cat /proc/[0-9]*/comm 2>/dev/null; exit 0'
 
@@ -28,9 +28,9 @@ async function onLinux({ run }: Machine): Promise<string[]> {
   try {
     return namesOfLines(await run('ps', ['-e', '-o', 'comm=']))
   } catch (error) {
-    // A computer that is so busy does not answer another one sooner.
+    // The computer is busy: another command would be as late.
     if (error instanceof ProbeError && error.kind === 'late') throw error
-    // In a container there may be none, or one that knows other options.
+    // A container may have no `ps`, or one with other options.
     return namesOfLines(await run('sh', ['-c', READ_COMM]))
   }
 }

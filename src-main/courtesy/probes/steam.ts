@@ -25,7 +25,7 @@ export function runningAppId(output: string): number | undefined {
   return hex === undefined ? undefined : parseInt(hex, 16)
 }
 
-/** `reg` says in the user's language what is wrong; it fails where the key is not there, which is without Steam. */
+/** `reg` prints its errors in the user's language, so its exit code 1 counts as a missing key, which means no Steam. */
 async function onWindows(machine: Machine): Promise<boolean> {
   let output: string
   try {
@@ -48,7 +48,10 @@ async function readIfThere(file: string): Promise<string | undefined> {
   }
 }
 
-/** After a power cut the file says what was then. True only where Steam's own process is known to have ended. */
+/**
+ * After a power cut the file still names the game of that time. True only where Steam's own process is known to have
+ * ended.
+ */
 async function hasSteamEnded(folder: string, { platform }: Machine): Promise<boolean> {
   if (platform !== 'linux') return false
   const pid = Number(await readIfThere(path.join(folder, PID_FILE)))

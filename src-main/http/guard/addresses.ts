@@ -33,8 +33,8 @@ export type HomeNetworks = ReadonlySet<string>
 /**
  * The public IPv6 networks that count as the home network. Providers give every machine of a home a public IPv6
  * address, so the machines of one link know each other by a prefix alone. Only a network of an interface counts that
- * has an RFC 1918 address and no public IPv4 address: a rented server shares its link with strangers. 100.64.0.0/10
- * does not make a home: providers number their customers with it.
+ * has an RFC 1918 address and no public IPv4 address: a rented server shares its link with machines of other customers.
+ * 100.64.0.0/10 does not count, since providers use it to number their customers.
  * @param interfaces as `os.networkInterfaces()` returns them
  */
 export function homeNetworks(interfaces: Interfaces): HomeNetworks {

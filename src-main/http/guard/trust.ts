@@ -6,7 +6,10 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { parseAddress } from '../../../src-shared/config/ranges.ts'
 import { hostName } from './hosts.ts'
 
-/** Whether a client says that another program has handed the request on: behind a reverse proxy everybody is loopback. */
+/**
+ * Whether a client says that another program has handed the request on: behind a reverse proxy every client has a
+ * loopback address.
+ */
 function isForwarded(headers: IncomingHttpHeaders): boolean {
   return Object.keys(headers).some((name) => name === 'forwarded' || name.startsWith('x-forwarded-'))
 }

@@ -7,7 +7,7 @@ import type { Recorder } from '../../traffic/recorder.ts'
 import type { BodyReader } from '../../traffic/recording.ts'
 import { PASSIVE } from '../answer.ts'
 import { BODY_PIECE_BYTES } from '../limits.ts'
-import { sendPieces } from '../stream.ts'
+import { sendChunks } from '../stream.ts'
 import type { DebugDeps } from './debug.ts'
 
 const EXPORT_RUNNING = new AppError(
@@ -24,8 +24,8 @@ function notKept(what: string): AppError {
   )
 }
 
-/** A range of a stored body in pieces, and undefined where it was dropped meanwhile. */
-function* pieces(body: BodyReader, start: number, end: number): Generator<Buffer | undefined> {
+/** A range of a stored body in chunks, and undefined where it was dropped meanwhile. */
+function* chunks(body: BodyReader, start: number, end: number): Generator<Buffer | undefined> {
   for (let at = start; at < end; at += BODY_PIECE_BYTES)
     yield body.read(at, Math.min(end, at + BODY_PIECE_BYTES))
 }
@@ -47,7 +47,7 @@ function sendBytes(response: Response, { body, start, end, contentType, filename
     ...PASSIVE,
     'cache-control': 'no-store',
   })
-  return sendPieces(response, pieces(body, start, end))
+  return sendChunks(response, chunks(body, start, end))
 }
 
 /** @throws {AppError} NOT_KEPT (404) */
@@ -95,7 +95,7 @@ export function debugBodyRoutes({ recorder }: DebugDeps): Router {
     try {
       response.type('application/json')
       response.setHeader('content-disposition', 'attachment; filename="immich-ml-proxy.har"')
-      await sendPieces(response, harPieces(recorder))
+      await sendChunks(response, harPieces(recorder))
     } finally {
       isExporting = false
     }

@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { MAX_RECORDS_LIMIT } from '../../../src-shared/limits.ts'
 import { AppError } from '../../platform/errors.ts'
 import { requiredBody } from '../required-body.ts'
-import { jsonListPieces, sendPieces } from '../stream.ts'
+import { jsonListPieces, sendChunks } from '../stream.ts'
 import type { Recorder } from '../../traffic/recorder.ts'
 
 export interface DebugDeps {
@@ -38,7 +38,7 @@ export function debugRoutes({ recorder }: DebugDeps): Router {
   })
   router.get('/records', (_request, response) => {
     response.type('application/json')
-    return sendPieces(response, jsonListPieces(recorder.list()))
+    return sendChunks(response, jsonListPieces(recorder.list()))
   })
   router.delete('/records', (_request, response) => {
     recorder.clear()

@@ -1,4 +1,4 @@
-/** What is known of Immich and its queues, and what can be asked of it. */
+/** The status of Immich and its queues, and the actions on them. */
 import { Router } from 'express'
 import * as z from 'zod'
 import { GUARDED_TASKS } from '../../../src-shared/immich.ts'

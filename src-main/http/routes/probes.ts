@@ -1,7 +1,7 @@
 /**
  * `GET /healthz` and `GET /readyz`, for a container's health check, Kubernetes and load balancers. They answer every
  * address and every `Host`: a kubelet asks from an address that is in nobody's list of clients, by the address of the
- * pod. So they say one word, which tells nothing of the configuration.
+ * pod. So their answer is one word, which discloses nothing of the configuration.
  */
 import { Router, type RequestHandler } from 'express'
 import { AppError } from '../../platform/errors.ts'
@@ -24,8 +24,9 @@ const onlyGet: RequestHandler = (request, response, next) => {
 }
 
 /**
- * `/healthz`: 200 `ok` while the process answers. `/readyz`: 200 `ready` once it listens and has read its configuration,
- * 503 `misconfigured` where config.json was no JSON at the start. Backends do not count: they say nothing of this copy.
+ * `/healthz`: 200 `ok` while the process answers. `/readyz`: 200 `ready` once it listens and has read its
+ * configuration, 503 `misconfigured` where config.json was no JSON at the start. Backends do not count, since their
+ * health is the same for every copy of this service.
  */
 export function probeRoutes({ store }: ProbeDeps): Router {
   const router = Router()

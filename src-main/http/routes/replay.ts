@@ -109,7 +109,7 @@ async function toBackend(
     return await attemptOn(deps, backend, copyOf(body), trace, cancellation)
   } finally {
     permit?.release()
-    // What came of it says nothing about how many predictions the backend can do at once.
+    // The result is not used to learn the slots of the backend.
     if (slot !== undefined) slots.end(slot, 'cancelled')
     bytePermit.release()
   }

@@ -1,15 +1,16 @@
 /**
- * Memory for the bodies of predictions in flight, used again and again. The only file of this folder that others import.
+ * Memory for the bodies of predictions in flight, used again and again. The only file of this folder that others
+ * import.
  *
  * The trade-off: a body is copied once, and while photos come the pool holds one block of 64 MB of address space, of
- * which the system backs only the buffers that were used. For that the memory in which Node hands a photo over, 64 KB at
- * a time, is freed at once and the next piece comes in the same, still cached memory; and nothing of a photo stays in the
- * C library's heap, whose holes never go back to the system. With the pool a photo of 500 KB took 350 µs of CPU time and
- * 64 of them at once left 86 MB a minute later; without it 1,000 to 1,300 µs and 136 to 160 MB.
+ * which the system backs only the buffers that were used. For that the memory in which Node hands a photo over, 64 KB
+ * at a time, is freed at once and the next chunk comes in the same, still cached memory; and nothing of a photo stays
+ * in the C library's heap, whose holes never go back to the system. With the pool a photo of 500 KB took 350 µs of CPU
+ * time and 64 of them at once left 86 MB a minute later; without it 1,000 to 1,300 µs and 136 to 160 MB.
  *
- * The contract: whoever acquires a buffer releases it once, after the last attempt has settled that sends what lies in
- * it. `BackendClient.send` settles when nothing reads the memory any more, so a released buffer may be overwritten at
- * once. docs/design/buffer-pool.md has the figures and the fault behind each rule.
+ * The contract: the caller that acquires a buffer releases it once, after the last attempt that sends its content has
+ * settled. `BackendClient.send` settles when nothing reads the memory any more, so a released buffer may be overwritten
+ * at once. docs/design/buffer-pool.md has the figures and the fault behind each rule.
  */
 import { SMALL_BODY_BYTES } from '../../wire/limits.ts'
 import { freeMemory } from './free-memory.ts'
@@ -18,12 +19,12 @@ import { POOL_BUFFER_BYTES, POOL_BUFFERS } from './limits.ts'
 /** One block of memory, divided into buffers of which each holds one body. */
 export class BufferPool {
   #block: Buffer | undefined
-  /** The numbers of the buffers that nobody uses; the last one released is the first one acquired again. */
+  /** The numbers of the free buffers; the last one released is the first one acquired again. */
   #free: number[] = []
 
   /**
-   * A buffer of exactly so many bytes, with whatever was in it before. Undefined where the body is better kept in the
-   * pieces in which it comes: a text, a photo larger than a buffer, one of unknown length, or no buffer is free.
+   * A buffer of exactly `length` bytes; its old content is not cleared. Undefined where the body is to stay in its
+   * chunks: a text, a photo larger than a buffer, one of unknown length, or no buffer is free.
    * @param length bytes of the body; undefined where they are not known
    */
   acquire(length: number | undefined): Buffer | undefined {
@@ -62,8 +63,8 @@ export class BufferPool {
   }
 }
 
-/** Copies a received piece of a body into a buffer, from the byte `start` on, and frees the memory of the piece. */
-export function movePiece(piece: Buffer, buffer: Buffer, start: number): void {
-  piece.copy(buffer, start)
-  freeMemory(piece)
+/** Copies a received chunk of a body into a buffer, from the byte `start` on, and frees the memory of the chunk. */
+export function moveChunk(chunk: Buffer, buffer: Buffer, start: number): void {
+  chunk.copy(buffer, start)
+  freeMemory(chunk)
 }

@@ -2,11 +2,11 @@
  * Frees the memory of received bytes at once, without the garbage collector.
  *
  * Node hands over each 64 KB of a photo in memory of its own outside of the JavaScript heap. Left to the collector,
- * eight such pieces per photo pile up until V8 runs short of memory: it then collects the old generation many times a
- * second, and each new piece comes in memory that no cache holds. Freed as soon as it was copied, the next piece comes
+ * eight such chunks per photo pile up until V8 runs short of memory: it then collects the old generation many times a
+ * second, and each new chunk comes in memory that no cache holds. Freed as soon as it was copied, the next chunk comes
  * in the same memory. Of eight photos at once each took 350 µs of CPU time with it and 830 without, and the process peaked
- * at 95 instead of 149 MB. The price is a call per piece and a feature of V8 that Node 20 has only behind a flag; where V8
- * lacks it the collector frees the pieces.
+ * at 95 instead of 149 MB. The price is a call per chunk and a feature of V8 that Node 20 has only behind a flag; where V8
+ * lacks it the collector frees the chunks.
  */
 import { v8Function } from '../../platform/v8-function.ts'
 
@@ -24,7 +24,7 @@ function findTransfer(): Transfer | undefined {
 let transfer: { readonly call: Transfer | undefined } | undefined
 
 /**
- * Frees the memory of bytes that nobody needs any more; their length is 0 afterwards. Does nothing to bytes that share
+ * Frees the memory of bytes that are not used any more; their length is 0 afterwards. Does nothing to bytes that share
  * their memory with others, and nothing where V8 cannot do it. Never throws: no request may fail for it.
  */
 export function freeMemory(bytes: Buffer): void {

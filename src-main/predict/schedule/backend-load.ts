@@ -1,4 +1,4 @@
-/** What runs on one backend, how much may, and how long it is going to take. The owner of a backend's slots. */
+/** The owner of one backend's slots: the requests that run there, their limit, and how long they are expected to take. */
 import type { HealthStatus } from '../../../src-shared/api.ts'
 import type { Speed } from '../../../src-shared/routing/by-speed.ts'
 import type { CandidateStatus, Member } from '../../../src-shared/routing/share.ts'
@@ -16,22 +16,22 @@ export interface Running {
   /** The key of the route's first tier. */
   readonly route: string
   readonly sentAt: number
-  /** Its model had to be loaded, as far as one knew. */
+  /** The model was expected to be loaded for it. */
   readonly wasCold: boolean
   readonly expectedMs: number
   readonly sample: Sample
-  /** When the machine began with it, as far as its own slots tell; undefined while it queues inside. */
+  /** When the machine began to work on it, estimated from its own slots; undefined while it queues inside the machine. */
   begunAt: number | undefined
 }
 
 /** How a request on a backend ended. */
 export type End =
   | 'success'
-  /** The backend's fault, or nobody knows whose. */
+  /** The backend failed, or the cause is not known. */
   | 'failure'
   /** 429 or 503: it has too much to do. */
   | 'overload'
-  /** In a way that says nothing: the client hung up, or another backend was quicker. */
+  /** For a reason that tells nothing about the backend: the client hung up, or another backend was quicker. */
   | 'cancelled'
 
 /** What was learned of a backend. */
@@ -40,7 +40,7 @@ export interface Learned {
   readonly speeds: LearnedSpeeds
 }
 
-/** Requests that wait here and are going to be sent to a backend first. */
+/** Requests in the proxy's queue that are expected to be sent to a backend before the one in question. */
 export interface Waiting {
   readonly count: number
   readonly images: number
@@ -51,9 +51,9 @@ const NOBODY: Waiting = { count: 0, images: 0, ms: 0 }
 
 /** Slots, load and speed of one backend. Times are milliseconds on one clock that does not go back. */
 export class BackendLoad {
-  /** Texts that got a place here since the last image. */
+  /** Texts that got a slot since the last image. */
   textsInRow = 0
-  /** One request is to run alone on it, and no other gets a place. */
+  /** One request is to run alone on the backend: no other gets a slot. */
   isReserved = false
   #setLimit: number | undefined
   readonly #learned: ConcurrencyLimit
@@ -64,7 +64,7 @@ export class BackendLoad {
   #usedAt: number
   #isAway = false
   #images = 0
-  /** Since when all of its own slots have been taken by images, short pauses not counted. */
+  /** Since when images have taken all of its own slots; pauses shorter than an answer do not interrupt it. */
   #busyFrom: number | undefined
   #idleFrom: number | undefined
 
@@ -83,7 +83,7 @@ export class BackendLoad {
     return this.#running.length
   }
 
-  /** What is shown as its slots: the number that was set, or what was learned. */
+  /** The limit as shown to the user: the number that was set, else the learned one. */
   get slots(): number {
     return this.#setLimit ?? this.#learned.limit
   }
@@ -93,7 +93,7 @@ export class BackendLoad {
     return this.#speeds.steady()
   }
 
-  /** What is worth keeping over a restart, as plain data. */
+  /** What outlasts a restart, as plain data. */
   learned(): Learned {
     return { slots: this.#learned.learned(), speeds: this.#speeds.learned() }
   }
@@ -102,14 +102,14 @@ export class BackendLoad {
     this.#setLimit = limit
   }
 
-  /** How many may run now. */
+  /** The number of requests that may run now. */
   limit(now: number): number {
     if (this.isReserved) return 0
     if (this.#running.length === 0 && now - this.#usedAt >= MODELS_KEPT_MS) this.#slowStart.restart()
     return Math.min(this.#setLimit ?? this.#learned.allowed(now), this.#slowStart.allowed)
   }
 
-  /** What the choice needs to know. */
+  /** What the choice of a backend reads of this one. */
   member(status: CandidateStatus, now: number): Member {
     const limit = this.limit(now)
     return {
@@ -122,8 +122,8 @@ export class BackendLoad {
   }
 
   /**
-   * What is expected for a request of a kind.
-   * @param waiting those that are going to be sent before it
+   * The expected times of a request of a kind of work, milliseconds.
+   * @param waiting the requests in the queue that are expected to be sent here before it
    */
   speed(work: string, now: number, waiting: Waiting = NOBODY): Speed {
     const ownSlots = this.#ownSlots(now)
@@ -136,7 +136,7 @@ export class BackendLoad {
         return
       }
       const since = now - (begunAt ?? sentAt)
-      // What takes more than twice as long as expected is expected to take longer still.
+      // A request at more than twice its expected time is expected to take as long again beyond that.
       firstDoneMs = Math.min(firstDoneMs, Math.max(expectedMs - since, since - 2 * expectedMs, 0))
     })
     return {
@@ -153,7 +153,7 @@ export class BackendLoad {
     }
   }
 
-  /** A request is sent to it. */
+  /** A request is sent to the backend. To be closed by {@link end}. */
   begin({ work, isText, route }: Pick<Running, 'work' | 'isText' | 'route'>, now: number): Running {
     if (!isText) this.#noteIdle(work, now)
     this.textsInRow = isText ? this.textsInRow + 1 : 0
@@ -177,12 +177,12 @@ export class BackendLoad {
     return running
   }
 
-  /** A request that it could have had was given to another backend, where it takes so long. */
+  /** A request that this backend could have taken went to another one, where it is expected to take `ms`. */
   passOver(work: string, ms: number): void {
     this.#speeds.passOver(work, ms)
   }
 
-  /** A request that was sent to it has ended. */
+  /** A request that was sent to the backend has ended. A second call for it does nothing. */
   end(running: Running, how: End, now: number): void {
     const at = this.#running.indexOf(running)
     if (at === -1) return
@@ -196,13 +196,13 @@ export class BackendLoad {
     if (this.#images < this.#ownSlots(now)) this.#idleFrom ??= now
   }
 
-  /** Its health is another one now. */
+  /** The health of the backend changed. */
   noteHealth(status: HealthStatus): void {
     if (status === 'unhealthy') this.#isAway = true
     else if (status === 'healthy' && this.#isAway) this.cameBack()
   }
 
-  /** It is healthy again after it was not: its models are to be loaded. */
+  /** The backend is healthy again after it was not: it has to load its models. */
   cameBack(): void {
     this.#isAway = false
     this.#slowStart.restart()
@@ -219,7 +219,7 @@ export class BackendLoad {
     return this.#setLimit ?? this.#learned.seenSlots
   }
 
-  /** A model that is being loaded for another request will be there for this one. */
+  /** No loading is expected where another request is loading the same model now. */
   #expectedMs(work: string, now: number): number {
     const isLoading = this.#running.some((running) => running.wasCold && running.work === work)
     const isCold = !isLoading && this.#speeds.isCold(work, now)
@@ -252,7 +252,7 @@ export class BackendLoad {
     return now - this.#busyFrom
   }
 
-  /** An image comes: what idled for longer than one takes was not busy. */
+  /** An image begins: the busy time ends where the backend idled for longer than an image takes. */
   #noteIdle(work: string, now: number): void {
     if (this.#idleFrom !== undefined && now - this.#idleFrom > this.#speeds.steadyMs(work))
       this.#busyFrom = undefined

@@ -16,8 +16,8 @@ interface Entry {
 const keyText = ({ name, url }: StateKey): string => JSON.stringify([name, url])
 
 /**
- * One load for each name and URL: what changes otherwise (headers, TLS settings) makes new connections to the same machine.
- * Predictions on a backend that was removed meanwhile keep its load.
+ * Owns one load for each name and URL. A change of other settings (headers, TLS) makes new connections to the same
+ * machine and keeps the load. Predictions on a backend that was removed meanwhile keep its load too.
  */
 export class BackendLoads {
   readonly #remembered: (key: StateKey) => Learned | undefined
@@ -46,7 +46,7 @@ export class BackendLoads {
     return [...this.#inForce.values()].some(({ load }) => load.inFlight > 0)
   }
 
-  /** Follows the configuration: the loads of other names and URLs are forgotten, limits that were set are adopted. */
+  /** Takes over the backends of a configuration: drops the loads of other names and URLs, and sets the limits. */
   apply(backends: Iterable<Backend>): void {
     const next = new Map<string, Entry>()
     for (const backend of backends) {
@@ -58,7 +58,7 @@ export class BackendLoads {
     this.#inForce = next
   }
 
-  /** What was learned of the backends in force; of one that has not answered yet nothing was. */
+  /** What was learned of the backends in force, except those that have not answered yet. */
   learned(): StateEntry<Learned>[] {
     const all = [...this.#inForce.values()].map(({ key, load }) => ({ ...key, value: load.learned() }))
     return all.filter(({ value }) => Object.keys(value.speeds).length > 0)

@@ -1,11 +1,11 @@
 /** Limits of the scheduler. Times are milliseconds unless the name says otherwise. */
 
 /**
- * The real backend unloads a model that nobody asked for in this time, and its worker exits (immich_ml's
+ * The real backend unloads a model without a request in this time, and its worker exits (immich_ml's
  * `MACHINE_LEARNING_MODEL_TTL`, 300 s unless set).
  */
 export const MODELS_KEPT_MS = 300_000
-/** What loading its models takes a backend, until it was seen to: 2 to 10 s for a GPU. */
+/** The assumed time to load a model, until one was measured: 2 to 10 s on a GPU. */
 export const COLD_START_MS = 5_000
 /** A first answer in less time shows that the model was loaded already: no real one loads so fast. */
 export const COLD_START_LEAST_MS = 1_000
@@ -15,10 +15,13 @@ export const SPEED_WEIGHT = 0.2
 export const PAUSE_WEIGHT = 0.1
 /** A client that sent nothing for so long after an answer has no more images: Immich's next job is there in 0.1 s. */
 export const PAUSE_MOST_MS = 1_000
-/** Answers that are kept until the next image comes: more than anybody has in flight here. */
+/** Times of answers that wait for the next image: more than clients have in flight. */
 export const PAUSES_KEPT = 64
-/** An image that waited so long gets every fourth place of a backend on which texts go first. */
+/** An image that waited for so long gets every fourth slot of a backend; texts get the others. */
 export const OVERDUE_AFTER_MS = 2_000
 export const TEXTS_BEFORE_OVERDUE = 3
-/** While requests wait, the choice is made anew this often: time alone may change it, and a hung backend tells nothing. */
+/**
+ * While requests wait, the choice is repeated this often: the passing of time alone may change it, and a hung backend
+ * causes no event.
+ */
 export const LOOK_AGAIN_MS = 250

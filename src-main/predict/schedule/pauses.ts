@@ -1,13 +1,13 @@
-/** What the clients do between an answer and their next image. */
+/** Measures the time between an answer and the client's next image. */
 import type { Rhythm } from '../../../src-shared/routing/by-speed.ts'
 import { PAUSE_MOST_MS, PAUSE_WEIGHT, PAUSES_KEPT } from './limits.ts'
 
 /**
- * Measures the pauses of clients that send one image after the other. Which client an image comes from is not known, and
- * need not be: giving each image the oldest answer that none followed yet leaves the mean of the pauses as it is.
+ * The mean pause of clients that send one image after the other, milliseconds. The client of an image is not known: each
+ * image is paired with the oldest answer that has none, which does not change the mean.
  */
 export class Pauses {
-  /** Times of answers that no image followed yet, the oldest first. */
+  /** Times of answers without a following image, the oldest first. */
   readonly #answeredAt: number[] = []
   #pauseMs = 0
 

@@ -1,24 +1,25 @@
 /**
- * Gives out places on the backends, and lets those wait that get none. Pure apart from its state: no sockets, no
- * timers, and the clock is given with each call, in milliseconds.
+ * Gives out the slots of the backends, and queues the requests that get none. Pure apart from its state: no sockets, no
+ * timers; each call is given the time, in milliseconds on the monotonic clock.
  *
- * A text query goes before images; an image that waited for 2 s gets every fourth place. All that wait are looked at in
- * this order whenever something changed, each with those before it counted towards the backend that they are going to
- * take: the first in line waits for the fast machine, and the fifteenth is quicker on the slow one.
+ * Text queries are served before images; an image that waited for 2 s gets every fourth slot. After each change the
+ * scheduler goes through the whole queue in this order. It counts each waiter towards the backend that is expected to
+ * take it, since the next one has to wait behind it there: the first waiter waits for the fast machine, while the
+ * fifteenth has its answer sooner from the slow one.
  */
-import { place, type CandidateStatus, type Placement } from '../../../src-shared/routing/share.ts'
+import { chooseBackend, type CandidateStatus, type Placement } from '../../../src-shared/routing/share.ts'
 import type { SharedTier } from '../../../src-shared/routing/tiers.ts'
 import type { BackendLoad, End, Running, Waiting } from './backend-load.ts'
 import { OVERDUE_AFTER_MS, TEXTS_BEFORE_OVERDUE } from './limits.ts'
 import { Pauses } from './pauses.ts'
 
-/** A backend that may be asked. */
+/** A backend that a request may be sent to. */
 export interface AskCandidate {
   readonly load: BackendLoad
   readonly status: CandidateStatus
 }
 
-/** One attempt that needs a place. */
+/** One attempt that needs a slot. */
 export interface Ask {
   readonly tiers: readonly SharedTier[]
   readonly tried: ReadonlySet<string>
@@ -28,21 +29,21 @@ export interface Ask {
   readonly work: string
   /** The order of arrival of its request. */
   readonly order: number
-  /** It gives its place back at once and waits until nothing else runs there, so that a full backend is as good. */
+  /** The attempt is to run alone: it will wait until its backend is empty, so a full backend is as good as an idle one. */
   readonly isToBeAlone?: boolean
   /** Undefined for a name that is no backend (any more), or one that must not be asked now. */
   readonly candidate: (name: string) => AskCandidate | undefined
 }
 
-/** What a wait ends with: a place, or `none` when nobody is left to be tried. */
+/** What a wait ends with: a slot, or `none` when no backend is left to be tried. */
 export type Granted = Running | 'none'
 
-/** Somebody who waits. */
+/** A request in the queue. */
 export interface Waiter {
   readonly ask: Ask
   readonly since: number
   readonly grant: (granted: Granted) => void
-  /** Told of the backends that may take it, whenever they are others. */
+  /** Called with the names of the backends that may take it, whenever these change. */
   readonly onNames: ((names: readonly string[]) => void) | undefined
   /** The backend that is expected to take it, and how long it will take there. */
   expected: BackendLoad | undefined
@@ -59,7 +60,7 @@ class Line {
     return this.#waiting.size === 0
   }
 
-  /** The same once more, for what waits behind them. */
+  /** A copy that requests further back in the queue are added to. */
   copy(): Line {
     const copy = new Line()
     for (const [load, waiting] of this.#waiting) copy.#waiting.set(load, waiting)
@@ -80,17 +81,17 @@ class Line {
 const routeOf = ({ tiers }: Ask): string => tiers[0]?.key ?? ''
 
 /**
- * Owns who waits for a backend and the order in which they are served; what runs where is in the loads that each call
- * is given.
+ * Owns the queue for the backends and its order. The requests that run on a backend are in its {@link BackendLoad}, which
+ * each call is given.
  */
 export class Scheduler {
   /** In the order of arrival. */
   readonly #texts: Waiter[] = []
   readonly #images: Waiter[] = []
-  /** Where the round robin of each tier stands. */
+  /** The position in the pool at which the next round-robin choice of a tier begins. */
   readonly #positions = new Map<string, number>()
   readonly #pauses = new Map<string, Pauses>()
-  /** The texts that wait, and all that wait, as they stood after the last change. */
+  /** The queue by expected backend, as of the last change: the texts alone, and all. */
   #textLine = new Line()
   #line = new Line()
 
@@ -98,24 +99,24 @@ export class Scheduler {
     return this.#texts.length + this.#images.length
   }
 
-  /** How many wait that this backend may take. */
+  /** The number of waiting requests that this backend may take. */
   waitingFor(name: string): number {
     const count = (waiters: readonly Waiter[]): number =>
       waiters.reduce((sum, { names }) => sum + (names.includes(name) ? 1 : 0), 0)
     return count(this.#texts) + count(this.#images)
   }
 
-  /** Takes a place at once: `none` when nobody is left to be tried, undefined when one has to {@link wait}. */
+  /** Takes a slot at once. @returns `none` when no backend is left to be tried, undefined when all are full: then {@link wait} */
   take(ask: Ask, now: number): Granted | undefined {
     this.#pausesOf(ask)?.came(now)
-    // Whoever waits was found no place when something last changed: only behind them is one looked for.
-    const placement = this.#place(ask, now, ask.isText ? this.#textLine : this.#line)
+    // No slot was free for the waiting requests at the last change, so this one is judged as the last in the queue.
+    const placement = this.#choose(ask, now, ask.isText ? this.#textLine : this.#line)
     if (placement.kind === 'none') return 'none'
     if (placement.kind === 'wait') return undefined
     return this.#begin(ask, placement, now)
   }
 
-  /** Stands in line. The place is granted by a later {@link serve} or {@link end}; each waiter gets one answer. */
+  /** Joins the queue. A later {@link serve} or {@link end} calls `grant`, exactly once unless the waiter leaves. */
   wait(ask: Ask, now: number, grant: Waiter['grant'], onNames?: Waiter['onNames']): Waiter {
     const waiter: Waiter = {
       ask,
@@ -130,21 +131,21 @@ export class Scheduler {
     let at = waiters.length
     while (at > 0 && (waiters[at - 1]?.ask.order ?? 0) > ask.order) at--
     waiters.splice(at, 0, waiter)
-    const placement = this.#place(ask, now, ask.isText ? this.#textLine : this.#line)
+    const placement = this.#choose(ask, now, ask.isText ? this.#textLine : this.#line)
     if (placement.kind === 'wait') this.#expect(waiter, placement, now)
-    if (ask.isText) this.#standIn(this.#textLine, waiter)
-    this.#standIn(this.#line, waiter)
+    if (ask.isText) this.#countIn(this.#textLine, waiter)
+    this.#countIn(this.#line, waiter)
     return waiter
   }
 
-  /** Waits no longer. */
+  /** Takes a waiter out of the queue. */
   leave(waiter: Waiter): void {
     const waiters = waiter.ask.isText ? this.#texts : this.#images
     const at = waiters.indexOf(waiter)
     if (at !== -1) waiters.splice(at, 1)
   }
 
-  /** A request that had a place has ended; the place goes to those that wait. */
+  /** A request that had a slot has ended. Gives the slot to the next waiter. */
   end(running: Running, how: End, now: number): void {
     running.load.end(running, how, now)
     if (how === 'success' && !running.isText) this.#pauses.get(running.route)?.answered(now)
@@ -152,7 +153,8 @@ export class Scheduler {
   }
 
   /**
-   * Gives out what is free. To be called when health or limits changed, and each `LOOK_AGAIN_MS` while anybody waits.
+   * Gives the free slots to the queue. To be called when health or limits changed, and every `LOOK_AGAIN_MS` while any
+   * request waits.
    */
   serve(now: number): void {
     if (!this.#textLine.isEmpty) this.#textLine = new Line()
@@ -162,24 +164,24 @@ export class Scheduler {
     this.#serveInOrder(this.#texts, this.#textLine, granted, now)
     this.#line = this.#textLine.copy()
     this.#serveInOrder(this.#images, this.#line, granted, now)
-    // After all is decided: whoever is granted a place may ask for another one at once.
+    // Called last, since a waiter may ask for its next slot within the call.
     for (const [waiter, result] of granted) waiter.grant(result)
   }
 
   #serveInOrder(waiters: Waiter[], line: Line, granted: [Waiter, Granted][], now: number): void {
-    /** Routes on which nothing is free: who waits for one of them alone is not looked at again. */
+    /** Routes without a free slot: their other waiters need no choice. */
     const full = new Set<Ask['tiers']>()
     for (const waiter of [...waiters]) {
       const { ask } = waiter
       if (full.has(ask.tiers) && waiter.names.length > 0) {
-        this.#standIn(line, waiter)
+        this.#countIn(line, waiter)
         continue
       }
-      const placement = this.#place(ask, now, line)
+      const placement = this.#choose(ask, now, line)
       if (placement.kind === 'wait') {
         this.#expect(waiter, placement, now)
-        this.#standIn(line, waiter)
-        if (!this.#hasRoom(ask, now)) full.add(ask.tiers)
+        this.#countIn(line, waiter)
+        if (!this.#hasFreeSlot(ask, now)) full.add(ask.tiers)
         continue
       }
       this.leave(waiter)
@@ -188,7 +190,7 @@ export class Scheduler {
   }
 
   /** Whether any backend of a request's route has a free slot. */
-  #hasRoom({ tiers, candidate }: Ask, now: number): boolean {
+  #hasFreeSlot({ tiers, candidate }: Ask, now: number): boolean {
     return tiers.some(({ pool }) =>
       pool.some((name) => {
         const load = candidate(name)?.load
@@ -197,7 +199,7 @@ export class Scheduler {
     )
   }
 
-  /** Notes whom a waiter waits for. */
+  /** Stores which backends may take a waiter, and which one is expected to. */
   #expect(waiter: Waiter, { names, forName }: Extract<Placement, { kind: 'wait' }>, now: number): void {
     const { ask } = waiter
     const isBySpeed = ask.tiers.some(({ share }) => share === 'by-speed')
@@ -209,17 +211,17 @@ export class Scheduler {
     waiter.expectedMs = waiter.expected?.speed(ask.work, now).serviceMs ?? 0
   }
 
-  #standIn(line: Line, { ask, expected, expectedMs }: Waiter): void {
+  #countIn(line: Line, { ask, expected, expectedMs }: Waiter): void {
     if (expected !== undefined) line.add(expected, ask.isText, expectedMs)
   }
 
-  /** Images that waited too long, where texts had their three places. */
+  /** Serves images that waited too long, on backends that had three texts in a row. */
   #serveOverdue(now: number): [Waiter, Granted][] {
     const granted: [Waiter, Granted][] = []
     for (const waiter of [...this.#images]) {
       const { ask, since } = waiter
       if (now - since < OVERDUE_AFTER_MS) break
-      const placement = this.#place(ask, now, undefined)
+      const placement = this.#choose(ask, now, undefined)
       if (placement.kind !== 'backend') continue
       const load = ask.candidate(placement.name)?.load
       if (load === undefined || load.textsInRow < TEXTS_BEFORE_OVERDUE) continue
@@ -229,7 +231,7 @@ export class Scheduler {
     return granted
   }
 
-  /** The pauses of the clients of a route, where they matter; undefined for what is no new image of it. */
+  /** The measured pauses of a route's clients; undefined unless this is the first attempt of an image that is shared by speed. */
   #pausesOf(ask: Ask): Pauses | undefined {
     const [tier] = ask.tiers
     if (ask.isText || ask.tried.size > 0 || tier?.share !== 'by-speed') return undefined
@@ -241,8 +243,8 @@ export class Scheduler {
     return pauses
   }
 
-  #place(ask: Ask, now: number, line: Line | undefined): Placement {
-    return place({
+  #choose(ask: Ask, now: number, line: Line | undefined): Placement {
+    return chooseBackend({
       tiers: ask.tiers,
       tried: ask.tried,
       isText: ask.isText,
@@ -261,7 +263,7 @@ export class Scheduler {
     })
   }
 
-  /** The others of a pool that is shared by speed were not taken. */
+  /** Counts the time that the other backends of the pool were passed over, where it is shared by speed. */
   #passOver(ask: Ask, { name, tier: key }: { name: string; tier: string }, ms: number): void {
     const tier = ask.tiers.find((each) => each.key === key)
     if (tier?.share !== 'by-speed') return

@@ -1,4 +1,4 @@
-/** How long a backend takes for each kind of work, with its model loaded and without. */
+/** The times that a backend takes for each kind of work, with its model loaded and with the loading. */
 import { COLD_START_LEAST_MS, COLD_START_MS, MODELS_KEPT_MS, SPEED_WEIGHT } from './limits.ts'
 import { MAX_WORKS } from '../slots/limits.ts'
 
@@ -22,7 +22,7 @@ function isRecent(answeredAt: number | undefined, now: number): boolean {
   return answeredAt !== undefined && now - answeredAt < MODELS_KEPT_MS
 }
 
-/** Times of one backend. Kinds of work beyond {@link MAX_WORKS} share one entry. */
+/** The times of one backend, milliseconds. Kinds of work beyond {@link MAX_WORKS} share one entry. */
 export class WorkSpeeds {
   readonly #speeds = new Map<string, WorkSpeed>()
   /** The last answer of any kind since it came back. */
@@ -34,7 +34,7 @@ export class WorkSpeeds {
     }
   }
 
-  /** What is worth keeping over a restart. */
+  /** What outlasts a restart: the kinds of work that were measured. */
   learned(): LearnedSpeeds {
     const known = [...this.#speeds].filter(([, { steadyMs, coldMs }]) => (steadyMs ?? coldMs) !== undefined)
     return Object.fromEntries(known.map(([work, { steadyMs, coldMs }]) => [work, { steadyMs, coldMs }]))
@@ -48,14 +48,14 @@ export class WorkSpeeds {
     return Object.fromEntries(known)
   }
 
-  /** Whether the next answer may be one with the loading of its model: such a one is measured apart. */
+  /** Whether the next answer may include the loading of its model, whose time is averaged apart. */
   mayLoad(work: string, now: number): boolean {
     return !isRecent(this.#speeds.get(this.#key(work))?.answeredAt, now)
   }
 
   /**
-   * Whether the loading of a model is to be expected: nothing was answered lately, or not this kind of work, whose
-   * loading was seen before.
+   * Whether the next answer is expected to include the loading of its model: the backend has answered nothing for
+   * {@link MODELS_KEPT_MS}, or not this kind of work, whose loading was measured before.
    */
   isCold(work: string, now: number): boolean {
     if (!this.mayLoad(work, now)) return false
@@ -63,8 +63,8 @@ export class WorkSpeeds {
   }
 
   /**
-   * Time of an answer with its model loaded. Before one was seen: what it took with the loading, else the mean of the other
-   * kinds of work, by which the faster of two backends has its first text as well.
+   * The time of an answer with its model loaded. Before one was measured: the time with the loading, else the mean of the
+   * other kinds of work, so that the faster of two backends gets the first text too.
    */
   steadyMs(work: string): number {
     const speed = this.#speeds.get(this.#key(work))
@@ -87,37 +87,37 @@ export class WorkSpeeds {
     return Math.max(speed?.coldMs ?? COLD_START_MS, speed?.steadyMs ?? 0)
   }
 
-  /** Whether it was ever given a request of a kind. */
+  /** Whether the backend ever got a request of a kind. */
   isTried(work: string): boolean {
     return this.#speeds.get(this.#key(work))?.isTried ?? false
   }
 
-  /** Time of the requests of a kind that others got since it had one. */
+  /** The expected time of the requests of a kind that other backends got since this one had one, summed up. */
   passedOverMs(work: string): number {
     return this.#speeds.get(this.#key(work))?.passedOverMs ?? 0
   }
 
-  /** Another backend was given a request of a kind that takes so long. */
+  /** Another backend got a request of a kind, which is expected to take `ms` there. */
   passOver(work: string, ms: number): void {
     this.#speed(work).passedOverMs += ms
   }
 
-  /** It was given a request of a kind. */
+  /** The backend gets a request of a kind. */
   use(work: string): void {
     const speed = this.#speed(work)
     speed.isTried = true
     speed.passedOverMs = 0
   }
 
-  /** Its models are gone: it was away. */
+  /** The backend was away, so its models are no longer loaded. */
   cool(): void {
     this.#answeredAt = undefined
     for (const speed of this.#speeds.values()) speed.answeredAt = undefined
   }
 
   /**
-   * Takes in an answer.
-   * @param serviceMs without its time in the queue of the machine; undefined where that is not known
+   * Averages an answer with its model loaded.
+   * @param serviceMs its time without the queue inside the machine; undefined where that is not known
    */
   addSteady(work: string, serviceMs: number | undefined, now: number): void {
     const speed = this.#speed(work)
@@ -129,7 +129,7 @@ export class WorkSpeeds {
     speed.steadyMs = (speed.steadyMs ?? 0) * (1 - weight) + serviceMs * weight
   }
 
-  /** Takes in an answer for which the model was loaded. */
+  /** Stores the time of an answer that included the loading of its model. */
   addCold(work: string, tookMs: number, now: number): void {
     const speed = this.#speed(work)
     speed.answeredAt = now
@@ -138,8 +138,8 @@ export class WorkSpeeds {
   }
 
   /**
-   * Whether a first answer was one with the loading of a model. After a rest of 300 s any is; after a start of ours, or of
-   * the backend, the model may have been there.
+   * Whether an answer after {@link mayLoad} included the loading of its model. After a rest of 300 s it did. After a start
+   * of the proxy or of the backend the model may have been loaded already, so that the time decides.
    */
   wasLoaded(work: string, tookMs: number): boolean {
     const speed = this.#speeds.get(this.#key(work))

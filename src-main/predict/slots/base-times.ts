@@ -1,13 +1,13 @@
-/** Times of answers of a machine that nobody queues in, for each kind of work. */
+/** The mean times of answers of a machine without a queue inside, for each kind of work, milliseconds. */
 import { MAX_WORKS, REMEMBERED_ANSWERS, SPEED_CHANGE } from './limits.ts'
 
 interface Base {
   ms: number
-  /** Answers that the mean stands for. */
+  /** The number of answers that the mean counts as. */
   weight: number
 }
 
-/** Answers of one kind of work, summed up. */
+/** The number of answers of one kind of work, and the sum of their times. */
 export interface Sum {
   count: number
   ms: number
@@ -26,33 +26,34 @@ export function addTo(sums: Map<string, Sum>, work: string, ms: number): void {
   }
 }
 
-/** Means of what was measured without a queue. */
+/** Owns the base times of one backend. */
 export class BaseTimes {
   readonly #bases = new Map<string, Base>()
 
-  /** How many answers stand behind the time of a kind of work. */
+  /** The number of answers that the base time of a kind of work counts as; 0 where it has none. */
   weightOf(work: string | undefined): number {
     return work === undefined ? 0 : (this.#bases.get(work)?.weight ?? 0)
   }
 
+  /** The longest base time of any kind of work; 0 where there is none. */
   get longestMs(): number {
     return Math.max(0, ...[...this.#bases.values()].map(({ ms }) => ms))
   }
 
-  /** Takes in one answer. */
+  /** Averages one answer. @param memory the most answers that the mean counts as */
   add(work: string, ms: number, memory = REMEMBERED_ANSWERS): void {
     this.#merge(work, { count: 1, ms }, memory)
   }
 
-  /** Whether answers differ from what is known by more than jitter explains: the machine runs at another speed. */
+  /** Whether answers differ from their base times by more than jitter explains: the speed of the machine changed. */
   hasChanged(sums: Sums): boolean {
     const factor = this.#factorOf(sums)
     return factor > SPEED_CHANGE || factor < 1 / SPEED_CHANGE
   }
 
   /**
-   * Takes in the answers of a probe. Where the speed has changed, what was known of their kinds is dropped, and that of
-   * the others scaled alike.
+   * Averages the answers of a probe. Where the speed has changed, the base times of their kinds are dropped first, and those
+   * of the other kinds scaled by the same factor.
    */
   addProbe(sums: Sums, memory: number): void {
     if (this.hasChanged(sums)) {
@@ -67,8 +68,9 @@ export class BaseTimes {
   }
 
   /**
-   * What the answers would have taken without a queue, and what they took; kinds that are not known are left out.
-   * `knownShare` is the share of the time whose kinds have a base time of so many answers at least.
+   * Compares answers with their base times. Kinds of work without one are left out.
+   * @returns the time without a queue, the time taken, and the share of the time (0 to 1) that went to kinds with a base time
+   *   of at least `minWeight` answers
    */
   compare(sums: Sums, minWeight = 1): { baseMs: number; tookMs: number; knownShare: number } {
     let [baseMs, tookMs, knownMs, allMs] = [0, 0, 0, 0]

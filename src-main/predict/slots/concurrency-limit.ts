@@ -1,5 +1,5 @@
 /**
- * How many requests run on a backend at once, learned from the times of its answers.
+ * Learns the number of requests that run on a backend at once from the times of its answers.
  *
  * A machine that works on S requests at a time answers in its base time T as long as no more than S are there; beyond,
  * they queue inside it, and n of them take T·n/S (Little's law: the throughput stays at S/T). So the queue inside is
@@ -7,10 +7,10 @@
  * so does this: the limit moves until about one request queues inside, which makes it S + 1. Fewer would leave the
  * machine idle between an answer and the next request; more would let a search query stand behind images.
  *
- * What the figure stands or falls with is T. The smallest time ever seen is wrong by the jitter, a long mean of all times
- * drifts upwards with the queue that it should reveal, and either is wrong after the machine's speed changed. Therefore T
- * is the mean of answers that at most half of the limit was in flight with, and now and then a probe goes down to half of
- * the limit for some answers. Half is always low enough: where half the limit still queues, the queue of the whole limit
+ * The figure depends on T. The smallest time ever seen is too low by the jitter; a long mean of all times grows with the
+ * queue that it should reveal; both are wrong after the speed of the machine changed. Therefore T is the mean of the
+ * answers during which at most half of the limit was in flight, and now and then a probe lowers the limit to a half for
+ * some answers. Half is always low enough: where half the limit still queues, the queue of the whole limit
  * is seen to be larger than one, and the limit falls until half of it does not queue. Before the limit falls a probe
  * always measures T anew, so that a machine that only became slower does not lose its slots.
  */
@@ -69,19 +69,19 @@ export interface LearnedSlots {
 /** Learns the limit of one backend. Times are milliseconds on any clock that does not go back. */
 export class ConcurrencyLimit {
   #limit: number
-  /** A queue was seen at this limit: one slot less is what the machine works on at a time. */
+  /** A queue was seen at this limit: the machine works on one request less at a time. */
   #isProven = false
   #provenAt: number
-  /** A queue was ever seen: the limit is near what is right. */
+  /** A queue was seen at any limit: the limit is about right. */
   #hasQueued: boolean
-  /** The machine's own slots as far as they were seen: those in use without a queue. */
+  /** The most slots that were in use without a queue. */
   #seenSlots: number
   readonly #base = new BaseTimes()
   readonly #running = new Set<Sample>()
   #window: Window
   #areaAt: number
   #isProbing = false
-  /** The last probe was right before this window. */
+  /** The last probe ended right before this window. */
   #isFresh = false
   #probedAt: number
   /** The last answer, or the begin of the probe since then. */
@@ -91,7 +91,7 @@ export class ConcurrencyLimit {
   #lastRatio: number | undefined
   /** The kind of work that took most of the time in the last window. */
   #mainWork: string | undefined
-  /** How many have done in {@link NEGLIGIBLE_QUEUE_MS} what takes longest; 0 until a base time is known. */
+  /** The number of requests of the slowest kind that one slot answers in {@link NEGLIGIBLE_QUEUE_MS}; 0 without a base time. */
   #negligible = 0
 
   /** @param learned what was learned before */
@@ -114,7 +114,7 @@ export class ConcurrencyLimit {
 
   /** How many may run now: the limit, or half of it during a probe. */
   allowed(now: number): number {
-    // What hangs must not keep the rest to half of the limit.
+    // Requests that hang must not keep the limit at a half.
     if (this.#isProbing && now - this.#answeredAt > this.#patienceMs) this.#endProbe(now)
     return this.#isProbing ? this.#halfDepth : this.limit
   }
@@ -128,14 +128,14 @@ export class ConcurrencyLimit {
   }
 
   /**
-   * The same as far as it was seen. The time that a request spends at work is told by these: were the last slot of a growing
-   * limit none, each would seem to work while it queues.
+   * The slots of the machine that were seen in use. The estimate of when it begins with a request is based on these: the
+   * last slot of a growing limit may be none of its own, and a request that queues there would count as begun.
    */
   get seenSlots(): number {
     return Math.min(this.#limit, this.#seenSlots)
   }
 
-  /** What is worth keeping over a restart. */
+  /** What outlasts a restart. */
   learned(): LearnedSlots {
     return { limit: this.#limit, ...(this.#hasQueued ? { seenSlots: this.#seenSlots } : {}) }
   }
@@ -168,7 +168,7 @@ export class ConcurrencyLimit {
     else if (this.#window.count >= Math.max(MIN_ANSWERS, ANSWERS_PER_SLOT * this.#limit)) this.#judge(now)
   }
 
-  /** A request ended in a way that tells no time: failed, cancelled, or answered after the loading of a model. */
+  /** A request ended without a time to learn from: failed, cancelled, or answered after the loading of a model. */
   forget(now: number, sample: Sample): void {
     this.#advance(now)
     this.#running.delete(sample)
@@ -177,7 +177,7 @@ export class ConcurrencyLimit {
   /** The backend said that it has too much to do (429, 503). */
   overload(now: number, sample: Sample): void {
     this.forget(now, sample)
-    // What was sent before the last reduction says nothing about it.
+    // The request was sent before the last reduction, so its overload is no reason for another one.
     if (sample.window !== this.#window.id) return
     this.#moveTo(now, Math.max(MIN_SLOTS, Math.floor(this.#limit * OVERLOAD_FACTOR)))
   }
@@ -216,7 +216,7 @@ export class ConcurrencyLimit {
     const ofMain = this.#mainWork === undefined ? count : (sums.get(this.#mainWork)?.count ?? 0)
     if (count < least || (ofMain < MIN_PROBE_ANSWERS && count < PROBE_PATIENCE * least)) return
     const hasChanged = this.#base.hasChanged(sums)
-    // What was known is going to be dropped: it is worth more answers.
+    // A change drops all known times, so it is confirmed by twice the answers.
     if (hasChanged && count < 2 * least) return
     this.#base.addProbe(sums, this.#memory)
     const meanMs = [...sums.values()].reduce((total, { ms }) => total + ms, 0) / count
@@ -241,7 +241,7 @@ export class ConcurrencyLimit {
     return Math.max(PROBE_PATIENCE_MS, PROBE_PATIENCE * this.#base.longestMs)
   }
 
-  /** Enough answers at this limit: keeps it, moves it, or asks for a probe first. */
+  /** There are enough answers at this limit: keeps it, moves it, or begins a probe first. */
   #judge(now: number): void {
     const { area, startedAt, sums } = this.#window
     this.#mainWork = mainWork(sums)
@@ -270,7 +270,8 @@ export class ConcurrencyLimit {
     this.#isFresh = false
     const atWork = inFlight / ratio
     const queue = inFlight - atWork
-    // Were the last slot the machine's own, nothing would queue; were it not, as much as it was used. Between the two:
+    // The queue would be 0 if the last slot is one of the machine's own, else as long as that slot was in use. So the limit
+    // between the two cases lies at a share of that use.
     const used = inFlight - this.#limit + 1
     const isBinding = used > LAST_SLOT_USED
     if (isBinding && queue < used * (1 - QUEUE_TOLERANCE)) {
@@ -290,12 +291,12 @@ export class ConcurrencyLimit {
     }
   }
 
-  /** One request more or less of many is told by a base time of many answers alone. */
+  /** Whether the base time has too few answers to tell one request more or less at this limit. */
   get #isCoarse(): boolean {
     return this.#base.weightOf(this.#mainWork) < BASE_ANSWERS_PER_SLOT * this.#limit
   }
 
-  /** Once a queue was seen the limit is near what is right, and grows by single slots. */
+  /** The limit grows by a share of itself until a queue was seen; after that it is about right, and grows by one. */
   get #step(): number {
     return !this.#hasQueued ? Math.max(1, Math.floor(this.#limit * GROWTH)) : 1
   }
@@ -309,7 +310,7 @@ export class ConcurrencyLimit {
 
   /** Whether the base times may no longer be true. */
   #isStale(now: number, ratio: number): boolean {
-    // No answer can be quicker than without a queue.
+    // No answer can be quicker than its true base time.
     if (ratio < 1 / SPEED_CHANGE) return true
     const change = ratio / (this.#lastRatio ?? ratio)
     if (change > SPEED_CHANGE || change < 1 / SPEED_CHANGE) return true
@@ -318,12 +319,12 @@ export class ConcurrencyLimit {
 
   #moveTo(now: number, limit: number): void {
     const next = Math.min(MAX_SLOTS, limit)
-    // Growing: whether the new slot is one is not known yet.
+    // After growth it is not known whether the machine has the new slot.
     this.#isProven = next < this.#limit
     this.#seenSlots = this.#isProven ? Math.max(1, next - 1) : this.#limit
     this.#provenAt = now
     this.#limit = next
-    // A move from what had been right may come of a base time that is no longer true.
+    // The limit had been right, so the move may be due to an outdated base time: the next window begins with a probe.
     if (this.#hasQueued) this.#probedAt = -Infinity
     this.#isProbing = false
     this.#isFresh = false

@@ -33,7 +33,7 @@ export class LearnedSlots {
   readonly #log: Logger
   readonly #current: LearnedSlotsOptions['current']
   #timer: NodeJS.Timeout | undefined
-  /** What is in the file, as far as it was written or read. */
+  /** The entries last written, as JSON; undefined before the first write. */
   #written: string | undefined
 
   constructor({ folder, log, current }: LearnedSlotsOptions) {
@@ -47,7 +47,7 @@ export class LearnedSlots {
     return this.#file.get(key)
   }
 
-  /** Writes now and then, until {@link stop}. */
+  /** Writes every {@link LEARNED_WRITE_EVERY_MS}, until {@link stop}. */
   start(): void {
     this.#timer ??= setInterval(() => this.write(), LEARNED_WRITE_EVERY_MS).unref()
   }
@@ -64,7 +64,7 @@ export class LearnedSlots {
     if (this.#file.entries.some((entry) => !inForce.has(keyText(entry)))) this.write()
   }
 
-  /** Writes what is learned now, where it differs. A file that cannot be written is logged: nothing else is lost. */
+  /** Writes what is learned now, where it differs. A file that cannot be written is logged; the service goes on. */
   write(): void {
     const entries = this.#current()
     const text = JSON.stringify(entries)

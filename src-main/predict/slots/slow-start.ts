@@ -1,11 +1,11 @@
 /** Limits the requests for a backend that came back: one until its first success, then two, four and so on. */
 
 /**
- * The models of a backend that came back load under one lock: what is sent meanwhile waits inside it, where a search
- * query cannot overtake and no other backend can take it.
+ * A backend that came back loads its models under one lock. Requests that are sent meanwhile wait inside it, where a search
+ * query cannot overtake them and no other backend can take them over.
  */
 export class SlowStart {
-  /** Infinity while there is nothing to be slow for. */
+  /** Infinity while there is no limit. */
   #allowed = Infinity
   #successes = 0
 
@@ -13,7 +13,7 @@ export class SlowStart {
     return this.#allowed
   }
 
-  /** It has not answered since it came back. */
+  /** Whether the backend has not answered since it came back. */
   get isReturning(): boolean {
     return this.#allowed === 1
   }
@@ -24,8 +24,8 @@ export class SlowStart {
   }
 
   /**
-   * A request was answered.
-   * @param limit what it ends at
+   * A request was answered: doubles the limit after as many successes.
+   * @param limit the slow start ends at this number of requests
    */
   succeed(limit: number): void {
     if (this.#allowed === Infinity) return

@@ -1,6 +1,6 @@
 /**
- * What an answer of `/predict` says, taken apart number by number. Nothing else of it is handed on, so that a try whose
- * URL leads to some other server reads nothing of that. Pure.
+ * Reads the vectors, faces and texts of an answer of `/predict`. Nothing else of the answer is handed on, so that a try
+ * with the URL of some other server discloses nothing of that server. Pure.
  */
 import { canonicalName } from '../../../src-shared/config/names.ts'
 import type { TriedFace, TriedText, TryResult, TryWork } from '../../../src-shared/try.ts'
@@ -27,7 +27,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // No JSON: the caller tells that it is no answer of a machine-learning server.
+    // Not JSON: the caller reports that this is no answer of a machine-learning server.
     return undefined
   }
 }
@@ -87,7 +87,7 @@ function valuesOf(work: TryWork, value: unknown): Found['values'] | undefined {
 
 /**
  * Judges the body of an answer with status 200.
- * @param work what was asked
+ * @param work the kind of work of the request
  * @returns undefined where it is not what a machine-learning server answers to that
  */
 export function foundIn(work: TryWork, body: Buffer): Found | undefined {

@@ -3,11 +3,11 @@
  * Times are milliseconds unless the name says otherwise.
  */
 
-/** How long a try waits for a slot of the backend. A person looks on, and can try again. */
+/** How long a try waits for a slot of the backend. A person waits for it, and can try again. */
 export const TRY_SLOT_WAIT_MS = 30_000
 /**
- * The most that is taken from an answer of a server which may not be a machine-learning one: numbers of a vector (the
- * longest known has 1,152), faces, texts and characters of a text. Anything beyond is no answer of such a server.
+ * The most that is read of an answer, whose server may be any other: numbers of a vector (the longest known has 1,152),
+ * faces, texts and characters of a text. Anything beyond is no answer of such a server.
  */
 export const MAX_VECTOR_NUMBERS = 8_192
 export const MAX_TRIED_FACES = 200

@@ -1,6 +1,6 @@
 /**
- * Tries what a backend answers, for a person who looks on: one try at a time, within the backend's slots, and without any
- * effect on its health, its figures or the share of the work.
+ * Sends a picture or a text to one backend and shows a person its answer. One try runs at a time, within the backend's
+ * slots, and without effect on the backend's health, figures or share of the work.
  */
 import { HOPS_HEADER } from '../../../src-shared/config/names.ts'
 import type { BackendConfig } from '../../../src-shared/config/schema.ts'
@@ -52,7 +52,7 @@ export interface TriesOptions {
   readonly proxyId: string
 }
 
-/** How a backend stands that is never asked: it is left alone, or not there to answer. */
+/** The availabilities in which a try sends no request to a backend. */
 const LEFT_ALONE: ReadonlySet<string> = new Set(['paused', 'stopped', 'starting', 'stopping'])
 
 const taskOf = (work: TryWork): string => work.replace(/\/.*/, '')
@@ -61,7 +61,7 @@ const rounded = (ms: number): number => Math.round(ms * 10) / 10
 /** A URL in one spelling, to find the backend that it belongs to. */
 const spelled = (url: string): string => new URL(url).href.replace(/\/+$/, '')
 
-/** The requests that a try comes to: of smart search one for the picture and one for the text, as far as they are given. */
+/** The requests of a try: for smart search one for the picture and one for the text, where each is given. */
 export function worksOf({ tasks, image, text }: Pick<TryRequest, 'tasks' | 'image' | 'text'>): TryWork[] {
   return TRY_WORKS.filter(
     (work) =>
@@ -83,7 +83,7 @@ function reasonOf(verdict: Verdict): string {
   return verdict.reason ?? 'gave no answer'
 }
 
-/** Owns the one try that may run. */
+/** Owns the try that runs; there is at most one. */
 export class Tries {
   readonly #options: TriesOptions
   #isTaken = false
@@ -97,8 +97,8 @@ export class Tries {
   }
 
   /**
-   * Takes the one place for a try, before its picture is read into memory.
-   * @returns the way to give it back, which may be called twice
+   * Begins the only try that may run, before its picture is read into memory.
+   * @returns ends it; may be called twice
    * @throws {AppError} TRY_RUNNING (409)
    */
   enter(): () => void {
@@ -118,8 +118,8 @@ export class Tries {
   }
 
   /**
-   * Asks a backend for each work in turn, and once more for the time without loading.
-   * @throws {AppError} TRY_PAUSED (409) where the backend is to be left alone
+   * Sends one request for each work in turn, and each a second time to measure it without the loading of the model.
+   * @throws {AppError} TRY_PAUSED (409) where the backend is paused or cannot be reached
    * @throws {ClientGone} when the client went away
    */
   async run(request: TryRequest, cancellation: Cancellation): Promise<TryAnswer> {
@@ -198,12 +198,12 @@ export class Tries {
     try {
       return await this.#attempt(work, payload, backend, cancellation)
     } finally {
-      // Nothing is learned from it: two requests in a row of one picture say little of an import.
+      // The times are not learned: two requests in a row with one picture do not represent an import.
       slots.end(taken, 'cancelled')
     }
   }
 
-  /** Asks for a slot of this one backend, whatever its health: a person wants to see what it answers. */
+  /** Requests a slot of this one backend in any health, since a person wants to see its answer. */
   #ask(work: TryWork, backend: Backend): Ask {
     const { slots, positions, models } = this.#options
     return {

@@ -155,7 +155,7 @@ describe.each([1046, 375, 320])('drawn %d px wide', (width) => {
   })
 })
 
-it('a text is cut to its room', () => {
+it('a text is cut to its width', () => {
   expect(fitted('gpu', 100)).toBe('gpu')
   expect(fitted('a-very-long-name', 74)).toBe('a-very-lo…')
 })

@@ -81,7 +81,7 @@ test('bytes of what waits are counted apart from those in flight', async () => {
   expect((await waiting).status).toBe(200)
 })
 
-test('a client that hangs up leaves its place, and is no loss', async () => {
+test('a client that hangs up frees the capacity that it held, and is no loss', async () => {
   await away({ heldRequests: 1 })
   const abort = new AbortController()
   const gone = predict(proxy.url, JOBS.searchImage, photo, { signal: abort.signal }).catch(() => 'gone')

@@ -79,7 +79,7 @@ test('with graceSeconds 0 nobody waits; with 1 the reasons are told in the end',
   }
 })
 
-test('what is held has no place in flight, and the parts of its prediction that are done are kept', async () => {
+test('a held request uses no permit, and the parts of its prediction that are done are kept', async () => {
   await startLimited({ predictions: 1 }, configOf([gpu, nas], { taskRouting: { ocr: 'nas' }, ...PATIENT }))
   await nas.kill()
   const split = predict(proxy.url, { ...JOBS.faces, ...JOBS.ocr }, photo)

@@ -237,7 +237,7 @@ test('changes of health do not prolong the wait for a slot', async () => {
   await hanging
 })
 
-test('what waits for a full backend holds no place in flight: an idle one is not waited for', async () => {
+test('a request that waits for a full backend uses no permit: one for an idle backend goes on', async () => {
   const backends = [
     { name: 'gpu', url: gpu.url, maxConcurrent: 1 },
     { name: 'nas', url: nas.url },
@@ -259,7 +259,7 @@ test('what waits for a full backend holds no place in flight: an idle one is not
   expect(proxy.service.work.inFlight).toBe(0)
 })
 
-test('images leave a share of the places in flight for texts', async () => {
+test('images leave a share of the permits for texts', async () => {
   const backends = [gpu, nas].map(({ name, url }) => ({ name, url, maxConcurrent: 8 }))
   await startLimited(
     { predictions: 8 },

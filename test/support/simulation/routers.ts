@@ -85,7 +85,7 @@ interface Watched {
 export class Ours implements Router {
   readonly scheduler = new Scheduler()
   readonly watched = new Map<string, Watched>()
-  /** Called for each request that is given a place. */
+  /** Called for each request that is given a slot. */
   onGrant: ((name: string, kind: Kind) => void) | undefined
   readonly #clock: SimulatedClock
   readonly #tiers: Ask['tiers']
@@ -127,7 +127,7 @@ export class Ours implements Router {
         return
       }
       const found = [...this.watched].find(([, { load }]) => load === granted.load)
-      if (found === undefined) throw new Error('A place on no machine')
+      if (found === undefined) throw new Error('A slot on no machine')
       const [name, watched] = found
       this.onGrant?.(name, request.kind)
       request.tried.add(name)

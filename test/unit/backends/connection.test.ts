@@ -46,8 +46,8 @@ function requestOf(chunks: readonly Buffer[], more: Partial<BackendRequest> = {}
 }
 
 const bodies = {
-  'one piece': () => [Buffer.alloc(BODY_BYTES, OWN)],
-  'several pieces': () => Array.from({ length: 4 }, () => Buffer.alloc(BODY_BYTES / 4, OWN)),
+  'one chunk': () => [Buffer.alloc(BODY_BYTES, OWN)],
+  'several chunks': () => Array.from({ length: 4 }, () => Buffer.alloc(BODY_BYTES / 4, OWN)),
 }
 
 test.each(Object.entries(bodies))(

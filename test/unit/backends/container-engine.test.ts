@@ -91,21 +91,21 @@ test.each([
 })
 
 test('the known sockets', () => {
-  const place = { home: '/home/me', env: { XDG_RUNTIME_DIR: '/run/user/1000' } }
-  expect(knownSockets({ ...place, platform: 'linux' })).toEqual([
+  const computer = { home: '/home/me', env: { XDG_RUNTIME_DIR: '/run/user/1000' } }
+  expect(knownSockets({ ...computer, platform: 'linux' })).toEqual([
     '/var/run/docker.sock',
     '/run/user/1000/docker.sock',
     '/run/user/1000/podman/podman.sock',
     '/home/me/.docker/desktop/docker.sock',
     '/run/podman/podman.sock',
   ])
-  expect(knownSockets({ ...place, env: {}, platform: 'linux' })).toHaveLength(3)
-  expect(knownSockets({ ...place, env: { XDG_RUNTIME_DIR: 'x' }, platform: 'linux' })).toHaveLength(3)
-  expect(knownSockets({ ...place, platform: 'darwin' })).toEqual([
+  expect(knownSockets({ ...computer, env: {}, platform: 'linux' })).toHaveLength(3)
+  expect(knownSockets({ ...computer, env: { XDG_RUNTIME_DIR: 'x' }, platform: 'linux' })).toHaveLength(3)
+  expect(knownSockets({ ...computer, platform: 'darwin' })).toEqual([
     '/var/run/docker.sock',
     '/home/me/.docker/run/docker.sock',
   ])
-  expect(knownSockets({ ...place, platform: 'win32' })[0]).toBe('\\\\.\\pipe\\docker_engine')
+  expect(knownSockets({ ...computer, platform: 'win32' })[0]).toBe('\\\\.\\pipe\\docker_engine')
 })
 
 test.each([

@@ -50,10 +50,10 @@ describe('withoutInterimAnswers', () => {
 describe('a request', () => {
   let server: RawServer
   let client: BackendClient
-  let pieces: Buffer[] = []
+  let chunks: Buffer[] = []
 
   beforeEach(async () => {
-    server = await RawServer.start((socket) => void writeApart(socket, pieces))
+    server = await RawServer.start((socket) => void writeApart(socket, chunks))
     client = new BackendClient({ name: 'a', url: server.url })
   })
   afterEach(async () => {
@@ -77,7 +77,7 @@ describe('a request', () => {
     ['103 Early Hints', HINTS],
     ['all of them, twice', (CONTINUE + PROCESSING + HINTS).repeat(2)],
   ])('gets the answer behind %s, and the connection is used again', async (_what, interim) => {
-    pieces = [Buffer.from(interim), ANSWER]
+    chunks = [Buffer.from(interim), ANSWER]
     for (let count = 0; count < 3; count++) {
       const { status, body } = await predict()
       expect([status, body.toString()]).toEqual([200, '{"clip":"[1]"}'])
@@ -90,7 +90,7 @@ describe('a request', () => {
     const bytes = Buffer.concat([Buffer.from(CONTINUE + HINTS), ANSWER])
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(bytes.length), { maxLength: 6 }), async (cuts) => {
-        pieces = splitAt(bytes, cuts)
+        chunks = splitAt(bytes, cuts)
         const { status, headers, body } = await predict()
         expect([status, headers['link'], body.toString()]).toEqual([200, undefined, '{"clip":"[1]"}'])
       }),

@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import {
   initialPause,
-  keptOf,
+  storedOf,
   nextChange,
   pauseOf,
   reducePause,
 } from '../../../src-main/courtesy/pause-state.ts'
 import type {
-  KeptPause,
+  StoredPause,
   PauseEvent,
   PauseState,
   Rules,
@@ -239,13 +239,13 @@ describe('by hand', () => {
 
 describe('what a restart finds', () => {
   const restart = (): void => {
-    const kept = keptOf(state)
-    state = initialPause(kept && (JSON.parse(JSON.stringify(kept)) as KeptPause))
+    const stored = storedOf(state)
+    state = initialPause(stored && (JSON.parse(JSON.stringify(stored)) as StoredPause))
   }
 
   test('nothing where nobody has done anything by hand', () => {
     looking(10 * SECOND, ['game'])
-    expect(keptOf(state)).toBeUndefined()
+    expect(storedOf(state)).toBeUndefined()
   })
 
   test('a pause by hand with its end', () => {

@@ -51,11 +51,11 @@ describe('catching up', () => {
     world.api.queue('smartSearch').active = 1
     await world.pauseWhileAway()
     world.api.queue('smartSearch').active = 0
-    expect(world.kept?.queues.smartSearch.owed).toBe(true)
+    expect(world.stored?.queues.smartSearch.owed).toBe(true)
     world.back()
     await world.clock.advance(10 * SECOND)
     expect(world.api.changes).toEqual(['pause smartSearch', 'start smartSearch', 'resume smartSearch'])
-    expect(world.kept?.queues.smartSearch.owed).toBe(false)
+    expect(world.stored?.queues.smartSearch.owed).toBe(false)
   })
 
   test('it has ended when the queue is empty; then the duplicates are looked for', async () => {

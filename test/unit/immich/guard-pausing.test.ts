@@ -37,11 +37,11 @@ describe('pausing', () => {
   test('what is paused is written down before Immich is asked', async () => {
     let written: string | undefined
     world.api.onChange = (call) => {
-      if (call === 'pause smartSearch') written = world.kept?.queues.smartSearch.pause?.stage
+      if (call === 'pause smartSearch') written = world.stored?.queues.smartSearch.pause?.stage
     }
     await world.pauseWhileAway()
     expect(written).toBe('asked')
-    expect(world.kept?.queues.smartSearch.pause).toMatchObject({ why: 'away', stage: 'paused' })
+    expect(world.stored?.queues.smartSearch.pause).toMatchObject({ why: 'away', stage: 'paused' })
   })
 
   test('where it cannot be written down nothing is paused', async () => {
@@ -139,7 +139,7 @@ describe('resuming', () => {
     expect(world.isPaused()).toBe(true)
     await world.clock.advance(1)
     expect(world.api.changes).toEqual(['pause smartSearch', 'resume smartSearch'])
-    expect(world.kept).toBeUndefined()
+    expect(world.stored).toBeUndefined()
   })
 
   test('one that flaps stays paused', async () => {
@@ -173,7 +173,7 @@ describe('resuming', () => {
     world.guard.set('observe', true)
     await settle()
     expect(world.isPaused()).toBe(false)
-    expect(world.kept).toBeUndefined()
+    expect(world.stored).toBeUndefined()
   })
 
   test('release waits for it, and says where it did not work', async () => {
@@ -182,7 +182,7 @@ describe('resuming', () => {
     const released = world.guard.release(5 * SECOND)
     await world.clock.advance(5 * SECOND)
     expect(await released).toBe(false)
-    expect(world.kept?.queues.smartSearch.pause).toBeDefined()
+    expect(world.stored?.queues.smartSearch.pause).toBeDefined()
     world.api.fail = () => undefined
     const again = world.guard.release(MINUTE)
     await world.clock.advance(MINUTE)

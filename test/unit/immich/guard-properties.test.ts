@@ -120,10 +120,10 @@ class Run {
   }
 
   #judgePause(name: string): void {
-    const { kept, guard, clock } = this.world
+    const { stored, guard, clock } = this.world
     const known = name as GuardedQueue
     expect(this.#pausedBy.get(name), 'an admin’s pause is not made ours').not.toBe('admin')
-    expect(kept?.queues[known].pause, 'it is written down before').toBeDefined()
+    expect(stored?.queues[known].pause, 'it is written down before').toBeDefined()
     expect(guard.state.mode).toBe('on')
     const { leftAloneUntil = 0 } = guard.state.queues[known]
     expect(leftAloneUntil, 'an admin’s resume is respected').toBeLessThanOrEqual(clock.wall())

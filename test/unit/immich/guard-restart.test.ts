@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { delay } from '../../../src-main/platform/clock.ts'
 import { ImmichError } from '../../../src-main/immich/errors.ts'
-import type { Kept } from '../../../src-main/immich/guard-types.ts'
+import type { StoredGuard } from '../../../src-main/immich/guard-types.ts'
 import { FakeImmichApi } from '../../support/fake-immich-api.ts'
 import { MINUTE, SECOND, useGuard, world } from '../../support/guard-world.ts'
 import { settle } from '../../support/manual-clock.ts'
@@ -26,7 +26,7 @@ describe('an Immich that does not answer', () => {
     world.api.fail = (call) => (call.startsWith('pause') ? unreachable(true) : undefined)
     world.away()
     await world.clock.advance(15 * SECOND)
-    expect(world.kept?.queues.smartSearch.pause?.stage).toBe('paused')
+    expect(world.stored?.queues.smartSearch.pause?.stage).toBe('paused')
     world.api.fail = () => undefined
     world.back()
     await world.clock.advance(10 * SECOND)
@@ -85,7 +85,7 @@ describe('a restart', () => {
 
   /** What stood on the disk when Immich was asked to pause. */
   function forgetTheAnswer(): void {
-    world.kept = JSON.parse(JSON.stringify(world.kept).replace('"paused"', '"asked"')) as Kept
+    world.stored = JSON.parse(JSON.stringify(world.stored).replace('"paused"', '"asked"')) as StoredGuard
   }
 
   test('a process that was killed before Immich answered: the pause is ours', async () => {

@@ -204,7 +204,7 @@ describe('a client that goes away', () => {
     expect([one.seen, two.seen]).toEqual([[], []])
   })
 
-  test('gives back its slot and its place in the queue, and blames nobody', async () => {
+  test('releases its slot and leaves the queue, and blames nobody', async () => {
     await pool({ maxConcurrent: 1 })
     one.predictFault = two.predictFault = { kind: 'hang' }
     const cancellation = new Cancellation()

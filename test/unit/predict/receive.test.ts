@@ -33,26 +33,26 @@ async function begin(...headers: string[]): Promise<IncomingMessage> {
 
 const PHOTO = Buffer.alloc(500_000, 'photo')
 
-/** What a server receives of a photo, with all pieces as it saw them. */
-async function receivePhoto(into?: Buffer): Promise<{ received: Buffer; pieces: Buffer[] }> {
+/** What a server receives of a photo, with all chunks as it saw them. */
+async function receivePhoto(into?: Buffer): Promise<{ received: Buffer; chunks: Buffer[] }> {
   const request = await begin(`content-length: ${PHOTO.length}`)
-  const pieces: Buffer[] = []
-  request.on('data', (piece: Buffer) => pieces.push(piece))
+  const chunks: Buffer[] = []
+  request.on('data', (chunk: Buffer) => chunks.push(chunk))
   const receiving = receiveBody(request, { into })
   client.write(PHOTO)
-  const { chunks } = await receiving
-  return { received: Buffer.concat(chunks), pieces }
+  const body = await receiving
+  return { received: Buffer.concat(body.chunks), chunks }
 }
 
 describe('a body', () => {
-  test('that is copied leaves none of its pieces behind', async () => {
-    const { received, pieces } = await receivePhoto(Buffer.alloc(PHOTO.length))
+  test('that is copied leaves none of its chunks behind', async () => {
+    const { received, chunks } = await receivePhoto(Buffer.alloc(PHOTO.length))
     expect(received.equals(PHOTO)).toBe(true)
-    expect(pieces.length).toBeGreaterThan(1)
-    expect(pieces.map(({ length }) => length)).toEqual(pieces.map(() => 0))
+    expect(chunks.length).toBeGreaterThan(1)
+    expect(chunks.map(({ length }) => length)).toEqual(chunks.map(() => 0))
   })
 
-  test('in pieces of one byte is copied together', async () => {
+  test('in chunks of one byte is copied together', async () => {
     const request = await begin('transfer-encoding: chunked')
     const receiving = receiveBody(request)
     client.write(`${'1\r\nx\r\n'.repeat(100_000)}0\r\n\r\n`)
@@ -61,10 +61,10 @@ describe('a body', () => {
     expect(chunks.length).toBeLessThan(50)
   })
 
-  test('that is not copied stays in its pieces', async () => {
-    const { received, pieces } = await receivePhoto()
+  test('that is not copied stays in its chunks', async () => {
+    const { received, chunks } = await receivePhoto()
     expect(received.equals(PHOTO)).toBe(true)
-    expect(pieces.reduce((sum, { length }) => sum + length, 0)).toBe(PHOTO.length)
+    expect(chunks.reduce((sum, { length }) => sum + length, 0)).toBe(PHOTO.length)
   })
 })
 
@@ -110,18 +110,18 @@ describe('the body of a request', () => {
   })
 })
 
-test('every piece that comes gives its sender the idle time anew', async () => {
+test('every chunk that comes gives its sender the idle time anew', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
-  const pieces = Array.from({ length: 10 }, (_, index) => Buffer.from(String(index)))
-  const request = await begin(`content-length: ${pieces.length}`)
+  const chunks = Array.from({ length: 10 }, (_, index) => Buffer.from(String(index)))
+  const request = await begin(`content-length: ${chunks.length}`)
   const receiving = receiveBody(request, { idleTimeoutMs: 500 })
-  for (const piece of pieces) {
+  for (const chunk of chunks) {
     const arrived = once(request, 'data')
-    client.write(piece)
+    client.write(chunk)
     await arrived
     vi.advanceTimersByTime(499)
   }
-  expect(await receiving).toMatchObject({ length: pieces.length })
+  expect(await receiving).toMatchObject({ length: chunks.length })
 })
 
 describe('a body is given up', () => {

@@ -92,6 +92,18 @@ function sources(): string {
 const isWordIn = (name: string, text: string): boolean =>
   new RegExp(String.raw`\b${name.replace(/^#/, '').replace(/\(\)$/, '')}\b`).test(text)
 
+const testsIn = (folder: string): string[] =>
+  readdirSync(path.join(projectRoot, folder)).filter((name) => name.endsWith('.test.ts'))
+
+/** Whether `a/b-c.test.ts` belongs to `a/b-c.ts` or `a/b.ts`, below one of the two folders of sources. */
+function hasSource(test: string): boolean {
+  const words = test.slice(0, -'.test.ts'.length).split('-')
+  return words.some((_, index) => {
+    const source = `${words.slice(0, words.length - index).join('-')}.ts`
+    return ['src-main', 'src-shared'].some((side) => existsSync(path.join(projectRoot, side, source)))
+  })
+}
+
 const CALL = /^#?\w+\(\)$/
 
 describe.each(DOCUMENTS)('%s', (document) => {
@@ -132,6 +144,14 @@ describe('ARCHITECTURE.md', () => {
     }
     expect(missing).toEqual([])
     expect(found).toBeGreaterThan(40)
+  })
+
+  test('a unit test has the folder and the name of a source, or its name and a subject', () => {
+    const tests = ['test/unit', ...foldersBelow('test/unit')]
+      .filter((folder) => folder !== 'test/unit/repository')
+      .flatMap((folder) => testsIn(folder).map((name) => path.posix.join(folder, name)))
+    expect(tests.length).toBeGreaterThan(100)
+    expect(tests.filter((test) => !hasSource(test.slice('test/unit/'.length)))).toEqual([])
   })
 
   test('its floors are those of the lint configuration, in that order', () => {

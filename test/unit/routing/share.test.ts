@@ -9,7 +9,7 @@ import {
 } from '../../../src-shared/routing/by-speed.ts'
 import { SHARES, type Share } from '../../../src-shared/config/pool-schema.ts'
 import {
-  place,
+  chooseBackend,
   type CandidateStatus,
   type Member,
   type Placement,
@@ -53,7 +53,7 @@ interface Given {
 
 function placed(given: Given): Placement {
   const { members, speeds = {}, share = 'round-robin', pool = Object.keys(members), next } = given
-  return place({
+  return chooseBackend({
     tiers: [{ key: 'task:clip', pool, share }, ...(next === undefined ? [] : [{ key: 'default', ...next }])],
     tried: new Set(given.tried),
     isText: given.isText ?? false,
@@ -169,7 +169,7 @@ describe('a pool', () => {
   })
 })
 
-/** A racer with room for one more than its own slots. */
+/** A racer that may take one more than its own slots. */
 function racer(more: Partial<Speed> & { hasFreeSlot?: boolean } = {}): Racer {
   const { hasFreeSlot, ...rest } = more
   const of = speed(rest)
@@ -291,7 +291,7 @@ describe('by-speed', () => {
       rhythm: () => NO_PAUSE,
       position: () => 0,
     }
-    expect(place(input)).toMatchObject({ name: 'a' })
+    expect(chooseBackend(input)).toMatchObject({ name: 'a' })
   })
 })
 

@@ -18,7 +18,7 @@ function storeImage(bodies: BodyStore, chunks: readonly Buffer[], onDrop = vi.fn
 }
 
 describe('BodyStore', () => {
-  test('gives back what it was given, whatever the pieces, whole and in part', () => {
+  test('gives back what it was given, whatever the chunks, whole and in part', () => {
     const bodies = new BodyStore(BUDGET)
     const chunks = [received(1, 1), received(BLOCK - 1, 2), received(3 * BLOCK + 7, 3), received(5, 4)]
     const whole = Buffer.concat(chunks)
@@ -76,7 +76,7 @@ describe('BodyStore', () => {
     expect(bodies.has(body)).toBe(true)
   })
 
-  test('a body that shares pieces with another is no second copy, and outlives it', () => {
+  test('a body that shares chunks with another is no second copy, and outlives it', () => {
     const bodies = new BodyStore(BUDGET)
     const [head, tail] = [received(300, 1), received(20_000, 2)]
     const incoming = storeImage(bodies, [head, tail])
@@ -93,7 +93,7 @@ describe('BodyStore', () => {
     expect(bodies.bytes).toBe(0)
   })
 
-  test('the same piece is no second copy, but other bytes in its memory are', () => {
+  test('the same chunk is no second copy, but other bytes in its memory are', () => {
     const bodies = new BodyStore(BUDGET)
     const memory = received(2 * BLOCK, 1)
     const photo = memory.subarray(BLOCK)
@@ -108,7 +108,7 @@ describe('BodyStore', () => {
     expect(bodies.read(next).equals(received(BLOCK, 2))).toBe(true)
   })
 
-  test('a piece whose copy was dropped is copied anew', () => {
+  test('a chunk whose copy was dropped is copied anew', () => {
     const bodies = new BodyStore(BUDGET)
     const chunk = received(5_000, 1)
     bodies.drop(storeImage(bodies, [chunk]))

@@ -213,7 +213,7 @@ describe('what a record holds', () => {
     const { length } = recorder.list()
     expect(length * chars).toBeLessThanOrEqual(RECORDS_CHARS_BUDGET)
     expect(length * chars).toBeGreaterThan(0.9 * RECORDS_CHARS_BUDGET)
-    // Cleared, there is room again.
+    // Clearing frees the budget.
     recorder.clear()
     recorder.incoming({ ...request, rawHeaders })
     expect(recorder.list()).toHaveLength(1)

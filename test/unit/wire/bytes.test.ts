@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { findAll, joinChunks, sliceChunks } from '../../../src-main/wire/bytes.ts'
 import { splitAt } from '../../support/multipart.ts'
 
-describe('bytes in pieces', () => {
+describe('bytes in chunks', () => {
   test('slices and joins like one buffer', () => {
     const content = Buffer.from('0123456789abcdef')
     fc.assert(

@@ -16,7 +16,7 @@ describe('findEntries', () => {
     expect(body.toString('utf8', range?.start, range?.end)).toBe(ENTRIES)
   })
 
-  test('finds the same whatever the pieces', () => {
+  test('finds the same whatever the chunks', () => {
     const content = Buffer.from(`picture\r\n--${BOUNDARY.slice(0, 10)}\r\n--`)
     const body = immichLayout(content)
     const expected = scanned(body)
@@ -106,7 +106,7 @@ describe('findEntries', () => {
   })
 
   test.each([16_000, 16_300, 16_384, 16_500, 17_000, 20_000, 33_000, 200_000])(
-    'takes a photo of %d bytes as it is, whatever the pieces',
+    'takes a photo of %d bytes as it is, whatever the chunks',
     (size) => {
       const body = immichLayout(Buffer.alloc(size, '\r\n--'))
       expect(scanned(body)).toBeDefined()

@@ -81,7 +81,7 @@ const text = (pool = ['gpu'], share?: Share): Client => new Client(ask('text', p
 beforeEach(() => build({ gpu: 1 }))
 
 describe('who waits', () => {
-  test('gets the place that becomes free, a text before images, each in the order of arrival', () => {
+  test('gets the slot that becomes free, a text before images, each in the order of arrival', () => {
     const first = image()
     const [a, b] = [image(), image()]
     const [s, t] = [text(), text()]
@@ -137,7 +137,7 @@ describe('who waits', () => {
     expect(home.scheduler.waitingFor('other')).toBe(0)
   })
 
-  test('keeps its place in line when it asks again after a failure', () => {
+  test('keeps its position in the queue when it asks again after a failure', () => {
     build({ gpu: 1, nas: 1 })
     const failed = image(['gpu', 'nas'])
     const other = image(['gpu', 'nas'])
@@ -179,7 +179,7 @@ describe('a pool that is shared by speed', () => {
 })
 
 describe('an image that waited for 2 s', () => {
-  test('gets every fourth place, however many texts come', () => {
+  test('gets every fourth slot, however many texts come', () => {
     const clients = Array.from({ length: 6 }, () => image())
     clients.push(text(), text())
     let order = ''
@@ -309,7 +309,7 @@ function eligible({ tiers }: Ask): string[] {
 
 describe('whatever happens', () => {
   test.each(SHARES)(
-    'each place is counted, each waiter answered once, and the counts go back to 0 (%s)',
+    'each slot is counted, each waiter answered once, and the counts go back to 0 (%s)',
     (share) => {
       fc.assert(
         fc.property(steps, (all) => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parseSchedule, parseWindow, timeText, windowEnd } from '../../../src-shared/schedule.ts'
+import { parseSchedule, parseWindow, timeText, windowEnd } from '../../src-shared/schedule.ts'
 
 /** Clocks go forward on 29 March 2026 from 02:00 to 03:00, and back on 25 October from 03:00 to 02:00. */
 const ZONE = 'Europe/Berlin'

@@ -1,26 +1,27 @@
 /**
- * The places of requests that wait for a backend, apart from those in flight: what waits for a machine that sleeps must
- * not keep a search, or a task whose backend lives, from being let in. docs/design/away.md says why.
+ * Limits the requests that wait for a backend to come back, and the bytes of their bodies. They are counted apart from
+ * the requests in flight: images for a machine that sleeps must not keep a search, or a task whose backend is healthy,
+ * from being admitted. docs/design/away.md gives the reasons.
  */
 import { AppError } from '../platform/errors.ts'
 import { MAX_BYTES_ON_HOLD, MAX_HELD_REQUESTS } from './limits.ts'
 import type { Permit, PrioritySemaphore } from './semaphore.ts'
 
-export interface HoldPlacesOptions {
+export interface HoldCapacityOptions {
   /** Requests that wait at once; {@link MAX_HELD_REQUESTS} by default. */
   readonly requests?: number | undefined
   /** Bytes of their bodies; {@link MAX_BYTES_ON_HOLD} by default. */
   readonly bytes?: number | undefined
 }
 
-/** The places of all requests. */
-export class HoldPlaces {
+/** Counts the requests that wait, and their bytes. */
+export class HoldCapacity {
   readonly #requests: number
   readonly #bytes: number
   #usedRequests = 0
   #usedBytes = 0
 
-  constructor({ requests = MAX_HELD_REQUESTS, bytes = MAX_BYTES_ON_HOLD }: HoldPlacesOptions = {}) {
+  constructor({ requests = MAX_HELD_REQUESTS, bytes = MAX_BYTES_ON_HOLD }: HoldCapacityOptions = {}) {
     this.#requests = requests
     this.#bytes = bytes
   }
@@ -35,7 +36,7 @@ export class HoldPlaces {
     return this.#usedBytes
   }
 
-  /** @throws {AppError} HOLD_FULL (503) where no place is left */
+  /** Counts one request and its bytes. @throws {AppError} HOLD_FULL (503) where either limit is reached */
   take(bytes: number): void {
     if (this.#usedRequests >= this.#requests) throw full(`${this.#requests} requests`)
     if (this.#usedBytes + bytes > this.#bytes)
@@ -44,11 +45,11 @@ export class HoldPlaces {
     this.#usedBytes += bytes
   }
 
-  giveRequest(): void {
+  releaseRequest(): void {
     this.#usedRequests--
   }
 
-  giveBytes(bytes: number): void {
+  releaseBytes(bytes: number): void {
     this.#usedBytes -= bytes
   }
 }
@@ -61,23 +62,23 @@ function full(what: string): AppError {
   )
 }
 
-/** The place of one prediction, shared by its dispatches, and the count of its body's bytes. */
-export class HoldPlace {
-  readonly #places: HoldPlaces
+/** What one prediction takes of the capacity while it waits; its dispatches share it. */
+export class HoldPermit {
+  readonly #capacity: HoldCapacity
   readonly #memory: PrioritySemaphore
-  /** What the body is counted with: with the requests in flight, or here. */
+  /** Counts the body with those in flight; undefined while it is counted here. */
   #permit: Permit | undefined
   readonly #bytes: number
-  #inside = 0
+  #waiting = 0
   /** When the prediction first found no backend, on the monotonic clock, milliseconds. */
   #since: number | undefined
 
   /**
    * @param memory counts the bytes of bodies in flight
-   * @param permit what the body was admitted with; given back by {@link end}
+   * @param permit what the body was admitted with; released by {@link end}
    */
-  constructor(places: HoldPlaces, memory: PrioritySemaphore, permit: Permit) {
-    this.#places = places
+  constructor(capacity: HoldCapacity, memory: PrioritySemaphore, permit: Permit) {
+    this.#capacity = capacity
     this.#memory = memory
     this.#permit = permit
     this.#bytes = permit.units
@@ -90,29 +91,29 @@ export class HoldPlace {
 
   /**
    * A dispatch begins to wait.
-   * @throws {AppError} HOLD_FULL (503) where no place is left; {@link leave} is not called then
+   * @throws {AppError} HOLD_FULL (503) where a limit is reached; {@link leave} must not be called then
    */
   enter(): void {
-    if (this.#inside === 0) {
-      this.#places.take(this.#permit === undefined ? 0 : this.#bytes)
+    if (this.#waiting === 0) {
+      this.#capacity.take(this.#permit === undefined ? 0 : this.#bytes)
       this.#permit?.release()
       this.#permit = undefined
     }
-    this.#inside++
+    this.#waiting++
   }
 
-  /** A dispatch waits no more. The body goes back to those in flight where there is memory; else it stays counted here. */
+  /** A dispatch has ended its wait. The body is counted with those in flight again where their limit allows it, else here. */
   leave(): void {
-    this.#inside--
-    if (this.#inside > 0) return
-    this.#places.giveRequest()
+    this.#waiting--
+    if (this.#waiting > 0) return
+    this.#capacity.releaseRequest()
     this.#permit = this.#memory.tryAcquire(this.#bytes)
-    if (this.#permit !== undefined) this.#places.giveBytes(this.#bytes)
+    if (this.#permit !== undefined) this.#capacity.releaseBytes(this.#bytes)
   }
 
   /** The prediction has ended, and nothing waits. */
   end(): void {
-    if (this.#permit === undefined) this.#places.giveBytes(this.#bytes)
+    if (this.#permit === undefined) this.#capacity.releaseBytes(this.#bytes)
     else this.#permit.release()
     this.#permit = undefined
   }

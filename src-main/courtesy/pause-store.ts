@@ -1,8 +1,8 @@
-/** What is kept of pauses for the next start: `state/pauses.json`, one entry for each backend. */
+/** The pauses that outlast a restart: `state/pauses.json`, one entry for each backend. */
 import * as z from 'zod'
 import type { Logger } from '../platform/log.ts'
 import { StateFile, type StateKey } from '../settings/state-file.ts'
-import type { KeptPause, SignName } from './pause-types.ts'
+import type { StoredPause, SignName } from './pause-types.ts'
 
 const SIGN = /^(?:game|battery|input|program:.+)$/
 const isSign = (name: string): name is SignName => SIGN.test(name)
@@ -16,20 +16,21 @@ const keptSchema = z.object({
 
 type Written = z.infer<typeof keptSchema>
 
-export class KeptPauses {
+export class PauseStore {
   readonly #file: StateFile<Written>
 
   constructor(folder: string, log: Logger) {
-    // Rarely written, by hand alone: a pause that is forgotten in a power cut would start the work anew.
+    // Durable: a pause that a power cut removes would let the work begin again. Only calls by hand write the file, so
+    // that is rare.
     this.#file = new StateFile({ folder, subject: 'pauses', schema: keptSchema, log, durable: true })
   }
 
   /**
-   * What is kept of a backend, by its name, else by its URL: one that was renamed while this program did not run is still
-   * the one that somebody paused.
-   * @param isConfigured whether a backend has a name now: its entry is its own
+   * The stored pause of a backend, by its name, else by its URL: a backend that was renamed while the program did not
+   * run stays paused.
+   * @param isConfigured whether a name is configured: then its entry belongs to that backend alone
    */
-  load({ name, url }: StateKey, isConfigured: (name: string) => boolean): KeptPause | undefined {
+  load({ name, url }: StateKey, isConfigured: (name: string) => boolean): StoredPause | undefined {
     const { entries } = this.#file
     const own = entries.find((one) => one.name === name)
     const renamed = entries.find((one) => one.url === url && !isConfigured(one.name))
@@ -37,8 +38,8 @@ export class KeptPauses {
     return value === undefined ? undefined : { hand: value.hand, overruled: value.overruled }
   }
 
-  /** Writes what is kept of all backends, where it differs from what is there. @throws {AppError} STATE_UNWRITABLE */
-  save(all: readonly (StateKey & { readonly value: KeptPause })[]): void {
+  /** Writes the pauses of all backends, where they differ from the file. @throws {AppError} STATE_UNWRITABLE */
+  save(all: readonly (StateKey & { readonly value: StoredPause })[]): void {
     const entries = all.map(({ name, url, value: { hand, overruled } }) => ({
       name,
       url,

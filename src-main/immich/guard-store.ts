@@ -6,7 +6,7 @@ import * as z from 'zod'
 import type { GuardedQueue } from '../../src-shared/immich.ts'
 import type { Logger } from '../platform/log.ts'
 import { StateFile, type StateKey } from '../settings/state-file.ts'
-import type { Kept } from './guard-types.ts'
+import type { StoredGuard } from './guard-types.ts'
 
 /** Unix milliseconds. */
 const time = z.number()
@@ -33,8 +33,8 @@ const keptSchema = z.object({
 type Written = z.infer<typeof keptSchema>
 
 /** In the file a field that is undefined is absent. */
-function fromWritten({ queues, duplicatesOwed }: Written): Kept {
-  const of = (queue: GuardedQueue): Kept['queues'][GuardedQueue] => {
+function fromWritten({ queues, duplicatesOwed }: Written): StoredGuard {
+  const of = (queue: GuardedQueue): StoredGuard['queues'][GuardedQueue] => {
     const { pause, owed, catchUp, lastCatchUpAt, leftAloneUntil } = queues[queue]
     return { pause, owed, catchUp, lastCatchUpAt, leftAloneUntil }
   }
@@ -47,7 +47,7 @@ function fromWritten({ queues, duplicatesOwed }: Written): Kept {
 const keyOf = (url: string): StateKey => ({ name: 'immich', url })
 
 /** Owns that file; an entry is found by the URL of its Immich. A save is on the disk when it returns. */
-export class KeptStates {
+export class GuardStore {
   readonly #file: StateFile<Written>
 
   constructor(folder: string, log: Logger) {
@@ -55,14 +55,14 @@ export class KeptStates {
     this.#file = new StateFile({ folder, subject: 'immich-guard', schema: keptSchema, log, durable: true })
   }
 
-  load(url: string): Kept | undefined {
+  load(url: string): StoredGuard | undefined {
     const written = this.#file.get(keyOf(url))
     return written === undefined ? undefined : fromWritten(written)
   }
 
   /** @throws {AppError} STATE_UNWRITABLE */
-  save(url: string, kept: Kept | undefined): void {
-    this.#file.set(keyOf(url), kept)
+  save(url: string, stored: StoredGuard | undefined): void {
+    this.#file.set(keyOf(url), stored)
   }
 
   /** @throws {AppError} STATE_UNWRITABLE */
@@ -70,7 +70,7 @@ export class KeptStates {
     this.#file.requireWritable()
   }
 
-  /** Immichs, by their URLs, of which queues are still paused by us. */
+  /** The URLs of the Immichs with queues that we paused and did not resume. */
   paused(): { url: string; queues: string[] }[] {
     return this.#file.entries
       .map(({ url, value }) => {

@@ -1,14 +1,14 @@
 /**
- * The place in flight of one prediction. It is released while all remaining dispatches wait for a backend, so that a
- * prediction that waits for a slow backend keeps no other from an idle one. It is acquired again before the next
- * attempt.
+ * The admission permit of one prediction. It is released while all remaining dispatches wait for a backend, so that a
+ * prediction that waits for a slow backend does not keep another one from an idle backend. It is acquired again before
+ * the next attempt.
  */
 import type { Cancellation } from '../platform/cancellation.ts'
 import type { Admission } from './admission.ts'
 import type { QueuePosition } from './queue.ts'
 import type { Permit } from './semaphore.ts'
 
-export interface PlaceOptions {
+export interface PredictionPermitOptions {
   readonly admission: Admission
   readonly position: QueuePosition
   readonly cancellation: Cancellation
@@ -16,70 +16,74 @@ export interface PlaceOptions {
   readonly startedAt: number
 }
 
-/** One prediction's place, shared by its dispatches. */
-export class Place {
-  readonly #options: PlaceOptions
+/** One prediction's permit, shared by its dispatches. */
+export class PredictionPermit {
+  readonly #options: PredictionPermitOptions
   #permit: Permit | undefined
   #acquiring: Promise<void> | undefined
-  /** Dispatches that are at work, or wait to enter. */
-  #inside = 0
-  /** To be run once there is none. */
+  /** Dispatches that use the permit or wait for it. */
+  #users = 0
+  /** Called once no dispatch uses the permit. */
   #onEmpty: (() => void) | undefined
-  /** Since when the time to wait for a place counts. */
+  /** From when the longest wait for a permit counts, milliseconds on the monotonic clock. */
   #since: number
 
-  constructor(options: PlaceOptions) {
+  constructor(options: PredictionPermitOptions) {
     this.#options = options
     this.#since = options.startedAt
   }
 
-  /** Gives it the time of a new request: it was held beyond the time of its own. */
+  /** Starts the longest wait anew: the request was held for longer than the whole of it may take. */
   renew(): void {
     this.#since = performance.now()
   }
 
   /**
-   * Brings a dispatch inside, until {@link leave}, which is called also where this fails. Waits where the prediction has no place and none is free.
+   * A dispatch uses the permit until {@link leave}, which is to be called also where this fails. Waits while the
+   * prediction has no permit and none is free.
    * @throws {AppError} BUSY (503) when the time is over
    * @throws {ClientGone} when the client went away during the wait
    */
   async enter(): Promise<void> {
-    this.#inside++
+    this.#users++
     if (this.#permit === undefined) await (this.#acquiring ??= this.#acquire())
   }
 
-  /** Takes a dispatch out: it waits for a backend, or has ended. */
+  /** A dispatch no longer uses the permit: it waits for a backend, or has ended. The last one releases it. */
   leave(): void {
-    this.#inside--
-    if (this.#inside > 0) return
+    this.#users--
+    if (this.#users > 0) return
     this.#permit?.release()
     this.#permit = undefined
     this.#onEmpty?.()
     this.#onEmpty = undefined
   }
 
-  /** Calls `action` once no dispatch is at work: then nothing sends the body. */
+  /** Calls `action` once no dispatch uses the permit: then no attempt sends the body. */
   whenEmpty(action: () => void): void {
     this.#onEmpty = action
   }
 
-  /** Releases the place: the prediction has ended. */
+  /** Releases the permit: the prediction has ended. */
   end(): void {
     this.#onEmpty = undefined
-    this.#inside = 0
+    this.#users = 0
     this.#permit?.release()
     this.#permit = undefined
   }
 
-  /** As {@link leave}, until `waiting` has ended; then as {@link enter}. */
-  async outside<T>(waiting: Promise<T>): Promise<T> {
+  /**
+   * {@link leave}s while `waiting` runs, and {@link enter}s again after it.
+   * @throws {AppError} BUSY (503), {@link ClientGone} as {@link enter}; else as `waiting`
+   */
+  async releaseDuring<T>(waiting: Promise<T>): Promise<T> {
     const { admission } = this.#options
     this.leave()
-    admission.outside++
+    admission.waitingForBackend++
     try {
       return await waiting
     } finally {
-      admission.outside--
+      admission.waitingForBackend--
       await this.enter()
     }
   }
