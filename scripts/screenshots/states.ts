@@ -84,12 +84,6 @@ async function openRecord(page: Page, filter: string): Promise<void> {
   await page.waitForFunction(() => [...document.images].every((image) => image.complete))
 }
 
-/** Until the page says that the proxy does not answer: after three questions, five seconds apart. */
-async function lose(page: Page, { relay }: Stage): Promise<void> {
-  await relay.cut()
-  await page.getByText('The proxy does not answer').first().waitFor({ timeout: 60_000 })
-}
-
 const PASSWORD = 'correct horse'
 
 async function logIn(page: Page, password: string): Promise<void> {
@@ -167,7 +161,6 @@ export const STATES: readonly State[] = [
       await page.getByRole('button', { name: 'Try it' }).waitFor()
     },
   },
-  { name: 'config-lost', path: '/config', act: lose },
   {
     name: 'overview',
     path: '/overview',
