@@ -23,9 +23,14 @@ const post = (headers: string): string =>
   `POST /predict HTTP/1.1\r\n${HOST}Content-Type: ${TYPE}\r\n${headers}\r\n\r\n`
 const PHOTO = Buffer.concat([Buffer.from(post(`Content-Length: ${body.length}`)), body])
 
+/** The end of each connection: one listener for all that wait for it. */
+const ends = new WeakMap<Socket, Promise<void>>()
+
 /** Waits for something, or for the end of the connection. */
-const orClosed = async (socket: Socket, something: Promise<unknown>): Promise<void> => {
-  await Promise.race([something, once(socket, 'close')])
+async function orClosed(socket: Socket, something: Promise<unknown>): Promise<void> {
+  const end = ends.get(socket) ?? new Promise<void>((resolve) => socket.once('close', () => resolve()))
+  ends.set(socket, end)
+  await Promise.race([something, end])
 }
 
 type Behaviour = (socket: Socket) => Promise<void>
