@@ -8,7 +8,7 @@
  */
 import type { Socket } from 'node:net'
 import { errorCode } from '../platform/errors.ts'
-import { IDLE_CLOSE_AFTER_MS, IDLE_CLOSE_WITHIN_MS } from './limits.ts'
+import { IDLE_CLOSE_AFTER_MS, IDLE_CLOSE_WITHIN_MS, IDLE_CONNECTION_MS } from './limits.ts'
 
 /** Watches the end of one connection, which carries one request at a time. Times are of the monotonic clock. */
 export class ResetWatch {
@@ -17,6 +17,13 @@ export class ResetWatch {
   #begunAt = 0
   /** The connection had been idle when the request was sent. */
   #wasIdle = false
+  /** The loop has not turned twice since the request was sent on an idle connection, however long that took. */
+  #isJustSent = false
+  /**
+   * The connection had been idle for longer than one is kept, as this program was busy: the backend closes it when its
+   * own timer fires, perhaps with the request unread in its socket, which the system tells as a reset.
+   */
+  #wasOverdue = false
   /** The backend may have read the request whole; set when the connection ends. */
   #wasRead: boolean | undefined
 
@@ -25,7 +32,7 @@ export class ResetWatch {
     const onEnd = (error?: Error): void => {
       // An idle connection is closed in order. A system that has seen that close reports EPIPE and not ECONNRESET.
       const isInOrder = error === undefined || errorCode(error) === 'EPIPE'
-      const isIdleClose = isInOrder && this.#isIdleClose(performance.now())
+      const isIdleClose = this.#wasOverdue || (isInOrder && this.#isIdleClose(performance.now()))
       this.#wasRead ??= socket.writableLength === 0 && !isIdleClose
     }
     socket.once('end', () => onEnd())
@@ -36,7 +43,12 @@ export class ResetWatch {
   /** To be called when a request is about to be written. */
   begin(): void {
     this.#begunAt = performance.now()
-    this.#wasIdle = this.#answeredAt !== undefined && this.#begunAt - this.#answeredAt >= IDLE_CLOSE_AFTER_MS
+    const idleMs = this.#answeredAt === undefined ? 0 : this.#begunAt - this.#answeredAt
+    this.#wasIdle = idleMs >= IDLE_CLOSE_AFTER_MS
+    this.#wasOverdue = idleMs > IDLE_CONNECTION_MS + IDLE_CLOSE_AFTER_MS
+    if (!this.#wasIdle) return
+    this.#isJustSent = true
+    setImmediate(() => setImmediate(() => (this.#isJustSent = false)))
   }
 
   /** To be called when its answer is complete. */
@@ -50,6 +62,6 @@ export class ResetWatch {
   }
 
   #isIdleClose(now: number): boolean {
-    return this.#wasIdle && now - this.#begunAt <= IDLE_CLOSE_WITHIN_MS
+    return this.#wasIdle && (this.#isJustSent || now - this.#begunAt <= IDLE_CLOSE_WITHIN_MS)
   }
 }
