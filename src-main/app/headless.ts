@@ -1,7 +1,7 @@
 /** Runs the service without a desktop, until a signal ends it. */
 import { homedir } from 'node:os'
 import path from 'node:path'
-import type { ServiceOptions } from './compose.ts'
+import type { ServiceOptions } from './service-options.ts'
 import { SIGNAL_ECHO_MS } from './limits.ts'
 import { AppError, errorText } from '../platform/errors.ts'
 import { EXIT_CANNOT_START } from '../platform/exit-codes.ts'

@@ -9,42 +9,13 @@ import {
   type GuardMode,
 } from '../../src-shared/immich.ts'
 import { errorText } from '../platform/errors.ts'
-import type { Logger } from '../platform/log.ts'
-import type { Queues } from './answers.ts'
-import type { ImmichClient } from './client.ts'
-import { delay, type Clock } from '../platform/clock.ts'
+import { delay } from '../platform/clock.ts'
 import { ImmichError } from './errors.ts'
-import { decide, nextTime, pauseProblem, type Action, type Facts } from './guard-decide.ts'
+import { decide, nextTime, pauseProblem, type Action } from './guard-decide.ts'
+import type { Greeting, GuardOptions } from './guard-options.ts'
 import { initialState, storedOf, reduce } from './guard-state.ts'
-import type { ActionKind, GuardEvent, GuardState, StoredGuard, PauseReason } from './guard-types.ts'
+import type { ActionKind, GuardEvent, GuardState, PauseReason } from './guard-types.ts'
 import { HOST_SEEN_MS, SUSPEND_BUDGET_MS, SUSPEND_WAIT_MS } from './limits.ts'
-import type { CatchUpEnd } from './losses.ts'
-
-export type ImmichApi = Pick<
-  ImmichClient,
-  'version' | 'permissions' | 'queues' | 'setPaused' | 'startMissing' | 'machineLearningUrls'
->
-
-export interface GuardOptions {
-  api: ImmichApi
-  clock: Clock
-  log: Logger
-  /** The state stored by the last run. */
-  stored: StoredGuard | undefined
-  /** Writes the state for the next start. @throws {AppError} where it cannot be written */
-  save: (stored: StoredGuard | undefined) => void
-  facts: () => Facts
-  onChange: () => void
-  onRead: (queues: Queues) => void
-  onCatchUp: (queue: GuardedQueue, what: 'began' | CatchUpEnd) => void
-}
-
-/** Immich's version, and what its key may do. */
-export interface Greeting {
-  readonly version: string
-  /** Undefined where this version of Immich has no call for it. */
-  readonly permissions: readonly string[] | undefined
-}
 
 /**
  * Owns the pauses of one Immich's queues. Only the guard pauses and resumes queues. It stores a pause before it asks

@@ -6,7 +6,7 @@ import {
   type QueueStatus,
 } from '../../src-shared/immich.ts'
 import { neededPermissions } from './client.ts'
-import type { Greeting } from './guard.ts'
+import type { Greeting } from './guard-options.ts'
 import { pauseProblem, type Facts } from './guard-decide.ts'
 import type { GuardState, QueueState } from './guard-types.ts'
 import { RETRY_MAX_MS } from './limits.ts'

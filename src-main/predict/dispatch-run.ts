@@ -297,16 +297,10 @@ export class DispatchRun {
     this.#progress.tried.add(backend.name)
     running.add(entry)
     client.listen(onClientGone)
-    const attempt = this.#attempt(
-      taken,
-      cancellation,
-      waitMs,
-      () => ended,
-      () => {
-        running.delete(entry)
-        client.forget(onClientGone)
-      },
-    )
+    const attempt = this.#attempt(taken, cancellation, waitMs, () => ended).finally(() => {
+      running.delete(entry)
+      client.forget(onClientGone)
+    })
     return { taken, attempt, cancel: () => end(SUPERSEDED) }
   }
 
@@ -322,7 +316,6 @@ export class DispatchRun {
     cancellation: Cancellation,
     waitMs: number,
     ended: () => Verdict | undefined,
-    onSettled: () => void,
   ): Promise<Attempt> {
     const { monitor, availability, recorder, slots } = this.#parts
     const { snapshot, headers, deadline, traceId } = this.#context
@@ -353,7 +346,6 @@ export class DispatchRun {
       slots.end(running, 'cancelled')
       throw error
     } finally {
-      onSettled()
       monitor.ended(backend, wasFirst)
     }
   }

@@ -1,7 +1,7 @@
 /** Immich's API in memory. It answers at once, and the test sets the state of its queues. */
 import type { QueueReading, Queues } from '../../src-main/immich/answers.ts'
 import { ImmichError } from '../../src-main/immich/errors.ts'
-import type { ImmichApi } from '../../src-main/immich/guard.ts'
+import type { ImmichApi } from '../../src-main/immich/guard-options.ts'
 
 interface FakeQueue {
   isPaused: boolean

@@ -1,6 +1,6 @@
 /** One simulated backend, configured under the name `one`, and a proxy in front of it. */
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
-import type { ServiceOptions } from '../../src-main/app/compose.ts'
+import type { ServiceOptions } from '../../src-main/app/service-options.ts'
 import { configOf, startProxy, type TestProxy } from './proxy.ts'
 import { startBackend, type SimulatedBackend } from './simulated-backend.ts'
 

@@ -1,7 +1,7 @@
 /** Two simulated backends, `gpu` and `nas`, and a proxy in front of them, new for each test of a file. */
 import { afterEach, beforeEach, expect } from 'vitest'
 import type { BackendState } from '../../src-shared/api.ts'
-import type { ServiceOptions } from '../../src-main/app/compose.ts'
+import type { ServiceOptions } from '../../src-main/app/service-options.ts'
 import { gate } from './gate.ts'
 import { JOBS, predict } from './immich-client.ts'
 import { configOf, startProxy, type TestProxy } from './proxy.ts'

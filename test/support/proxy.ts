@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { silentLogger } from '../../src-main/platform/log.ts'
-import type { ServiceOptions } from '../../src-main/app/compose.ts'
+import type { ServiceOptions } from '../../src-main/app/service-options.ts'
 import { createService, type Service } from '../../src-main/app/service.ts'
 
 export interface TestProxy {

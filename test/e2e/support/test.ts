@@ -3,7 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect, test as base, type Page } from '@playwright/test'
-import type { ServiceOptions } from '../../../src-main/app/compose.ts'
+import type { ServiceOptions } from '../../../src-main/app/service-options.ts'
 import { configOf, startProxy, type TestProxy } from '../../support/proxy.ts'
 import { Relay } from '../../support/relay.ts'
 import {

@@ -3,7 +3,7 @@
  * guard's clock runs 50 times as fast, so that its minute is 1.2 s.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { ServiceOptions } from '../../../src-main/app/compose.ts'
+import type { ServiceOptions } from '../../../src-main/app/service-options.ts'
 import { BullQueue } from '../../support/bull-queue.ts'
 import { fastClock } from '../../support/fast-clock.ts'
 import { checkAll, gpu, proxy, start, usePair } from '../../support/pair.ts'

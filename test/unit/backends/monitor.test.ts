@@ -161,6 +161,13 @@ describe('a prediction that failed', () => {
     expect(told).toEqual(['gpu healthy', 'gpu unhealthy', 'gpu healthy'])
   })
 
+  test('because its connection was lost leaves the reason that was known before', () => {
+    monitor.failed(backend('gpu'), 'no ping and no answer for 10 s', 'at-once')
+    monitor.failed(backend('gpu'), 'gone in the middle of the prediction', 'if-up')
+    expect(monitor.healthOf('gpu')).toMatchObject({ error: 'no ping and no answer for 10 s' })
+    expect(monitor.states()['gpu']).toMatchObject({ failures: 2 })
+  })
+
   test('after another one does not put the check off', async () => {
     monitor.failed(backend('gpu'), 'answered 503', 'at-once')
     vi.advanceTimersByTime(RECHECK_AFTER_FAILURE_MS - 1)
