@@ -4,8 +4,8 @@ import { pageIcons } from '../../scripts/icon-drawings.mjs'
 import { freePort } from '../support/ports.ts'
 import { configOf } from '../support/proxy.ts'
 import { JOBS, predict } from '../support/immich-client.ts'
-import { record, rows } from './support/records.ts'
-import { card, edit, expect, test } from './support/test.ts'
+import { list, queries, record, rows } from './support/records.ts'
+import { card, edit, expect, sidewaysOverflow, test } from './support/test.ts'
 
 const SIZES = [
   { width: 1280, height: 800 },
@@ -127,6 +127,60 @@ test('a port that is refused is in sight with its message', async ({ page, pair 
   await expect(page.getByLabel('Port')).toBeFocused()
   await expectInSight(page, page.getByLabel('Port'))
   await expectInSight(page, page.getByRole('alert').filter({ hasText: 'Port' }))
+})
+
+/** The name of what has the focus where another element, or the edge of the window, covers its middle. */
+const covered = (page: Page): Promise<string | undefined> =>
+  page.evaluate(() => {
+    const element = document.activeElement
+    if (element === null || element === document.body) return undefined
+    const { left, right, top, bottom } = element.getBoundingClientRect()
+    const isInside = left >= 0 && right <= innerWidth && top >= 0 && bottom <= innerHeight
+    const above = document.elementFromPoint((left + right) / 2, (top + bottom) / 2)
+    return isInside && element.contains(above) ? undefined : element.textContent.trim()
+  })
+
+test('no row of the debug list takes the focus behind the head of its table', async ({ page, app, pair }) => {
+  expect(pair.gpu.name).toBe('gpu')
+  await page.setViewportSize({ width: 1280, height: 620 })
+  await record(app)
+  await queries(app, 15)
+  await page.goto('/debug')
+  await rows(page).last().waitFor()
+  await list(page).evaluate((region) => region.scrollTo(0, region.scrollHeight))
+  await rows(page).last().getByRole('link').focus()
+  const hidden: string[] = []
+  // Two a row: the link, and what unfolds it.
+  for (let presses = 0; presses < 26; presses++) {
+    await page.keyboard.press('Shift+Tab')
+    const name = await covered(page)
+    if (name !== undefined) hidden.push(name)
+  }
+  expect(hidden).toEqual([])
+})
+
+test('the last chip above the debug list is shown whole once it has the focus, 375 px', async ({ page }) => {
+  await page.setViewportSize({ width: 375, height: 667 })
+  await page.goto('/debug')
+  await page.getByRole('button', { name: 'Pings' }).focus()
+  await page.keyboard.press('Tab')
+  await expect(page.getByRole('button', { name: 'Own tries' })).toBeFocused()
+  await expect.poll(() => covered(page)).toBe(undefined)
+})
+
+test('a page of 1280 px at a zoom of 400 % does not scroll sideways', async ({ page, app, pair }) => {
+  expect(pair.gpu.name).toBe('gpu')
+  await app.post('/api/auth/password', { password: 'correct horse' })
+  await page.setViewportSize({ width: 320, height: 256 })
+  await page.goto('/config')
+  await page.getByLabel('Password', { exact: true }).fill('correct horse')
+  await page.getByRole('button', { name: 'Log in' }).click()
+  for (const name of ['Overview', 'Debug', 'Configuration']) {
+    await page.getByRole('link', { name, exact: true }).click()
+    await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible()
+    await page.locator('main').waitFor()
+    expect(await sidewaysOverflow(page), name).toBe(0)
+  }
 })
 
 test('a test result ends with Save', async ({ page, app, backend }) => {
