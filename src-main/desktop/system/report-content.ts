@@ -21,17 +21,25 @@ export function secretValues(config: Config, others: readonly string[]): string[
   return [...new Set(words)].filter((value) => value.length >= MIN_SECRET_CHARS)
 }
 
-/** Replaces secrets in a text. */
+/** A text as it stands inside of JSON, where quotes and backslashes are escaped. */
+const inJson = (text: string): string => JSON.stringify(text).slice(1, -1)
+
+/** Replaces secrets in a text, which may be JSON, as the lines of the logs are. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  const forms = new Set(secrets.flatMap((secret) => [secret, inJson(secret)]))
   // Longer ones first: a secret may contain another one.
-  const ordered = [...secrets].sort((one, other) => other.length - one.length)
+  const ordered = [...forms].sort((one, other) => other.length - one.length)
   return ordered.reduce((result, secret) => result.replaceAll(secret, HIDDEN), text)
 }
 
-/** JSON of a value; values of keys that look secret are hidden. */
+/** Whether a value may be a secret: whether a password is set, or how many tokens there are, is none. */
+const mayBeSecret = (value: unknown): boolean =>
+  typeof value === 'string' || (typeof value === 'object' && value !== null)
+
+/** JSON of a value; values of keys that look secret are hidden, lists and objects of them too. */
 export function toJson(value: unknown): string {
   const hide = (name: string, inner: unknown): unknown =>
-    SECRET_NAME.test(name) && typeof inner === 'string' ? HIDDEN : inner
+    SECRET_NAME.test(name) && mayBeSecret(inner) ? HIDDEN : inner
   return `${JSON.stringify(value, hide, 2)}\n`
 }
 

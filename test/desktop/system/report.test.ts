@@ -12,6 +12,12 @@ import { readZip } from '../../support/zip.ts'
 const KEY = 'k3y-of-the-backend'
 const PASSWORD = 'correct horse battery'
 const PHOTO_TEXT = 'a very private search'
+/** Headers of a client, as a gateway in front may add them. */
+const CLIENT_HEADERS = {
+  authorization: 'Basic client-login',
+  cookie: 'session=client-cookie',
+  'x-forwarded-access-token': 'client-token',
+}
 const CONFIG = {
   defaultBackend: 'nas',
   backends: [
@@ -34,7 +40,11 @@ async function predict(base: string, count: number): Promise<void> {
     const form = new FormData()
     form.set('entries', '{"clip":{"textual":{"modelName":"m"}}}')
     form.set('text', PHOTO_TEXT)
-    await fetch(`${base}/predict?key=in-the-query`, { method: 'POST', body: form })
+    await fetch(`${base}/predict?key=in-the-query`, {
+      method: 'POST',
+      headers: CLIENT_HEADERS,
+      body: form,
+    })
   }
 }
 
@@ -65,6 +75,9 @@ async function withSecrets(): Promise<TestDesktop & { secrets: string[] }> {
     'in-the-query',
     'immich-api-key',
     'a-later-key',
+    'client-login',
+    'client-cookie',
+    'client-token',
   ]
   return { ...desktop, secrets }
 }
