@@ -136,6 +136,8 @@ export const words = {
   aloneByFlag: (host: string): string =>
     `For an Immich on another one, start it without --host=${host} or IMP_HOST.`,
   aloneBySetting: 'For an Immich on another one, set “Listen on” below to 0.0.0.0.',
+  inContainer: (port: string): string =>
+    `In the network of Immich’s containers the name of the service does too, http://immich-ml-proxy${port === '' ? '' : `:${port}`} from our compose file.`,
   /** Before the title of a page, in the browser's tab; empty while all is well. */
   tab: (kind: Overall | 'lost'): string =>
     ({ healthy: '', idle: '', degraded: '', waiting: '⏳ ', paused: '⏸ ', down: '⚠ ', lost: '⚠ ' })[kind],

@@ -1,6 +1,7 @@
 /** What /config shows at a glance: the flow, its words for trouble, the first run, and trying a picture. */
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
+import { StatusReport } from '../../src-main/app/status-report.ts'
 import { JOBS, predict } from '../support/immich-client.ts'
 import { PHOTO_FILE, readPhoto } from '../support/photo.ts'
 import { configOf } from '../support/proxy.ts'
@@ -140,6 +141,23 @@ test('the first run: four steps that tick themselves', async ({ page, app, backe
   await expect(page.getByText('All four steps are done: Immich uses this proxy.')).toBeVisible()
   await page.getByRole('button', { name: 'Hide these steps' }).click()
   await expect(page.getByRole('heading', { name: 'Four steps to begin' })).toHaveCount(0)
+})
+
+test('the address of a container is not told as one for Immich', async ({ page }) => {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called with the report it belongs to
+  const told = StatusReport.prototype.current
+  StatusReport.prototype.current = function () {
+    const addresses = ['http://127.0.0.1:3004', 'http://172.20.0.5:3004']
+    return { ...told.call(this), addresses, container: true }
+  }
+  try {
+    await page.goto('/config')
+    const address = overview(page).getByRole('listitem').filter({ hasText: '172.20.0.5' })
+    await expect(address).toContainText('only if the container uses its host’s network')
+    await expect(page.getByText('http://immich-ml-proxy:3004 from our compose file')).toBeVisible()
+  } finally {
+    StatusReport.prototype.current = told
+  }
 })
 
 test.describe('a URL as people write it', () => {
