@@ -47,7 +47,7 @@
         !insertmacro runNetsh 'advfirewall firewall add rule name="${FIREWALL_RULE}" dir=in action=allow profile=private protocol=TCP program="$INSTDIR\${APP_EXECUTABLE_FILENAME}" enable=yes'
         !insertmacro findFirewallRule
         ${if} $0 != 0
-          MessageBox MB_OK|MB_ICONEXCLAMATION "The firewall rule was not added. The README says how to add it by hand." /SD IDOK
+          MessageBox MB_OK|MB_ICONEXCLAMATION "The firewall rule was not added. The page docs/firewall.md of the project says how to add it by hand." /SD IDOK
         ${endIf}
       ${else}
         WriteRegStr HKCU "${FIREWALL_KEY}" "FirewallRule" "${FIREWALL_REFUSED}"

@@ -27,7 +27,7 @@ export function prepareApp(flags: Flags): void {
   // app.enableSandbox() would remove --no-sandbox, which the starter of an AppImage adds if the system allows no sandbox.
   if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox()
   // The GPU process takes hundreds of MB of video memory, which machine learning on the same computer needs. If it fails
-  // repeatedly, Chromium ends the whole app.
+  // repeatedly, Chromium ends the whole app. Electron 38 to 41 also wanted --disable-gpu (electron#51363, #51817).
   app.disableHardwareAcceleration()
   // No Dock icon without a window, also in development; the packaged app has LSUIElement in its Info.plist.
   if (process.platform === 'darwin') app.setActivationPolicy('accessory')

@@ -14,4 +14,6 @@ test('a restart long ago does not count, whatever the clock says', () => {
 
 test('the arguments of a restart', () => {
   expect(restartArguments(['--reset-password', '--port=1', '--hidden'])).toEqual(['--port=1', '--hidden'])
+  // Where the system allows no sandbox, the app would not start without it.
+  expect(restartArguments(['--no-sandbox'])).toEqual(['--no-sandbox', '--hidden'])
 })

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { ICON_STATES } from '../../../src-main/desktop/tray/tray-icons.ts'
 import { projectRoot } from '../../support/program.ts'
 
 const DESIGN = 'docs/design'
@@ -160,4 +161,20 @@ describe('ARCHITECTURE.md', () => {
     expect(floors.length).toBeGreaterThan(0)
     expect(text.replaceAll(/\s+/g, ' ')).toContain(floors.join(' < '))
   })
+})
+
+test('docs/packaging.md tells every state of the tray icon', () => {
+  const text = read('docs/packaging.md')
+  const untold = ICON_STATES.filter((state) => state !== 'error' && !new RegExp(`\\| ${state}\\b`).test(text))
+  expect(untold).toEqual([])
+})
+
+test('docs/dependencies.md says why each package of the program is there', () => {
+  const { dependencies, optionalDependencies } = JSON.parse(read('package.json')) as Record<
+    'dependencies' | 'optionalDependencies',
+    Record<string, string>
+  >
+  const text = read('docs/dependencies.md')
+  const names = Object.keys({ ...dependencies, ...optionalDependencies })
+  expect(names.filter((name) => !text.includes(`| \`${name}\``))).toEqual([])
 })
