@@ -269,10 +269,10 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
   #look(): void {
     for (const [name, own] of this.#wakers) {
       if (!own.waker.isWaking) own.since = undefined
-      if (!own.waker.isWaking || !this.#isAwake(name)) continue
+      if (own.waker.isIdle || !this.#isAwake(name)) continue
       if (own.since !== undefined) own.tookMs = performance.now() - own.since
       own.since = undefined
-      // This changes the waker, which looks again.
+      // This changes the waker, which looks again. It also ends the pause after a wake that was given up too early.
       own.waker.answered()
     }
     for (const { name } of this.#options.registry.current.backends) {
