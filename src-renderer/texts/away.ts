@@ -84,7 +84,7 @@ export const words = {
     graceHint: 'A photo waits so long when all backends that may answer it are down. A search fails at once.',
     beyond: 'Go on waiting (minutes)',
     beyondHint:
-      'Where photos are kept until one is back: longer than the 4½ minutes after which Immich is told of an error. It is told then that an answer comes. So it tries none of its other URLs, and a photo that is not answered in the end is lost.',
+      'Where “If they are away” says wait: longer than the 4½ minutes after which Immich is told of an error. It is told then that an answer comes. So it tries none of its other URLs, and a photo that is not answered in the end is lost.',
   },
   immich: {
     title: 'Immich',

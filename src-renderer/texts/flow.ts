@@ -102,7 +102,7 @@ export const words = {
     const { order } = task
     const next = nextText(order)
     if (next !== '') return `Next: ${next}.`
-    if (waits(task)) return 'Nobody is next: photos are kept until a backend is back.'
+    if (waits(task)) return 'Nobody is next: photos wait for a backend, up to 4½ minutes or as set below.'
     return order.length > 1
       ? 'Nobody is next: if all of them fail, the request fails.'
       : 'Nobody is next: if it fails, the request fails.'

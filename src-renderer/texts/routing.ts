@@ -79,7 +79,7 @@ function nowText(tiers: readonly Tier[], statusOf: StatusOf): string {
 const POLICIES: Readonly<Record<Policy, string>> = {
   strict: 'fail: nobody else is asked',
   fallback: 'use the next: what stands above this line',
-  wait: 'wait: photos are kept until one is back',
+  wait: 'wait: photos wait for one, up to 4½ minutes or as set below',
 }
 
 const SHARES: Readonly<Record<Share, string>> = {

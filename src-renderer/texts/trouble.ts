@@ -101,7 +101,7 @@ const TITLES: Readonly<Record<Overall | 'lost', string>> = {
 const TEXTS: Readonly<Record<Overall | 'lost', string>> = {
   healthy: 'Every task has a backend that answers.',
   degraded: 'The others answer instead.',
-  waiting: 'Photos are kept until a backend is there.',
+  waiting: 'Photos wait for a backend, up to 4½ minutes or as set below.',
   paused: 'What could answer is to be left alone.',
   down: 'Something has no backend that answers.',
   idle: 'Add the machine-learning server that is to do the work.',

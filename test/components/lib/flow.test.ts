@@ -196,7 +196,9 @@ describe('trouble', () => {
     expect(told(faces, { ...BOTH, gpu: starting })).toMatch(/^Faces and text in photos wait: gpu is starting/)
     const task = flowOf(input(STRICT, { gpu: paused, nas: SERVING })).tasks[0]
     expect(task && flowWords.whyNow(task)).toBe('Photos wait now: gpu: paused.')
-    expect(task && flowWords.whyNext(task)).toBe('Nobody is next: photos are kept until a backend is back.')
+    expect(task && flowWords.whyNext(task)).toBe(
+      'Nobody is next: photos wait for a backend, up to 4½ minutes or as set below.',
+    )
   })
 
   it('offers a backend that answers, and puts it into the routes of what fails', () => {
