@@ -3,7 +3,7 @@ import { useMutationObserver, usePreferredDark, useResizeObserver } from '@vueus
 import UPlot from 'uplot'
 import { onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
 import type { Steps } from '../../src-shared/history.ts'
-import { loneSteps, timeOfDay } from '../lib/history.ts'
+import { axisEnd, loneSteps, timeOfDay } from '../lib/history.ts'
 
 export interface ChartLine {
   readonly name: string
@@ -120,7 +120,7 @@ function optionsOf(
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { size: 7 } },
     hooks: { setCursor: [({ cursor }) => onCursor(cursor.idx ?? null)] },
-    scales: { y: { range: (_plot, _min, max) => [0, Math.max(max, Number.EPSILON) * 1.08] } },
+    scales: { y: { range: (_plot, _min, max) => [0, axisEnd(max)] } },
     series: [{}, ...seriesOf(data, colours)],
     bands: bandsOf(data, colours),
     axes: [

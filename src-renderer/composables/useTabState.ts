@@ -2,7 +2,8 @@
 import { useMutationObserver } from '@vueuse/core'
 import { computed, watch } from 'vue'
 import down from '../icons/down.svg'
-import error from '../icons/error.svg'
+// Part of the script: it is shown where the proxy cannot be asked for it any more.
+import error from '../icons/error.svg?inline'
 import paused from '../icons/paused.svg'
 import waiting from '../icons/waiting.svg'
 import { withSign } from '../lib/title.ts'

@@ -9,6 +9,9 @@ import type {
 } from '../../src-shared/history.ts'
 
 const MINUTE = 60
+/** How much higher an axis is than its highest value, and the end of one without any. */
+const HEADROOM = 1.08
+const EMPTY_AXIS = 10
 
 export const sum = (values: Steps): number => values.reduce<number>((all, value) => all + (value ?? 0), 0)
 
@@ -145,6 +148,12 @@ export function loneSteps(values: ArrayLike<number | null | undefined>): number[
   const has = (step: number): boolean => (values[step] ?? null) !== null
   return Array.from(values, (_, step) => step).filter((step) => has(step) && !has(step - 1) && !has(step + 1))
 }
+
+/**
+ * The end of an axis that begins at 0.
+ * @param max the highest value; where none is above 0, an axis that ended there would have ticks some 10^-16 apart
+ */
+export const axisEnd = (max: number | null): number => (max !== null && max > 0 ? max * HEADROOM : EMPTY_AXIS)
 
 /** `14:05` of the browser's day. */
 export function timeOfDay(unixSeconds: number): string {

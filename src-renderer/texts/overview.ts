@@ -62,7 +62,7 @@ export const texts = {
     timeValue: (value: number | null): string => (value === null ? '–' : duration(value)),
     timeHint: 'The line is the median; 95 of 100 answers were within the shaded range.',
     rateHint: 'A gap is a time in which the program did not run.',
-    nothing: 'Nothing was asked in this time.',
+    nothing: 'Nothing was answered in this time.',
     table: 'As a table',
     when: 'From',
     median: (name: string): string => `${name}, median`,

@@ -276,6 +276,21 @@ test('the state on the page is the icon of the tray', async ({ page, app, pair }
   expect(await shown()).toBe(pageIcons().get('icons/degraded.svg'))
 })
 
+test('that the proxy is gone has its icon, for which it cannot be asked any more', async ({
+  page,
+  relay,
+  allowedErrors,
+}) => {
+  allowedErrors.push(/ERR_|Failed to load resource/)
+  await page.goto(`${relay.url}/config`)
+  const icon = page.getByRole('region', { name: 'Overview' }).locator('img.state-icon')
+  await expect(icon).toBeVisible()
+  await relay.cut()
+  await expect(page.getByRole('heading', { name: 'The proxy does not answer' })).toBeVisible()
+  await expect.poll(() => icon.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0)
+  expect(await page.locator('link[rel="icon"]').getAttribute('href')).toMatch(/^data:image\/svg/)
+})
+
 test('that the proxy is gone is told once', async ({ page, relay, allowedErrors }) => {
   allowedErrors.push(/ERR_|Failed to load resource/)
   await page.goto(`${relay.url}/debug`)

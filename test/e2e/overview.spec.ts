@@ -180,7 +180,7 @@ test('axe finds nothing after a day', async ({ page, pair }) => {
 
 base('axe finds nothing where nothing was asked yet', async ({ page }) => {
   await page.goto('/overview')
-  await expect(page.getByText('Nothing was asked in this time.').first()).toBeVisible()
+  await expect(page.getByText('Nothing was answered in this time.').first()).toBeVisible()
   await expect(page.getByText('No backends yet.')).toBeVisible()
   await judge(page, 'overview without backends')
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  axisEnd,
   chartSeries,
   importTable,
   minutesByState,
@@ -137,4 +138,10 @@ describe('words', () => {
     })
     expect(taskWords('own')).toEqual({ words: 'own', technical: '' })
   })
+})
+
+it('an axis without a value above 0 has ticks that can be read', () => {
+  expect(axisEnd(100)).toBeCloseTo(108)
+  expect(axisEnd(0)).toBe(10)
+  expect(axisEnd(null)).toBe(10)
 })
