@@ -40,3 +40,18 @@ for (const [address, heading] of [
     expect(bytes).toBeLessThan(MOST_BYTES)
   })
 }
+
+test('a page whose code is gone after an update is loaded anew', async ({ page, allowedErrors }) => {
+  allowedErrors.push(/404|Failed to load resource|Failed to fetch dynamically/)
+  await page.goto('/config')
+  await expect(page.getByRole('heading', { name: 'Configuration' })).toBeVisible()
+  // The files of the new version have other names, which the next load of the page knows.
+  let isNew = false
+  page.on('request', (request) => (isNew ||= request.isNavigationRequest()))
+  await page.route('**/assets/DebugView*.js', (route) =>
+    isNew ? route.continue() : route.fulfill({ status: 404 }),
+  )
+  await page.getByRole('link', { name: 'Debug' }).click()
+  await expect(page).toHaveURL(/\/debug$/)
+  await expect(page.getByText('Nothing is recorded')).toBeVisible()
+})
