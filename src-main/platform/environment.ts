@@ -78,7 +78,7 @@ export function readEnvironment(variables: Variables): Environment {
   }
   return {
     port: read('IMP_PORT', parsePort),
-    host: read('IMP_HOST', (_name, text) => parseHost(text)),
+    host: read('IMP_HOST', parseHost),
     userDataDir: read(DATA_DIR_VARIABLE, (_name, text) => text),
     logLevel: read('IMP_LOG_LEVEL', parseLogLevel),
     firstConfig: read(BACKENDS_VARIABLE, (_name, text) => firstConfig(text)),

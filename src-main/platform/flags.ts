@@ -107,7 +107,7 @@ function startValues(
   const host = nonEmpty('host', values.host)
   return {
     port: parsed('port', values.port, parsePort) ?? environment.port,
-    host: host === undefined ? environment.host : parseHost(host),
+    host: parsed('host', host, parseHost) ?? environment.host,
     userDataDir: nonEmpty('user-data-dir', values['user-data-dir']) ?? environment.userDataDir,
     logLevel: parsed('log-level', values['log-level'], parseLogLevel) ?? environment.logLevel ?? 'info',
     firstConfig: environment.firstConfig,

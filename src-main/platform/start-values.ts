@@ -1,4 +1,5 @@
 /** The values of a start, from the command line or the environment: where and how to serve. Pure. */
+import { isIP } from 'node:net'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
 
 /**
@@ -28,7 +29,16 @@ export function parseLogLevel(name: string, text: string): LogLevel {
   return level
 }
 
-/** A host without the brackets of an IPv6 address, which URLs need and `listen` refuses. */
-export function parseHost(text: string): string {
-  return text.replace(/^\[(.*)\]$/, '$1')
+/**
+ * A host without the brackets of an IPv6 address, which URLs need and `listen` refuses. Whether it is one of this computer
+ * shows when it is listened on.
+ * @param name as for {@link parsePort}
+ * @throws {FlagError} for what no host can be, as a URL or an address with a port
+ */
+export function parseHost(name: string, text: string): string {
+  const host = text.replace(/^\[(.*)\]$/, '$1')
+  if (isIP(host) !== 0 || /^[^\s/:@]+$/.test(host)) return host
+  throw new FlagError(
+    `${name}=${text}: must be an address of this computer such as 0.0.0.0, without http:// and without a port`,
+  )
 }

@@ -42,7 +42,7 @@ export function parseDemoFlags(args: readonly string[]): DemoFlags {
     return {
       help: values.help ?? false,
       port: values.port === undefined ? DEFAULT_PORT : parsePort('--port', values.port),
-      host: parseHost(values.host ?? LOOPBACK),
+      host: parseHost('--host', values.host ?? LOOPBACK),
       logLevel:
         values['log-level'] === undefined ? 'warn' : parseLogLevel('--log-level', values['log-level']),
     }

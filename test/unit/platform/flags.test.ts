@@ -62,6 +62,7 @@ describe('parseFlags', () => {
     ['--port=-1', 'whole number'],
     ['--port=', 'whole number'],
     ['--host=', 'empty'],
+    ['--host=http://0.0.0.0', '--host=http://0.0.0.0: must be an address'],
     ['--user-data-dir=', 'empty'],
     ['--log-level=loud', 'must be one of'],
     ['--debug=yes', '--debug'],
