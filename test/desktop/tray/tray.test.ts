@@ -41,6 +41,19 @@ describe('an open tray menu', () => {
     await poll(() => tray().item('Debug mode').checked).toBe(true)
   })
 
+  test('whose end was never told holds nothing back when it is opened again', async () => {
+    const { service } = await startTestDesktop({ platform: 'darwin', config: ONE_BACKEND })
+    await poll(() => tray().tooltip).toContain('nas: ')
+    tray().open()
+    service.recorder.setEnabled(true)
+    await poll(() => tray().image).toMatch(/-debug/)
+    expect(tray().item('Debug mode').checked).toBe(false)
+    // It is closed without menu-will-close.
+    tray().openMenu = undefined
+    tray().open()
+    expect(tray().item('Debug mode').checked).toBe(true)
+  })
+
   test.each(['darwin', 'win32'] as const)(
     'says on %s what runs at the time it is opened',
     async (platform) => {
