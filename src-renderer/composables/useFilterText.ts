@@ -1,7 +1,8 @@
 /** The text of the filter. It is stored in the URL as `?q=`, and the last one is restored at the next visit. */
-import { useLocalStorage, useTimeoutFn } from '@vueuse/core'
+import { useTimeoutFn } from '@vueuse/core'
 import { ref, watch, type Ref } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
+import { useStored } from './useStored.ts'
 
 const FILTER_KEY = 'debug-filter'
 /** Minimum time between two changes of the URL, milliseconds: browsers allow about three a second. */
@@ -11,7 +12,7 @@ export function useFilterText(): Ref<string> {
   const route = useRoute()
   const router = useRouter()
   // Changes by other tabs are ignored, so that each tab has its own filter.
-  const remembered = useLocalStorage(FILTER_KEY, '', { listenToStorageChanges: false })
+  const remembered = useStored(FILTER_KEY, '')
   const inAddress = (): string | undefined => {
     const { q } = route.query
     return typeof q === 'string' ? q : undefined

@@ -1,5 +1,4 @@
 /** The shown records: filter, order, expanded records, and pausing the view. */
-import { useLocalStorage } from '@vueuse/core'
 import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
 import type { DebugRecord } from '../../src-shared/api.ts'
 import { answeringBackends } from '../lib/answering.ts'
@@ -7,6 +6,7 @@ import { parseFilter, type Filter, type LeftOut } from '../lib/filter.ts'
 import { COLUMNS, NEWEST_FIRST, toRows, type Column, type Order } from '../lib/rows.ts'
 import { isPing, tracesOf } from '../lib/traces.ts'
 import { useNextFrame } from './useNextFrame.ts'
+import { useStored } from './useStored.ts'
 
 const ORDER_KEY = 'debug-order'
 
@@ -55,7 +55,7 @@ export function useRecordList(
   records: Readonly<Ref<readonly DebugRecord[]>>,
   filterText: Readonly<Ref<string>>,
 ) {
-  const stored = useLocalStorage<Partial<Order>>(ORDER_KEY, NEWEST_FIRST, { listenToStorageChanges: false })
+  const stored = useStored<Partial<Order>>(ORDER_KEY, NEWEST_FIRST)
   const order = computed(() => validOrder(stored.value))
   const applied = useNextFrame(filterText)
   const held = shallowRef<readonly DebugRecord[]>()

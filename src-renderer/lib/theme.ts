@@ -1,11 +1,13 @@
 /** The theme selected in this browser. */
+import { browserStorage } from './storage.ts'
+
 export const THEMES = ['system', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
 
 const KEY = 'theme'
 
 export function readTheme(): Theme {
-  const stored = localStorage.getItem(KEY)
+  const stored = browserStorage()?.getItem(KEY)
   return THEMES.find((theme) => theme === stored) ?? 'system'
 }
 
@@ -16,5 +18,5 @@ export function applyTheme(theme: Theme): void {
 }
 
 export function rememberTheme(theme: Theme): void {
-  localStorage.setItem(KEY, theme)
+  browserStorage()?.setItem(KEY, theme)
 }

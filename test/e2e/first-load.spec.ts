@@ -55,3 +55,26 @@ test('a page whose code is gone after an update is loaded anew', async ({ page, 
   await expect(page).toHaveURL(/\/debug$/)
   await expect(page.getByText('Nothing is recorded')).toBeVisible()
 })
+
+test('the pages open in a browser that may store nothing', async ({ page, pair }) => {
+  expect(pair.gpu.name).toBe('gpu')
+  // As Chrome does where cookies are blocked.
+  await page.addInitScript(() => {
+    Object.defineProperty(window, 'localStorage', {
+      get() {
+        throw new DOMException('The operation is insecure.', 'SecurityError')
+      },
+    })
+  })
+  for (const [address, heading] of [
+    ['/', 'Immich ML Proxy'],
+    ['/overview', 'Time for an answer'],
+    ['/config', 'Backends'],
+    ['/debug', 'Debug'],
+  ] as const) {
+    await page.goto(address)
+    await expect(page.getByRole('heading', { name: heading, exact: true })).toBeAttached()
+  }
+  await page.getByRole('button', { name: 'Theme: system' }).click()
+  await expect(page.getByRole('button', { name: 'Theme: light' })).toBeVisible()
+})
