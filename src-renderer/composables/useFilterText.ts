@@ -12,7 +12,7 @@ export function useFilterText(): Ref<string> {
   const route = useRoute()
   const router = useRouter()
   // Changes by other tabs are ignored, so that each tab has its own filter.
-  const remembered = useStored(FILTER_KEY, '')
+  const remembered = useStored<string>(FILTER_KEY, '')
   const inAddress = (): string | undefined => {
     const { q } = route.query
     return typeof q === 'string' ? q : undefined
