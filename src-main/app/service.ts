@@ -209,6 +209,15 @@ export class Service extends EventEmitter<ServiceEvents> {
   }
 
   /**
+   * Resumes what the queue guard has paused in Immich, before this program is removed. To be called instead of
+   * {@link start}.
+   * @returns what may still be paused, as sentences
+   */
+  resumeQueues(): Promise<string[]> {
+    return this.#parts.immich.release(this.store.config.immich)
+  }
+
+  /**
    * Removes a forgotten password.
    * @returns whether there was one
    * @throws {AppError} CONFIG_UNWRITABLE (500)

@@ -192,7 +192,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
     return {
       ...told,
       configured: running !== undefined,
-      problems: [...told.problems, ...this.#leftBehind()],
+      problems: [...told.problems, ...this.#leftBehind(running?.config.url)],
       losses: this.losses.immichs(),
       otherLosses: this.losses.others(),
     }
@@ -237,6 +237,16 @@ export class Immich extends EventEmitter<ImmichEvents> {
       if (isGuarded) guard.askCatchUp(QUEUE_OF_TASK[task])
       else await client.startMissing(QUEUE_OF_TASK[task])
     }
+  }
+
+  /**
+   * Turns the guard off, and waits until what we paused runs again, 5 s at most: this program is about to be removed.
+   * @returns what may still be paused, as sentences
+   */
+  async release(config: ImmichConfig | undefined): Promise<string[]> {
+    await this.apply(config === undefined ? undefined : { ...config, guard: 'off' })
+    await this.#running?.guard.release(RELEASE_BUDGET_MS)
+    return this.#leftBehind(undefined)
   }
 
   /** Ends it. What we paused stays paused, and is found by the next start. */
@@ -348,9 +358,11 @@ export class Immich extends EventEmitter<ImmichEvents> {
     return host !== undefined && urls.some((url) => hostOf(url) === comparableHost(host))
   }
 
-  /** Queues of an Immich that could not be reached when its settings were changed. */
-  #leftBehind(): string[] {
-    const current = this.#running?.config.url
+  /**
+   * Queues of an Immich that could not be reached when its settings were changed.
+   * @param current the URL of the one whose guard ends its pauses itself
+   */
+  #leftBehind(current: string | undefined): string[] {
     return this.#stored
       .paused()
       .filter(({ url }) => url !== current)
