@@ -195,8 +195,11 @@ describe('by rules', () => {
     expect(gpu.seen).toHaveLength(0)
     await nas.kill()
     await proxy.service.monitor.checkAll()
-    expect((await search()).status).toBe(200)
-    expect(gpu.seen).toHaveLength(1)
+    const { requests } = state('nas')
+    for (let count = 0; count < 4; count++) expect((await search()).status).toBe(200)
+    expect(gpu.seen).toHaveLength(4)
+    // A computer that is off would cost each of them 2 s.
+    expect(state('nas').requests).toBe(requests)
   })
 
   test('and not with keepSearch off', async () => {
