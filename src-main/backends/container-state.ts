@@ -216,7 +216,8 @@ function takenBack(state: ContainerState, pause: ContainerState['pause']): Chang
   if (state.isCalled) return {}
   const { phase, act } = state
   // Nothing starts a paused one.
-  if (phase === 'starting' && act === 'start' && pause !== 'none') return { ...rest('stopped'), isStale: true }
+  if (phase === 'starting' && act === 'start' && pause !== 'none')
+    return { ...rest('stopped'), isStale: true }
   // It runs, and answers: it was to be restarted, or it was paused without being stopped.
   const isRestart = phase === 'stopping' && act === 'restart' && pause !== 'none'
   const isStop = phase === 'stopping' && act === 'stop' && state.pause === 'stop' && pause !== 'stop'
