@@ -116,9 +116,9 @@ export class Service extends EventEmitter<ServiceEvents> {
     return this.#parts.predict.admission.waiting
   }
 
-  /** How busy the service is. Cheap: nothing is counted for it. */
+  /** How busy the service is. Cheap. */
   get work(): Work {
-    return workOf(this.#parts.predict)
+    return workOf({ ...this.#parts, ...this.#parts.predict })
   }
 
   /**

@@ -92,6 +92,22 @@ describe('a pause by hand', () => {
     expect((await proxy.get('/ping')).status).toBe(200)
   })
 
+  test('what waits for its end does not keep the computer awake', async () => {
+    await one()
+    await pause('gpu', { until: null })
+    const waiting = image()
+    await expect.poll(() => state('gpu').held).toBe(1)
+    expect(proxy.service.work).toMatchObject({ inFlight: 1, atWork: 0, ended: 0 })
+    const held = gate()
+    gpu.predictFault = { kind: 'held', until: held.promise }
+    await resume('gpu')
+    await expect.poll(() => gpu.active).toBe(1)
+    expect(proxy.service.work).toMatchObject({ inFlight: 1, atWork: 1 })
+    held.resolve()
+    expect((await waiting).status).toBe(200)
+    await expect.poll(() => proxy.service.work).toMatchObject({ atWork: 0, ended: 1 })
+  })
+
   test('is told everywhere with its reason and end', async () => {
     await one()
     const until = later(60 * 60_000)
