@@ -197,6 +197,23 @@ describe('by rules', () => {
     expect((await waiting).status).toBe(200)
   })
 
+  test('a rule’s pause that keeps searches is told everywhere as well', async () => {
+    sightings = { ...NOTHING, game: true }
+    await one({ yield: { games: true } })
+    const waiting = image()
+    await expect.poll(() => state('gpu').availability).toBe('paused')
+    const health = (await (await proxy.get('/api/health')).json()) as Record<string, BackendState>
+    expect(health['gpu']).toMatchObject({ status: 'unhealthy', error: 'paused (game running)' })
+    const ping = await proxy.get('/ping')
+    expect([ping.status, await errorOf(ping)]).toEqual([
+      503,
+      'Paused: the default backend (gpu: paused (game running))',
+    ])
+    expect((await search()).status).toBe(200)
+    await resume('gpu')
+    expect((await waiting).status).toBe(200)
+  })
+
   test('searches that nobody else can take are answered during a rule’s pause', async () => {
     sightings = { ...NOTHING, game: true }
     const backends = [
