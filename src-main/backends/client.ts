@@ -3,10 +3,10 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import { Pool, type Dispatcher } from 'undici'
 import { Connection, whenBodyIsUnused, type ConnectionOptions, type ExchangeOptions } from './connection.ts'
-import { Connector } from './connector.ts'
+import { Connector, type Target } from './connector.ts'
 import { plainAnswer } from './decode-answer.ts'
 import { IDLE_CONNECTION_MS, IDLE_MARGIN_MS, MAX_ANSWER_BYTES } from './limits.ts'
-import { probePort, type OtherProtocol } from './probe.ts'
+import { acceptsConnection, probePort, type OtherProtocol } from './probe.ts'
 import type { Cancellation } from '../platform/cancellation.ts'
 import { errorText } from '../platform/errors.ts'
 import type { BackendConfig } from '../../src-shared/config/schema.ts'
@@ -235,13 +235,14 @@ export class BackendClient {
    * where that cannot be told. Never rejects.
    */
   async probe(timeoutMs: number): Promise<OtherProtocol | undefined> {
-    const { protocol, hostname, port } = this.url
-    if (protocol !== 'http:' || this.#options === undefined) return undefined
-    return probePort(
-      this.#options.connector,
-      { protocol, hostname: hostname.replace(/^\[|\]$/g, ''), port },
-      timeoutMs,
-    )
+    if (this.url.protocol !== 'http:' || this.#options === undefined) return undefined
+    return probePort(this.#options.connector, this.#target, timeoutMs)
+  }
+
+  /** Whether the port accepts a connection now; false where that takes longer. Never rejects. */
+  async accepts(timeoutMs: number): Promise<boolean> {
+    if (this.#options === undefined) return false
+    return acceptsConnection(this.#options.connector, this.#target, timeoutMs)
   }
 
   /** Lets requests in flight finish, then closes the connections. */
@@ -252,6 +253,11 @@ export class BackendClient {
   /** Drops all connections at once. */
   async destroy(): Promise<void> {
     await this.#pool.destroy()
+  }
+
+  get #target(): Target {
+    const { protocol, hostname, port } = this.url
+    return { protocol, hostname: hostname.replace(/^\[|\]$/g, ''), port }
   }
 
   #exchange(via: Dispatcher, request: BackendRequest, timeoutMs: number): Promise<Answer | BackendError> {

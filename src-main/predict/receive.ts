@@ -159,7 +159,7 @@ export function receiveBody(request: IncomingMessage, options: ReceiveOptions = 
       } else {
         moveChunk(chunk, into, start)
       }
-      idle.refresh()
+      if (length < maxBytes) idle.refresh()
     }
     function onIdle(): void {
       end(tooSlow(idleTimeoutMs, 'No byte of the body came'))
