@@ -125,7 +125,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
 
   /** A request of `/ping` or `/predict` came. @param host its `Host` header */
   sawHost(host: string | undefined): void {
-    this.#hosts.see(host, this.#clock.mono())
+    this.#hosts.see(host, this.#clock.mono(), (name) => this.#isNamed(name))
   }
 
   /** To be called when an image came, before its result is known. */
@@ -355,7 +355,13 @@ export class Immich extends EventEmitter<ImmichEvents> {
   #isImmichs(host: string | undefined): boolean {
     const urls = this.#running?.guard.state.urls?.list ?? []
     if (urls.length === 0) return true
-    return host !== undefined && urls.some((url) => hostOf(url) === comparableHost(host))
+    return host !== undefined && this.#isNamed(comparableHost(host))
+  }
+
+  /** Whether Immich's settings name a host, as {@link comparableHost}, as far as they are known. */
+  #isNamed(name: string): boolean {
+    const urls = this.#running?.guard.state.urls?.list ?? []
+    return urls.some((url) => hostOf(url) === name)
   }
 
   /**
