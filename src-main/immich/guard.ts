@@ -90,6 +90,24 @@ export class QueueGuard {
     this.#pump()
   }
 
+  /**
+   * Starts a catch-up now, without a pause before it; its end is found as that of any other.
+   * @throws {ImmichError} where Immich does not answer or refuses
+   */
+  async startCatchUp(queue: GuardedQueue): Promise<void> {
+    await this.#alone(async () => {
+      try {
+        await this.#options.api.startMissing(queue)
+      } catch (error) {
+        // It may have begun all the same, and a second one would process every photo twice.
+        if (error instanceof ImmichError && error.mayHaveActed)
+          this.#dispatch({ kind: 'started', queue, isCertain: false })
+        throw error
+      }
+      this.#dispatch({ kind: 'started', queue, isCertain: true })
+    })
+  }
+
   /** Ends our pause of a queue now, and leaves the queue alone for a time. */
   askResume(queue: GuardedQueue): void {
     this.#dispatch({ kind: 'asked', queue, for: 'resume' })

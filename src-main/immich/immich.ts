@@ -223,6 +223,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
    */
   async missingByHand(tasks: readonly GuardedTask[] = this.#tasksToCatchUp()): Promise<void> {
     const { guard, client } = this.#require()
+    const isWatched = guard.state.mode !== 'off'
     const unserved = tasks.filter((task) => this.#served.get(task) !== true)
     if (unserved.length > 0) {
       throw new AppError(
@@ -235,6 +236,8 @@ export class Immich extends EventEmitter<ImmichEvents> {
     const isGuarded = guard.state.mode === 'on' && pauseProblem(guard.state, this.#facts()) === undefined
     for (const task of tasks) {
       if (isGuarded) guard.askCatchUp(QUEUE_OF_TASK[task])
+      else if (isWatched) await guard.startCatchUp(QUEUE_OF_TASK[task])
+      // Its end will not be seen, so that its losses stay counted.
       else await client.startMissing(QUEUE_OF_TASK[task])
     }
   }
