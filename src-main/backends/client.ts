@@ -1,7 +1,7 @@
 /** The HTTP client of one backend, on undici: keep-alive connections, and answers read whole. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
-import { Pool, type Dispatcher } from 'undici'
+import type { Dispatcher, Pool as PoolType } from 'undici'
 import { Connection, whenBodyIsUnused, type ConnectionOptions, type ExchangeOptions } from './connection.ts'
 import { Connector, type Target } from './connector.ts'
 import { plainAnswer } from './decode-answer.ts'
@@ -9,6 +9,7 @@ import { IDLE_CONNECTION_MS, IDLE_MARGIN_MS, MAX_ANSWER_BYTES } from './limits.t
 import { acceptsConnection, probePort, type OtherProtocol } from './probe.ts'
 import type { Cancellation } from '../platform/cancellation.ts'
 import { errorText } from '../platform/errors.ts'
+import { Pool } from '../platform/undici.ts'
 import type { BackendConfig } from '../../src-shared/config/schema.ts'
 import { BackendError, toBackendError, WRITE_STALL_REASON } from './reasons.ts'
 import { lateNameReason, Resolver } from './resolver.ts'
@@ -64,7 +65,7 @@ function connectionOptions(connector: Connector): ConnectionOptions {
   }
 }
 
-function createPool(origin: string, options: ConnectionOptions | undefined): Pool {
+function createPool(origin: string, options: ConnectionOptions | undefined): PoolType {
   if (options === undefined) return new Pool(origin)
   return new Pool(origin, { factory: () => new Connection(origin, options) })
 }
@@ -173,7 +174,7 @@ export class BackendClient {
   /** Absent where the settings are wrong. */
   readonly #options: ConnectionOptions | undefined
   readonly #problem: BackendError | undefined
-  #pool: Pool
+  #pool: PoolType
 
   /**
    * Never throws. Where the settings cannot be used (a CA file that cannot be read), every request fails with the
