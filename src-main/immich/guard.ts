@@ -90,21 +90,18 @@ export class QueueGuard {
     this.#pump()
   }
 
-  /**
-   * Starts a catch-up now, without a pause before it; its end is found as that of any other.
-   * @throws {ImmichError} where Immich does not answer or refuses
-   */
+  /** Starts a catch-up now, without a pause before it. @throws {ImmichError} where Immich does not answer or refuses */
   async startCatchUp(queue: GuardedQueue): Promise<void> {
     await this.#alone(async () => {
+      const tell = (isCertain: boolean): void => this.#dispatch({ kind: 'started', queue, isCertain })
       try {
         await this.#options.api.startMissing(queue)
       } catch (error) {
         // It may have begun all the same, and a second one would process every photo twice.
-        if (error instanceof ImmichError && error.mayHaveActed)
-          this.#dispatch({ kind: 'started', queue, isCertain: false })
+        if (error instanceof ImmichError && error.mayHaveActed) tell(false)
         throw error
       }
-      this.#dispatch({ kind: 'started', queue, isCertain: true })
+      tell(true)
     })
   }
 
