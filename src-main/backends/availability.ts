@@ -212,7 +212,8 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
     const { pause, container } = this.#claimsOf(name)
     const keepsSearch = container === undefined && pause?.keepsSearch === true
     if (isAsked(availability)) return { ...health, availability }
-    if (keepsSearch) return { ...health, availability, keepsSearch }
+    // Its own status decides whether a search is served; everybody is told of the pause.
+    if (keepsSearch) return { ...health, error: reason, availability, keepsSearch }
     return { ...health, status: 'unhealthy', error: reason, availability }
   }
 
