@@ -24,6 +24,9 @@ const PARTS = [
   },
 ]
 
+/** With another NODE_ENV, as the one of vitest, Vite would bundle the development build of Vue and its tools: 234 instead of 147 KB in the first script. */
+const BUILD_ENV = { ...process.env, NODE_ENV: 'production' }
+
 /** @param {typeof PARTS[number]} part */
 const stampOf = ({ name }) => path.join('dist', `.built-${name}`)
 
@@ -40,7 +43,7 @@ async function buildPart(part) {
   const { name, outputs, command } = part
   for (const output of outputs) await rm(path.join(root, 'dist', output), { recursive: true, force: true })
   const [program = '', ...args] = command
-  const code = await run(tool(program), args)
+  const code = await run(tool(program), args, { env: BUILD_ENV })
   if (code !== 0) return code
   await mkdir(path.join(root, 'dist'), { recursive: true })
   // It is the program of package.json's "bin", and TypeScript writes it like any other file.
