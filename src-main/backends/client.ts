@@ -8,7 +8,7 @@ import { plainAnswer } from './decode-answer.ts'
 import { IDLE_CONNECTION_MS, IDLE_MARGIN_MS, MAX_ANSWER_BYTES } from './limits.ts'
 import { probePort, type OtherProtocol } from './probe.ts'
 import type { Cancellation } from '../platform/cancellation.ts'
-import { errorText } from '../platform/errors.ts'
+import { fileErrorText } from '../platform/errors.ts'
 import type { BackendConfig } from '../../src-shared/config/schema.ts'
 import { BackendError, toBackendError, WRITE_STALL_REASON } from './reasons.ts'
 import { lateNameReason, Resolver } from './resolver.ts'
@@ -189,7 +189,8 @@ export class BackendClient {
     try {
       this.#options = connectionOptions(new Connector(config.tls, resolver))
     } catch (error) {
-      this.#problem = new BackendError('connect', `tls.ca cannot be read (${errorText(error)})`)
+      // Without the path: `/ping` and `/predict` give the reason to everybody who may use them.
+      this.#problem = new BackendError('connect', `tls.ca cannot be read (${fileErrorText(error)})`)
     }
     this.#pool = createPool(this.url.origin, this.#options)
   }
