@@ -280,9 +280,8 @@ export class BackendClient {
     if (!gotConnection && this.#resolver.isUnresolved(hostname)) {
       return new BackendError('timeout', lateNameReason(hostname, timeoutMs), { connected: false })
     }
-    // The operating system accepts TCP connections for a program that hangs. A TLS handshake shows that the program
-    // works.
-    const connected = gotConnection || this.url.protocol === 'https:'
+    // The operating system accepts TCP connections for a program that hangs and does no TLS handshake.
+    const connected = gotConnection || this.#options?.connector.isSecuring === true
     const what = connected ? 'timed out after' : 'no connection within'
     const reason = `${what} ${Math.round(timeoutMs / 100) / 10} s`
     return new BackendError('timeout', reason, { answered, connected })
