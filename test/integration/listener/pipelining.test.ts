@@ -122,6 +122,32 @@ test.skipIf(process.platform !== 'linux')(
   },
 )
 
+test.each([
+  ['without a Host header', 'GET /ping HTTP/1.1\r\n\r\n', 400],
+  ['with an expectation that is not known', 'GET /ping HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n', 417],
+])('a request %s is refused in its turn, so that no such answers pile up', async (_what, bytes, status) => {
+  await startLimited()
+  expect(await RawClient.exchange(port(), bytes)).toMatch(
+    new RegExp(`^HTTP/1\\.1 ${status} [\\s\\S]*\\{"error":`),
+  )
+  const answers = vi.spyOn(ServerResponse.prototype, 'writeHead')
+  const socket = await open()
+  socket.write(get('/api/events'))
+  await once(socket, 'data')
+  socket.write(bytes.repeat(100))
+  expect((await proxy.get('/healthz')).status).toBe(200)
+  expect(answers.mock.calls.filter(([one]) => one === status)).toEqual([])
+  answers.mockRestore()
+  socket.destroy()
+})
+
+test('100-continue is no such expectation', async () => {
+  await startLimited()
+  const headers = 'Host: a\r\nExpect: 100-continue\r\nConnection: close'
+  const answer = await RawClient.untilClosed(proxy.url, `GET /healthz HTTP/1.1\r\n${headers}\r\n\r\n`)
+  expect(answer).toMatch(/^HTTP\/1\.1 100 [\s\S]*HTTP\/1\.1 200 /)
+})
+
 test('a client that has ended its side is answered; of a prediction it is told why it is not', async () => {
   await startLimited()
   const half = await RawClient.connect(port())
