@@ -199,6 +199,39 @@ test('an error of a server that listens, and of an answer, end nothing', async (
   vi.restoreAllMocks()
 })
 
+test('of a connection that brings too many no further request is made, and the next one makes no others of them', async () => {
+  let made = 0
+  const connections = new Connections(() => undefined, vi.fn(), 10)
+  const server = createServer((request, response) => {
+    made++
+    connections.take(request, response)
+  })
+  server.on('connection', (socket) => connections.add(socket))
+  const to = await listening(server)
+  const send = async (count: number) => {
+    const socket = connect(to, '127.0.0.1')
+    socket.on('error', () => undefined)
+    await once(socket, 'connect')
+    socket.write(get('/').repeat(count))
+    return socket
+  }
+  const modest = await send(7)
+  await expect.poll(() => made).toBe(7)
+  // One at work, four that wait, and the one that is too many.
+  await once(await send(1_000), 'close')
+  expect(made).toBe(7 + 6)
+  // Six wait still, and four that waited are gone: not enough of them.
+  await once(await send(1_000), 'close')
+  expect(made).toBe(7 + 6 + 2)
+  modest.destroy()
+  await once(modest, 'close')
+  const last = await send(7)
+  await expect.poll(() => made).toBe(7 + 6 + 2 + 7)
+  last.destroy()
+  server.closeAllConnections()
+  server.close()
+})
+
 test('more waiting requests than may wait end the connection that brings them', async () => {
   const begun: ServerResponse[] = []
   const connections = new Connections((_request, response) => void begun.push(response), vi.fn(), 5)
