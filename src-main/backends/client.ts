@@ -1,14 +1,15 @@
 /** The HTTP client of one backend, on undici: keep-alive connections, and answers read whole. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
-import { Pool, type Dispatcher } from 'undici'
+import type { Dispatcher, Pool as PoolType } from 'undici'
 import { Connection, whenBodyIsUnused, type ConnectionOptions, type ExchangeOptions } from './connection.ts'
-import { Connector } from './connector.ts'
+import { Connector, type Target } from './connector.ts'
 import { plainAnswer } from './decode-answer.ts'
 import { IDLE_CONNECTION_MS, IDLE_MARGIN_MS, MAX_ANSWER_BYTES } from './limits.ts'
-import { probePort, type OtherProtocol } from './probe.ts'
+import { acceptsConnection, probePort, type OtherProtocol } from './probe.ts'
 import type { Cancellation } from '../platform/cancellation.ts'
 import { fileErrorText } from '../platform/errors.ts'
+import { Pool } from '../platform/undici.ts'
 import type { BackendConfig } from '../../src-shared/config/schema.ts'
 import { BackendError, toBackendError, WRITE_STALL_REASON } from './reasons.ts'
 import { lateNameReason, Resolver } from './resolver.ts'
@@ -64,7 +65,7 @@ function connectionOptions(connector: Connector): ConnectionOptions {
   }
 }
 
-function createPool(origin: string, options: ConnectionOptions | undefined): Pool {
+function createPool(origin: string, options: ConnectionOptions | undefined): PoolType {
   if (options === undefined) return new Pool(origin)
   return new Pool(origin, { factory: () => new Connection(origin, options) })
 }
@@ -173,7 +174,7 @@ export class BackendClient {
   /** Absent where the settings are wrong. */
   readonly #options: ConnectionOptions | undefined
   readonly #problem: BackendError | undefined
-  #pool: Pool
+  #pool: PoolType
 
   /**
    * Never throws. Where the settings cannot be used (a CA file that cannot be read), every request fails with the
@@ -236,13 +237,14 @@ export class BackendClient {
    * where that cannot be told. Never rejects.
    */
   async probe(timeoutMs: number): Promise<OtherProtocol | undefined> {
-    const { protocol, hostname, port } = this.url
-    if (protocol !== 'http:' || this.#options === undefined) return undefined
-    return probePort(
-      this.#options.connector,
-      { protocol, hostname: hostname.replace(/^\[|\]$/g, ''), port },
-      timeoutMs,
-    )
+    if (this.url.protocol !== 'http:' || this.#options === undefined) return undefined
+    return probePort(this.#options.connector, this.#target, timeoutMs)
+  }
+
+  /** Whether the port accepts a connection now; false where that takes longer. Never rejects. */
+  async accepts(timeoutMs: number): Promise<boolean> {
+    if (this.#options === undefined) return false
+    return acceptsConnection(this.#options.connector, this.#target, timeoutMs)
   }
 
   /** Lets requests in flight finish, then closes the connections. */
@@ -253,6 +255,11 @@ export class BackendClient {
   /** Drops all connections at once. */
   async destroy(): Promise<void> {
     await this.#pool.destroy()
+  }
+
+  get #target(): Target {
+    const { protocol, hostname, port } = this.url
+    return { protocol, hostname: hostname.replace(/^\[|\]$/g, ''), port }
   }
 
   #exchange(via: Dispatcher, request: BackendRequest, timeoutMs: number): Promise<Answer | BackendError> {

@@ -8,13 +8,14 @@
  * for buffers, and it says of no request whether the system has taken all of its bytes. The socket does.
  */
 import type { Socket } from 'node:net'
-import { Client, type Dispatcher } from 'undici'
+import type { Client as ClientType, Dispatcher } from 'undici'
+import { Client } from '../platform/undici.ts'
 import type { Connector } from './connector.ts'
 import { InterimAnswers } from './interim-answers.ts'
 import { ResetWatch } from './reset-watch.ts'
 import { WriteWatch, type WatchedExchange } from './write-watch.ts'
 
-export interface ConnectionOptions extends Omit<Client.Options, 'connect'> {
+export interface ConnectionOptions extends Omit<ClientType.Options, 'connect'> {
   readonly connector: Connector
 }
 

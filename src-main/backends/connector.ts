@@ -2,7 +2,8 @@
  * Opens connections to one backend: looks its addresses up, tries several at the same time, and does the TLS handshake.
  */
 import { connect as connectTcp, Socket, type TcpNetConnectOpts } from 'node:net'
-import { buildConnector } from 'undici'
+import type { buildConnector as Connectors } from 'undici'
+import { buildConnector } from '../platform/undici.ts'
 import type { BackendConfig } from '../../src-shared/config/schema.ts'
 import { AddressMemory } from './address-memory.ts'
 import { readCa } from './ca.ts'
@@ -21,7 +22,7 @@ export interface Opened {
 
 export type OpenCallback = (...result: [error: null, opened: Opened] | [error: Error, opened: null]) => void
 
-export type Target = Pick<buildConnector.Options, 'hostname' | 'host' | 'protocol' | 'port' | 'servername'>
+export type Target = Pick<Connectors.Options, 'hostname' | 'host' | 'protocol' | 'port' | 'servername'>
 
 type TcpCallback = (...result: [error: null, tcp: Socket] | [error: Error, tcp: null]) => void
 
@@ -49,7 +50,7 @@ function startTcp({ address, family }: Address, port: number, end: (error?: Erro
 export class Connector {
   readonly #resolver: Resolver
   readonly #memory = new AddressMemory()
-  readonly #handshake: buildConnector.connector
+  readonly #handshake: Connectors.connector
   /** TLS handshakes that have not ended. */
   #handshakes = 0
 
@@ -57,7 +58,7 @@ export class Connector {
   constructor(tls: BackendConfig['tls'], resolver: Resolver) {
     const ca = tls?.ca === undefined || tls.ca.trim() === '' ? undefined : readCa(tls.ca)
     // undici passes options that it does not know to tls.connect.
-    const settings: buildConnector.BuildOptions & { highWaterMark: number } = {
+    const settings: Connectors.BuildOptions & { highWaterMark: number } = {
       // Off: it is only precise to half a second, and `open` has a limit for everything.
       timeout: 0,
       highWaterMark: WRITE_BUFFER_BYTES,
@@ -129,7 +130,7 @@ export class Connector {
       this.#handshakes--
     }
     // undici returns the socket, although its types do not say so.
-    const handshake: (...args: Parameters<buildConnector.connector>) => unknown = this.#handshake
+    const handshake: (...args: Parameters<Connectors.connector>) => unknown = this.#handshake
     const secured = handshake({ ...target, httpSocket: tcp }, (error, socket) => {
       if (isOver) return
       end()

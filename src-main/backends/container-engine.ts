@@ -3,10 +3,11 @@
  * on this computer, so {@link engineRequest} makes every request that is ever sent there: the list of containers, and
  * for one container inspect, start, stop and restart. Nothing is created, pulled or run.
  */
-import { Pool } from 'undici'
+import type { Pool as PoolType } from 'undici'
 import * as z from 'zod'
 import { containerProblem } from '../../src-shared/config/manage-schema.ts'
 import { AppError, errorCode, errorText } from '../platform/errors.ts'
+import { Pool, requestOn } from '../platform/undici.ts'
 import {
   ENGINE_CALL_TIMEOUT_MS,
   ENGINE_CONNECT_TIMEOUT_MS,
@@ -137,7 +138,7 @@ export class ContainerEngine {
   readonly socket: string
   readonly #platform: NodeJS.Platform
   readonly #timeoutMs: number
-  readonly #pool: Pool
+  readonly #pool: PoolType
 
   constructor({
     socket,
@@ -188,7 +189,7 @@ export class ContainerEngine {
   async #send(call: EngineCall): Promise<Answer> {
     const { method, path } = engineRequest(call)
     try {
-      const { statusCode, body } = await this.#pool.request({
+      const { statusCode, body } = await requestOn(this.#pool, {
         method,
         path,
         signal: AbortSignal.timeout(this.#timeoutMs),

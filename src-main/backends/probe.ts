@@ -1,4 +1,4 @@
-/** Finds out what a port speaks that closes connections of plain HTTP/1.1 without an answer. */
+/** Finds out whether a port is open, and what one speaks that closes connections of plain HTTP/1.1 without an answer. */
 import { isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Connector, Target } from './connector.ts'
@@ -35,24 +35,36 @@ export function probePort(
   target: Target,
   timeoutMs: number,
 ): Promise<OtherProtocol | undefined> {
-  const ask = (how: Ask): Promise<boolean> =>
-    new Promise((resolve) => {
-      let giveUp = (): void => undefined
-      const tell = (speaks: boolean): void => {
-        clearTimeout(timer)
-        giveUp()
-        resolve(speaks)
-      }
-      const timer = setTimeout(() => tell(false), timeoutMs)
-      giveUp = connector.openTcp(target, (error, tcp) => {
-        if (error !== null) return tell(false)
-        giveUp = () => void tcp.destroy()
-        tcp.once('close', () => tell(false))
-        how(tcp, tell)
-      })
-    })
+  const ask = (how: Ask): Promise<boolean> => connectAnd(how, connector, target, timeoutMs)
   return Promise.all([ask(asksForTls(target.hostname)), ask(askForHttp2)]).then(([tls, http2]) => {
     if (tls) return 'tls'
     return http2 ? 'http2' : undefined
+  })
+}
+
+/**
+ * Whether a port accepts a connection, which is closed at once. Never rejects.
+ * @param timeoutMs how long it may take
+ */
+export function acceptsConnection(connector: Connector, target: Target, timeoutMs: number): Promise<boolean> {
+  return connectAnd((_tcp, tell) => tell(true), connector, target, timeoutMs)
+}
+
+/** Asks on a connection of its own; false where there is none, or no answer in time. */
+function connectAnd(how: Ask, connector: Connector, target: Target, timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    let giveUp = (): void => undefined
+    const tell = (speaks: boolean): void => {
+      clearTimeout(timer)
+      giveUp()
+      resolve(speaks)
+    }
+    const timer = setTimeout(() => tell(false), timeoutMs)
+    giveUp = connector.openTcp(target, (error, tcp) => {
+      if (error !== null) return tell(false)
+      giveUp = () => void tcp.destroy()
+      tcp.once('close', () => tell(false))
+      how(tcp, tell)
+    })
   })
 }

@@ -89,6 +89,8 @@ export class Minutes {
   readonly #minutes = new Map<number, Minute>()
   /** The series that had cells when they were last counted, and those that came since. */
   #series = new Set<string>()
+  /** Where the last attempt was counted, as the next one mostly is. */
+  #last: { minute: Minute; backend: string; task: string; cell: Cell } | undefined
 
   get(minute: number): Minute | undefined {
     return this.#minutes.get(minute)
@@ -103,7 +105,7 @@ export class Minutes {
   attempt({ backend, tasks, isText, isAnswered, durationMs }: CountedAttempt, wallMs: number): void {
     const minute = this.#at(wallMs)
     for (const task of tasks) {
-      const cell = this.#cell(minute, seriesKey(backend, task))
+      const cell = this.#cellOf(minute, backend, task)
       if (!isAnswered) {
         cell.failures++
         continue
@@ -154,6 +156,7 @@ export class Minutes {
    * @param keep how many stay beside it
    */
   fold(keep: number): void {
+    this.#last = undefined
     const used = new Map<string, number>()
     for (const { cells } of this.#minutes.values()) {
       for (const [key, { images, texts, failures }] of cells)
@@ -169,6 +172,14 @@ export class Minutes {
   /** How many series there are. */
   get seriesCount(): number {
     return this.#series.size
+  }
+
+  #cellOf(minute: Minute, backend: string, task: string): Cell {
+    const last = this.#last
+    if (last?.minute === minute && last.backend === backend && last.task === task) return last.cell
+    const cell = this.#cell(minute, seriesKey(backend, task))
+    this.#last = { minute, backend, task, cell }
+    return cell
   }
 
   #cell(minute: Minute, key: string): Cell {

@@ -80,10 +80,10 @@ async function handle(
   immich.sawHost(headers.host)
   const early = new EarlyHeaders(response, startedAt, earlyLimits)
   const cancellation = new Cancellation()
-  response.once('close', () => {
+  response.on('close', () => {
     if (!response.writableFinished) cancellation.cancel()
   })
-  response.once(HUNG_UP, () => cancellation.cancel())
+  response.on(HUNG_UP, () => cancellation.cancel())
   const { reply } = await handler.handle({
     url,
     rawHeaders,

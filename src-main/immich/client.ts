@@ -1,6 +1,7 @@
 /** The client of Immich's API: reads, pauses and resumes the queues that send images here, with an admin's key. */
-import { Pool } from 'undici'
+import type { Pool as PoolType } from 'undici'
 import type * as z from 'zod'
+import { Pool, requestOn } from '../platform/undici.ts'
 import {
   parseJob,
   parseJobs,
@@ -56,7 +57,7 @@ function messageOf(json: unknown): string {
  * {@link ImmichError} alone; the key is in no error.
  */
 export class ImmichClient {
-  readonly #pool: Pool
+  readonly #pool: PoolType
   readonly #prefix: string
   readonly #apiKey: string
   #form: ApiForm | undefined
@@ -212,7 +213,7 @@ export class ImmichClient {
     const limit = new AbortController()
     const timer = setTimeout(() => limit.abort(), timeoutMs)
     try {
-      const response = await this.#pool.request({
+      const response = await requestOn(this.#pool, {
         method,
         path: this.#prefix + path,
         headers: {

@@ -6,7 +6,9 @@ export class ClientGone extends Error {}
  * listening to it takes longer than routing a search query.
  */
 export class Cancellation {
-  readonly #listeners = new Set<() => void>()
+  /** Mostly there is one listener: it needs no set. */
+  #only: (() => void) | undefined
+  #others: Set<() => void> | undefined
   #cancelled = false
 
   get cancelled(): boolean {
@@ -17,18 +19,22 @@ export class Cancellation {
   cancel(): void {
     if (this.#cancelled) return
     this.#cancelled = true
-    for (const listener of [...this.#listeners]) listener()
-    this.#listeners.clear()
+    const listeners = [...(this.#only === undefined ? [] : [this.#only]), ...(this.#others ?? [])]
+    this.#only = undefined
+    this.#others = undefined
+    for (const listener of listeners) listener()
   }
 
   /** Calls `listener` once when it is cancelled; at once where it is already. */
   listen(listener: () => void): void {
     if (this.#cancelled) listener()
-    else this.#listeners.add(listener)
+    else if (this.#only === undefined) this.#only = listener
+    else (this.#others ??= new Set()).add(listener)
   }
 
   /** Removes a listener. */
   forget(listener: () => void): void {
-    this.#listeners.delete(listener)
+    if (this.#only === listener) this.#only = undefined
+    else this.#others?.delete(listener)
   }
 }

@@ -59,22 +59,27 @@ export class Admission {
    * body too small for a photo needs none: as many of them as there are connections come to 4 MB, and a search query
    * must not wait for photos that are still on their way.
    * @param announced the body's Content-Length, bytes; undefined where it has none, as a chunked one
+   * @returns the permit, at once where it is free
    * @throws {AppError} BUSY (503) when the time is over
    * @throws {ClientGone} when the client went away during the wait
    */
-  async acquireBytes(
+  acquireBytes(
     announced: number | undefined,
     position: QueuePosition,
     cancellation: Cancellation,
-  ): Promise<Permit> {
+  ): Permit | Promise<Permit> {
     const bytes = announced ?? MAX_UNANNOUNCED_BODY_BYTES
     if (bytes <= SMALL_BODY_BYTES) return NO_PERMIT
-    return this.heldBytes.acquire(bytes, position, cancellation, this.#waitMs(position))
+    return (
+      this.heldBytes.tryAcquire(bytes, position) ??
+      this.heldBytes.acquire(bytes, position, cancellation, this.#waitMs(position))
+    )
   }
 
   /**
    * Takes the permit of one prediction in flight, to be released when it is answered or waits for a backend.
    * @param startedAt when the prediction arrived: it waits no longer than the whole may take
+   * @returns the permit, at once where it is free
    * @throws {AppError} BUSY (503) when the time is over
    * @throws {ClientGone} when the client went away during the wait
    */
@@ -82,7 +87,9 @@ export class Admission {
     position: QueuePosition,
     cancellation: Cancellation,
     startedAt = performance.now(),
-  ): Promise<Permit> {
+  ): Permit | Promise<Permit> {
+    const free = this.predictions.tryAcquire(1, position)
+    if (free !== undefined) return free
     const left = startedAt + IMAGE_WAIT_MS - performance.now()
     return this.predictions.acquire(1, position, cancellation, Math.min(this.#waitMs(position), left))
   }

@@ -36,6 +36,9 @@ export interface Taken {
   readonly running: Running
 }
 
+/** What a search for a candidate ends with. */
+export type Found = Taken | 'none' | 'aborted'
+
 /** Takes slots from the scheduler, by the present health of the backends. */
 export class CandidateFinder {
   readonly #monitor: HealthMonitor
@@ -54,23 +57,33 @@ export class CandidateFinder {
    * @param progress what was tried already; takes in waits that ended without a slot
    * @throws {AppError} BUSY (503) where no permit became free for the prediction after its wait for a slot
    * @throws {ClientGone} where the client went away during that
-   * @returns `none` where no candidate or no time is left, `aborted` where the client went away
+   * @returns at once where it need not wait: a slot, `none` where no candidate or no time is left, or `aborted` where
+   *   the client went away
    */
-  async next(
-    dispatch: DispatchToSend,
-    progress: Progress,
-    context: RequestContext,
-  ): Promise<Taken | 'none' | 'aborted'> {
+  next(dispatch: DispatchToSend, progress: Progress, context: RequestContext): Found | Promise<Found> {
     const ask = this.#ask(dispatch, progress, context)
-    while (performance.now() < context.deadline) {
-      if (context.cancellation.cancelled) return 'aborted'
-      const end = this.#slots.take(ask) ?? (await this.#wait(ask, context))
+    return this.#now(ask, context) ?? this.#later(ask, progress, context)
+  }
+
+  /** Takes a slot where one is free; undefined where all candidates are full. */
+  #now(ask: Ask, context: RequestContext): Found | undefined {
+    if (performance.now() >= context.deadline) return 'none'
+    if (context.cancellation.cancelled) return 'aborted'
+    const end = this.#slots.take(ask)
+    return typeof end === 'object' ? this.#taken(end, ask, context) : end
+  }
+
+  /** Waits for a slot: of all candidates, then of those that are left after a wait without one. */
+  async #later(ask: Ask, progress: Progress, context: RequestContext): Promise<Found> {
+    for (;;) {
+      const end = await this.#wait(ask, context)
       if (end === 'none' || end === 'aborted') return end
       if ('load' in end) return this.#taken(end, ask, context)
       const backends = end.names.flatMap((name) => context.snapshot.get(name) ?? [])
       progress.noteNoSlot(backends, end.waitedMs)
+      const found = this.#now(ask, context)
+      if (found !== undefined) return found
     }
-    return 'none'
   }
 
   /** Takes a slot on a candidate that is healthy and answers its pings, at once; undefined where there is none. */

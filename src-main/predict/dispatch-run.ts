@@ -10,18 +10,19 @@ import type { Recorder } from '../traffic/recorder.ts'
 import { entryName, modelName } from '../wire/entries.ts'
 import type { OutgoingBody } from '../wire/body-types.ts'
 import type { AnswerForms } from './answer-forms.ts'
-import { sendAttempt, type Attempt } from './attempt.ts'
+import { sendAttempt, type Attempt, type AttemptRequest } from './attempt.ts'
 import type { BackendSlots } from './backend-slots.ts'
 import type { CandidateFinder, DispatchToSend, Taken } from './candidate-finder.ts'
 import type { RequestContext } from './context.ts'
 import { DispatchHold } from './dispatch-hold.ts'
 import type { Hold } from './hold.ts'
 import type { HoldPlanLimits } from './hold-plan.ts'
+import { STILL_LISTENS_MS } from './limits.ts'
 import { Progress, type Outcome } from './progress.ts'
 import type { End } from './schedule/backend-load.ts'
 import type { Alone, Suspects } from './suspects.ts'
 import { isOverload, type Verdict } from './verdict.ts'
-import { workOf } from './work-kind.ts'
+import type { WorkKinds } from './work-kind.ts'
 
 /** What all dispatches share. */
 export interface DispatchParts {
@@ -37,6 +38,7 @@ export interface DispatchParts {
   readonly suspects: Suspects
   /** The attempts that run now. */
   readonly running: Set<RunningAttempt>
+  readonly workKinds: WorkKinds
   readonly textHedgeMs: number
   /** Wakes backends that the route prefers to the one that gets the request. */
   readonly wakePreferred: (asked: Backend, wanted: DispatchToSend, snapshot: Snapshot) => void
@@ -54,6 +56,13 @@ interface Sent {
   readonly attempt: Promise<Attempt>
   /** Ends the attempt because another one has answered. */
   readonly cancel: () => void
+}
+
+/** One attempt while it runs. */
+interface Sending extends Pick<AttemptRequest, 'cancellation' | 'waitMs'> {
+  readonly ended: () => Verdict | undefined
+  /** Called when it has settled. */
+  readonly onEnd: () => void
 }
 
 /** The verdicts on attempts that were ended by us. */
@@ -108,15 +117,14 @@ export class DispatchRun {
     this.#body = body
     this.#context = context
     const tasks = dispatch.entries.map(({ task }) => task)
-    const models = (): string[] => dispatch.entries.map(modelName)
     this.#wanted = {
       tiers: dispatch.tiers,
       tasks,
       isText: context.position.isText,
-      models,
-      work: workOf(dispatch.entries),
+      models: () => dispatch.entries.map(modelName),
+      work: parts.workKinds.of(dispatch.entries),
     }
-    this.#progress = new Progress(parts.monitor, tasks, models)
+    this.#progress = new Progress(parts.monitor, this.#wanted)
     this.#hold = new DispatchHold(parts, this.#wanted, this.#progress)
   }
 
@@ -135,7 +143,8 @@ export class DispatchRun {
     const { candidates } = this.#parts
     for (;;) {
       const waitedFrom = performance.now()
-      const taken = await candidates.next(this.#wanted, this.#progress, this.#context)
+      const next = candidates.next(this.#wanted, this.#progress, this.#context)
+      const taken = next instanceof Promise ? await next : next
       if (taken === 'aborted') return this.#progress.abort()
       if (taken === 'none') {
         const ended = await this.#held()
@@ -157,7 +166,7 @@ export class DispatchRun {
     try {
       const waitMs = Math.max(0, performance.now() - waitedFrom)
       const sent = this.#send(alone?.taken ?? taken, waitMs)
-      if (this.#context.position.isText) return await this.#concludeHedged(sent)
+      if (this.#mayHedge()) return await this.#concludeHedged(sent)
       return this.#conclude(sent, await sent.attempt)
     } finally {
       alone?.turn.release()
@@ -210,7 +219,6 @@ export class DispatchRun {
   /** Sends a text that is not answered soon to a second backend; the first answer counts. */
   async #concludeHedged(first: Sent): Promise<Outcome | undefined> {
     const { candidates, textHedgeMs } = this.#parts
-    if (!this.#isAnotherNamed()) return this.#conclude(first, await first.attempt)
     const early = await settledWithin(first.attempt, textHedgeMs)
     const second =
       early === undefined ? candidates.another(this.#wanted, this.#progress, this.#context) : undefined
@@ -226,10 +234,14 @@ export class DispatchRun {
     return outcome
   }
 
-  /** Whether the tiers name a backend that was not tried, whatever its health: where none is named, nothing is timed. */
-  #isAnotherNamed(): boolean {
-    const { snapshot } = this.#context
+  /**
+   * Whether it is a text, and its tiers name a backend that was not tried, whatever its health: where none is named,
+   * nothing is timed.
+   */
+  #mayHedge(): boolean {
+    const { snapshot, position } = this.#context
     return (
+      position.isText &&
       untriedCount(this.#dispatch.tiers, this.#progress.tried, (name) => snapshot.get(name) !== undefined) > 0
     )
   }
@@ -297,9 +309,14 @@ export class DispatchRun {
     this.#progress.tried.add(backend.name)
     running.add(entry)
     client.listen(onClientGone)
-    const attempt = this.#attempt(taken, cancellation, waitMs, () => ended).finally(() => {
-      running.delete(entry)
-      client.forget(onClientGone)
+    const attempt = this.#attempt(taken, {
+      cancellation,
+      waitMs,
+      ended: () => ended,
+      onEnd: () => {
+        running.delete(entry)
+        client.forget(onClientGone)
+      },
     })
     return { taken, attempt, cancel: () => end(SUPERSEDED) }
   }
@@ -313,9 +330,7 @@ export class DispatchRun {
 
   async #attempt(
     { backend, running }: Taken,
-    cancellation: Cancellation,
-    waitMs: number,
-    ended: () => Verdict | undefined,
+    { cancellation, waitMs, ended, onEnd }: Sending,
   ): Promise<Attempt> {
     const { monitor, availability, recorder, slots } = this.#parts
     const { snapshot, headers, deadline, traceId } = this.#context
@@ -328,7 +343,7 @@ export class DispatchRun {
     const heldMs = this.#hold.takeHeldMs()
     const wasFirst = monitor.sent(backend, this.#wanted.tasks)
     try {
-      return await sendAttempt(recorder, {
+      const attempt = await sendAttempt(recorder, {
         backend,
         body: this.#located(),
         headers,
@@ -341,14 +356,26 @@ export class DispatchRun {
         waitMs,
         ...(heldMs === 0 ? {} : { heldMs }),
       })
+      return this.#wanted.isText || !wasReset(attempt) ? attempt : await withServerState(attempt)
     } catch (error) {
       // A defect of this program: no verdict will conclude this attempt.
       slots.end(running, 'cancelled')
       throw error
     } finally {
       monitor.ended(backend, wasFirst)
+      onEnd()
     }
   }
+}
+
+const wasReset = ({ verdict }: Attempt): boolean => verdict.kind === 'failed' && verdict.isReset === true
+
+/** An attempt that was reset, with whether the whole server is gone. */
+async function withServerState(attempt: Attempt): Promise<Attempt> {
+  const { backend, verdict } = attempt
+  if (verdict.kind !== 'failed') return attempt
+  const isServerGone = !(await backend.client.accepts(STILL_LISTENS_MS))
+  return { ...attempt, verdict: { ...verdict, isServerGone } }
 }
 
 /** The value of a promise, or undefined where it takes longer. */

@@ -20,6 +20,7 @@ import type { HoldPlanLimits } from './hold-plan.ts'
 import { TEXT_HEDGE_MS } from './limits.ts'
 import type { Outcome } from './progress.ts'
 import { Suspects } from './suspects.ts'
+import { WorkKinds } from './work-kind.ts'
 
 export interface DispatcherOptions {
   readonly monitor: HealthMonitor
@@ -52,6 +53,7 @@ export class Dispatcher {
       wakePreferred: (...args) => wake.look(...args),
       suspects: new Suspects(slots),
       running: new Set<RunningAttempt>(),
+      workKinds: new WorkKinds(),
     }
     monitor.on('gone', (backend) => this.#move(backend))
   }

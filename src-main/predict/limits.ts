@@ -79,11 +79,18 @@ export const EARLY_BYTE_MS = 20_000
  */
 export const HOLD_LOOK_MS = 60_000
 /**
- * A request is given up after this many attempts that were reset: it may be a photo that ends each worker that reads
- * it. The second attempt runs alone on its backend, so that a good photo whose attempt was reset by such a photo is
- * answered.
+ * An image is given up after this many attempts that were reset while the server went on listening: it may end each
+ * worker that reads it. The second attempt runs alone on its backend, so that a good photo whose attempt was reset by
+ * such a photo is answered.
  */
-export const MAX_RESETS = 2
+export const MAX_WORKER_RESETS = 2
+/**
+ * The same, where the server was gone each time. It is mostly restarted, or its machine goes to sleep, and not for the
+ * photo; but one that has no process above its worker may be ended by it.
+ */
+export const MAX_RESETS = 4
+/** How long the port of a backend that has reset an image may take to accept a connection. */
+export const STILL_LISTENS_MS = 1_000
 /**
  * How long a request that was reset waits for a good ping of its backend at least, also where `hold.graceSeconds` is less:
  * the ping is sent half a second after the failure and may take 1.5 s.

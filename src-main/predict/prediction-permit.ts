@@ -41,12 +41,13 @@ export class PredictionPermit {
   /**
    * A dispatch uses the permit until {@link leave}, which is to be called also where this fails. Waits while the
    * prediction has no permit and none is free.
+   * @returns undefined where there is nothing to wait for
    * @throws {AppError} BUSY (503) when the time is over
    * @throws {ClientGone} when the client went away during the wait
    */
-  async enter(): Promise<void> {
+  enter(): Promise<void> | undefined {
     this.#users++
-    if (this.#permit === undefined) await (this.#acquiring ??= this.#acquire())
+    return this.#permit === undefined ? (this.#acquiring ?? this.#acquire()) : undefined
   }
 
   /** A dispatch no longer uses the permit: it waits for a backend, or has ended. The last one releases it. */
@@ -88,10 +89,20 @@ export class PredictionPermit {
     }
   }
 
-  async #acquire(): Promise<void> {
+  #acquire(): Promise<void> | undefined {
     const { admission, position, cancellation } = this.#options
+    const permit = admission.acquirePrediction(position, cancellation, this.#since)
+    if (!(permit instanceof Promise)) {
+      this.#permit = permit
+      return undefined
+    }
+    this.#acquiring = this.#whenAcquired(permit)
+    return this.#acquiring
+  }
+
+  async #whenAcquired(acquiring: Promise<Permit>): Promise<void> {
     try {
-      this.#permit = await admission.acquirePrediction(position, cancellation, this.#since)
+      this.#permit = await acquiring
     } finally {
       this.#acquiring = undefined
     }

@@ -83,7 +83,13 @@ export class Predictor {
    */
   async predict(request: PredictionRequest): Promise<Reply> {
     try {
-      const reply = await this.#predict(request)
+      const context = this.#contextOf(request)
+      const outcomes = await this.#runAll(request, this.#plan(request.entries, context.snapshot), context)
+      const [only] = outcomes
+      const reply =
+        outcomes.length === 1 && only !== undefined
+          ? replyOfOne(only)
+          : this.#merge(request.entries, outcomes)
       const { isText } = request.position
       this.#history.predictionEnded({ isText, isAnswered: reply.status < FIRST_ERROR_STATUS })
       return reply
@@ -92,23 +98,14 @@ export class Predictor {
     }
   }
 
-  async #predict(request: PredictionRequest): Promise<Reply> {
+  #contextOf(request: PredictionRequest): RequestContext {
     const snapshot = this.#registry.current
     const { position, permit, holdPermit, memory, headers, cancellation, traceId, startedAt, early } = request
     const limitMs = this.#timeoutMs
     const givenUp = new Cancellation()
-    const shared = { position, permit, holdPermit, memory, headers, traceId, startedAt, limitMs, early }
-    const context: RequestContext = {
-      snapshot,
-      deadline: startedAt + limitMs,
-      cancellation,
-      givenUp,
-      ...shared,
-    }
-    const outcomes = await this.#runAll(request, this.#plan(request.entries, snapshot), context)
-    const [only] = outcomes
-    if (outcomes.length === 1 && only !== undefined) return replyOfOne(only)
-    return this.#merge(request.entries, outcomes)
+    const deadline = startedAt + limitMs
+    const shared = { position, permit, holdPermit, memory, headers, traceId, startedAt, early }
+    return { snapshot, deadline, limitMs, cancellation, givenUp, ...shared }
   }
 
   #plan(entries: readonly Entry[], snapshot: Snapshot): readonly Dispatch[] {

@@ -5,7 +5,8 @@ import type { HealthMonitor } from '../backends/monitor.ts'
 import { MODEL_BROKEN_REASON } from '../backends/reasons.ts'
 import type { LossReason } from '../../src-shared/immich.ts'
 import type { Attempt, FailedAttempt } from './attempt.ts'
-import { MAX_RESETS } from './limits.ts'
+import type { DispatchToSend } from './candidate-finder.ts'
+import { MAX_RESETS, MAX_WORKER_RESETS } from './limits.ts'
 import { isHandedOn, type Verdict } from './verdict.ts'
 
 export type Outcome =
@@ -53,21 +54,17 @@ export class Progress {
   readonly #attempts: FailedAttempt[] = []
   /** The 500 and 4xx so far, until another backend's answer shows their cause. */
   #doubts: Doubt[] = []
-  /** Attempts that were reset, those before a hold included. */
+  /** Attempts that were reset, those before a hold included; and those of them whose server went on listening. */
   #resets = 0
+  #workerResets = 0
   #lastAnswer: { backend: string; answer: Answer } | undefined
 
-  readonly #tasks: readonly string[]
-  readonly #models: () => readonly string[]
+  /** A backend may be able to do other tasks than those of the dispatch. */
+  readonly #wanted: Pick<DispatchToSend, 'tasks' | 'models' | 'isText'>
 
-  /**
-   * @param tasks those of the dispatch: a backend may be able to do others
-   * @param models its models; called where one could not be loaded
-   */
-  constructor(monitor: HealthMonitor, tasks: readonly string[], models: () => readonly string[]) {
+  constructor(monitor: HealthMonitor, wanted: Pick<DispatchToSend, 'tasks' | 'models' | 'isText'>) {
     this.#monitor = monitor
-    this.#tasks = tasks
-    this.#models = models
+    this.#wanted = wanted
   }
 
   /** Whether all backends that were tried are down: none judged the request, and none was only full. */
@@ -120,7 +117,7 @@ export class Progress {
         this.#monitor.neutral(backend)
         return this.abort()
       case 'success':
-        this.#monitor.succeeded(backend, attempt.durationMs, this.#tasks)
+        this.#monitor.succeeded(backend, attempt.durationMs, this.#wanted.tasks)
         // This backend answered, so the failures of the others were their own fault.
         for (const doubt of this.#takeDoubts()) this.#blame(doubt)
         return this.#answered(backend, answer, true)
@@ -128,7 +125,7 @@ export class Progress {
       case 'doubtful':
         return this.#doubt({ backend, isMisconfigured: false, ...verdict }, answer)
       case 'broken':
-        this.#monitor.cannotLoad(backend, this.#models(), verdict.reason)
+        this.#monitor.cannotLoad(backend, this.#wanted.models(), verdict.reason)
         this.#note(backend, MODEL_BROKEN_REASON)
         return undefined
       case 'failed':
@@ -137,13 +134,23 @@ export class Progress {
     }
   }
 
-  #noteFailure(backend: Backend, { reason, timedOut, isReset }: FailedVerdict): Outcome | undefined {
-    if (isReset === true && ++this.#resets >= MAX_RESETS) {
-      this.#note(backend, `${reason} a second time; what was sent may end its worker`)
+  #noteFailure(backend: Backend, verdict: FailedVerdict): Outcome | undefined {
+    const { reason, timedOut, isReset = false, isServerGone = false } = verdict
+    if (isReset) this.#resets++
+    if (isReset && !isServerGone) this.#workerResets++
+    if (isReset && this.#mayBeCause) {
+      const often = this.#resets === 2 ? 'a second time' : `${this.#resets} times`
+      this.#note(backend, `${reason} ${often}; what was sent may end its worker`)
       return this.giveUp()
     }
     this.#note(backend, reason, timedOut ? 'timeout' : 'failure')
     return undefined
+  }
+
+  /** Whether it may be an image that ends the workers that read it. A text ends none. */
+  get #mayBeCause(): boolean {
+    if (this.#wanted.isText) return false
+    return this.#workerResets >= MAX_WORKER_RESETS || this.#resets >= MAX_RESETS
   }
 
   /** Ends it: the client went away. */
@@ -182,7 +189,7 @@ export class Progress {
 
   /** Why no backend could take the request; undefined where the request itself may be the cause. */
   #lossReason(): LossReason | undefined {
-    if (this.#doubts.length > 0 || this.#resets >= MAX_RESETS) return undefined
+    if (this.#doubts.length > 0 || this.#mayBeCause) return undefined
     const isEach = (cause: FailedAttempt['cause']): boolean =>
       this.#attempts.every((attempt) => attempt.cause === cause)
     // The time was over before any request was sent.
@@ -210,7 +217,7 @@ export class Progress {
     if (status === SERVER_ERROR) {
       this.#monitor.answered500(backend)
       this.#monitor.failed(backend, reason, 'at-once')
-    } else this.#monitor.differed(backend, this.#tasks, reason)
+    } else this.#monitor.differed(backend, this.#wanted.tasks, reason)
   }
 
   /** No backend answered differently. Wrong settings are shown, but do not get better by waiting: no bench. */

@@ -140,12 +140,15 @@ export function receiveBody(request: IncomingMessage, options: ReceiveOptions = 
   return new Promise((resolve, reject) => {
     const collected = new ChunkCollector()
     let length = 0
+    let isOver = false
     const idle = setTimeout(onIdle, idleTimeoutMs)
     function end(error?: Error): void {
+      isOver = true
       clearTimeout(idle)
-      request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
-      if (error === undefined) resolve({ chunks: into === undefined ? collected.take() : [into], length })
-      else reject(error)
+      if (error === undefined)
+        return resolve({ chunks: into === undefined ? collected.take() : [into], length })
+      request.off('data', onData)
+      reject(error)
     }
     function onData(chunk: Buffer): void {
       const start = length
@@ -159,16 +162,17 @@ export function receiveBody(request: IncomingMessage, options: ReceiveOptions = 
       } else {
         moveChunk(chunk, into, start)
       }
-      idle.refresh()
+      if (length < maxBytes) idle.refresh()
     }
     function onIdle(): void {
       end(tooSlow(idleTimeoutMs, 'No byte of the body came'))
     }
     function onEnd(): void {
-      end()
+      if (!isOver) end()
     }
+    // The listeners stay: removing them takes longer, and errors of the request need an owner.
     function onGone(): void {
-      end(new ClientGone())
+      if (!isOver) end(new ClientGone())
     }
     request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone)
   })

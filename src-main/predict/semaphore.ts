@@ -59,15 +59,19 @@ export class PrioritySemaphore {
     cancellation: Cancellation,
     timeoutMs: number,
   ): Promise<Permit> {
-    const { isText } = position
-    if (this.#queue.wouldBeFirst(position) && this.#fits({ units, isText })) this.#used += units
-    else await this.#wait(units, position, cancellation, timeoutMs)
+    const free = this.tryAcquire(units, position)
+    if (free !== undefined) return free
+    await this.#wait(units, position, cancellation, timeoutMs)
     return this.#permit(units)
   }
 
-  /** Takes units at once where the queue is empty and they are free; else undefined. */
-  tryAcquire(units: number): Permit | undefined {
-    if (this.#queue.size > 0 || !this.#fits({ units, isText: false })) return undefined
+  /**
+   * Takes units at once where they are free and no request is waiting before this one; else undefined.
+   * @param position that of the last image where it is absent
+   */
+  tryAcquire(units: number, position?: QueuePosition): Permit | undefined {
+    const isNext = position === undefined ? this.#queue.size === 0 : this.#queue.wouldBeFirst(position)
+    if (!isNext || !this.#fits({ units, isText: position?.isText === true })) return undefined
     this.#used += units
     return this.#permit(units)
   }
@@ -112,6 +116,7 @@ export class PrioritySemaphore {
 
   /** Serves strictly in order: a request for many units must not starve behind requests for few. */
   #serve(): void {
+    if (this.#queue.size === 0) return
     for (let next = this.#queue.first()?.item; next !== undefined; next = this.#queue.first()?.item) {
       if (!this.#fits(next)) return
       this.#queue.takeFirst(() => true)

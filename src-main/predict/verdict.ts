@@ -34,6 +34,8 @@ export type Verdict =
       readonly lost: boolean
       /** The connection ended after the request was sent whole: it may have ended the backend's worker. */
       readonly isReset?: boolean
+      /** After that its port accepted no connection: the whole server ended, and not one of its workers. */
+      readonly isServerGone?: boolean
       /** The pause that the backend asked for (`Retry-After`), milliseconds; absent where it asked for none. */
       readonly pauseMs?: number
     }

@@ -16,4 +16,19 @@ export function workOf(entries: readonly Pick<Entry, 'task' | 'type'>[]): string
   return short([...types].map(([task, of]) => `${task}/${of.join('+')}`).join(','))
 }
 
+/** The kinds of lists of entries, of which mostly the same few come again. */
+export class WorkKinds {
+  readonly #known = new WeakMap<object, string>()
+
+  /** As {@link workOf}. */
+  of(entries: readonly Pick<Entry, 'task' | 'type'>[]): string {
+    let work = this.#known.get(entries)
+    if (work === undefined) {
+      work = workOf(entries)
+      this.#known.set(entries, work)
+    }
+    return work
+  }
+}
+
 const short = (text: string): string => canonicalName(text.slice(0, MAX_WORK_CHARS))

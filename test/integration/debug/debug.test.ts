@@ -145,7 +145,7 @@ describe('the records of a prediction', () => {
 
   test('failed attempts have their reason', async () => {
     gpu.predictFault = [{ kind: 'reset' }, { kind: 'reset' }]
-    await predict(proxy.url, JOBS.searchText, 'x')
+    await predict(proxy.url, JOBS.searchImage, photo)
     const [incoming, outgoing] = await records()
     expect(outgoing).toMatchObject({ error: 'connection reset', response: { statusCode: 0 } })
     const error = expect.stringContaining('gpu: connection reset a second time') as string

@@ -161,6 +161,36 @@ test('it ends no more than one worker on each of two backends, whatever else is 
   expect([sentTo(gpu, deadly), sentTo(nas, deadly)]).toEqual([1, 1])
 })
 
+/** Ends the whole server while a photo runs there, and starts it again. */
+async function restartUnder(backend: SimulatedBackend, times: number): Promise<void> {
+  await expect.poll(() => backend.seen.length).toBe(times)
+  await backend.kill()
+  await expect.poll(() => state(backend.name).status).toBe('unhealthy')
+  await backend.start()
+}
+
+test('a photo under which the whole server was stopped, twice or thrice, is answered', async () => {
+  await startLimited({}, configOf([gpu], PATIENT))
+  gpu.predictFault = [{ kind: 'hang' }, { kind: 'hang' }, { kind: 'hang' }]
+  const answer = predict(proxy.url, JOBS.searchImage, photo)
+  for (const times of [1, 2, 3]) await restartUnder(gpu, times)
+  expect((await answer).status).toBe(200)
+  expect(gpu.seen).toHaveLength(4)
+})
+
+test('a photo under which the whole server ends each time is given up after four', async () => {
+  await startLimited({}, configOf([gpu], PATIENT))
+  gpu.predictFault = { kind: 'hang' }
+  const answer = predict(proxy.url, JOBS.searchImage, photo)
+  for (const times of [1, 2, 3, 4]) await restartUnder(gpu, times)
+  const { status, statusText } = await answer
+  expect([status, statusText]).toEqual([
+    502,
+    'gpu: connection reset 4 times; what was sent may end its worker',
+  ])
+  expect(gpu.seen).toHaveLength(4)
+})
+
 test('good photos that were reset along with one that ends workers are answered', async () => {
   await startLimited(
     {},

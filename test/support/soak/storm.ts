@@ -17,6 +17,8 @@ const USUAL_MS = 50
 const SLOW_MS = 2_000
 /** Two things happen at most so long after each other. */
 const CALM_MS = 4_000
+/** A server takes so long to start. */
+const START_MS = 1_000
 /** What hangs is left after 10 s, and what waited for it is done elsewhere. */
 const SETTLE_MS = 30_000
 
@@ -54,6 +56,7 @@ async function makeIll(backend: SimulatedBackend): Promise<void> {
 async function makeWell(backend: SimulatedBackend): Promise<void> {
   // What hangs there answers no more: its process is started anew.
   await backend.kill()
+  await setTimeout(START_MS)
   backend.predictFault = backend.pingFault = undefined
   backend.durationMs = USUAL_MS
   await backend.start()

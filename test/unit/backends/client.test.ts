@@ -67,6 +67,14 @@ const reset: Handler = ({ socket }) => void socket.resetAndDestroy()
 /** In order, once all that was sent has been read. */
 const close: Handler = (request) => void request.resume().once('end', () => request.socket.destroy())
 
+test('whether the port accepts a connection', async () => {
+  expect(await client.accepts(5_000)).toBe(true)
+  const closed = once(server, 'close')
+  server.close()
+  await closed
+  expect(await client.accepts(5_000)).toBe(false)
+})
+
 describe('a request', () => {
   test('goes below the path of the URL, with the headers of the backend over those of the client', async () => {
     client = new BackendClient(settings({ url: `${url}/ml/`, headers: { 'X-Key': 'own' } }))

@@ -68,7 +68,9 @@ describe('what is sent to an engine', () => {
     expect(opening).toEqual([path.join('backends', 'container-engine.ts')])
     const text = readFileSync(path.join(SOURCES, 'backends/container-engine.ts'), 'utf8')
     expect(
-      text.match(/\.request\(|\.dispatch\(|\.stream\(|\.pipeline\(|\.connect\(|\.upgrade\(|fetch\(/g),
+      text.match(
+        /requestOn\(|\.request\(|\.dispatch\(|\.stream\(|\.pipeline\(|\.connect\(|\.upgrade\(|fetch\(/g,
+      ),
     ).toHaveLength(1)
   })
 })
