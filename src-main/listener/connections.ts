@@ -144,7 +144,8 @@ export class Connections {
   }
 
   #next(socket: Socket, connection: OpenConnection): void {
-    if (socket.destroyed) return
+    // On a connection that ends after this answer no other is begun.
+    if (socket.destroyed || socket.writableEnded) return
     const next = connection.waiting.shift()
     if (next === undefined) {
       connection.idleSince = performance.now()

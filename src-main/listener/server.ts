@@ -152,6 +152,8 @@ function handle(
   response: ServerResponse,
 ): void {
   const refusal = protocolRefusal(request)
+  // As Node does it: what follows such a request is not taken for another one.
+  if (refusal === NO_HOST) response.shouldKeepAlive = false
   if (refusal !== undefined) sendJsonError(response, refusal)
   else if (isPredict(request)) onPredict(request, response)
   else if (isPath(request.url)) app(request, response)

@@ -141,6 +141,20 @@ test.each([
   socket.destroy()
 })
 
+test('on a connection that its answer ends no further request is begun', async () => {
+  const begun: ServerResponse[] = []
+  const connections = new Connections((_request, response) => void begun.push(response), vi.fn())
+  const server = createServer((request, response) => connections.take(request, response))
+  server.on('connection', (socket) => connections.add(socket))
+  const client = await RawClient.connect(await listening(server))
+  client.send(get('/').repeat(2))
+  await expect.poll(() => begun.length).toBe(1)
+  begun[0]?.setHeader('connection', 'close').end('ok')
+  expect((await client.answer).match(/HTTP\/1\.1 200/g)).toHaveLength(1)
+  expect(begun.length).toBe(1)
+  server.close()
+})
+
 test('100-continue is no such expectation', async () => {
   await startLimited()
   const headers = 'Host: a\r\nExpect: 100-continue\r\nConnection: close'
