@@ -1,5 +1,6 @@
 ; What the Windows installer does beyond its files: it offers a firewall rule for private networks, so that Immich
-; on another machine can reach the proxy, and the uninstaller removes what the app has registered.
+; on another machine can reach the proxy, and the uninstaller removes what the app has registered and resumes Immich's
+; queues that it has paused.
 
 !define FIREWALL_RULE "Immich ML Proxy"
 !define FIREWALL_KEY "Software\immich-ml-proxy"
@@ -63,6 +64,9 @@
 
 !macro customUnInstall
   ${ifNot} ${isUpdated}
+    ; Nobody would resume what the queue guard has paused. It takes 5 s at most; killed after 15 s without an end.
+    nsExec::Exec /TIMEOUT=15000 '"$INSTDIR\${APP_EXECUTABLE_FILENAME}" --resume-queues'
+    Pop $0
     ReadRegStr $1 HKCU "${FIREWALL_KEY}" "FirewallRule"
     ${if} $1 == "$INSTDIR"
       !insertmacro runNetsh 'advfirewall firewall delete rule name="${FIREWALL_RULE}" program="$INSTDIR\${APP_EXECUTABLE_FILENAME}"'

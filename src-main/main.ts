@@ -77,7 +77,7 @@ async function main(): Promise<void> {
     return
   }
   const { flags, foreign } = line
-  if (flags.headless) return serveHeadless(flags)
+  if (flags.headless || flags.resumeQueues) return serveHeadless(flags)
   prepareApp(flags)
   if (app.requestSingleInstanceLock()) {
     void startDesktop(flags, foreign).catch(failDesktopStart)

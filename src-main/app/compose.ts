@@ -343,6 +343,9 @@ export function compose(options: ServiceOptions, store: ConfigStore): Parts {
   const outer = composeOuter(options, core, predict)
   apply(core, predict)
   connect(core, predict, outer.applier)
-  trimAfterWork({ work: () => workOf(predict), trim: () => predict.bufferPool.trim() }, core.stopping.signal)
+  trimAfterWork(
+    { work: () => workOf({ ...core, ...predict }), trim: () => predict.bufferPool.trim() },
+    core.stopping.signal,
+  )
   return { ...core, ...outer, predict }
 }

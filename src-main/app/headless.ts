@@ -2,9 +2,9 @@
 import { homedir } from 'node:os'
 import path from 'node:path'
 import type { ServiceOptions } from './service-options.ts'
-import { SIGNAL_ECHO_MS } from './limits.ts'
+import { KEEP_ALIVE_MS, SIGNAL_ECHO_MS } from './limits.ts'
 import { AppError, errorText } from '../platform/errors.ts'
-import { EXIT_CANNOT_START } from '../platform/exit-codes.ts'
+import { EXIT_CANNOT_START, EXIT_STILL_PAUSED } from '../platform/exit-codes.ts'
 import { isInContainer } from '../platform/container.ts'
 import type { Flags } from '../platform/flags.ts'
 import { userDataFolder } from '../platform/folders.ts'
@@ -35,6 +35,17 @@ export function banner(service: Service): string {
 /** The line that is printed for `--reset-password`. */
 export function resetMessage(removed: boolean): string {
   return removed ? 'The password was removed; set a new one on the page /config\n' : 'No password was set\n'
+}
+
+/** Resumes what the queue guard has paused. Returns the exit code: 1 where something may still be paused. */
+async function resumeQueues(service: Service): Promise<number> {
+  // The guard's timers keep no process alive, and nothing listens.
+  const alive = setInterval(() => undefined, KEEP_ALIVE_MS)
+  const left = await service.resumeQueues().finally(() => clearInterval(alive))
+  await service.stop(0)
+  const text = left.length === 0 ? 'No queue of Immich is paused by this program' : left.join('\n')
+  process.stdout.write(`${text}\n`)
+  return left.length === 0 ? 0 : EXIT_STILL_PAUSED
 }
 
 /**
@@ -72,7 +83,7 @@ function tellAtStart(service: Service, { follower }: Flags, log: Logger): void {
 }
 
 /**
- * Serves until a signal ends it.
+ * Serves until a signal ends it, or resumes Immich's queues and ends by itself (`--resume-queues`).
  * @param forkLookupChild as in {@link ServiceOptions}
  * @returns the exit code: 1 where the service cannot start
  */
@@ -97,6 +108,7 @@ export async function runHeadless(
       ...(forkLookupChild === undefined ? {} : { forkLookupChild }),
       log,
     })
+    if (flags.resumeQueues) return await resumeQueues(service)
     if (flags.resetPassword) process.stdout.write(resetMessage(service.resetPassword()))
     await service.start()
   } catch (error) {

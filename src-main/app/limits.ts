@@ -14,3 +14,5 @@ export const TRIM_AFTER_QUIET_CHECKS = 3
 export const TRIM_AFTER_PREDICTIONS = 25
 /** How long the health check of a container waits for an answer; Docker's default limit for the whole check is 30 s. */
 export const HEALTHCHECK_MS = 4_000
+/** Period of the timer that keeps a process without a listener alive; it does nothing. */
+export const KEEP_ALIVE_MS = 60_000

@@ -116,9 +116,9 @@ export class Service extends EventEmitter<ServiceEvents> {
     return this.#parts.predict.admission.waiting
   }
 
-  /** How busy the service is. Cheap: nothing is counted for it. */
+  /** How busy the service is. Cheap. */
   get work(): Work {
-    return workOf(this.#parts.predict)
+    return workOf({ ...this.#parts, ...this.#parts.predict })
   }
 
   /**
@@ -206,6 +206,15 @@ export class Service extends EventEmitter<ServiceEvents> {
   choosePort(port: number): void {
     this.store.edit((config) => ({ ...config, server: { ...config.server, port } }))
     this.#parts.wantedAddress.forgetPort()
+  }
+
+  /**
+   * Resumes what the queue guard has paused in Immich, before this program is removed. To be called instead of
+   * {@link start}.
+   * @returns what may still be paused, as sentences
+   */
+  resumeQueues(): Promise<string[]> {
+    return this.#parts.immich.release(this.store.config.immich)
   }
 
   /**

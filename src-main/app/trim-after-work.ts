@@ -13,14 +13,14 @@ import type { Work } from './work.ts'
 
 export interface TrimOptions {
   /** How busy the service is. */
-  readonly work: () => Work
+  readonly work: () => Pick<Work, 'inFlight' | 'begun'>
   /** Drops what only waits to be used again; false where some of it is in use and it has to be tried again. */
   readonly trim: () => boolean
 }
 
 /** Decides when to trim: predictions have come, and none came or ran during some checks. */
 export class Trimmer {
-  readonly #work: () => Work
+  readonly #work: () => Pick<Work, 'inFlight' | 'begun'>
   readonly #trim: () => boolean
   #begunAtTrim: number
   #begunAtCheck: number

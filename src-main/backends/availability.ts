@@ -212,7 +212,8 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
     const { pause, container } = this.#claimsOf(name)
     const keepsSearch = container === undefined && pause?.keepsSearch === true
     if (isAsked(availability)) return { ...health, availability }
-    if (keepsSearch) return { ...health, availability, keepsSearch }
+    // Its own status decides whether a search is served; everybody is told of the pause.
+    if (keepsSearch) return { ...health, error: reason, availability, keepsSearch }
     return { ...health, status: 'unhealthy', error: reason, availability }
   }
 
@@ -269,10 +270,10 @@ export class BackendAvailability extends EventEmitter<AvailabilityEvents> {
   #look(): void {
     for (const [name, own] of this.#wakers) {
       if (!own.waker.isWaking) own.since = undefined
-      if (!own.waker.isWaking || !this.#isAwake(name)) continue
+      if (own.waker.isIdle || !this.#isAwake(name)) continue
       if (own.since !== undefined) own.tookMs = performance.now() - own.since
       own.since = undefined
-      // This changes the waker, which looks again.
+      // This changes the waker, which looks again. It also ends the pause after a wake that was given up too early.
       own.waker.answered()
     }
     for (const { name } of this.#options.registry.current.backends) {

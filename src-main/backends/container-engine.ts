@@ -79,7 +79,10 @@ const inspectSchema = z.object({
   State: z.object({ Status: z.string().optional(), Running: z.boolean().optional() }),
   Config: z.object({ Image: z.string() }),
 })
-const listSchema = z.array(z.object({ Names: z.array(z.string()), Image: z.string(), State: z.string() }))
+/** Docker lists a container that is being removed with `"Names": null`. */
+const listSchema = z.array(
+  z.object({ Names: z.array(z.string()).nullable(), Image: z.string(), State: z.string() }),
+)
 
 const NOT_RUNNING: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
   win32: 'start Docker Desktop',
@@ -91,11 +94,19 @@ function notRunning(socket: string, platform: NodeJS.Platform): EngineError {
   return new EngineError('ENGINE_NOT_RUNNING', `No container engine answers at ${socket}; ${advice}`)
 }
 
+/** Whether a socket is Podman's, by its path. */
+export const isPodmans = (socket: string): boolean => socket.includes('podman')
+
+function rightsAdvice(socket: string, platform: NodeJS.Platform): string {
+  if (platform === 'win32') return 'add your user to the group docker-users, then log out and in again'
+  // Podman has no group: a user's own engine runs that user's containers.
+  if (isPodmans(socket))
+    return 'it is another user’s: run the container as your own user (systemctl --user enable --now podman.socket)'
+  return 'sudo usermod -aG docker $USER, then log out and in again'
+}
+
 function noRights(socket: string, platform: NodeJS.Platform): EngineError {
-  const advice =
-    platform === 'win32'
-      ? 'add your user to the group docker-users, then log out and in again'
-      : 'sudo usermod -aG docker $USER, then log out and in again'
+  const advice = rightsAdvice(socket, platform)
   return new EngineError('ENGINE_NO_RIGHTS', `This program may not use ${socket}; ${advice}`)
 }
 
@@ -160,11 +171,10 @@ export class ContainerEngine {
   /** @throws {EngineError} */
   async list(): Promise<ListedContainer[]> {
     const { text } = this.#accepted(await this.#send({ what: 'list' }), undefined)
-    return this.#read(listSchema, text).map(({ Names: [name = ''], Image, State }) => ({
-      name: name.replace(/^\//, ''),
-      image: Image,
-      state: State,
-    }))
+    return this.#read(listSchema, text).flatMap(({ Names, Image, State }) => {
+      const name = Names?.[0]?.replace(/^\//, '') ?? ''
+      return name === '' ? [] : [{ name, image: Image, state: State }]
+    })
   }
 
   /** @throws {EngineError} CONTAINER_UNKNOWN and others */

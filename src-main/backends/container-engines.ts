@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import {
   ContainerEngine,
   EngineError,
+  isPodmans,
   type ContainerAct,
   type ContainerReading,
   type ListedContainer,
@@ -64,13 +65,24 @@ const TELLING: readonly string[] = [
   'CONTAINER_UNKNOWN',
 ]
 
-function mostTelling(errors: readonly EngineError[]): EngineError | undefined {
-  for (const code of TELLING) {
-    const found = errors.find((error) => error.code === code)
-    if (found !== undefined) return found
-  }
-  return errors[0]
+interface Failed {
+  readonly socket: string
+  readonly error: EngineError
 }
+
+/**
+ * The place in that order. Where Podman is installed, Debian and Fedora make the folder of root's Podman, closed to
+ * others: a refusal there does not show that an engine listens.
+ */
+function placeOf({ socket, error: { code } }: Failed): number {
+  const isClosedFolder = code === 'ENGINE_NO_RIGHTS' && isPodmans(socket)
+  const at = TELLING.indexOf(code)
+  return isClosedFolder ? TELLING.length : at === -1 ? TELLING.length + 1 : at
+}
+
+/** The error to show where no engine has what is wanted. */
+export const mostTelling = (failed: readonly Failed[]): EngineError | undefined =>
+  failed.toSorted((a, b) => placeOf(a) - placeOf(b))[0]?.error
 
 /** A container and, where it was named by hand, the socket of its engine. */
 export interface ContainerKey {
@@ -168,11 +180,15 @@ export class ContainerEngines {
   }
 
   #failure(results: readonly PromiseSettledResult<unknown>[]): Error {
-    const errors = results.flatMap((result) =>
-      result.status === 'rejected' ? [result.reason as unknown] : [],
+    const failed = results.flatMap((result, index) =>
+      result.status === 'rejected'
+        ? [{ socket: this.#sockets[index] ?? '', error: result.reason as unknown }]
+        : [],
     )
-    const known = errors.filter((error) => error instanceof EngineError)
-    const other = errors.find((error) => error instanceof Error && !(error instanceof EngineError))
+    const known = failed.flatMap(({ socket, error }) =>
+      error instanceof EngineError ? [{ socket, error }] : [],
+    )
+    const other = failed.find(({ error }) => !(error instanceof EngineError))?.error
     return (
       (other as Error | undefined) ??
       mostTelling(known) ??

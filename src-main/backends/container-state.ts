@@ -204,14 +204,24 @@ function onPredicted(state: ContainerState, how: 'well' | 'error' | 'model' | 'o
 }
 
 function onPause(state: ContainerState, pause: ContainerState['pause']): Change {
-  const isStopping = state.phase === 'stopping' && state.act === 'stop' && !state.isCalled
-  // The container was paused without being stopped, so its predictions still run.
-  const isTakenBack = isStopping && state.pause === 'stop' && pause !== 'stop'
   return {
     pause,
-    ...(isTakenBack ? rest('healthy') : {}),
+    ...takenBack(state, pause),
     ...(pause === 'none' ? {} : { isWantedAgain: false }),
   }
+}
+
+/** What the engine was to do and was not asked for yet, where a pause or its end takes it back. */
+function takenBack(state: ContainerState, pause: ContainerState['pause']): Change {
+  if (state.isCalled) return {}
+  const { phase, act } = state
+  // Nothing starts a paused one.
+  if (phase === 'starting' && act === 'start' && pause !== 'none')
+    return { ...rest('stopped'), isStale: true }
+  // It runs, and answers: it was to be restarted, or it was paused without being stopped.
+  const isRestart = phase === 'stopping' && act === 'restart' && pause !== 'none'
+  const isStop = phase === 'stopping' && act === 'stop' && state.pause === 'stop' && pause !== 'stop'
+  return isRestart || isStop ? rest('healthy') : {}
 }
 
 function onTick(state: ContainerState, { stopAfterMs, inFlight }: ContainerFacts, now: number): Change {

@@ -67,6 +67,11 @@ export class Waker {
     return this.#state.kind === 'waking'
   }
 
+  /** It is neither being woken nor left alone after a wake without an answer. */
+  get isIdle(): boolean {
+    return this.#state.kind === 'idle'
+  }
+
   /** Whether a request of this kind may wake it. */
   wakesOn(reason: WakeReason): boolean {
     return reason === 'hand' || (this.#options.wake.on ?? ['image']).includes(reason)
@@ -110,9 +115,9 @@ export class Waker {
       this.#silenceTimer = setTimeout(onChange, WAKE_SILENT_MS).unref()
     } else if (this.#state.kind === 'gave-up') {
       log.warn({ backend }, 'backend was woken and does not answer; it is not woken again for some minutes')
-    } else if (before.kind === 'waking') {
+    } else {
       this.#sendProblem = ''
-      log.info({ backend }, 'backend is awake')
+      if (before.kind === 'waking') log.info({ backend }, 'backend is awake')
     }
     onChange()
   }

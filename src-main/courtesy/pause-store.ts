@@ -1,16 +1,16 @@
 /** The pauses that outlast a restart: `state/pauses.json`, one entry for each backend. */
 import * as z from 'zod'
 import type { Logger } from '../platform/log.ts'
-import { StateFile, type StateKey } from '../settings/state-file.ts'
+import { StateFile, stateTime, type StateKey } from '../settings/state-file.ts'
 import type { StoredPause, SignName } from './pause-types.ts'
 
 const SIGN = /^(?:game|battery|input|program:.+)$/
 const isSign = (name: string): name is SignName => SIGN.test(name)
 
 const keptSchema = z.object({
-  hand: z.object({ until: z.number().nullable(), reason: z.string() }).optional(),
+  hand: z.object({ until: stateTime.nullable(), reason: z.string() }).optional(),
   overruled: z.array(
-    z.union([z.object({ sign: z.string().refine(isSign) }), z.object({ scheduleUntil: z.number() })]),
+    z.union([z.object({ sign: z.string().refine(isSign) }), z.object({ scheduleUntil: stateTime })]),
   ),
 })
 

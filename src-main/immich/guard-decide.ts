@@ -189,7 +189,7 @@ function wanted(state: GuardState, facts: Facts, now: number): boolean {
 function whileRunning(state: GuardState, name: GuardedQueue, facts: Facts, now: number): Action | undefined {
   const queue = state.queues[name]
   const seenAt = queue.seen?.answeredAt ?? 0
-  if (state.mode === 'on' && queue.catchUp !== undefined && now - seenAt >= POLL_AT_WORK_MS) return READ
+  if (state.mode !== 'off' && queue.catchUp !== undefined && now - seenAt >= POLL_AT_WORK_MS) return READ
   const why = reasonToPause(state, name, facts, now)
   if (why === undefined) return undefined
   const problem = pauseProblem(state, facts)

@@ -192,10 +192,13 @@ function interrupted(catchUp: CatchUp | undefined): CatchUp | undefined {
   return catchUp?.end === 'done' ? { ...catchUp, end: 'interrupted' } : catchUp
 }
 
-/** Drops catch-ups: Immich continues one after the guard was turned off, but its end is not observed. */
+/**
+ * Drops catch-ups with another mode than *on*: Immich continues one after the guard was turned off, but its end is not
+ * observed. One that a user started in *observe* outlasts a save that leaves it.
+ */
 function onSettings(state: GuardState, mode: GuardMode, catchUp: boolean): GuardState {
   const set = { ...state, mode, catchUp }
-  if (mode === 'on') return set
+  if (mode === 'on' || (mode === 'observe' && state.mode === 'observe')) return set
   return mapQueues(set, (queue) => ({
     ...queue,
     catchUp: undefined,
@@ -256,7 +259,7 @@ function onRead(before: GuardState, askedAt: number, queues: Queues): GuardState
     if (queue.pause !== undefined && askedAt < queue.pause.at) continue
     state = withQueue(state, name, onReading(queue, queues.get(name), askedAt, state.now))
     const hasCaughtUp = queue.catchUp !== undefined && state.queues[name].catchUp === undefined
-    if (hasCaughtUp && name === 'smartSearch')
+    if (hasCaughtUp && name === 'smartSearch' && state.mode === 'on')
       state = { ...state, duplicatesOwed: queues.has(DUPLICATES_QUEUE) }
   }
   return state

@@ -5,11 +5,8 @@
 import * as z from 'zod'
 import type { GuardedQueue } from '../../src-shared/immich.ts'
 import type { Logger } from '../platform/log.ts'
-import { StateFile, type StateKey } from '../settings/state-file.ts'
+import { StateFile, stateTime as time, type StateKey } from '../settings/state-file.ts'
 import type { StoredGuard } from './guard-types.ts'
-
-/** Unix milliseconds. */
-const time = z.number()
 
 const queueSchema = z.object({
   pause: z

@@ -90,6 +90,21 @@ export class QueueGuard {
     this.#pump()
   }
 
+  /** Starts a catch-up now, without a pause before it. @throws {ImmichError} where Immich does not answer or refuses */
+  async startCatchUp(queue: GuardedQueue): Promise<void> {
+    await this.#alone(async () => {
+      const tell = (isCertain: boolean): void => this.#dispatch({ kind: 'started', queue, isCertain })
+      try {
+        await this.#options.api.startMissing(queue)
+      } catch (error) {
+        // It may have begun all the same, and a second one would process every photo twice.
+        if (error instanceof ImmichError && error.mayHaveActed) tell(false)
+        throw error
+      }
+      tell(true)
+    })
+  }
+
   /** Ends our pause of a queue now, and leaves the queue alone for a time. */
   askResume(queue: GuardedQueue): void {
     this.#dispatch({ kind: 'asked', queue, for: 'resume' })

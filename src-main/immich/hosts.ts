@@ -29,8 +29,9 @@ export class RecentHosts {
    * Takes in a request. Nearly all have the same host, which costs one comparison.
    * @param host its `Host` header
    * @param now milliseconds of a clock that never goes back
+   * @param isNamed whether Immich's settings name a host: it is not forgotten for others, which any client can send
    */
-  see(host: string | undefined, now: number): void {
+  see(host: string | undefined, now: number, isNamed: (name: string) => boolean = () => false): void {
     if (host === undefined) return
     if (host === this.#last && now - this.#lastAt < 1_000) return
     this.#last = host
@@ -38,10 +39,10 @@ export class RecentHosts {
     const name = comparableHost(host)
     this.#seen.delete(name)
     this.#seen.set(name, now)
-    for (const oldest of this.#seen.keys()) {
-      if (this.#seen.size <= MAX_HOSTS) break
-      this.#seen.delete(oldest)
-    }
+    if (this.#seen.size <= MAX_HOSTS) return
+    const names = [...this.#seen.keys()]
+    const oldest = names.find((one) => !isNamed(one)) ?? names[0]
+    if (oldest !== undefined) this.#seen.delete(oldest)
   }
 
   /** Whether a request came under a name ({@link comparableHost}) lately. */

@@ -125,7 +125,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
 
   /** A request of `/ping` or `/predict` came. @param host its `Host` header */
   sawHost(host: string | undefined): void {
-    this.#hosts.see(host, this.#clock.mono())
+    this.#hosts.see(host, this.#clock.mono(), (name) => this.#isNamed(name))
   }
 
   /** To be called when an image came, before its result is known. */
@@ -192,7 +192,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
     return {
       ...told,
       configured: running !== undefined,
-      problems: [...told.problems, ...this.#leftBehind()],
+      problems: [...told.problems, ...this.#leftBehind(running?.config.url)],
       losses: this.losses.immichs(),
       otherLosses: this.losses.others(),
     }
@@ -223,6 +223,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
    */
   async missingByHand(tasks: readonly GuardedTask[] = this.#tasksToCatchUp()): Promise<void> {
     const { guard, client } = this.#require()
+    const isWatched = guard.state.mode !== 'off'
     const unserved = tasks.filter((task) => this.#served.get(task) !== true)
     if (unserved.length > 0) {
       throw new AppError(
@@ -235,8 +236,20 @@ export class Immich extends EventEmitter<ImmichEvents> {
     const isGuarded = guard.state.mode === 'on' && pauseProblem(guard.state, this.#facts()) === undefined
     for (const task of tasks) {
       if (isGuarded) guard.askCatchUp(QUEUE_OF_TASK[task])
+      else if (isWatched) await guard.startCatchUp(QUEUE_OF_TASK[task])
+      // Its end will not be seen, so that its losses stay counted.
       else await client.startMissing(QUEUE_OF_TASK[task])
     }
+  }
+
+  /**
+   * Turns the guard off, and waits until what we paused runs again, 5 s at most: this program is about to be removed.
+   * @returns what may still be paused, as sentences
+   */
+  async release(config: ImmichConfig | undefined): Promise<string[]> {
+    await this.apply(config === undefined ? undefined : { ...config, guard: 'off' })
+    await this.#running?.guard.release(RELEASE_BUDGET_MS)
+    return this.#leftBehind(undefined)
   }
 
   /** Ends it. What we paused stays paused, and is found by the next start. */
@@ -345,12 +358,20 @@ export class Immich extends EventEmitter<ImmichEvents> {
   #isImmichs(host: string | undefined): boolean {
     const urls = this.#running?.guard.state.urls?.list ?? []
     if (urls.length === 0) return true
-    return host !== undefined && urls.some((url) => hostOf(url) === comparableHost(host))
+    return host !== undefined && this.#isNamed(comparableHost(host))
   }
 
-  /** Queues of an Immich that could not be reached when its settings were changed. */
-  #leftBehind(): string[] {
-    const current = this.#running?.config.url
+  /** Whether Immich's settings name a host, as {@link comparableHost}, as far as they are known. */
+  #isNamed(name: string): boolean {
+    const urls = this.#running?.guard.state.urls?.list ?? []
+    return urls.some((url) => hostOf(url) === name)
+  }
+
+  /**
+   * Queues of an Immich that could not be reached when its settings were changed.
+   * @param current the URL of the one whose guard ends its pauses itself
+   */
+  #leftBehind(current: string | undefined): string[] {
     return this.#stored
       .paused()
       .filter(({ url }) => url !== current)

@@ -12,7 +12,7 @@ import {
 } from '../../src-shared/immich.ts'
 import { errorText } from '../platform/errors.ts'
 import type { Logger } from '../platform/log.ts'
-import { StateFile, type StateKey } from '../settings/state-file.ts'
+import { StateFile, stateSeconds, type StateKey } from '../settings/state-file.ts'
 import { systemClock, type Clock } from '../platform/clock.ts'
 import { LOSSES_WRITE_MS, MAX_REASON_CHARS, RECENT_LOSSES } from './limits.ts'
 
@@ -38,13 +38,13 @@ export type CatchUpEnd =
 
 const recordSchema = z.object({
   count: z.int().min(0),
-  firstAt: z.number(),
-  lastAt: z.number(),
+  firstAt: stateSeconds,
+  lastAt: stateSeconds,
   byReason: z.partialRecord(z.enum(['away', 'full', 'timed-out', 'stopped']), z.int().min(0)),
   recent: z
     .array(
       z.object({
-        at: z.number(),
+        at: stateSeconds,
         reason: z.enum(['away', 'full', 'timed-out', 'stopped']),
         text: z.string().max(MAX_REASON_CHARS),
       }),

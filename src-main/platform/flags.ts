@@ -18,6 +18,8 @@ export interface Flags {
   hidden: boolean
   /** Whether a forgotten password is removed before the start. */
   resetPassword: boolean
+  /** Whether Immich's queues that this program has paused are resumed, and nothing else is done: it is about to be removed. */
+  resumeQueues: boolean
   /** Whether this is a copy beside others, which leaves to one of them what must happen once. */
   follower: boolean
   /** What the variable `IMP_BACKENDS` means: the configuration while there is no config.json. */
@@ -35,6 +37,7 @@ const OPTIONS = {
   'log-level': { type: 'string' },
   hidden: { type: 'boolean' },
   'reset-password': { type: 'boolean' },
+  'resume-queues': { type: 'boolean' },
   follower: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
@@ -52,6 +55,7 @@ Usage: immich-ml-proxy [flags]
   --log-level=LEVEL      ${LOG_LEVELS.join(', ')} (default info)
   --hidden               start in the tray, without a window
   --reset-password       remove a forgotten password, then start
+  --resume-queues        resume what the queue guard has paused in Immich, then end
   --follower             a copy beside others: guards no queues, wakes, starts and pauses nothing
   --help                 show this
   --version              show the version
@@ -135,6 +139,7 @@ export function parseFlags(args: readonly string[], variables: Variables = {}): 
     debug: values.debug ?? false,
     hidden: values.hidden ?? false,
     resetPassword: values['reset-password'] ?? false,
+    resumeQueues: values['resume-queues'] ?? false,
     follower: values.follower ?? false,
     help,
     version,

@@ -34,6 +34,8 @@ export class BackendSlots {
   readonly #reserved = new Map<BackendLoad, Running | (() => void)>()
 
   readonly #onEnd: () => void
+  /** Slots that were released since the start. */
+  ended = 0
 
   /**
    * @param remembered what was learned of a backend before a restart
@@ -109,6 +111,7 @@ export class BackendSlots {
   /** Releases a slot, which goes to the first waiter for it. */
   end(running: Running, how: End): void {
     const { load } = running
+    this.ended++
     const reserved = this.#reserved.get(load)
     if (reserved === running) this.#endReserved(load)
     this.#scheduler.end(running, how, performance.now())

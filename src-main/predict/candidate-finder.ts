@@ -150,10 +150,12 @@ export class CandidateFinder {
     if (!this.#availability.mayBeAsked(backend, isText)) return undefined
     // Another request for a model that it could not load would keep it broken.
     if (this.#monitor.isBrokenFor(backend, models)) return undefined
-    // Benched for a task, or paused and kept for searches, it counts as unhealthy: it is tried only where no other is left.
-    const isLast = this.#monitor.isBenchedFor(backend, tasks) || this.#availability.isReserved(backend)
-    const health = isLast ? 'unhealthy' : this.#monitor.statusOf(backend)
-    return health !== 'unhealthy' && this.#monitor.isLate(backend) ? 'late' : health
+    const health = this.#monitor.statusOf(backend)
+    if (health === 'unhealthy') return health
+    // Benched for a task, or paused and kept for searches.
+    const isSpared = this.#monitor.isBenchedFor(backend, tasks) || this.#availability.isReserved(backend)
+    if (isSpared) return 'spared'
+    return this.#monitor.isLate(backend) ? 'late' : health
   }
 
   #taken(running: Running, { tiers }: Ask, { snapshot }: RequestContext): Taken {

@@ -68,7 +68,9 @@ export class DispatchHold {
     try {
       // A request that waits uses no permit and no buffer of the pool.
       context.permit.whenEmpty(() => context.memory.leavePool?.())
-      return await context.permit.releaseDuring(this.#wait(context, backends, since))
+      const end = await context.permit.releaseDuring(this.#wait(context, backends, since))
+      if (end === 'none') this.#noteAnew(backends)
+      return end
     } finally {
       context.holdPermit.leave()
       const ms = performance.now() - now
@@ -125,6 +127,15 @@ export class DispatchHold {
         this.#progress.noteNotAsked(backend, standing?.reason ?? 'not asked')
       } else if (this.#isBroken(backend)) this.#progress.noteNotAsked(backend, MODEL_BROKEN_REASON)
     }
+  }
+
+  /** One that was to start may be paused meanwhile, or its start has failed: the reasons from before the wait are old. */
+  #noteAnew(backends: readonly Backend[]): void {
+    const isHeldBack = (backend: Backend): boolean =>
+      !this.#parts.availability.mayBeAsked(backend, this.#wanted.isText) || this.#isBroken(backend)
+    if (this.#progress.tried.size > 0 || !backends.every(isHeldBack)) return
+    this.#progress.restart()
+    this.#noteHeldBack(backends)
   }
 
   /** Wakes or starts the backends that could answer. */

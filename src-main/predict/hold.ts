@@ -34,12 +34,14 @@ interface Held extends HoldWish {
 /** Owns the requests that wait for a backend to come back. */
 export class Hold {
   readonly #monitor: HealthMonitor
+  readonly #availability: BackendAvailability
   readonly #held = new Set<Held>()
   #pings: NodeJS.Timeout | undefined
   #isStopped = false
 
   constructor(monitor: HealthMonitor, availability: BackendAvailability) {
     this.#monitor = monitor
+    this.#availability = availability
     availability.on('change', (name) => this.#changed(name))
     // Repeated on a timer too, since some changes have no event, such as the end of a bench.
     availability.on('update', () => this.#release())
@@ -48,6 +50,15 @@ export class Hold {
   /** The number of requests that wait. */
   get size(): number {
     return this.#held.size
+  }
+
+  /** The number of requests that wait for a pause to end: a backend that could answer them is paused. */
+  get waitingForPause(): number {
+    const isPaused = ({ name }: Backend): boolean =>
+      this.#availability.standingOf(name)?.availability === 'paused'
+    let count = 0
+    for (const { backends } of this.#held) if (backends.some(isPaused)) count++
+    return count
   }
 
   /** The number of requests that wait for this backend, alone or among others. */

@@ -20,5 +20,7 @@ export const LOCK_RETRY_MS = 50
 export const LOCK_CONNECTIONS = 8
 /** Bytes of the path of a socket's file: `sun_path` of Linux has 108 with the zero at its end (unix(7)). */
 export const MAX_SOCKET_PATH_BYTES = 107
+/** The last moment that a `Date` can hold, Unix milliseconds (ECMAScript, Time Values and Time Range). */
+export const LAST_MOMENT_MS = 8.64e15
 /** A file in `state/` has some KB; one that is larger than this was not written here. */
 export const MAX_STATE_FILE_BYTES = 4 * 1024 * 1024

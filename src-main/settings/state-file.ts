@@ -6,13 +6,21 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } fro
 import path from 'node:path'
 import * as z from 'zod'
 import { ensureFolder, FILE_MODE, readText } from './file.ts'
-import { MAX_STATE_FILE_BYTES } from './limits.ts'
+import { LAST_MOMENT_MS, MAX_STATE_FILE_BYTES } from './limits.ts'
 import { UnfitFile } from './read-file.ts'
 import { AppError, errorCode, errorText } from '../platform/errors.ts'
 import type { Logger } from '../platform/log.ts'
 
 /** In the user data folder. */
 export const STATE_FOLDER = 'state'
+
+/** A time in a state file, Unix milliseconds: one that can be shown as a date, whatever the file says. */
+export const stateTime = z.number().min(0).max(LAST_MOMENT_MS)
+/** The same in Unix seconds. */
+export const stateSeconds = z
+  .number()
+  .min(0)
+  .max(LAST_MOMENT_MS / 1_000)
 
 /** For what an entry holds: the name of a backend, say, and the URL that it had when the value was learned. */
 export interface StateKey {

@@ -46,8 +46,9 @@ export function wakeOf({ mac, broadcast, onText }: DraftWake, before: Wake): obj
   })
 }
 
+/** Where no Immich is set up the form offers *observe*: the first step once a key is entered. */
 export function draftImmich(immich: ImmichConfig | undefined): DraftImmich {
-  const { url = '', apiKey = '', guard = 'off', catchUp = true } = immich ?? {}
+  const { url = '', apiKey = '', guard = 'off', catchUp = true } = immich ?? { guard: 'observe' }
   return { url, apiKey, guard, catchUp }
 }
 

@@ -5,6 +5,9 @@ import type { Config } from './schema.ts'
 /** Fields of later versions: 0.1 keeps them and does nothing with them. */
 const LATER_FIELDS = ['hold', 'immich', 'defaultPolicy'] as const
 
+/** Those of a backend. */
+const LATER_BACKEND_FIELDS = ['wake', 'yield', 'manage'] as const
+
 const isLaterPool = (pool: Pool): boolean => typeof pool === 'object' && !Array.isArray(pool)
 
 /**
@@ -24,7 +27,8 @@ export function usesLaterThanFirst(config: Config): boolean {
   return (
     pools.some(isLaterPool) ||
     policies.includes('wait') ||
-    config.backends.some(({ maxConcurrent, wake }) => maxConcurrent === 'auto' || wake !== undefined) ||
+    config.backends.some(({ maxConcurrent }) => maxConcurrent === 'auto') ||
+    config.backends.some((backend) => LATER_BACKEND_FIELDS.some((field) => backend[field] !== undefined)) ||
     LATER_FIELDS.some((field) => config[field] !== undefined)
   )
 }

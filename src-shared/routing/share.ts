@@ -7,10 +7,14 @@ import type { Share } from '../config/pool-schema.ts'
 import { fastest, type Rhythm, type Speed } from './by-speed.ts'
 import type { SharedTier } from './tiers.ts'
 
-/** `late`: not unhealthy, but the last ping was late: the backend is busy or hangs. */
-export type CandidateStatus = HealthStatus | 'late'
+/**
+ * `late`: not unhealthy, but the last ping was late: the backend is busy or hangs. `spared`: it answers its pings, but is
+ * to be left alone while any other can take the request.
+ */
+export type CandidateStatus = HealthStatus | 'late' | 'spared'
 
 const KNOWN_TO_LIVE: readonly CandidateStatus[] = ['healthy', 'unknown', 'late']
+const SPARED: readonly CandidateStatus[] = ['spared']
 const LAST_RESORT: readonly CandidateStatus[] = ['unhealthy']
 
 /** What the choice reads of one backend. */
@@ -146,13 +150,16 @@ function chooseOnly(name: string, tier: string, input: PlacementInput): Placemen
 
 /**
  * Chooses the backend of the next attempt of a dispatch. In each tier the healthy backends come first, then those without
- * a check so far, then those whose pings are late. Unhealthy backends are chosen only where no tier has any other, full or
- * not: an attempt on one is better than an error, and a wait for another one is better than that attempt.
+ * a check so far, then those whose pings are late. Those to be spared are chosen only where no tier has any of these, full
+ * or not, and unhealthy ones where none has those either: an attempt on one is better than an error, and a wait for another
+ * one is better than that attempt.
  */
 export function chooseBackend(input: PlacementInput): Placement {
   const [tier, next] = input.tiers
   const only = tier?.pool.length === 1 && next === undefined ? tier.pool[0] : undefined
   if (tier !== undefined && only !== undefined) return chooseOnly(only, tier.key, input)
   const placement = chooseAmong(input, KNOWN_TO_LIVE)
-  return placement.kind === 'none' ? chooseAmong(input, LAST_RESORT) : placement
+  if (placement.kind !== 'none') return placement
+  const spared = chooseAmong(input, SPARED)
+  return spared.kind === 'none' ? chooseAmong(input, LAST_RESORT) : spared
 }

@@ -67,6 +67,14 @@ test('--reset-password removes the password before the desktop starts', async ()
   await expect.poll(() => app.exitCode).toBe(0)
 })
 
+test('--resume-queues becomes no desktop: it ends once no queue of Immich is paused', async () => {
+  const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+  void start('--resume-queues', `--user-data-dir=${folder}`, '--log-level=silent')
+  await expect.poll(() => app.exitCode).toBe(0)
+  expect(out.mock.calls[0]?.[0]).toContain('No queue of Immich is paused')
+  expect(StandInTray.all).toEqual([])
+})
+
 test('a flag that cannot be used ends it with a sentence', async () => {
   const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   await start('--port=many')

@@ -30,6 +30,8 @@ export class SimulatedEngine extends EventEmitter<EngineEvents> {
   startProblem: string | undefined
   /** Never answers. */
   isHung = false
+  /** Lists a container that is being removed, as Docker does. */
+  isRemoving = false
   readonly #sockets = new Set<Socket>()
   #server: Server | undefined
 
@@ -98,7 +100,7 @@ export class SimulatedEngine extends EventEmitter<EngineEvents> {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     }
     if (call === 'GET /containers/json?all=1') {
-      json(200, this.containers.map(listed))
+      json(200, [...this.containers.map(listed), ...(this.isRemoving ? [REMOVED] : [])])
       return
     }
     const [, name = '', what = ''] =
@@ -140,6 +142,8 @@ export class SimulatedEngine extends EventEmitter<EngineEvents> {
     }
   }
 }
+
+const REMOVED: unknown = { Id: 'cd34'.repeat(16), Names: null, Image: 'postgres:16', State: 'removing' }
 
 const listed = ({ name, image, state }: SimulatedContainer): unknown => ({
   Id: 'ab12'.repeat(16),

@@ -5,6 +5,7 @@ import { errorCode, errorText } from '../../platform/errors.ts'
 import { MAX_VDF_BYTES } from '../limits.ts'
 import { ProbeError } from './command.ts'
 import { windowsProgram, type Machine } from './machine.ts'
+import { processNames, runningOf } from './processes.ts'
 import { vdfValue } from './vdf.ts'
 
 const REGISTRY_KEY = String.raw`HKCU\Software\Valve\Steam`
@@ -17,12 +18,28 @@ const MAC_FOLDERS = ['Library/Application Support/Steam']
 const VDF_FILE = 'registry.vdf'
 const PID_FILE = 'steam.pid'
 
+/** Steam's own program, on Windows with `.exe`. */
+const STEAM = 'steam'
+
 const noSteam = (): ProbeError => new ProbeError('Steam was not found', 'missing')
 
 /** The number in what `reg query` prints: "    RunningAppID    REG_DWORD    0x2da". */
 export function runningAppId(output: string): number | undefined {
   const hex = /RunningAppID\s+REG_DWORD\s+0x([0-9a-f]+)/i.exec(output)?.[1]
   return hex === undefined ? undefined : parseInt(hex, 16)
+}
+
+/**
+ * After a power cut, or where Steam has crashed, what it wrote still names the game of that time.
+ * @returns whether Steam's process is known not to run
+ */
+async function hasNoProcess(machine: Machine): Promise<boolean> {
+  try {
+    return runningOf([STEAM], await processNames(machine), machine.platform).length === 0
+  } catch (error) {
+    if (error instanceof ProbeError) return false
+    throw error
+  }
 }
 
 /** `reg` prints its errors in the user's language, so its exit code 1 counts as a missing key, which means no Steam. */
@@ -34,7 +51,7 @@ async function onWindows(machine: Machine): Promise<boolean> {
     if (error instanceof ProbeError && /failed \(1\)/.test(error.message)) throw noSteam()
     throw error
   }
-  return (runningAppId(output) ?? 0) !== 0
+  return (runningAppId(output) ?? 0) !== 0 && !(await hasNoProcess(machine))
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {
@@ -49,14 +66,15 @@ async function readIfThere(file: string): Promise<string | undefined> {
 }
 
 /**
- * After a power cut the file still names the game of that time. True only where Steam's own process is known to have
- * ended.
+ * Whether Steam is known to have ended. Its file holds the number of its process; for Steam in Flatpak that is the one
+ * in its sandbox, another process's outside, so the name is looked for as well.
  */
-async function hasSteamEnded(folder: string, { platform }: Machine): Promise<boolean> {
-  if (platform !== 'linux') return false
+async function hasSteamEnded(folder: string, machine: Machine): Promise<boolean> {
+  if (machine.platform !== 'linux') return false
   const pid = Number(await readIfThere(path.join(folder, PID_FILE)))
   if (!Number.isInteger(pid) || pid <= 0) return false
-  return (await readIfThere(`/proc/${pid}/comm`))?.trim() !== 'steam'
+  if ((await readIfThere(`/proc/${pid}/comm`))?.trim() === STEAM) return false
+  return hasNoProcess(machine)
 }
 
 async function inFile(folder: string, machine: Machine): Promise<boolean | undefined> {

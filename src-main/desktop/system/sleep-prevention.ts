@@ -3,7 +3,7 @@ import { STAY_AWAKE_MS } from '../limits.ts'
 import type { Work } from '../../app/work.ts'
 
 export interface SleepPreventionOptions {
-  readonly work: () => Pick<Work, 'inFlight' | 'begun'>
+  readonly work: () => Pick<Work, 'atWork' | 'ended'>
   readonly enabled: () => boolean
   /** Keeps the computer awake until the returned function is called. */
   readonly block: () => () => void
@@ -14,21 +14,21 @@ export interface SleepPreventionOptions {
  */
 export class SleepPrevention {
   readonly #options: SleepPreventionOptions
-  #begun: number
+  #ended: number
   #lastBusyAt = -Infinity
   #unblock: (() => void) | undefined
 
   constructor(options: SleepPreventionOptions) {
     this.#options = options
-    this.#begun = options.work().begun
+    this.#ended = options.work().ended
   }
 
   /** Checks for work. Called by a timer, so that predictions themselves bear no cost. */
   readonly check = (): void => {
-    const { inFlight, begun } = this.#options.work()
+    const { atWork, ended } = this.#options.work()
     // The counter also shows predictions that began and ended between two checks.
-    if (inFlight > 0 || begun !== this.#begun) this.#lastBusyAt = performance.now()
-    this.#begun = begun
+    if (atWork > 0 || ended !== this.#ended) this.#lastBusyAt = performance.now()
+    this.#ended = ended
     if (this.#options.enabled() && performance.now() - this.#lastBusyAt < STAY_AWAKE_MS) {
       this.#unblock ??= this.#options.block()
     } else {

@@ -6,12 +6,15 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { parseAddress } from '../../../src-shared/config/ranges.ts'
 import { hostName } from './hosts.ts'
 
+/** What programs add that hand a request on; the last one is of nginx's usual examples, the one before of RFC 9110 7.6.3. */
+const FORWARDING = new Set(['forwarded', 'via', 'x-real-ip'])
+
 /**
  * Whether a client says that another program has handed the request on: behind a reverse proxy every client has a
  * loopback address.
  */
 function isForwarded(headers: IncomingHttpHeaders): boolean {
-  return Object.keys(headers).some((name) => name === 'forwarded' || name.startsWith('x-forwarded-'))
+  return Object.keys(headers).some((name) => FORWARDING.has(name) || name.startsWith('x-forwarded-'))
 }
 
 function isLoopbackHost(host: string | undefined): boolean {

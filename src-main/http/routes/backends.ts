@@ -1,6 +1,7 @@
 /** The health of the backends, and the test of a backend that need not be saved. */
 import { Router } from 'express'
-import type { BackendHealth, BackendTest, Health, Standing } from '../../../src-shared/api.ts'
+import type { BackendTest, Health, Standing } from '../../../src-shared/api.ts'
+import { isAsked, type RouteHealth } from '../../../src-shared/routing/overall.ts'
 import type { BackendRegistry } from '../../backends/backend.ts'
 import type { BackendAvailability } from '../../backends/availability.ts'
 import type { HealthMonitor } from '../../backends/monitor.ts'
@@ -19,7 +20,7 @@ export interface BackendDeps {
   readonly proxyId: string
 }
 
-const UNKNOWN: BackendHealth = { status: 'unknown', lastCheck: 0, error: '' }
+const UNKNOWN: RouteHealth = { status: 'unknown', lastCheck: 0, error: '' }
 
 async function testBackend({ store, registry, proxyId }: BackendDeps, posted: unknown): Promise<BackendTest> {
   const client = registry.createClient(postedBackend(store.config, posted, 'Not tested'))
@@ -61,8 +62,13 @@ export function backendRoutes(deps: BackendDeps): Router {
     // An assignment would take the name `__proto__` for the prototype.
     const health: Health = Object.fromEntries(
       Object.keys(availability.states()).map((name) => {
-        const { status, lastCheck, error } = availability.healthOf(name) ?? UNKNOWN
-        return [name, { status, lastCheck, error }]
+        const {
+          status,
+          lastCheck,
+          error,
+          availability: how = 'serving',
+        } = availability.healthOf(name) ?? UNKNOWN
+        return [name, { status: isAsked(how) ? status : 'unhealthy', lastCheck, error }]
       }),
     )
     response.json(health)

@@ -4,12 +4,19 @@ import type { Logger } from '../../platform/log.ts'
 import { errorText } from '../../platform/errors.ts'
 import { StateFile, type StateEntry, type StateKey } from '../../settings/state-file.ts'
 import type { Learned } from '../schedule/backend-load.ts'
-import { LEARNED_WRITE_EVERY_MS, MAX_SLOTS, MAX_WORK_CHARS, MAX_WORKS, MIN_SLOTS } from './limits.ts'
+import {
+  LEARNED_WRITE_EVERY_MS,
+  MAX_LEARNED_MS,
+  MAX_SLOTS,
+  MAX_WORK_CHARS,
+  MAX_WORKS,
+  MIN_SLOTS,
+} from './limits.ts'
 
 const SUBJECT = 'slots'
 
 const slots = z.int().min(MIN_SLOTS).max(MAX_SLOTS)
-const ms = z.number().nonnegative()
+const ms = z.number().min(0).max(MAX_LEARNED_MS)
 const learnedSchema = z.object({
   slots: z
     .object({ limit: slots, seenSlots: slots.optional() })

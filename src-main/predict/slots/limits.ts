@@ -53,6 +53,11 @@ export const REMEMBERED_ANSWERS = 24
 export const MAX_WORKS = 32
 /** The longest name of a kind of work; all of Immich's are shorter. */
 export const MAX_WORK_CHARS = 100
+/**
+ * The longest time of an answer that is believed of the file: an attempt ends after 285 s. A backend with a longer one
+ * would never be tried again.
+ */
+export const MAX_LEARNED_MS = 600_000
 /** How often what was learned is written, apart from the stop of the service. A loss costs little: it is learned anew. */
 export const LEARNED_WRITE_EVERY_MS = 600_000
 /** A backend's answer that it is overloaded (429, 503) reduces the limit to this share. */

@@ -96,6 +96,15 @@ describe('a draft', () => {
 })
 
 describe('waking, waiting and Immich', () => {
+  it('observes Immich first, once its URL and a key are entered, and writes nothing before', () => {
+    const draft = draftOf(EMPTY_CONFIG)
+    expect(configOf(draft)).toEqual(EMPTY_CONFIG)
+    Object.assign(draft.immich, { url: 'http://nas:2283', apiKey: 'key' })
+    expect(configOf(draft).immich).toEqual({ url: 'http://nas:2283', apiKey: 'key', guard: 'observe' })
+    const off = { ...EMPTY_CONFIG, immich: { url: 'http://nas:2283', apiKey: MASK } }
+    expect(configOf(draftOf(off))).toEqual(off)
+  })
+
   const WAKE = { mac: 'aa:bb:cc:dd:ee:ff', port: 7, on: ['image' as const] }
   const IMMICH = { url: 'http://nas:2283', apiKey: MASK, guard: 'observe' as const }
   const [gpu, ...others] = FULL.backends

@@ -26,7 +26,7 @@ describe('the end', () => {
 
   test('work in flight holds the end of the session up, and no longer than it takes', async () => {
     const { service } = await startTestDesktop({ platform: 'win32', config: ONE_BACKEND })
-    vi.spyOn(service, 'work', 'get').mockReturnValue({ inFlight: 1, begun: 1 })
+    vi.spyOn(service, 'work', 'get').mockReturnValue({ inFlight: 1, begun: 1, atWork: 1, ended: 0 })
     expect(querySessionEnd()).toBe(false)
     await poll(() => app.exitCode).toBe(0)
   })

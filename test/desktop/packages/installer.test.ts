@@ -71,6 +71,12 @@ describe.skipIf(!hasTool(MAKENSIS, 'the compilation of the Windows installer'))(
     expect(lines).toContain(`WriteRegStr: ${REMEMBERED}\\FirewallRule=no`)
   })
 
+  test('resumes Immich’s queues before the app is gone, and not with an update', () => {
+    const [condition, ...lines] = compiled().uninstall
+    expect(condition).toMatch(/^StrCmp "\$CMDLINE" "--updated" equal=\w+, nonequal=$/)
+    expect(lines.slice(0, 2).join('\n')).toContain(`"$INSTDIR\\${APP_NAME}.exe" --resume-queues`)
+  })
+
   test('removes the rule, the login item and the notifications with the app, and not with an update', () => {
     const [condition, ...lines] = compiled().uninstall
     expect(condition).toMatch(/^StrCmp "\$CMDLINE" "--updated" equal=\w+, nonequal=$/)

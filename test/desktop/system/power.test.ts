@@ -18,7 +18,7 @@ test('the computer stays awake while predictions run, unless that is switched of
     const { service } = await startTestDesktop({ config: ONE_BACKEND })
     vi.advanceTimersByTime(WORK_POLL_MS)
     expect(powerSaveBlocker.count).toBe(0)
-    vi.spyOn(service, 'work', 'get').mockReturnValue({ inFlight: 1, begun: 1 })
+    vi.spyOn(service, 'work', 'get').mockReturnValue({ inFlight: 1, begun: 1, atWork: 1, ended: 0 })
     vi.advanceTimersByTime(2 * WORK_POLL_MS)
     expect(powerSaveBlocker.count).toBe(1)
     await service.saveConfig({ ...ONE_BACKEND, app: { preventSleep: false } })

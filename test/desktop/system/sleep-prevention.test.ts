@@ -5,7 +5,7 @@ import { SleepPrevention } from '../../../src-main/desktop/system/sleep-preventi
 afterEach(() => void vi.useRealTimers())
 
 describe('sleep prevention', () => {
-  const work = { inFlight: 0, begun: 0 }
+  const work = { atWork: 0, ended: 0 }
   const unblock = vi.fn<() => void>()
   const block = vi.fn(() => unblock)
   let enabled = true
@@ -13,7 +13,7 @@ describe('sleep prevention', () => {
     vi.useFakeTimers()
     vi.clearAllMocks()
     block.mockReturnValue(unblock)
-    Object.assign(work, { inFlight: 0, begun: 5 })
+    Object.assign(work, { atWork: 0, ended: 5 })
     enabled = true
   })
   const create = (): SleepPrevention =>
@@ -23,11 +23,11 @@ describe('sleep prevention', () => {
     const { check } = create()
     check()
     expect(block).not.toHaveBeenCalled()
-    Object.assign(work, { inFlight: 1, begun: 6 })
+    Object.assign(work, { atWork: 1, ended: 6 })
     check()
     check()
     expect(block).toHaveBeenCalledTimes(1)
-    work.inFlight = 0
+    work.atWork = 0
     vi.advanceTimersByTime(STAY_AWAKE_MS - 1)
     check()
     expect(unblock).not.toHaveBeenCalled()
@@ -38,14 +38,14 @@ describe('sleep prevention', () => {
 
   test('counts predictions that began and ended between two checks', () => {
     const { check } = create()
-    work.begun++
+    work.ended++
     check()
     expect(block).toHaveBeenCalledTimes(1)
   })
 
   test('ends at once when it is disabled or the app ends', () => {
     const awake = create()
-    work.inFlight = 1
+    work.atWork = 1
     awake.check()
     enabled = false
     awake.check()

@@ -143,6 +143,11 @@ describe('the list', () => {
     ])
   })
 
+  test('one that is being removed, which has no name any more, is left out', async () => {
+    engine.isRemoving = true
+    expect((await engines.list()).map(({ name }) => name)).toEqual([NAME])
+  })
+
   test('says why there is none', async () => {
     await engine.stop()
     await expect(engines.list()).rejects.toMatchObject({ code: 'ENGINE_NOT_RUNNING', status: 502 })

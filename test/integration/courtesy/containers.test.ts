@@ -5,6 +5,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { JOBS, predict } from '../../support/immich-client.ts'
 import { folder, useFolder } from '../../support/folder.ts'
+import { gate } from '../../support/gate.ts'
 import { readPhoto } from '../../support/photo.ts'
 import { startProxy, type TestProxy } from '../../support/proxy.ts'
 import { SimulatedBackend } from '../../support/simulated-backend.ts'
@@ -93,10 +94,22 @@ describe('a stopped container', () => {
     expect(engine.count('/start')).toBe(1)
   })
 
+  test('a pause that overtakes its start is told to the text that waits', async () => {
+    const starting = gate()
+    const [ml] = engine.containers
+    Object.assign(ml ?? {}, { up: () => starting.promise.then(() => backend.start()) })
+    const text = predict(proxy.url, JOBS.searchText, 'x')
+    await expect.poll(() => state()?.availability).toBe('starting')
+    await proxy.post('/api/backends/gpu/pause', { until: null })
+    expect((await text).statusText).toContain('gpu: paused')
+    starting.resolve()
+    await expect.poll(() => state()?.container?.state).toBe('stopped')
+  })
+
   test('a start that fails is told with the engine’s own words', async () => {
     engine.startProblem = 'could not select device driver "nvidia"'
     const text = await predict(proxy.url, JOBS.searchText, 'x')
-    expect(text.status).toBe(503)
+    expect([text.status, await text.text()]).toEqual([503, expect.stringContaining('device driver')])
     await expect.poll(() => state()?.container?.problem).toContain('could not select device driver')
     expect(state()?.reason).toMatch(/^its container is stopped; .*could not select device driver/)
   })

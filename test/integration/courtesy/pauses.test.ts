@@ -92,6 +92,22 @@ describe('a pause by hand', () => {
     expect((await proxy.get('/ping')).status).toBe(200)
   })
 
+  test('what waits for its end does not keep the computer awake', async () => {
+    await one()
+    await pause('gpu', { until: null })
+    const waiting = image()
+    await expect.poll(() => state('gpu').held).toBe(1)
+    expect(proxy.service.work).toMatchObject({ inFlight: 1, atWork: 0, ended: 0 })
+    const held = gate()
+    gpu.predictFault = { kind: 'held', until: held.promise }
+    await resume('gpu')
+    await expect.poll(() => gpu.active).toBe(1)
+    expect(proxy.service.work).toMatchObject({ inFlight: 1, atWork: 1 })
+    held.resolve()
+    expect((await waiting).status).toBe(200)
+    await expect.poll(() => proxy.service.work).toMatchObject({ atWork: 0, ended: 1 })
+  })
+
   test('is told everywhere with its reason and end', async () => {
     await one()
     const until = later(60 * 60_000)
@@ -181,6 +197,23 @@ describe('by rules', () => {
     expect((await waiting).status).toBe(200)
   })
 
+  test('a rule’s pause that keeps searches is told everywhere as well', async () => {
+    sightings = { ...NOTHING, game: true }
+    await one({ yield: { games: true } })
+    const waiting = image()
+    await expect.poll(() => state('gpu').availability).toBe('paused')
+    const health = (await (await proxy.get('/api/health')).json()) as Record<string, BackendState>
+    expect(health['gpu']).toMatchObject({ status: 'unhealthy', error: 'paused (game running)' })
+    const ping = await proxy.get('/ping')
+    expect([ping.status, await errorOf(ping)]).toEqual([
+      503,
+      'Paused: the default backend (gpu: paused (game running))',
+    ])
+    expect((await search()).status).toBe(200)
+    await resume('gpu')
+    expect((await waiting).status).toBe(200)
+  })
+
   test('searches that nobody else can take are answered during a rule’s pause', async () => {
     sightings = { ...NOTHING, game: true }
     const backends = [
@@ -195,8 +228,11 @@ describe('by rules', () => {
     expect(gpu.seen).toHaveLength(0)
     await nas.kill()
     await proxy.service.monitor.checkAll()
-    expect((await search()).status).toBe(200)
-    expect(gpu.seen).toHaveLength(1)
+    const { requests } = state('nas')
+    for (let count = 0; count < 4; count++) expect((await search()).status).toBe(200)
+    expect(gpu.seen).toHaveLength(4)
+    // A computer that is off would cost each of them 2 s.
+    expect(state('nas').requests).toBe(requests)
   })
 
   test('and not with keepSearch off', async () => {

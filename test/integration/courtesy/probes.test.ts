@@ -31,12 +31,24 @@ describe.skipIf(!isPosix)('on Windows', () => {
       `echo; echo 'HKEY_CURRENT_USER\\Software\\Valve\\Steam'; echo '    RunningAppID    REG_DWORD    ${value}'`,
     )
 
+  const QUERY = String.raw`reg.exe query HKCU\Software\Valve\Steam /v RunningAppID`
+
   test('a game of Steam by the registry', async () => {
     reg('0x2da')
+    machine.program('tasklist.exe', `echo '"steam.exe","5120","Console","1","90 K"'`)
     expect(await look(GAMES)).toMatchObject({ game: true, problems: {} })
-    expect(machine.calls).toEqual([String.raw`reg.exe query HKCU\Software\Valve\Steam /v RunningAppID`])
+    expect(machine.calls).toEqual([QUERY, 'tasklist.exe /fo csv /nh'])
     reg('0x0')
     expect(await look(GAMES)).toMatchObject({ game: false, problems: {} })
+    expect(machine.calls.slice(2)).toEqual([QUERY])
+  })
+
+  test('a value that a crash or a power cut left behind is no game', async () => {
+    reg('0x2da')
+    machine.program('tasklist.exe', `echo '"System","4","Services","0","20 K"'`)
+    expect(await look(GAMES)).toMatchObject({ game: false, problems: {} })
+    machine.program('tasklist.exe', 'exit 1')
+    expect(await look(GAMES)).toMatchObject({ game: true, problems: {} })
   })
 
   test('without Steam', async () => {
@@ -83,7 +95,16 @@ describe.skipIf(!isPosix)('on Linux', () => {
     machine.file('.steam/registry.vdf', registryVdf(730))
     // This process is not Steam.
     machine.file('.steam/steam.pid', `${process.pid}\n`)
+    machine.program('ps', 'echo systemd; echo steamwebhelper')
     expect(await look(GAMES)).toMatchObject({ game: false, problems: {} })
+  })
+
+  test('a game of Steam in Flatpak, which writes the number that its process has in the sandbox', async () => {
+    const below = '.var/app/com.valvesoftware.Steam/.steam'
+    machine.file(`${below}/registry.vdf`, registryVdf(730))
+    machine.file(`${below}/steam.pid`, `${process.pid}\n`)
+    machine.program('ps', 'echo systemd; echo steam; echo cs2')
+    expect(await look(GAMES)).toMatchObject({ game: true, problems: {} })
   })
 
   test('a file that cannot be read is told', async () => {

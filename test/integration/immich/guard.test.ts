@@ -302,6 +302,22 @@ describe('by hand', () => {
     expect(server.callsTo('PUT', '/jobs/ocr').length).toBe(1)
   })
 
+  test('missing in observe sets the losses back when it has ended, though a save comes in between', async () => {
+    await immich.apply(settings({ guard: 'observe' }))
+    await expect.poll(() => immich.status().version).toBe('2.5.0')
+    front.setServed(false)
+    await server.upload(2, ['smartSearch'])
+    await expect.poll(() => immich.status().losses.clip.count).toBe(2)
+    front.setServed(true)
+    await immich.missingByHand()
+    expect(immich.status().queues.smartSearch?.catchingUp).toBe(true)
+    await immich.apply(settings({ guard: 'observe', catchUp: false }))
+    await expect.poll(() => immich.status().losses.clip.count).toBe(0)
+    expect(server.tally('smartSearch').done).toBe(2)
+    expect(server.callsTo('PUT', '/jobs/smartSearch').length).toBe(1)
+    expect(server.callsTo('PUT', '/jobs/duplicateDetection')).toEqual([])
+  })
+
   test('missing is refused while nobody could do the work, or an admin has paused it', async () => {
     await immich.apply(settings({ guard: 'observe' }))
     front.setServed(false)

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { freePort } from '../../support/ports.ts'
+import { Program, projectRoot } from '../../support/program.ts'
 import { configOf } from '../../support/proxy.ts'
 import { startBackend, type SimulatedBackend } from '../../support/simulated-backend.ts'
 import { ADMIN_KEY, startImmich, type SimulatedImmich } from '../../support/simulated-immich.ts'
@@ -54,7 +55,8 @@ async function isPaused(): Promise<boolean> {
   return immich.queues.smartSearch.isPaused()
 }
 
-test('the queues run again after the next start, and every photo is done', async () => {
+/** Starts the proxy with a guard, and kills it once that has paused smart search: its backend is away. */
+async function killWhilePaused(): Promise<void> {
   await start()
   await immich.ping()
   const config = configOf([gpu], {
@@ -70,6 +72,34 @@ test('the queues run again after the next start, and every photo is done', async
   await gpu.kill()
   await expect.poll(isPaused, { timeout: 20_000 }).toBe(true)
   await kill()
+}
+
+/** Runs the program as its uninstaller does. Resolves with its exit code and what it prints. */
+async function resumeQueues(): Promise<[number | string, string]> {
+  const cli = path.join(projectRoot, 'src-main/cli.ts')
+  const args = ['--import', 'tsx', cli, '--resume-queues', `--user-data-dir=${folder}`]
+  const program = new Program(process.execPath, args)
+  return [await program.ended, program.stdout]
+}
+
+test('before it is removed it resumes the queues, though no backend is there', async () => {
+  await killWhilePaused()
+  expect(await resumeQueues()).toEqual([0, 'No queue of Immich is paused by this program\n'])
+  for (const queue of ['smartSearch', 'faceDetection', 'ocr'] as const) {
+    expect(await immich.queues[queue].isPaused()).toBe(false)
+  }
+})
+
+test('and says what it could not resume', async () => {
+  await killWhilePaused()
+  await immich.stop()
+  const left = expect.stringMatching(/smartSearch.* of the Immich at http.* may still be paused/) as string
+  expect(await resumeQueues()).toEqual([1, left])
+  await immich.start()
+})
+
+test('the queues run again after the next start, and every photo is done', async () => {
+  await killWhilePaused()
   await immich.upload(PHOTOS)
   expect(await immich.queues.smartSearch.isPaused()).toBe(true)
   await gpu.start()

@@ -159,6 +159,8 @@ describe('an admin’s power', () => {
     ['Forwarded', { forwarded: 'for=192.168.1.9' }],
     ['X-Forwarded-For', { 'x-forwarded-for': '192.168.1.9' }],
     ['X-Forwarded-Proto', { 'x-forwarded-proto': 'https' }],
+    ['Via', { via: '1.1 proxy' }],
+    ['X-Real-IP', { 'x-real-ip': '192.168.1.9' }],
   ])('is not for calls of loopback with %s', async (_what, headers) => {
     for (const what of ['pause', 'resume', 'missing']) {
       expect(await call(`/api/immich/${what}`, {}, headers)).toBe(403)

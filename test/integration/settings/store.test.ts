@@ -60,6 +60,9 @@ describe('the file of version 0.1', () => {
     { taskRouting: { ocr: { backends: ['gpu'], share: 'in-order' } } },
     { modelTypeRouting: { visual: { backends: ['gpu'] } } },
     { backends: [{ ...GPU, maxConcurrent: 'auto' }] },
+    { backends: [{ ...GPU, wake: { mac: '02:00:00:00:00:05' } }] },
+    { backends: [{ ...GPU, yield: { games: true } }] },
+    { backends: [{ ...GPU, manage: { container: 'immich_machine_learning' } }] },
     { taskRoutingPolicy: { clip: 'wait' } },
     { hold: { graceSeconds: 5 } },
   ])('is kept for %j', async (fields) => {

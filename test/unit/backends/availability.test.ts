@@ -145,6 +145,20 @@ describe('waking', () => {
     expect(packets).toEqual([])
   })
 
+  test('an answer after it was given up ends the pause: it may sleep and be needed again', async () => {
+    configure({ ...WAKE, giveUpSeconds: 0.01 })
+    availability.need(backend(), 'image')
+    await expect.poll(() => standing()?.availability).toBe('away')
+    expect(availability.need(backend(), 'image')).toBe(false)
+    await gpu.start()
+    await monitor.checkAll()
+    await gpu.kill()
+    await monitor.checkAll()
+    expect(standing()).toMatchObject({ availability: 'away', reason: 'connection refused' })
+    expect(availability.need(backend(), 'image')).toBe(true)
+    expect(packets).toHaveLength(2)
+  })
+
   test('other settings end it', () => {
     availability.need(backend(), 'image')
     configure({ ...WAKE, port: 7 })

@@ -2,8 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { connectError, engineRequest, type EngineCall } from '../../../src-main/backends/container-engine.ts'
-import { isMachineLearning, knownSockets } from '../../../src-main/backends/container-engines.ts'
+import {
+  connectError,
+  EngineError,
+  engineRequest,
+  type EngineCall,
+  type EngineErrorCode,
+} from '../../../src-main/backends/container-engine.ts'
+import { isMachineLearning, knownSockets, mostTelling } from '../../../src-main/backends/container-engines.ts'
 
 const SOURCES = path.join(import.meta.dirname, '../../../src-main')
 
@@ -90,6 +96,45 @@ test.each([
   expect(connectError(Object.assign(new Error('broken'), { code }), '/s', platform).message).toContain(
     message,
   )
+})
+
+test('another user’s Podman needs its own user, and no group of Docker’s', () => {
+  const refused = Object.assign(new Error('refused'), { code: 'EACCES' })
+  const { message } = connectError(refused, '/run/podman/podman.sock', 'linux')
+  expect(message).toContain('systemctl --user enable --now podman.socket')
+  expect(message).not.toContain('usermod')
+})
+
+const DOCKER = '/var/run/docker.sock'
+const PODMAN = '/run/podman/podman.sock'
+test.each<[string, [string, EngineErrorCode][], string]>([
+  [
+    'an engine that refuses',
+    [
+      [DOCKER, 'ENGINE_NO_RIGHTS'],
+      [PODMAN, 'ENGINE_NOT_RUNNING'],
+    ],
+    DOCKER,
+  ],
+  [
+    'an engine without the container, beside the closed folder of root’s Podman',
+    [
+      [PODMAN, 'ENGINE_NO_RIGHTS'],
+      [DOCKER, 'CONTAINER_UNKNOWN'],
+    ],
+    DOCKER,
+  ],
+  [
+    'that folder where no other engine runs',
+    [
+      [DOCKER, 'ENGINE_NOT_RUNNING'],
+      [PODMAN, 'ENGINE_NO_RIGHTS'],
+    ],
+    PODMAN,
+  ],
+])('of several engines is told: %s', (_what, failed, told) => {
+  const errors = failed.map(([socket, code]) => ({ socket, error: new EngineError(code, socket) }))
+  expect(mostTelling(errors)?.message).toBe(told)
 })
 
 test('the known sockets', () => {

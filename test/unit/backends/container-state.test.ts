@@ -331,6 +331,26 @@ describe('a server whose predictions fail', () => {
   })
 })
 
+describe('what the engine was not asked for yet when a pause comes that keeps searches', () => {
+  test('a start is taken back, and follows when it is needed after the pause', () => {
+    stopped()
+    step({ kind: 'needed', byHand: false }, { kind: 'pause', pause: 'keep' })
+    expect(call()).toBe('inspect')
+    step({ kind: 'seen', isRunning: false })
+    expect(call()).toBeUndefined()
+    step({ kind: 'pause', pause: 'none' }, { kind: 'needed', byHand: false })
+    expect(call()).toBe('start')
+  })
+
+  test('a restart is taken back: it runs on', () => {
+    step({ kind: 'seen', isRunning: true })
+    inFlight = 1
+    step({ kind: 'predicted', how: 'model' }, { kind: 'pause', pause: 'keep' })
+    inFlight = 0
+    expect([state.phase, call()]).toEqual(['healthy', undefined])
+  })
+})
+
 describe('an engine that cannot be asked', () => {
   test('is told, and asked again after a minute', () => {
     step({ kind: 'look-failed', message: 'start Docker' })

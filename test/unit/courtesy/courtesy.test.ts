@@ -5,7 +5,7 @@ import { silentLogger } from '../../../src-main/platform/log.ts'
 import type { BackendConfig } from '../../../src-shared/config/schema.ts'
 import { folder, useFolder } from '../../support/folder.ts'
 import { ManualClock, settle } from '../../support/manual-clock.ts'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
@@ -305,6 +305,19 @@ describe('by hand', () => {
     expect(() => courtesy.pauseByHand('x', { until: null })).toThrow('There is no backend "x"')
     expect(() => courtesy.resumeByHand('x')).toThrow(expect.objectContaining({ status: 404 }) as Error)
   })
+
+  test.each([1e300, -1e300])(
+    'an end that no clock reaches (%d) in the file keeps nothing from starting',
+    (until) => {
+      const entries = [{ name: 'gpu', url: GPU.url, value: { hand: { until, reason: '' }, overruled: [] } }]
+      mkdirSync(`${folder}/state`)
+      writeFileSync(`${folder}/state/pauses.json`, JSON.stringify({ entries }))
+      courtesy.stop()
+      courtesy = create()
+      courtesy.apply([GPU])
+      expect(courtesy.of('gpu')).toBeUndefined()
+    },
+  )
 
   test('pauses although it cannot be written down, and says so', () => {
     writeFileSync(`${folder}/state`, 'a file where the folder belongs')

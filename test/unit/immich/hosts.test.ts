@@ -41,6 +41,16 @@ describe('RecentHosts', () => {
     expect(hosts.has('b', 100)).toBe(true)
   })
 
+  test('the one that Immich’s settings name is not forgotten for others', () => {
+    const hosts = new RecentHosts()
+    const isNamed = (name: string): boolean => name === 'nas:3003'
+    hosts.see('nas:3003', 0, isNamed)
+    for (let count = 0; count < 100; count++) hosts.see(`made-up-${count}`, count, isNamed)
+    expect(hosts.has('nas:3003', 100)).toBe(true)
+    expect(hosts.has('made-up-0', 100)).toBe(false)
+    expect(hosts.has('made-up-99', 100)).toBe(true)
+  })
+
   test('whoever sends many names makes us forget, not remember more', () => {
     const hosts = new RecentHosts()
     hosts.see('desktop:3004', 0)

@@ -22,6 +22,7 @@ describe('parseFlags', () => {
       logLevel: 'debug',
       hidden: false,
       resetPassword: false,
+      resumeQueues: false,
       follower: true,
       firstConfig: undefined,
       help: false,

@@ -162,6 +162,18 @@ describe('a pool', () => {
     expect(nameOf(placed({ share, members: { a: down } }))).toBe('a')
   })
 
+  test.each(SHARES)(
+    'spares one while a tier has another that lives, and takes it before one that is down (%s)',
+    (share) => {
+      const spared = member({ status: 'spared' })
+      const next = { pool: ['c'], share }
+      expect(nameOf(placed({ share, members: { a: spared, b: late } }))).toBe('b')
+      expect(nameOf(placed({ share, pool: ['a'], members: { a: spared, c: member() }, next }))).toBe('c')
+      expect(nameOf(placed({ share, members: { a: down, b: spared } }))).toBe('b')
+      expect(nameOf(placed({ share, pool: ['a'], members: { a: down, c: spared }, next }))).toBe('c')
+    },
+  )
+
   test.each(SHARES)('of none that is left ends the search (%s)', (share) => {
     expect(nameOf(placed({ share, members: { a: member(), b: member() }, tried: ['a', 'b'] }))).toBe('none')
     expect(nameOf(placed({ share, members: { a: member() }, tried: ['a'] }))).toBe('none')
@@ -295,7 +307,7 @@ describe('by-speed', () => {
   })
 })
 
-const statuses = fc.constantFrom<CandidateStatus>('healthy', 'unknown', 'late', 'unhealthy')
+const statuses = fc.constantFrom<CandidateStatus>('healthy', 'unknown', 'late', 'spared', 'unhealthy')
 const anyMember = fc.record({
   status: statuses,
   inFlight: fc.nat(4),
@@ -348,6 +360,10 @@ describe('for any pool', () => {
         expect(chosen?.inFlight).toBeLessThan(chosen?.limit ?? 0)
         const live = pool.some(({ member: { status } }) => status !== 'unhealthy')
         if (live) expect(chosen?.status).not.toBe('unhealthy')
+        const isAnyAsked = pool.some(
+          ({ member: { status } }) => status !== 'unhealthy' && status !== 'spared',
+        )
+        if (isAnyAsked) expect(chosen?.status).not.toBe('spared')
       }),
     )
   })
@@ -356,8 +372,10 @@ describe('for any pool', () => {
     fc.assert(
       fc.property(anyPool, fc.nat(5), (pool, position) => {
         const of = given(pool, { share: 'round-robin', position })
-        const live = pool.filter(({ member: { status } }) => status !== 'unhealthy')
-        const among = live.length > 0 ? live : pool
+        const withStatus = (statuses: readonly CandidateStatus[]) =>
+          pool.filter(({ member: { status } }) => statuses.includes(status))
+        const groups = [withStatus(['healthy', 'unknown', 'late']), withStatus(['spared']), pool]
+        const among = groups.find((group) => group.length > 0) ?? pool
         const hasRoom = among.some(({ member: { inFlight, limit } }) => inFlight < limit)
         expect(placed(of).kind).toBe(hasRoom ? 'backend' : 'wait')
       }),

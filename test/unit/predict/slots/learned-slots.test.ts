@@ -40,6 +40,7 @@ describe('nothing that the file holds is trusted', () => {
     ['slots beyond the range', { slots: { limit: 1_000 }, speeds: {} }],
     ['no slots', { speeds: {} }],
     ['a time below 0', { slots: { limit: 2 }, speeds: { 'clip/visual': { steadyMs: -1 } } }],
+    ['a time that no answer takes', { slots: { limit: 2 }, speeds: { 'clip/visual': { steadyMs: 1e300 } } }],
     ['names without end', { slots: { limit: 2 }, speeds: { ['a'.repeat(101)]: { steadyMs: 1 } } }],
     [
       'kinds of work without end',
