@@ -27,6 +27,8 @@ export interface ServiceLimits extends UntakenLimits {
   readonly connections?: number
   readonly headersTimeoutMs?: number
   readonly managementBodyTimeoutMs?: number
+  /** Bytes of the bodies of management calls in memory at once. */
+  readonly heldApiBytes?: number
   readonly keepAliveMs?: number
   /** Requests that wait for a backend, and bytes of their bodies. */
   readonly heldRequests?: number

@@ -1,17 +1,16 @@
 /** Reads what `tls.ca` names. */
 import { X509Certificate } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
 import { MAX_CA_CHARS } from '../../src-shared/limits.ts'
+import { readText } from '../settings/file.ts'
 
 /**
- * The content of a CA file. Only a regular file of limited size is read: a device or a pipe could be read without
- * end.
+ * The content of a CA file. Only a regular file of limited size is read, without waiting: a device or a pipe could be read
+ * without end, and so could a file of /proc, which says that it is regular and empty.
  */
 function readCaFile(file: string): string {
-  const stats = statSync(file)
-  if (!stats.isFile()) throw new Error('it is not a file')
-  if (stats.size > MAX_CA_CHARS) throw new Error(`it is larger than ${MAX_CA_CHARS / 1024} KB`)
-  return readFileSync(file, 'utf8')
+  const text = readText(file, MAX_CA_CHARS)
+  if (text === undefined) throw new Error('there is no such file')
+  return text
 }
 
 /**

@@ -8,7 +8,7 @@ import { plainAnswer } from './decode-answer.ts'
 import { IDLE_CONNECTION_MS, IDLE_MARGIN_MS, MAX_ANSWER_BYTES } from './limits.ts'
 import { acceptsConnection, probePort, type OtherProtocol } from './probe.ts'
 import type { Cancellation } from '../platform/cancellation.ts'
-import { errorText } from '../platform/errors.ts'
+import { fileErrorText } from '../platform/errors.ts'
 import { Pool } from '../platform/undici.ts'
 import type { BackendConfig } from '../../src-shared/config/schema.ts'
 import { BackendError, toBackendError, WRITE_STALL_REASON } from './reasons.ts'
@@ -190,7 +190,8 @@ export class BackendClient {
     try {
       this.#options = connectionOptions(new Connector(config.tls, resolver))
     } catch (error) {
-      this.#problem = new BackendError('connect', `tls.ca cannot be read (${errorText(error)})`)
+      // Without the path: `/ping` and `/predict` give the reason to everybody who may use them.
+      this.#problem = new BackendError('connect', `tls.ca cannot be read (${fileErrorText(error)})`)
     }
     this.#pool = createPool(this.url.origin, this.#options)
   }
@@ -286,9 +287,8 @@ export class BackendClient {
     if (!gotConnection && this.#resolver.isUnresolved(hostname)) {
       return new BackendError('timeout', lateNameReason(hostname, timeoutMs), { connected: false })
     }
-    // The operating system accepts TCP connections for a program that hangs. A TLS handshake shows that the program
-    // works.
-    const connected = gotConnection || this.url.protocol === 'https:'
+    // The operating system accepts TCP connections for a program that hangs and does no TLS handshake.
+    const connected = gotConnection || this.#options?.connector.isSecuring === true
     const what = connected ? 'timed out after' : 'no connection within'
     const reason = `${what} ${Math.round(timeoutMs / 100) / 10} s`
     return new BackendError('timeout', reason, { answered, connected })

@@ -51,6 +51,8 @@ export class Connector {
   readonly #resolver: Resolver
   readonly #memory = new AddressMemory()
   readonly #handshake: Connectors.connector
+  /** TLS handshakes that have not ended. */
+  #handshakes = 0
 
   /** @throws {Error} where `tls.ca` cannot be read or is not a certificate */
   constructor(tls: BackendConfig['tls'], resolver: Resolver) {
@@ -65,6 +67,11 @@ export class Connector {
     }
     this.#resolver = resolver
     this.#handshake = buildConnector(settings)
+  }
+
+  /** Whether the machine has accepted a connection and TLS is not done yet. */
+  get isSecuring(): boolean {
+    return this.#handshakes > 0
   }
 
   /** Opens a connection, with TLS where the protocol is `https:`, within CONNECT_TIMEOUT_MS. */
@@ -117,10 +124,16 @@ export class Connector {
   /** Does the TLS handshake on a TCP connection. Returns a function that gives it up. */
   #secure(target: Target, tcp: Socket, callback: OpenCallback): () => void {
     let isOver = false
+    this.#handshakes++
+    const end = (): void => {
+      isOver = true
+      this.#handshakes--
+    }
     // undici returns the socket, although its types do not say so.
     const handshake: (...args: Parameters<Connectors.connector>) => unknown = this.#handshake
     const secured = handshake({ ...target, httpSocket: tcp }, (error, socket) => {
       if (isOver) return
+      end()
       if (error === null) return callback(null, { socket, tcp })
       tcp.destroy()
       callback(error, null)
@@ -129,7 +142,7 @@ export class Connector {
     // cause.
     if (secured instanceof Socket) secured.once('error', () => secured.destroy())
     return () => {
-      isOver = true
+      if (!isOver) end()
       if (secured instanceof Socket) secured.destroy()
       tcp.destroy()
     }

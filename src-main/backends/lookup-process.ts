@@ -14,7 +14,8 @@ interface ParentPort {
 const parentPort = process.parentPort as ParentPort | undefined
 
 function tell(answer: LookupAnswer): void {
-  if (parentPort === undefined) process.send?.(answer)
+  // Where the program has ended, nobody needs the answer, and this process ends too.
+  if (parentPort === undefined) process.send?.(answer, undefined, undefined, () => undefined)
   else parentPort.postMessage(answer)
 }
 

@@ -21,6 +21,7 @@ import { debugBodyRoutes } from './routes/debug-bodies.ts'
 import { eventRoutes, type EventDeps } from './routes/events.ts'
 import { historyRoutes, metricsRoutes, type HistoryDeps, type MetricsDeps } from './routes/history.ts'
 import { createGuard, securityHeaders, type GuardDeps } from './guard/guard.ts'
+import { countHeldBodies, type HeldBodyLimits } from './held-bodies.ts'
 import { immichRoutes, type ImmichDeps } from './routes/immich.ts'
 import { pingRoutes, type PingDeps } from './routes/ping.ts'
 import { probeRoutes, type ProbeDeps } from './routes/probes.ts'
@@ -180,9 +181,9 @@ export type AppDeps = { readonly log: Logger; readonly recorder: Recorder } & Gu
 
 /**
  * The application.
- * @param limits for tests that cannot wait for the real ones, milliseconds
+ * @param limits for tests that cannot wait for the real ones, milliseconds, or reach them, bytes
  */
-export function createApp(deps: AppDeps, limits?: BodyLimits): Express {
+export function createApp(deps: AppDeps, limits?: BodyLimits & HeldBodyLimits): Express {
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
@@ -211,6 +212,7 @@ export function createApp(deps: AppDeps, limits?: BodyLimits): Express {
   app.use(
     '/api',
     guard.session,
+    countHeldBodies(limits),
     tryBody(deps),
     express.json({ limit: MAX_API_BODY_BYTES, strict: false }),
     guard.recheckGrant,

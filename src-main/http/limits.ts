@@ -26,6 +26,14 @@ export const MAX_API_BODY_BYTES = 1 * MB
  * memory at a time.
  */
 export const MAX_TRY_BODY_BYTES = 4 * MB
+/**
+ * Memory of the bodies of management calls while they are received and answered, of one and of all together: the largest
+ * body of a try in chunks of a TCP segment, and some of those at the same time.
+ */
+export const MAX_HELD_API_BODY_BYTES = 8 * MB
+export const MAX_HELD_API_BYTES = 64 * MB
+/** What a received chunk takes beside its bytes, about: the object of its Buffer and its place in a list. */
+export const CHUNK_BYTES = 100
 /** The largest body of a request to an unknown path that is recorded: enough to see what was sent by mistake. */
 export const RECORDED_UNKNOWN_BYTES = 64 * KB
 /** How long an event stream stays open on an address that is being closed: some batches, to tell the new address. */

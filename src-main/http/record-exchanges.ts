@@ -1,6 +1,7 @@
 /** Records requests to `/ping` and to unknown paths, in debug mode. Predictions are recorded by their own listener. */
 import type { Request, RequestHandler } from 'express'
 import { RECORDED_UNKNOWN_BYTES } from './limits.ts'
+import { ChunkCollector } from '../predict/chunk-collector.ts'
 import type { Recorder } from '../traffic/recorder.ts'
 import type { Body } from '../traffic/recording.ts'
 import { flatHeaders } from '../traffic/describe.ts'
@@ -14,14 +15,18 @@ const NOT_RECORDED = /^\/(api|overview|config|debug|metrics|assets)(\/|$)|^\/$|^
  * @returns a function that returns what has arrived so far
  */
 function gatherBody(request: Request): () => Body {
-  const chunks: Buffer[] = []
+  let collected: ChunkCollector | undefined = new ChunkCollector()
   let length = 0
   request.on('data', (chunk: Buffer) => {
     length += chunk.length
-    if (length <= RECORDED_UNKNOWN_BYTES) chunks.push(chunk)
-    else chunks.length = 0
+    if (length <= RECORDED_UNKNOWN_BYTES) collected?.add(chunk)
+    else collected = undefined
   })
-  return () => ({ chunks, length, contentType: request.headers['content-type'] ?? '' })
+  return () => ({
+    chunks: collected?.take() ?? [],
+    length,
+    contentType: request.headers['content-type'] ?? '',
+  })
 }
 
 /** Paths that `security.allowedClients` opens to clients outside of the home network. */

@@ -106,6 +106,17 @@ const AT_ONCE = { idleMs: 0, acceptMs: 0 }
 
 const NOT_A_PATH = new AppError('NOT_A_PATH', 400, 'The target of a request must be a path, such as /config')
 
+const NO_HOST = new AppError('NO_HOST', 400, 'The request has no Host header; HTTP/1.1 requires one')
+
+const UNKNOWN_EXPECTATION = new AppError(
+  'EXPECTATION',
+  417,
+  'The request has an Expect header other than 100-continue; leave it out',
+)
+
+/** As Node recognises it; it has sent 100 Continue before it hands the request over. */
+const KNOWN_EXPECTATION = /(?:^|\W)100-continue(?:$|\W)/i
+
 /** Whether a request's target is a path, or the `*` of OPTIONS. Express throws on some absolute URLs. */
 function isPath(target = ''): boolean {
   return target.startsWith('/') || target === '*'
@@ -124,12 +135,27 @@ function ownErrors(server: Server, log: Logger): void {
   })
 }
 
+/**
+ * What Node's server refuses by itself unless told otherwise: a request without `Host` (RFC 9112, section 3.2) and one with
+ * an expectation that is not known (RFC 9110, section 10.1.1). Node answers both at once, also while an earlier request of
+ * the connection is worked on, so that these answers would pile up where nothing counts them.
+ */
+function protocolRefusal({ headers, httpVersion }: IncomingMessage): AppError | undefined {
+  if (headers.host === undefined && httpVersion === '1.1') return NO_HOST
+  const { expect } = headers
+  return expect === undefined || KNOWN_EXPECTATION.test(expect) ? undefined : UNKNOWN_EXPECTATION
+}
+
 function handle(
   { app, onPredict }: RequestHandlers,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  if (isPredict(request)) onPredict(request, response)
+  const refusal = protocolRefusal(request)
+  // As Node does it: what follows such a request is not taken for another one.
+  if (refusal === NO_HOST) response.shouldKeepAlive = false
+  if (refusal !== undefined) sendJsonError(response, refusal)
+  else if (isPredict(request)) onPredict(request, response)
   else if (isPath(request.url)) app(request, response)
   else sendJsonError(response, NOT_A_PATH)
 }
@@ -163,6 +189,8 @@ export async function listen(
   const headersTimeout = limits.headersTimeoutMs ?? HEADERS_TIMEOUT_MS
   const server = createServer({
     maxHeaderSize: MAX_HEADER_BYTES,
+    // Checked in `handle`, in the turn of the request.
+    requireHostHeader: false,
     headersTimeout,
     // Node's default looks at all connections each second, which was most of the CPU time of an idle proxy. Looking
     // less often only delays the 408.
@@ -179,9 +207,9 @@ export async function listen(
   Object.assign(server, { httpAllowHalfOpen: true })
   limitConnections(server, connections, limits.connections)
   server.on('connection', (socket) => connections.add(socket))
-  server.on('request', (request: IncomingMessage, response: ServerResponse) =>
-    connections.take(request, response),
-  )
+  const take = (request: IncomingMessage, response: ServerResponse): void =>
+    connections.take(request, response)
+  server.on('request', take).on('checkExpectation', take)
   const port = await bind(server, address)
   ownErrors(server, log)
   const untaken = new UntakenAnswers(connections.open, limits)

@@ -117,22 +117,24 @@ function* entryPieces(record: DebugRecord, recorder: Recorder, marks: Marks): Ge
   yield json.slice(written)
 }
 
-function* piecesOf(records: readonly DebugRecord[], recorder: Recorder): Generator<string> {
+function* piecesOf(records: Iterable<DebugRecord>, recorder: Recorder): Generator<string> {
   // Nobody can know them, so no text in a record is taken for one.
   const marks = { request: `request-${randomUUID()}`, response: `response-${randomUUID()}` }
   yield '{"log":{"version":"1.2","creator":{"name":"Immich ML Proxy","version":"1"},"entries":['
-  for (const [index, record] of records.entries()) {
-    if (index > 0) yield ','
+  let isFirst = true
+  for (const record of records) {
+    if (record.pending === true) continue
+    if (!isFirst) yield ','
+    isFirst = false
     yield* entryPieces(record, recorder, marks)
   }
   yield ']}}'
 }
 
 /**
- * All records that are finished now as the JSON text of a HAR, in chunks of at most {@link HAR_CHUNK_BYTES} of a body: 140
+ * All records that are finished as the JSON text of a HAR, in chunks of at most {@link HAR_CHUNK_BYTES} of a body: 140
  * photos that went to three backends made a text of 345 MB.
  */
 export function harPieces(recorder: Recorder): Iterable<string> {
-  const finished = recorder.list().filter(({ pending }) => pending !== true)
-  return piecesOf(finished, recorder)
+  return piecesOf(recorder.each(), recorder)
 }

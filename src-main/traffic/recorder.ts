@@ -124,6 +124,17 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
     return Array.from(this.#entries.values(), (entry) => entry.record)
   }
 
+  /**
+   * The records of this moment one by one, oldest first, for a client that reads them slowly: those that were dropped
+   * meanwhile are left out, so that it retains none.
+   */
+  *each(): Generator<DebugRecord> {
+    for (const id of [...this.#entries.keys()]) {
+      const record = this.get(id)
+      if (record !== undefined) yield record
+    }
+  }
+
   get(id: string): DebugRecord | undefined {
     return this.#entries.get(id)?.record
   }

@@ -71,6 +71,15 @@ function limitShape(value: unknown, path: Path, problems: Tell): unknown {
 }
 
 /**
+ * Tells what of a value lies too deep, and its objects and lists that have too many members: a schema would make a message
+ * for each of them.
+ * @param value any JSON value
+ */
+export function tellShape(value: unknown, problems: Tell): void {
+  limitShape(value, [], problems)
+}
+
+/**
  * A configuration within the limits: what is too much is left out.
  * @param value any JSON value
  * @param problems receives what was left out

@@ -40,7 +40,10 @@ export function commandRunner(env: NodeJS.ProcessEnv, timeoutMs = LOOK_TIMEOUT_M
       })
       const [out, err]: [Buffer[], Buffer[]] = [[], []]
       let bytes = 0
+      let isOver = false
       const end = (settle: () => void): void => {
+        if (isOver) return
+        isOver = true
         clearTimeout(timer)
         // A program that it has started may keep the pipes open.
         child.stdout.destroy()
@@ -61,7 +64,8 @@ export function commandRunner(env: NodeJS.ProcessEnv, timeoutMs = LOOK_TIMEOUT_M
       }
       child.stdout.on('data', collect(out)).on('error', (error) => fail(startError(command, error)))
       child.stderr.on('data', collect(err)).on('error', (error) => fail(startError(command, error)))
-      child.once('error', (error) => fail(startError(command, error)))
+      // Not `once`: to kill a program of another user is an error as well.
+      child.on('error', (error) => fail(startError(command, error)))
       child.once('close', (code, signal) => {
         if (code === 0) return end(() => resolve(Buffer.concat(out).toString()))
         const said = shortened(Buffer.concat(err).toString())

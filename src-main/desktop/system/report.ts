@@ -62,11 +62,14 @@ export function reportFiles(service: Service, logsFolder: string): ReportFile[] 
 /** Writes a zip file. It has its name only once it is complete. Throws if it cannot be written. */
 async function writeZip(file: string, files: readonly ReportFile[]): Promise<void> {
   const zip = new ZipFile()
+  const failed = new AbortController()
+  zip.on('error', (error: unknown) => failed.abort(error))
   for (const { name, text } of files) zip.addBuffer(Buffer.from(text), name)
   zip.end()
   const next = `${file}.part`
   try {
-    await pipeline(zip.outputStream, createWriteStream(next, { mode: FILE_MODE }))
+    const target = createWriteStream(next, { mode: FILE_MODE })
+    await pipeline(zip.outputStream, target, { signal: failed.signal })
     await rename(next, file)
   } catch (error) {
     await rm(next, { force: true })

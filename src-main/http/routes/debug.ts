@@ -38,7 +38,7 @@ export function debugRoutes({ recorder }: DebugDeps): Router {
   })
   router.get('/records', (_request, response) => {
     response.type('application/json')
-    return sendChunks(response, jsonListPieces(recorder.list()))
+    return sendChunks(response, jsonListPieces(recorder.each()))
   })
   router.delete('/records', (_request, response) => {
     recorder.clear()

@@ -155,6 +155,8 @@ export function eventRoutes(deps: EventDeps, guard: Guard): Router {
   })
   router.get('/events', async (request, response) => {
     const session = await createSession(request, response, { keepAlive: null })
+    // The client went away while its password was checked, or since: nothing would tell the end of its stream any more.
+    if (response.destroyed) return
     open++
     const batch = new EventBatch(session, response, state, () => unreadShare(open))
     const grant = guard.grantOf(request)

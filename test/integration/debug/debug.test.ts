@@ -1,10 +1,12 @@
 import { createServer } from 'node:http'
-import { describe, expect, test } from 'vitest'
+import { connect } from 'node:net'
+import { describe, expect, test, vi } from 'vitest'
 import type { BackendStates, DebugRecord, DebugUsage, Events } from '../../../src-shared/api.ts'
 import { EventStream } from '../../support/events.ts'
+import { gate } from '../../support/gate.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
 import { urlOf } from '../../support/listening.ts'
-import { gpu, nas, proxy, start, usePair, working } from '../../support/pair.ts'
+import { gpu, nas, port, proxy, start, usePair, working } from '../../support/pair.ts'
 import { readPhoto } from '../../support/photo.ts'
 import { configOf } from '../../support/proxy.ts'
 
@@ -300,6 +302,26 @@ describe('/api/events', () => {
     )
     expect(config.revision).not.toBe(first.revision)
     stream.close()
+  })
+
+  test('of a client that goes away before it begins leaves nothing behind', async () => {
+    const { auth, recorder } = proxy.service
+    const asked = gate()
+    const authenticate = auth.authenticate.bind(auth)
+    const spy = vi.spyOn(auth, 'authenticate').mockImplementationOnce(async (credentials) => {
+      await asked.promise
+      return authenticate(credentials)
+    })
+    const client = connect(port(), '127.0.0.1')
+    client.write('GET /api/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+    await expect.poll(() => spy.mock.calls.length).toBe(1)
+    client.resetAndDestroy()
+    // By the time that it is answered, the reset was noticed as well.
+    expect((await proxy.get('/healthz')).status).toBe(200)
+    asked.resolve()
+    expect((await proxy.get('/healthz')).status).toBe(200)
+    expect(recorder.listenerCount('record')).toBe(0)
+    spy.mockRestore()
   })
 
   test('ends when the service stops', async () => {

@@ -122,6 +122,46 @@ test.skipIf(process.platform !== 'linux')(
   },
 )
 
+test.each([
+  ['without a Host header', 'GET /ping HTTP/1.1\r\n\r\n', 400],
+  ['with an expectation that is not known', 'GET /ping HTTP/1.1\r\nHost: a\r\nExpect: x\r\n\r\n', 417],
+])('a request %s is refused in its turn, so that no such answers pile up', async (_what, bytes, status) => {
+  await startLimited()
+  expect(await RawClient.exchange(port(), bytes)).toMatch(
+    new RegExp(`^HTTP/1\\.1 ${status} [\\s\\S]*\\{"error":`),
+  )
+  const answers = vi.spyOn(ServerResponse.prototype, 'writeHead')
+  const socket = await open()
+  socket.write(get('/api/events'))
+  await once(socket, 'data')
+  socket.write(bytes.repeat(100))
+  expect((await proxy.get('/healthz')).status).toBe(200)
+  expect(answers.mock.calls.filter(([one]) => one === status)).toEqual([])
+  answers.mockRestore()
+  socket.destroy()
+})
+
+test('on a connection that its answer ends no further request is begun', async () => {
+  const begun: ServerResponse[] = []
+  const connections = new Connections((_request, response) => void begun.push(response), vi.fn())
+  const server = createServer((request, response) => connections.take(request, response))
+  server.on('connection', (socket) => connections.add(socket))
+  const client = await RawClient.connect(await listening(server))
+  client.send(get('/').repeat(2))
+  await expect.poll(() => begun.length).toBe(1)
+  begun[0]?.setHeader('connection', 'close').end('ok')
+  expect((await client.answer).match(/HTTP\/1\.1 200/g)).toHaveLength(1)
+  expect(begun.length).toBe(1)
+  server.close()
+})
+
+test('100-continue is no such expectation', async () => {
+  await startLimited()
+  const headers = 'Host: a\r\nExpect: 100-continue\r\nConnection: close'
+  const answer = await RawClient.untilClosed(proxy.url, `GET /healthz HTTP/1.1\r\n${headers}\r\n\r\n`)
+  expect(answer).toMatch(/^HTTP\/1\.1 100 [\s\S]*HTTP\/1\.1 200 /)
+})
+
 test('a client that has ended its side is answered; of a prediction it is told why it is not', async () => {
   await startLimited()
   const half = await RawClient.connect(port())
@@ -171,6 +211,39 @@ test('an error of a server that listens, and of an answer, end nothing', async (
   expect(late).toHaveBeenCalled()
   expect((await proxy.get('/ping')).status).toBe(200)
   vi.restoreAllMocks()
+})
+
+test('of a connection that brings too many no further request is made, and the next one makes no others of them', async () => {
+  let made = 0
+  const connections = new Connections(() => undefined, vi.fn(), 10)
+  const server = createServer((request, response) => {
+    made++
+    connections.take(request, response)
+  })
+  server.on('connection', (socket) => connections.add(socket))
+  const to = await listening(server)
+  const send = async (count: number) => {
+    const socket = connect(to, '127.0.0.1')
+    socket.on('error', () => undefined)
+    await once(socket, 'connect')
+    socket.write(get('/').repeat(count))
+    return socket
+  }
+  const modest = await send(7)
+  await expect.poll(() => made).toBe(7)
+  // One at work, four that wait, and the one that is too many.
+  await once(await send(1_000), 'close')
+  expect(made).toBe(7 + 6)
+  // Six wait still, and four that waited are gone: not enough of them.
+  await once(await send(1_000), 'close')
+  expect(made).toBe(7 + 6 + 2)
+  modest.destroy()
+  await once(modest, 'close')
+  const last = await send(7)
+  await expect.poll(() => made).toBe(7 + 6 + 2 + 7)
+  last.destroy()
+  server.closeAllConnections()
+  server.close()
 })
 
 test('more waiting requests than may wait end the connection that brings them', async () => {

@@ -364,6 +364,7 @@ describe('a request that two readers could understand in two ways', () => {
     ['a space before the colon', `POST /predict HTTP/1.1\r\n${host}Content-Length : 5\r\n\r\nhello`],
     ['a folded header', `GET /api/config HTTP/1.1\r\n${host}X-A: b\r\n c: d\r\n\r\n`],
     ['no host', 'GET /api/config HTTP/1.1\r\n\r\n'],
+    ['no host, and one with it behind', `GET / HTTP/1.1\r\n\r\nGET /api/config HTTP/1.1\r\n${host}\r\n`],
     ['two hosts', `GET /api/config HTTP/1.1\r\n${host}Host: evil.example.com\r\nConnection: close\r\n\r\n`],
     [
       'bare line feeds in a chunk size',

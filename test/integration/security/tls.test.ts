@@ -229,12 +229,30 @@ describe.skipIf(problem !== undefined)('an HTTPS backend', () => {
     writeFileSync(file, 'not a certificate')
     const url = 'https://127.0.0.1:9'
     const errorOf = async (ca: string): Promise<string> => (await healthOf({ url, tls: { ca } })).error
-    expect(await errorOf(path.join(proxy.folder, 'missing.pem'))).toMatch(/^tls\.ca cannot be read \(ENOENT/)
+    expect(await errorOf(path.join(proxy.folder, 'missing.pem'))).toBe(
+      'tls.ca cannot be read (there is no such file)',
+    )
     expect(await errorOf(file)).toBe('tls.ca cannot be read (it is not a PEM certificate)')
     expect(await errorOf('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----')).toMatch(
       /not a PEM certificate/,
     )
-    expect(await errorOf(proxy.folder)).toMatch(/it is not a file/)
+    expect(await errorOf(proxy.folder)).toMatch(/it is a folder/)
+  })
+
+  test('with a CA that cannot be read tells nobody its path', async () => {
+    const file = path.join(proxy.folder, 'no.pem')
+    writeFileSync(file, 'not a folder')
+    const ca = path.join(file, 'ca.pem')
+    await proxy.configure({
+      defaultBackend: 'a',
+      hold: { graceSeconds: 0 },
+      backends: [{ name: 'a', url: 'https://127.0.0.1:9', headers: {}, tls: { ca } }],
+    })
+    for (const answer of [await proxy.get('/ping'), await predict(proxy.url, JOBS.searchText, 'x')]) {
+      const text = `${answer.statusText} ${await answer.text()}`
+      expect(text).toContain('tls.ca cannot be read (ENOTDIR: not a directory)')
+      expect(text).not.toContain(proxy.folder)
+    }
   })
 
   test.skipIf(process.platform === 'win32')('with a CA that never ends does not hang the proxy', async () => {
@@ -242,7 +260,7 @@ describe.skipIf(problem !== undefined)('an HTTPS backend', () => {
     execFileSync('mkfifo', [fifo])
     for (const ca of ['/dev/zero', fifo]) {
       const { error } = await healthOf({ url: 'https://127.0.0.1:9', tls: { ca } })
-      expect(error).toBe('tls.ca cannot be read (it is not a file)')
+      expect(error).toBe('tls.ca cannot be read (it is a pipe, a socket or a device, not a file)')
     }
   })
 

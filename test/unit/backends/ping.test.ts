@@ -3,12 +3,13 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createSecureServer, createServer as createHttp2Server } from 'node:http2'
 import https from 'node:https'
-import type { AddressInfo, Server } from 'node:net'
+import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { BackendClient } from '../../../src-main/backends/client.ts'
 import { PROBE_TIMEOUT_MS } from '../../../src-main/backends/limits.ts'
 import { pingBackend, type PingResult } from '../../../src-main/backends/ping.ts'
 import { makeCertificates, opensslProblem } from '../../support/certificates.ts'
+import { DeafBackend } from '../../support/deaf-backend.ts'
 import { httpAnswer, RawServer, type Respond } from '../../support/raw-server.ts'
 import { turnsUntil } from '../../support/turns.ts'
 
@@ -156,4 +157,24 @@ test('plain HTTP that is late is not asked what else it speaks', async () => {
   const { error, timedOut } = await ping(`http://127.0.0.1:${await portOf(server)}`, 100)
   expect([error, timedOut]).toEqual(['timed out after 0.1 s', true])
   server.closeAllConnections()
+})
+
+describe('a ping over TLS that gets no answer', () => {
+  test('had a connection where the machine has accepted it', async () => {
+    const server = createTcpServer((socket) => void socket.on('error', () => undefined).resume())
+    const result = await ping(`https://127.0.0.1:${await portOf(server)}`, 300)
+    expect(result).toMatchObject({ timedOut: true, connected: true })
+  })
+
+  test.skipIf(process.platform !== 'linux')('had none where the machine is gone', async () => {
+    const backend = await DeafBackend.start()
+    stops.push(() => void backend.stop())
+    backend.deafen()
+    await expect
+      .poll(async () => {
+        const { timedOut, connected } = await ping(`https://127.0.0.1:${backend.port}`, 300)
+        return [timedOut, connected]
+      })
+      .toEqual([true, false])
+  })
 })

@@ -45,6 +45,16 @@ describe('Recorder', () => {
     expect(recorder.usage()).toMatchObject({ recordCount: 0, incoming: 0, errors: 0, keptBytes: 0 })
   })
 
+  test('a slow reader of all records retains none that was dropped meanwhile', () => {
+    const recorder = new Recorder({ enabled: true })
+    const ids = Array.from({ length: 3 }, () => recorder.incoming(request).id)
+    const reader = recorder.each()
+    expect((reader.next().value as DebugRecord | undefined)?.id).toBe(ids[0])
+    recorder.setMaxRecords(1)
+    answered(recorder.incoming(request))
+    expect([...reader]).toEqual([])
+  })
+
   test('tells of a record when it begins and when it ends', () => {
     const recorder = new Recorder({ enabled: true })
     const told: (boolean | undefined)[] = []
