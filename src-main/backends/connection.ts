@@ -61,6 +61,7 @@ export class Connection extends Client {
   /** To be called when the answer to it is complete. */
   endExchange(): void {
     this.#resetWatch?.answered()
+    this.#writeWatch?.end()
   }
 
   /** Whether the backend may have read the last request whole, of a connection that was reset. */

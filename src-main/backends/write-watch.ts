@@ -33,13 +33,24 @@ export class WriteWatch {
     this.#opened = opened
     // One timer for each connection: one for each request would cost more than the rest of this class.
     const timer = setInterval(() => this.#check(), WRITE_CHECK_MS).unref()
-    opened.socket.once('close', () => clearInterval(timer))
+    opened.socket.once('close', () => {
+      clearInterval(timer)
+      this.end()
+    })
   }
 
   /** To be called when a request is about to be written. */
   begin(exchange: WatchedExchange): void {
     this.#exchange = exchange
     this.#unsent = undefined
+  }
+
+  /**
+   * To be called when it has ended. undici's client outlives its connections, and what is watched has the body of the
+   * request: it kept the whole block of the buffer pool, 31 MB after 64 photos at once.
+   */
+  end(): void {
+    this.#exchange = undefined
   }
 
   #check(): void {

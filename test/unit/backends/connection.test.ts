@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { BackendClient, type BackendRequest } from '../../../src-main/backends/client.ts'
 import { BackendError } from '../../../src-main/backends/reasons.ts'
 import { Cancellation } from '../../../src-main/platform/cancellation.ts'
+import { v8Function } from '../../../src-main/platform/v8-function.ts'
 import { urlOf } from '../../support/listening.ts'
 
 const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}'
@@ -106,4 +107,26 @@ test('a connection is used again where the body was taken whole', async () => {
     await nextTurn()
   }
   expect(connections).toHaveLength(1)
+})
+
+/** Sends a small body and has its connection closed behind the answer; the body, which nothing here holds any more. */
+async function exchanged(): Promise<WeakRef<Buffer>> {
+  const body = Buffer.alloc(100_000, OWN)
+  const sending = client.send(requestOf([body]))
+  const connection = await nextConnection()
+  connection.resume()
+  connection.end(ANSWER.replace('\r\n\r\n', '\r\nconnection: close\r\n\r\n'))
+  await sending
+  return new WeakRef(body)
+}
+
+test('the body of a request that was answered is not retained', async () => {
+  const body = await exchanged()
+  const collect = v8Function('--expose-gc', 'gc') as () => void
+  await expect
+    .poll(() => {
+      collect()
+      return body.deref() === undefined
+    })
+    .toBe(true)
 })
