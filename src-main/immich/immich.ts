@@ -7,6 +7,7 @@ import type { ImmichConfig } from '../../src-shared/config/schema.ts'
 import {
   GUARDED_TASKS,
   guardedTask,
+  keptLosses,
   QUEUE_OF_TASK,
   type GuardedQueue,
   type GuardedTask,
@@ -247,6 +248,11 @@ export class Immich extends EventEmitter<ImmichEvents> {
       // Its end will not be seen, so that its losses stay counted.
       else await client.startMissing(QUEUE_OF_TASK[task])
     }
+  }
+
+  /** A user has seen the losses: sets back those of other clients, and {@link keptLosses}. */
+  lossesSeen(): void {
+    this.losses.forget(keptLosses(this.status()))
   }
 
   /**

@@ -81,6 +81,22 @@ test('an image that nobody could take is counted by task and reason; what is non
   expect((await status()).losses.clip.count).toBe(1)
 })
 
+test('losses that nothing sets back are, once somebody has seen them; those of a catch-up are not', async () => {
+  const seen = async () => (await (await proxy.post('/api/immich/seen', {})).json()) as ImmichStatus
+  await configure({ guard: 'observe' })
+  await backend.kill()
+  expect((await image()).status).toBe(502)
+  expect((await seen()).losses.clip.count).toBe(1)
+  await configure({ guard: 'off' })
+  expect((await seen()).losses.clip.count).toBe(0)
+  await proxy.configure(config({ hold: { graceSeconds: 0 } }))
+  expect((await image(JOBS.ocr)).status).toBe(502)
+  expect((await status()).losses.ocr.count).toBe(1)
+  expect((await seen()).losses.ocr.count).toBe(0)
+  await restart()
+  expect((await status()).losses.ocr.count).toBe(0)
+})
+
 test('an outage pauses the queues, and the backend’s return resumes them', async () => {
   await configure()
   await backend.kill()
