@@ -1,6 +1,6 @@
 /** Error answers, in the same shape for all calls: `{"error": "…"}`. */
 import type { ServerResponse } from 'node:http'
-import { LINGER_BYTES, LINGER_MS, MAX_REASON_CHARS } from './limits.ts'
+import { LINGER_BYTES, LINGER_CHUNK_BYTES, LINGER_MS, MAX_REASON_CHARS } from './limits.ts'
 import type { AppError } from '../platform/errors.ts'
 import type { Reply } from '../predict/reply.ts'
 
@@ -45,7 +45,7 @@ export function linger(response: ServerResponse): void {
   let bytes = 0
   const timer = setTimeout(() => request.destroy(), LINGER_MS)
   request.on('data', (chunk: Buffer) => {
-    bytes += chunk.length
+    bytes += Math.max(chunk.length, LINGER_CHUNK_BYTES)
     if (bytes > LINGER_BYTES) request.destroy()
   })
   request.once('close', () => clearTimeout(timer))

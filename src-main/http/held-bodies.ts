@@ -6,6 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { RequestHandler, Response } from 'express'
 import { AppError } from '../platform/errors.ts'
 import { RETRY_AFTER_SECONDS } from '../predict/limits.ts'
+import { inTinyChunks } from '../predict/receive.ts'
 import { sendJsonError } from './answer.ts'
 import { hasBody } from './guard/origins.ts'
 import { CHUNK_BYTES, MAX_API_BODY_BYTES, MAX_HELD_API_BODY_BYTES, MAX_HELD_API_BYTES } from './limits.ts'
@@ -14,9 +15,6 @@ import { CHUNK_BYTES, MAX_API_BODY_BYTES, MAX_HELD_API_BODY_BYTES, MAX_HELD_API_
 export interface HeldBodyLimits {
   readonly heldApiBytes?: number | undefined
 }
-
-const inTinyChunks = (): AppError =>
-  new AppError('BODY_IN_PIECES', 413, 'The body comes in too many small chunks; send it in larger ones')
 
 const busy = (): AppError =>
   new AppError('BUSY', 503, 'Busy: too many bodies of calls are being received; try again later')

@@ -14,6 +14,8 @@ export const MANAGEMENT_BODY_TIMEOUT_MS = 30_000
 /** How long, and how much of it, a body is read on after its answer; see `linger`. */
 export const LINGER_MS = 5_000
 export const LINGER_BYTES = 16 * MB
+/** A chunk counts as so many bytes at least: it takes time whatever its size. */
+export const LINGER_CHUNK_BYTES = 1 * KB
 /** Characters of a reason phrase. Some clients refuse a longer status line. */
 export const MAX_REASON_CHARS = 200
 /**

@@ -28,6 +28,13 @@ export const SMALL_CHUNK_BYTES = 4 * KB
  * The number of small chunks that are copied together. Fewer are left as they are: a search query comes in one or two.
  */
 export const MAX_SMALL_CHUNKS = 64
+/**
+ * A body of more chunks than this is refused where they have less than so many bytes on average: each chunk takes some 5 µs
+ * whatever its size, and ten clients that send photos byte by byte left no time for others. A network hands over some
+ * 1,400 bytes at a time.
+ */
+export const MAX_TINY_CHUNKS = 4_000
+export const TINY_CHUNK_BYTES = 64
 /** Predictions in flight at once; Immich's own maximum is well below. */
 export const MAX_PREDICTIONS_IN_FLIGHT = 64
 /** Bytes of request bodies in memory at once: five of the largest, or 512 previews of the largest usual size. */

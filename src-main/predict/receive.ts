@@ -4,7 +4,13 @@ import { ClientGone } from '../platform/cancellation.ts'
 import { AppError } from '../platform/errors.ts'
 import { MAX_BODY_BYTES } from '../wire/limits.ts'
 import type { Bytes } from '../wire/bytes.ts'
-import { BODY_IDLE_TIMEOUT_MS, BODY_TOTAL_TIMEOUT_MS, MAX_UNANNOUNCED_BODY_BYTES } from './limits.ts'
+import {
+  BODY_IDLE_TIMEOUT_MS,
+  BODY_TOTAL_TIMEOUT_MS,
+  MAX_TINY_CHUNKS,
+  MAX_UNANNOUNCED_BODY_BYTES,
+  TINY_CHUNK_BYTES,
+} from './limits.ts'
 import { moveChunk, type BufferPool } from './memory/buffer-pool.ts'
 import { ChunkCollector } from './chunk-collector.ts'
 
@@ -17,7 +23,7 @@ export interface BodySource {
   announcedLength(): number | undefined
   /**
    * Reads the whole body.
-   * @throws {AppError} BODY_TOO_LARGE (413), BODY_TIMEOUT (408)
+   * @throws {AppError} BODY_TOO_LARGE (413), BODY_IN_PIECES (413), BODY_TIMEOUT (408)
    * @throws {ClientGone} when the connection ends before the body
    */
   read(): Promise<Bytes>
@@ -50,6 +56,15 @@ function unannouncedTooLarge(limit: number, maxBytes: number): AppError {
     'BODY_TOO_LARGE',
     413,
     `The body is larger than ${megabytes(limit)} MB and has no Content-Length; send one, with it a body may have ${megabytes(maxBytes)} MB`,
+  )
+}
+
+/** 413 for a body whose chunks take more of this program than they bring. */
+export function inTinyChunks(): AppError {
+  return new AppError(
+    'BODY_IN_PIECES',
+    413,
+    'The body comes in too many small chunks; send it in larger ones',
   )
 }
 
@@ -130,7 +145,7 @@ export interface ReceiveOptions extends ReceiveLimits {
 
 /**
  * Reads the whole body of a request.
- * @throws {AppError} BODY_TOO_LARGE (413), BODY_TIMEOUT (408) when the sender is silent or too slow
+ * @throws {AppError} BODY_TOO_LARGE (413), BODY_IN_PIECES (413), BODY_TIMEOUT (408) when the sender is silent or too slow
  * @throws {ClientGone} when the connection ends before the body
  */
 export function receiveBody(request: IncomingMessage, options: ReceiveOptions = {}): Promise<Bytes> {
@@ -140,6 +155,7 @@ export function receiveBody(request: IncomingMessage, options: ReceiveOptions = 
   return new Promise((resolve, reject) => {
     const collected = new ChunkCollector()
     let length = 0
+    let chunks = 0
     let isOver = false
     const idle = setTimeout(onIdle, idleTimeoutMs)
     function end(error?: Error): void {
@@ -154,6 +170,7 @@ export function receiveBody(request: IncomingMessage, options: ReceiveOptions = 
       const start = length
       length += chunk.length
       if (length > maxBytes) return end(tooLarge())
+      if (++chunks > MAX_TINY_CHUNKS && length < chunks * TINY_CHUNK_BYTES) return end(inTinyChunks())
       if (performance.now() - started > BODY_TOTAL_TIMEOUT_MS) {
         return end(tooSlow(BODY_TOTAL_TIMEOUT_MS, 'The body did not come'))
       }

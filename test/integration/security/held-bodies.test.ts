@@ -22,6 +22,21 @@ test('a body in chunks of one byte is refused before it takes a hundred times it
   expect((await call(proxy.url, '/api/auth/status')).status).toBe(200)
 })
 
+test('a prediction in chunks of one byte is refused, and the rest is not read for long', async () => {
+  const client = await RawClient.connect(port())
+  const type = 'multipart/form-data; boundary=b'
+  client.send(head('/predict', 'Transfer-Encoding: chunked').replace('application/json', type))
+  const sending = setInterval(() => client.send('1\r\nx\r\n'.repeat(5_000)), 10)
+  try {
+    const answer = await client.firstAnswer()
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /)
+    expect(answer).toContain('too many small chunks')
+    await client.answer
+  } finally {
+    clearInterval(sending)
+  }
+})
+
 test('where bodies take too much together, a further one is busy until one of them has ended', async () => {
   await restart({ limits: { heldApiBytes: 2_000 } })
   const slow = await RawClient.connect(port())

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ClientGone } from '../../../src-main/platform/cancellation.ts'
-import { MAX_UNANNOUNCED_BODY_BYTES } from '../../../src-main/predict/limits.ts'
+import { MAX_TINY_CHUNKS, MAX_UNANNOUNCED_BODY_BYTES } from '../../../src-main/predict/limits.ts'
 import { BufferPool } from '../../../src-main/predict/memory/buffer-pool.ts'
 import { receiveBody, RequestBody } from '../../../src-main/predict/receive.ts'
 import { listening } from '../../support/listening.ts'
@@ -55,10 +55,24 @@ describe('a body', () => {
   test('in chunks of one byte is copied together', async () => {
     const request = await begin('transfer-encoding: chunked')
     const receiving = receiveBody(request)
-    client.write(`${'1\r\nx\r\n'.repeat(100_000)}0\r\n\r\n`)
+    client.write(`${'1\r\nx\r\n'.repeat(MAX_TINY_CHUNKS)}0\r\n\r\n`)
     const { chunks, length } = await receiving
-    expect([length, Buffer.concat(chunks).equals(Buffer.alloc(100_000, 'x'))]).toEqual([100_000, true])
+    const expected = Buffer.alloc(MAX_TINY_CHUNKS, 'x')
+    expect([length, Buffer.concat(chunks).equals(expected)]).toEqual([MAX_TINY_CHUNKS, true])
     expect(chunks.length).toBeLessThan(50)
+  })
+
+  test('in more chunks of one byte is refused', async () => {
+    const request = await begin('transfer-encoding: chunked')
+    const receiving = receiveBody(request)
+    client.write('1\r\nx\r\n'.repeat(MAX_TINY_CHUNKS + 1))
+    await expect(receiving).rejects.toMatchObject({ code: 'BODY_IN_PIECES', status: 413 })
+  })
+
+  test('in many small chunks that are larger is taken', async () => {
+    const receiving = receiveBody(await begin('transfer-encoding: chunked'))
+    client.write(`${`80\r\n${'x'.repeat(128)}\r\n`.repeat(2 * MAX_TINY_CHUNKS)}0\r\n\r\n`)
+    expect(await receiving).toMatchObject({ length: 128 * 2 * MAX_TINY_CHUNKS })
   })
 
   test('that is not copied stays in its chunks', async () => {
