@@ -1,4 +1,5 @@
 import { createRouter, createWebHistory } from 'vue-router'
+import { loadAnew } from './lib/load-anew.ts'
 import { titleOf } from './lib/title.ts'
 
 export const router = createRouter({
@@ -16,22 +17,10 @@ export const router = createRouter({
   ],
 })
 
-/**
- * Opens a page whose code could not be loaded by a new load of the whole. After an update the old files are gone, and a
- * press on a link would do nothing in a tab that is still open.
- */
-async function openAnew(path: string): Promise<void> {
-  try {
-    const { ok } = await fetch(path, { method: 'HEAD' })
-    if (ok) location.assign(path)
-  } catch {
-    // The proxy is gone, which the page says already: leaving it would lose what is edited.
-  }
-}
-
+// After an update a press on a link would do nothing in a tab that is still open.
 router.onError((_error, to) => {
   // Not at the first page: that one would be loaded again and again.
-  if (router.currentRoute.value.matched.length > 0) void openAnew(to.fullPath)
+  if (router.currentRoute.value.matched.length > 0) void loadAnew(to.fullPath)
 })
 
 router.afterEach(({ meta }) => {

@@ -112,3 +112,16 @@ export function progressText(progress: Progress): string {
   if (etas.some((eta) => eta === null)) return text
   return `${text}, ${duration(Math.max(...etas.map((eta) => eta ?? 0)))}`
 }
+
+/**
+ * The tasks with losses of Immich's that nothing sets back by itself: nobody looks at its queues, or it has looked for
+ * just these already, in vain.
+ */
+export function keptLosses({
+  configured,
+  guard,
+  losses,
+}: Pick<ImmichStatus, 'configured' | 'guard' | 'losses'>): GuardedTask[] {
+  const isWatched = configured && guard !== 'off'
+  return GUARDED_TASKS.filter((task) => losses[task].count > 0 && (!isWatched || losses[task].triedInVain))
+}

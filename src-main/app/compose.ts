@@ -327,6 +327,8 @@ function connect(core: Core, predict: Prediction, applier: ConfigApplier): void 
   })
   // Without a request, nobody else would notice that a game has ended.
   immich.on('change', () => {
+    // Immich's settings may have been read, which name its models.
+    tellServed(core)
     if (immich.hasPaused) void courtesy.wanted()
   })
   availability.on('change', () => slots.rechoose())

@@ -27,7 +27,9 @@ export function tellServed({
   containers,
   immich,
 }: Pick<Core, 'store' | 'monitor' | 'availability' | 'containers' | 'immich'>): void {
-  const broken = monitor.brokenModels()
+  const all = monitor.brokenModels()
+  const used = immich.usedOf(all.map(({ model }) => model))
+  const broken = all.filter(({ model }) => used.has(model))
   for (const task of GUARDED_TASKS) {
     const cannot = new Set(
       broken.filter(({ model }) => isImageModelOf(task, model)).map(({ backend }) => backend),

@@ -7,7 +7,7 @@ import { request } from 'node:http'
 import { homedir, networkInterfaces } from 'node:os'
 import { HEALTHCHECK_MS } from './limits.ts'
 import { errorText } from '../platform/errors.ts'
-import { DATA_DIR_VARIABLE, userDataFolder } from '../platform/folders.ts'
+import { namedFolder, userDataFolder } from '../platform/folders.ts'
 import { ownStandardStreams } from '../platform/log-output.ts'
 import { lockAddress } from '../settings/folder-lock.ts'
 import { holderOf } from '../settings/lock-socket.ts'
@@ -59,7 +59,7 @@ async function problemOf(folder: string): Promise<string | undefined> {
 }
 
 ownStandardStreams()
-const folder = process.env[DATA_DIR_VARIABLE] ?? userDataFolder(process.platform, process.env, homedir())
+const folder = namedFolder(process.env) ?? userDataFolder(process.platform, process.env, homedir())
 const problem = await problemOf(folder).catch(errorText)
 process.stdout.write(`${problem ?? 'healthy'}\n`)
 process.exitCode = problem === undefined ? 0 : 1

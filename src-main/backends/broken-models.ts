@@ -12,17 +12,19 @@ export interface BrokenModel {
   readonly until: number
 }
 
-/** Owns the broken models of one backend. Times are milliseconds on the monotonic clock. */
+/** Owns the broken models of one backend, the last ones that failed. Times are milliseconds on the monotonic clock. */
 export class BrokenModels {
   readonly #until = new Map<string, number>()
 
   /**
    * Takes in that the backend could not load these models: none of them gets a request for {@link MODEL_BROKEN_MS} from
-   * now.
+   * now. Any client can ask for models that do not exist; without room the one that failed longest ago goes.
    */
   add(keys: readonly string[], now: number): void {
     for (const key of keys) {
-      if (!this.#until.has(key) && this.#until.size >= MAX_BENCHED_TASKS) continue
+      this.#until.delete(key)
+      const [oldest] = this.#until.keys()
+      if (oldest !== undefined && this.#until.size >= MAX_BENCHED_TASKS) this.#until.delete(oldest)
       this.#until.set(key, now + MODEL_BROKEN_MS)
     }
   }

@@ -132,6 +132,11 @@ export class HealthMonitor extends EventEmitter<MonitorEvents> {
     return this.#watched.get(backend)?.state.status ?? 'unknown'
   }
 
+  /** Whether a backend is benched as a whole, and its pings are good. */
+  isLastResort(backend: Backend): boolean {
+    return this.#watched.get(backend)?.state.isLastResort(performance.now()) ?? false
+  }
+
   /** Whether a backend's last ping was late. */
   isLate(backend: Backend): boolean {
     return this.#watched.get(backend)?.state.isLate ?? false

@@ -1,5 +1,7 @@
 /** The shapes of Immich's answers, as far as they are used. Whatever else they hold is left out. */
 import * as z from 'zod'
+import type { GuardedTask } from '../../src-shared/immich.ts'
+import { MAX_ENTRY_NAME_CHARS } from '../wire/limits.ts'
 import { notImmich } from './errors.ts'
 
 /** A count that an older or newer Immich may leave out. */
@@ -33,10 +35,44 @@ const jobSchema = z.object({ jobCounts: statisticsSchema, queueStatus: z.object(
 
 const urlText = z.string().max(2_048)
 
+/** The model of one task. In another form it is not known, which must not hide the URLs. */
+const modelOf = z
+  .object({ modelName: z.string().min(1).max(MAX_ENTRY_NAME_CHARS) })
+  .optional()
+  .catch(undefined)
+
 /** `GET /admin/config` and `GET /system-config`; before there could be several URLs there was `url`. */
 export const settingsSchema = z.object({
-  machineLearning: z.object({ urls: z.array(urlText).max(100).optional(), url: urlText.optional() }),
+  machineLearning: z.object({
+    urls: z.array(urlText).max(100).optional(),
+    url: urlText.optional(),
+    clip: modelOf,
+    facialRecognition: modelOf,
+    ocr: modelOf,
+  }),
 })
+
+/** What is used of Immich's settings for its machine learning. */
+export interface MachineLearning {
+  readonly urls: readonly string[]
+  /** The model of each task; undefined where this version of Immich does not tell it. */
+  readonly models: ModelNames
+}
+
+export type ModelNames = Readonly<Partial<Record<GuardedTask, string | undefined>>>
+
+/** The settings as they are used. */
+export function machineLearningOf({ machineLearning }: z.infer<typeof settingsSchema>): MachineLearning {
+  const { urls, url, clip, facialRecognition, ocr } = machineLearning
+  return {
+    urls: urls ?? (url === undefined ? [] : [url]),
+    models: {
+      clip: clip?.modelName,
+      'facial-recognition': facialRecognition?.modelName,
+      ocr: ocr?.modelName,
+    },
+  }
+}
 
 /** `GET /api-keys/me` */
 export const permissionsSchema = z.object({ permissions: z.array(z.string().max(100)).max(1_000) })

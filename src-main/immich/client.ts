@@ -8,7 +8,9 @@ import {
   parseQueue,
   parseQueues,
   permissionsSchema,
+  machineLearningOf,
   settingsSchema,
+  type MachineLearning,
   versionSchema,
   type QueueReading,
   type Queues,
@@ -144,15 +146,14 @@ export class ImmichClient {
   }
 
   /**
-   * The machine-learning URLs in Immich's settings. Needs `adminConfig.read`, before v3.2 `systemConfig.read`.
+   * The machine-learning URLs and models in Immich's settings. Needs `adminConfig.read`, before v3.2 `systemConfig.read`.
    * @throws {ImmichError}
    */
-  async machineLearningUrls(options: CallOptions = {}): Promise<readonly string[]> {
+  async machineLearning(options: CallOptions = {}): Promise<MachineLearning> {
     for (const path of ['/admin/config', '/system-config']) {
       const answer = await this.#call('GET', path, options)
       if (answer.status === 404) continue
-      const { machineLearning } = this.#read(settingsSchema, answer, `GET ${path}`)
-      return machineLearning.urls ?? (machineLearning.url === undefined ? [] : [machineLearning.url])
+      return machineLearningOf(this.#read(settingsSchema, answer, `GET ${path}`))
     }
     throw tooOld('GET /system-config')
   }

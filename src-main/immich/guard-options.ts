@@ -10,7 +10,7 @@ import type { CatchUpEnd } from './losses.ts'
 
 export type ImmichApi = Pick<
   ImmichClient,
-  'version' | 'permissions' | 'queues' | 'setPaused' | 'startMissing' | 'machineLearningUrls'
+  'version' | 'permissions' | 'queues' | 'setPaused' | 'startMissing' | 'machineLearning'
 >
 
 export interface GuardOptions {

@@ -18,6 +18,7 @@ import type {
   StoredGuard,
   StoredQueue,
   PauseReason,
+  ReadSettings,
   QueueEvent,
   QueueState,
 } from './guard-types.ts'
@@ -92,6 +93,10 @@ export function storedOf(state: GuardState): StoredGuard | undefined {
   return isEmpty && !state.duplicatesOwed ? undefined : { queues, duplicatesOwed: state.duplicatesOwed }
 }
 
+function readSettings({ list, models, problem }: Omit<ReadSettings, 'at'>, at: number): ReadSettings {
+  return { at, list, models, problem }
+}
+
 /** The next state. */
 export function reduce(before: GuardState, event: GuardEvent, now: number): GuardState {
   const state = { ...withoutJump(before, now), now }
@@ -102,7 +107,7 @@ export function reduce(before: GuardState, event: GuardEvent, now: number): Guar
     case 'greeted':
       return { ...succeeded(state, 'greet'), greeted: true }
     case 'urls':
-      return { ...succeeded(state, 'urls'), urls: { at: now, list: event.list, problem: event.problem } }
+      return { ...succeeded(state, 'urls'), urls: readSettings(event, now) }
     case 'read':
       return onRead(state, event.askedAt, event.queues)
     case 'duplicates-started':

@@ -1,6 +1,6 @@
 /** The state of the queue guard, and the events that change it. Plain data; times are Unix milliseconds. */
 import type { GuardedQueue, GuardMode } from '../../src-shared/immich.ts'
-import type { QueueReading, Queues } from './answers.ts'
+import type { ModelNames, QueueReading, Queues } from './answers.ts'
 import type { CatchUpEnd } from './losses.ts'
 
 /** Why we paused a queue. */
@@ -83,6 +83,14 @@ export interface Failure {
   readonly message: string
 }
 
+/** The machine-learning URLs and models in Immich's settings, or why they cannot be read. */
+export interface ReadSettings {
+  readonly at: number
+  readonly list: readonly string[]
+  readonly models: ModelNames
+  readonly problem: string
+}
+
 export interface GuardState {
   readonly mode: GuardMode
   /** Whether catch-ups start by themselves. */
@@ -91,9 +99,8 @@ export interface GuardState {
   readonly duplicatesOwed: boolean
   /** Version, permissions and settings were read. */
   readonly greeted: boolean
-  /** The machine-learning URLs in Immich's settings, or why they cannot be read. */
-  readonly urls:
-    { readonly at: number; readonly list: readonly string[]; readonly problem: string } | undefined
+  /** Undefined before they were read. */
+  readonly urls: ReadSettings | undefined
   readonly failures: Readonly<Partial<Record<ActionKind, Failure | undefined>>>
   /** When the computer was about to sleep; undefined while it is awake. */
   readonly suspendedAt: number | undefined
@@ -115,7 +122,7 @@ export type GuardEvent =
   | { readonly kind: 'settings'; readonly mode: GuardMode; readonly catchUp: boolean }
   | { readonly kind: 'served'; readonly queue: GuardedQueue; readonly served: boolean }
   | { readonly kind: 'greeted' }
-  | { readonly kind: 'urls'; readonly list: readonly string[]; readonly problem: string }
+  | ({ readonly kind: 'urls' } & Omit<ReadSettings, 'at'>)
   | { readonly kind: 'read'; readonly askedAt: number; readonly queues: Queues }
   | { readonly kind: 'pausing'; readonly queue: GuardedQueue; readonly why: PauseReason }
   | { readonly kind: 'paused'; readonly queue: GuardedQueue; readonly reading: QueueReading | undefined }

@@ -315,14 +315,14 @@ export class QueueGuard {
   /** A key that may not read the settings is reported to the user; a retry does not help. */
   async #readUrls(timeoutMs?: number): Promise<void> {
     try {
-      const list = await this.#options.api.machineLearningUrls({ timeoutMs })
-      this.#dispatch({ kind: 'urls', list, problem: '' })
+      const { urls: list, models } = await this.#options.api.machineLearning({ timeoutMs })
+      this.#dispatch({ kind: 'urls', list, models, problem: '' })
     } catch (error) {
       if (!(error instanceof ImmichError) || error.mayHaveActed || error.code === 'IMMICH_UNREACHABLE')
         throw error
       if (error.permission !== undefined) this.#refused.add(error.permission)
       const problem = `Nothing is paused, since Immich’s settings cannot be read: ${error.message}`
-      this.#dispatch({ kind: 'urls', list: [], problem })
+      this.#dispatch({ kind: 'urls', list: [], models: {}, problem })
     }
   }
 

@@ -7,6 +7,7 @@ import type { ImmichConfig } from '../../src-shared/config/schema.ts'
 import {
   GUARDED_TASKS,
   guardedTask,
+  keptLosses,
   QUEUE_OF_TASK,
   type GuardedQueue,
   type GuardedTask,
@@ -26,6 +27,7 @@ import { IMAGE_LOOK_MS, RELEASE_BUDGET_MS } from './limits.ts'
 import { Losses, type CatchUpEnd } from './losses.ts'
 import { ProgressKeeper } from './progress.ts'
 import { guardStatus, noImmich, urlsProblem } from './status.ts'
+import { UsedModels } from './used-models.ts'
 
 interface ImmichEvents {
   /** Anything of the status may have changed. */
@@ -84,6 +86,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
   readonly #stored: GuardStore
   readonly #hosts = new RecentHosts()
   readonly #progress = new ProgressKeeper()
+  readonly #usedModels = new UsedModels()
   /** Whether a permitted backend of a task is up. */
   readonly #served = new Map<GuardedTask, boolean>()
   /** When an image of a queue's task came last, Unix milliseconds. */
@@ -121,6 +124,11 @@ export class Immich extends EventEmitter<ImmichEvents> {
   served(task: GuardedTask, served: boolean): void {
     this.#served.set(task, served)
     this.#running?.guard.served(QUEUE_OF_TASK[task], served)
+  }
+
+  /** Of all the models that cannot be loaded now, those that Immich may use; see {@link UsedModels}. */
+  usedOf(models: readonly string[]): ReadonlySet<string> {
+    return this.#usedModels.of(models, this.#running?.guard.state.urls, this.#clock.wall())
   }
 
   /** A request of `/ping` or `/predict` came. @param host its `Host` header */
@@ -240,6 +248,11 @@ export class Immich extends EventEmitter<ImmichEvents> {
       // Its end will not be seen, so that its losses stay counted.
       else await client.startMissing(QUEUE_OF_TASK[task])
     }
+  }
+
+  /** A user has seen the losses: sets back those of other clients, and {@link keptLosses}. */
+  lossesSeen(): void {
+    this.losses.forget(keptLosses(this.status()))
   }
 
   /**

@@ -165,6 +165,16 @@ export class Losses {
     this.#changed()
   }
 
+  /** Sets back Immich's losses of these tasks, and those of other clients: a user has seen them. */
+  forget(tasks: readonly GuardedTask[]): void {
+    for (const task of tasks) {
+      this.#immichs.set(task, NONE)
+      if (this.#before.has(task)) this.#before.set(task, NONE)
+    }
+    this.#others.clear()
+    this.#changed()
+  }
+
   /** Immich's losses as they are shown: during a catch-up together with those counted before it. */
   immichs(): Record<GuardedTask, TaskLosses> {
     return everyTask((task) => shown(this.#whole(task)))

@@ -2,9 +2,10 @@
  * The variables `IMP_*`, for containers and units, where a file or flags are awkward. A flag goes before its variable,
  * and a variable before config.json. Pure.
  */
-import { DATA_DIR_VARIABLE } from './folders.ts'
+import { DATA_DIR_VARIABLE, namedFolder } from './folders.ts'
 import { FlagError, parseHost, parseLogLevel, parsePort } from './start-values.ts'
 import type { LogLevel } from './log.ts'
+import { withoutAskedPath } from '../../src-shared/config/asked-path.ts'
 import {
   EMPTY_CONFIG,
   judge,
@@ -54,7 +55,7 @@ function firstConfig(text: string): Config {
     const end = entry.indexOf('=')
     if (end < 1)
       throw new FlagError(`${BACKENDS_VARIABLE}: entry ${index + 1} is not NAME=URL; write ${EXAMPLE}`)
-    return { name: entry.slice(0, end), url: entry.slice(end + 1) }
+    return { name: entry.slice(0, end), url: withoutAskedPath(entry.slice(end + 1).trim()) }
   })
   const names = backends.map(({ name }) => name.trim())
   const [first = ''] = names
@@ -79,7 +80,7 @@ export function readEnvironment(variables: Variables): Environment {
   return {
     port: read('IMP_PORT', parsePort),
     host: read('IMP_HOST', parseHost),
-    userDataDir: read(DATA_DIR_VARIABLE, (_name, text) => text),
+    userDataDir: namedFolder(variables),
     logLevel: read('IMP_LOG_LEVEL', parseLogLevel),
     firstConfig: read(BACKENDS_VARIABLE, (_name, text) => firstConfig(text)),
   }

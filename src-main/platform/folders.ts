@@ -7,6 +7,12 @@ export const APP_FOLDER = 'Immich ML Proxy'
 /** The variable that names the user data folder, as `--user-data-dir` does. */
 export const DATA_DIR_VARIABLE = 'IMP_DATA_DIR'
 
+/** The folder that the environment names; undefined where the variable is absent or empty, as in `${NAME:-}`. */
+export function namedFolder(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const text = env[DATA_DIR_VARIABLE]?.trim() ?? ''
+  return text === '' ? undefined : text
+}
+
 /**
  * The user data folder of a platform, as an absolute path.
  * @param env the environment: APPDATA on Windows, XDG_CONFIG_HOME on Linux

@@ -151,7 +151,7 @@ export class CandidateFinder {
     // Another request for a model that it could not load would keep it broken.
     if (this.#monitor.isBrokenFor(backend, models)) return undefined
     const health = this.#monitor.statusOf(backend)
-    if (health === 'unhealthy') return health
+    if (health === 'unhealthy') return this.#monitor.isLastResort(backend) ? 'failing' : health
     // Benched for a task, or paused and kept for searches.
     const isSpared = this.#monitor.isBenchedFor(backend, tasks) || this.#availability.isReserved(backend)
     if (isSpared) return 'spared'

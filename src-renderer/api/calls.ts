@@ -88,7 +88,9 @@ export async function tryBackend(
 export const getImmich = async (): Promise<ImmichStatus> => answerOf(await call('/api/immich'))
 export const getProgress = async (): Promise<Progress> => answerOf(await call('/api/progress'))
 
-export async function askImmich(what: 'pause' | 'resume' | 'missing'): Promise<ImmichStatus> {
+export type ImmichAction = 'pause' | 'resume' | 'missing' | 'seen'
+
+export async function askImmich(what: ImmichAction): Promise<ImmichStatus> {
   return answerOf<ImmichStatus>(await postJson(`/api/immich/${what}`, {}))
 }
 

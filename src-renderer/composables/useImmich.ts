@@ -2,7 +2,7 @@
 import { useDocumentVisibility, useIntervalFn } from '@vueuse/core'
 import { ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import type { ImmichStatus, Progress } from '../../src-shared/immich.ts'
-import { askImmich, getImmich, getProgress } from '../api/calls.ts'
+import { askImmich, getImmich, getProgress, type ImmichAction } from '../api/calls.ts'
 import { failureText } from '../api/client.ts'
 
 /** As often as the proxy asks Immich for its counts while somebody looks. */
@@ -14,7 +14,7 @@ export interface ImmichState {
   /** Why the last thing that was asked for did not happen; empty where it did. */
   readonly failure: Ref<string>
   readonly isAsking: Ref<boolean>
-  readonly ask: (what: 'pause' | 'resume' | 'missing') => Promise<void>
+  readonly ask: (what: ImmichAction) => Promise<void>
 }
 
 export function useImmich(): ImmichState {
@@ -33,7 +33,7 @@ export function useImmich(): ImmichState {
     }
   }
 
-  async function ask(what: 'pause' | 'resume' | 'missing'): Promise<void> {
+  async function ask(what: ImmichAction): Promise<void> {
     if (isAsking.value) return
     isAsking.value = true
     failure.value = ''

@@ -1,11 +1,10 @@
 /** A backend's URL as people write it, completed to what is saved. Pure. */
+import { withoutAskedPath } from '../../src-shared/config/asked-path.ts'
 
 /** The port that immich-machine-learning listens on unless it is told another. */
 export const USUAL_PORT = 3003
 
 const SCHEME = /^[a-z][a-z\d+.-]*:\/\//i
-/** What is asked below the URL, which people copy along with it. */
-const ASKED_PATH = /\/(?:predict|ping)\/*$/i
 const BARE_IPV6 = /^[\da-f]*:[\da-f:.]*:[\da-f.]*$/i
 const HAS_PORT = /:\d+$/
 
@@ -24,8 +23,5 @@ function withScheme(text: string): string {
 export function completedUrl(text: string): string {
   const trimmed = text.trim()
   if (trimmed === '' || /\s/.test(trimmed)) return trimmed
-  const full = SCHEME.test(trimmed) ? trimmed : withScheme(trimmed.replace(/^\/+/, ''))
-  const [scheme = ''] = SCHEME.exec(full) ?? []
-  const rest = full.slice(scheme.length).replace(ASKED_PATH, '').replace(/\/+$/, '')
-  return rest === '' ? trimmed : scheme + rest
+  return withoutAskedPath(SCHEME.test(trimmed) ? trimmed : withScheme(trimmed.replace(/^\/+/, '')))
 }

@@ -102,6 +102,7 @@ export const words = {
     lacks: (permissions: readonly string[]): string => `The key lacks ${permissions.join(', ')}.`,
     queues: 'Immich’s queues',
     lost: 'Lost images',
+    seen: 'Seen: count from zero again',
     others: (lines: readonly string[]): string => `Of other programs: ${lines.join('; ')}`,
     byHand: `To have them done: in Immich, Administration → Jobs, press Missing at ${Object.values(QUEUE_TITLES).join(', at ')}.`,
     missing: 'Run missing now',

@@ -8,6 +8,13 @@ export const RANGES: Readonly<Record<HistoryRange, string>> = {
   '24h': '24 hours',
 }
 
+/** The same within a sentence. */
+const IN_RANGE: Readonly<Record<HistoryRange, string>> = {
+  '1h': 'in the last hour',
+  '6h': 'in the last 6 hours',
+  '24h': 'in the last 24 hours',
+}
+
 export const STATES: Readonly<Record<HistoryState, string>> = {
   healthy: 'Healthy',
   unhealthy: 'Unhealthy',
@@ -51,7 +58,7 @@ export const texts = {
         : waiting > 0
           ? `${waiting} waiting`
           : 'none waiting',
-    inRange: (range: HistoryRange): string => `in ${RANGES[range]}`,
+    inRange: (range: HistoryRange): string => IN_RANGE[range],
   },
   charts: {
     rate: 'Answers a minute',
@@ -72,8 +79,12 @@ export const texts = {
   },
   backends: {
     title: 'Backends',
-    hint: (range: HistoryRange): string =>
-      range === '24h' ? 'In the last 24 hours.' : `In the last ${RANGES[range]}; uptime is of the last 24.`,
+    hint: (range: HistoryRange): string => {
+      const figures = `All ${IN_RANGE[range]}`
+      return range === '24h'
+        ? `${figures}.`
+        : `${figures}, but the percentage of uptime: that is of the last 24 hours.`
+    },
     name: 'Backend',
     state: 'State',
     uptime: 'Uptime',

@@ -9,13 +9,14 @@ import type { SharedTier } from './tiers.ts'
 
 /**
  * `late`: not unhealthy, but the last ping was late: the backend is busy or hangs. `spared`: it answers its pings, but is
- * to be left alone while any other can take the request.
+ * to be left alone while any other can take the request. `failing`: it answers its pings, but its last predictions failed,
+ * or it asked for a pause.
  */
-export type CandidateStatus = HealthStatus | 'late' | 'spared'
+export type CandidateStatus = HealthStatus | 'late' | 'spared' | 'failing'
 
 const KNOWN_TO_LIVE: readonly CandidateStatus[] = ['healthy', 'unknown', 'late']
-const SPARED: readonly CandidateStatus[] = ['spared']
-const LAST_RESORT: readonly CandidateStatus[] = ['unhealthy']
+/** One after the other, each only where no tier has any of those before. */
+const LAST_RESORTS: readonly (readonly CandidateStatus[])[] = [['spared'], ['failing'], ['unhealthy']]
 
 /** What the choice reads of one backend. */
 export interface Member {
@@ -151,15 +152,17 @@ function chooseOnly(name: string, tier: string, input: PlacementInput): Placemen
 /**
  * Chooses the backend of the next attempt of a dispatch. In each tier the healthy backends come first, then those without
  * a check so far, then those whose pings are late. Those to be spared are chosen only where no tier has any of these, full
- * or not, and unhealthy ones where none has those either: an attempt on one is better than an error, and a wait for another
- * one is better than that attempt.
+ * or not; then those whose predictions fail while their pings are good, and last the ones that are down: an attempt on one
+ * is better than an error, and a wait for another one is better than that attempt.
  */
 export function chooseBackend(input: PlacementInput): Placement {
   const [tier, next] = input.tiers
   const only = tier?.pool.length === 1 && next === undefined ? tier.pool[0] : undefined
   if (tier !== undefined && only !== undefined) return chooseOnly(only, tier.key, input)
-  const placement = chooseAmong(input, KNOWN_TO_LIVE)
-  if (placement.kind !== 'none') return placement
-  const spared = chooseAmong(input, SPARED)
-  return spared.kind === 'none' ? chooseAmong(input, LAST_RESORT) : spared
+  let placement = chooseAmong(input, KNOWN_TO_LIVE)
+  for (const statuses of LAST_RESORTS) {
+    if (placement.kind !== 'none') break
+    placement = chooseAmong(input, statuses)
+  }
+  return placement
 }

@@ -56,6 +56,28 @@ test('a page whose code is gone after an update is loaded anew', async ({ page, 
   await expect(page.getByText('Nothing is recorded')).toBeVisible()
 })
 
+test('“Try a picture”, whose code is gone after an update, is there after one more load', async ({
+  page,
+  pair,
+  allowedErrors,
+}) => {
+  expect(pair.gpu.name).toBe('gpu')
+  allowedErrors.push(/404|Failed to load resource|Failed to fetch dynamically/)
+  await page.goto('/debug')
+  const button = page.getByRole('button', { name: 'Try a picture' })
+  await expect(button).toBeVisible()
+  let isNew = false
+  page.on('request', (request) => (isNew ||= request.isNavigationRequest()))
+  await page.route('**/assets/TryDialog*.js', (route) =>
+    isNew ? route.continue() : route.fulfill({ status: 404 }),
+  )
+  await button.click()
+  await expect.poll(() => isNew).toBe(true)
+  await page.waitForLoadState('load')
+  await button.click()
+  await expect(page.getByRole('dialog', { name: 'Try a picture' })).toBeVisible()
+})
+
 test('the pages open in a browser that may store nothing', async ({ page, pair }) => {
   expect(pair.gpu.name).toBe('gpu')
   // As Chrome does where cookies are blocked.

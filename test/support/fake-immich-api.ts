@@ -1,5 +1,5 @@
 /** Immich's API in memory. It answers at once, and the test sets the state of its queues. */
-import type { QueueReading, Queues } from '../../src-main/immich/answers.ts'
+import type { MachineLearning, QueueReading, Queues } from '../../src-main/immich/answers.ts'
 import { ImmichError } from '../../src-main/immich/errors.ts'
 import type { ImmichApi } from '../../src-main/immich/guard-options.ts'
 
@@ -47,8 +47,8 @@ export class FakeImmichApi implements ImmichApi {
     return this.#answer('permissions', () => this.ownPermissions)
   }
 
-  machineLearningUrls(): Promise<readonly string[]> {
-    return this.#answer('urls', () => this.urls)
+  machineLearning(): Promise<MachineLearning> {
+    return this.#answer('urls', () => ({ urls: this.urls, models: {} }))
   }
 
   queues(): Promise<Queues> {

@@ -79,6 +79,12 @@ export class SimulatedImmich {
   readonly keys: Map<string, SimulatedKey>
   /** Its settings hold one `url`, as they did before there could be several. */
   isSingleUrl = false
+  /** The models in its settings; versions before OCR have no `ocr`. */
+  models: object = {
+    clip: { enabled: true, modelName: JOBS.searchImage.clip.visual.modelName },
+    facialRecognition: { enabled: true, modelName: JOBS.faces['facial-recognition'].detection.modelName },
+    ocr: { enabled: true, modelName: JOBS.ocr.ocr.detection.modelName },
+  }
   /** How the next answers of the API misbehave, or all of them. */
   fault: ImmichFault | ImmichFault[] | undefined
   /** The calls of its API, in order. */
@@ -356,7 +362,7 @@ export class SimulatedImmich {
 
   #settings(): object {
     const urls = this.isSingleUrl ? { url: this.mlUrls[0] ?? '' } : { urls: this.mlUrls }
-    return { machineLearning: { enabled: true, ...urls } }
+    return { machineLearning: { enabled: true, ...urls, ...this.models } }
   }
 
   #known(key: string | undefined): SimulatedKey {

@@ -13,9 +13,9 @@ export interface ImmichDeps {
 const missingSchema = z.object({ tasks: z.array(z.enum(GUARDED_TASKS)).min(1).optional() })
 
 /**
- * Below `/api`: `GET /immich`, `GET /progress`, and `POST /immich/{pause,resume,missing}`, which answer with the state
- * of `GET /immich`. The calls that change something are for the app's window, this computer, or with a password that is
- * set: the key is an admin's.
+ * Below `/api`: `GET /immich`, `GET /progress`, and `POST /immich/{pause,resume,missing,seen}`, which answer with the state
+ * of `GET /immich`. The calls that change something in Immich are for the app's window, this computer, or with a password
+ * that is set: the key is an admin's.
  */
 export function immichRoutes({ immich }: ImmichDeps, guard: Guard): Router {
   const router = Router()
@@ -41,6 +41,11 @@ export function immichRoutes({ immich }: ImmichDeps, guard: Guard): Router {
     guard.requireTrusted(request)
     const { tasks } = requiredBody(missingSchema, request.body ?? {}, '{"tasks": ["clip"]} or {}')
     await immich.missingByHand(tasks)
+    response.json(immich.status())
+  })
+  // Whoever may change the configuration may do this: it needs no key.
+  router.post('/immich/seen', (_request, response) => {
+    immich.lossesSeen()
     response.json(immich.status())
   })
   return router

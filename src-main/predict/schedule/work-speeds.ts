@@ -1,5 +1,6 @@
 /** The times that a backend takes for each kind of work, with its model loaded and with the loading. */
 import { COLD_START_LEAST_MS, COLD_START_MS, MODELS_KEPT_MS, SPEED_WEIGHT } from './limits.ts'
+import { dropLeastRecent } from '../slots/base-times.ts'
 import { MAX_WORKS } from '../slots/limits.ts'
 
 interface WorkSpeed {
@@ -11,6 +12,8 @@ interface WorkSpeed {
   answeredAt: number | undefined
   isTried: boolean
   passedOverMs: number
+  /** The number of its last use; see {@link dropLeastRecent}. */
+  used: number
 }
 
 /** Milliseconds by kind of work. */
@@ -22,9 +25,10 @@ function isRecent(answeredAt: number | undefined, now: number): boolean {
   return answeredAt !== undefined && now - answeredAt < MODELS_KEPT_MS
 }
 
-/** The times of one backend, milliseconds. Kinds of work beyond {@link MAX_WORKS} share one entry. */
+/** The times of one backend, milliseconds, for the {@link MAX_WORKS} kinds of work that were used last. */
 export class WorkSpeeds {
   readonly #speeds = new Map<string, WorkSpeed>()
+  #uses = 0
   /** The last answer of any kind since it came back. */
   #answeredAt: number | undefined
 
@@ -50,7 +54,7 @@ export class WorkSpeeds {
 
   /** Whether the next answer may include the loading of its model, whose time is averaged apart. */
   mayLoad(work: string, now: number): boolean {
-    return !isRecent(this.#speeds.get(this.#key(work))?.answeredAt, now)
+    return !isRecent(this.#speeds.get(work)?.answeredAt, now)
   }
 
   /**
@@ -59,7 +63,7 @@ export class WorkSpeeds {
    */
   isCold(work: string, now: number): boolean {
     if (!this.mayLoad(work, now)) return false
-    return !isRecent(this.#answeredAt, now) || this.#speeds.get(this.#key(work))?.coldMs !== undefined
+    return !isRecent(this.#answeredAt, now) || this.#speeds.get(work)?.coldMs !== undefined
   }
 
   /**
@@ -67,7 +71,7 @@ export class WorkSpeeds {
    * other kinds of work, so that the faster of two backends gets the first text too.
    */
   steadyMs(work: string): number {
-    const speed = this.#speeds.get(this.#key(work))
+    const speed = this.#speeds.get(work)
     return speed?.steadyMs ?? speed?.coldMs ?? this.#meanMs ?? COLD_START_MS
   }
 
@@ -83,18 +87,18 @@ export class WorkSpeeds {
 
   /** Time of an answer whose model must be loaded first. */
   coldMs(work: string): number {
-    const speed = this.#speeds.get(this.#key(work))
+    const speed = this.#speeds.get(work)
     return Math.max(speed?.coldMs ?? COLD_START_MS, speed?.steadyMs ?? 0)
   }
 
   /** Whether the backend ever got a request of a kind. */
   isTried(work: string): boolean {
-    return this.#speeds.get(this.#key(work))?.isTried ?? false
+    return this.#speeds.get(work)?.isTried ?? false
   }
 
   /** The expected time of the requests of a kind that other backends got since this one had one, summed up. */
   passedOverMs(work: string): number {
-    return this.#speeds.get(this.#key(work))?.passedOverMs ?? 0
+    return this.#speeds.get(work)?.passedOverMs ?? 0
   }
 
   /** Another backend got a request of a kind, which is expected to take `ms` there. */
@@ -142,19 +146,15 @@ export class WorkSpeeds {
    * of the proxy or of the backend the model may have been loaded already, so that the time decides.
    */
   wasLoaded(work: string, tookMs: number): boolean {
-    const speed = this.#speeds.get(this.#key(work))
+    const speed = this.#speeds.get(work)
     if (speed?.answeredAt !== undefined) return true
     return tookMs >= Math.max(COLD_START_LEAST_MS, 2 * (speed?.steadyMs ?? 0))
   }
 
-  #key(work: string): string {
-    return this.#speeds.has(work) || this.#speeds.size < MAX_WORKS ? work : ''
-  }
-
   #speed(work: string): WorkSpeed {
-    const key = this.#key(work)
-    let speed = this.#speeds.get(key)
+    let speed = this.#speeds.get(work)
     if (speed === undefined) {
+      if (this.#speeds.size >= MAX_WORKS) dropLeastRecent(this.#speeds)
       speed = {
         steadyMs: undefined,
         answers: 0,
@@ -162,9 +162,11 @@ export class WorkSpeeds {
         answeredAt: undefined,
         isTried: false,
         passedOverMs: 0,
+        used: 0,
       }
-      this.#speeds.set(key, speed)
+      this.#speeds.set(work, speed)
     }
+    speed.used = ++this.#uses
     return speed
   }
 }

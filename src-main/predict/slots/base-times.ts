@@ -5,6 +5,21 @@ interface Base {
   ms: number
   /** The number of answers that the mean counts as. */
   weight: number
+  /** The number of its last use; see {@link dropLeastRecent}. */
+  used: number
+}
+
+/**
+ * Drops the kind of work that was used longest ago. Any client can make up names of tasks; dropped so, they make room for
+ * Immich's again. To be called only where a new kind finds no room, as all are looked through.
+ * @param works each with the number of its last use, counted upwards
+ */
+export function dropLeastRecent(works: Map<string, { readonly used: number }>): void {
+  let [oldest, least] = ['', Infinity]
+  for (const [work, { used }] of works) {
+    if (used < least) [oldest, least] = [work, used]
+  }
+  works.delete(oldest)
 }
 
 /** The number of answers of one kind of work, and the sum of their times. */
@@ -29,6 +44,7 @@ export function addTo(sums: Map<string, Sum>, work: string, ms: number): void {
 /** Owns the base times of one backend. */
 export class BaseTimes {
   readonly #bases = new Map<string, Base>()
+  #uses = 0
 
   /** The number of answers that the base time of a kind of work counts as; 0 where it has none. */
   weightOf(work: string | undefined): number {
@@ -92,10 +108,13 @@ export class BaseTimes {
 
   #merge(work: string, { count, ms }: Sum, memory: number): void {
     const base = this.#bases.get(work)
+    const used = ++this.#uses
     if (base === undefined) {
-      if (this.#bases.size < MAX_WORKS) this.#bases.set(work, { ms: ms / count, weight: count })
+      if (this.#bases.size >= MAX_WORKS) dropLeastRecent(this.#bases)
+      this.#bases.set(work, { ms: ms / count, weight: count, used })
       return
     }
+    base.used = used
     const weight = Math.min(base.weight, Math.max(0, memory - count))
     base.ms = (base.ms * weight + ms) / (weight + count)
     base.weight = weight + count

@@ -59,6 +59,26 @@ describe('a backend whose ping is fine and whose predictions fail', () => {
   })
 })
 
+test('a benched backend that answers its pings is asked before one that is off', async () => {
+  await start()
+  await proxy.configure(
+    configOf([nas, gpu], { defaultBackend: { backends: ['nas', 'gpu'], share: 'in-order' } }),
+  )
+  await nas.kill()
+  gpu.predictFault = { kind: 'status', status: 503 }
+  for (let failures = 1; failures <= 3; failures++) {
+    await checkAll()
+    expect((await search()).status).toBe(503)
+  }
+  expect(state('gpu')).toMatchObject({ status: 'unhealthy', benchedUntil: expect.any(Number) as number })
+  await checkAll()
+  gpu.predictFault = undefined
+  const { requests } = state('nas')
+  expect((await search()).status).toBe(200)
+  // A computer that is off would cost the search 2 s.
+  expect(state('nas').requests).toBe(requests)
+})
+
 describe('a backend that was away is used again with its first good ping, however many requests it lost', () => {
   const served = () => state('gpu').requests - state('gpu').failures
 

@@ -50,7 +50,7 @@ describe.each(VERSIONS)('an Immich of v%i.%i.%i', (major, minor, patch) => {
 
   test('is read, paused, resumed and started', async () => {
     expect(await client.version()).toBe(`${major}.${minor}.${patch}`)
-    expect(await client.machineLearningUrls()).toEqual(['http://127.0.0.1:3004'])
+    expect((await client.machineLearning()).urls).toEqual(['http://127.0.0.1:3004'])
     await client.setPaused('smartSearch', true)
     await immich.upload(3)
     expect((await client.queues()).get('smartSearch')).toEqual({ isPaused: true, active: 0, remaining: 3 })
@@ -91,7 +91,7 @@ describe('the form of the API', () => {
 
   test('one URL, as in old settings', async () => {
     immich.isSingleUrl = true
-    expect(await client.machineLearningUrls()).toEqual(['http://127.0.0.1:3004'])
+    expect((await client.machineLearning()).urls).toEqual(['http://127.0.0.1:3004'])
   })
 
   test.each(['/', '/api', '/api/'])('a URL that ends with %s', async (end) => {
@@ -106,7 +106,7 @@ describe('errors that say what to do', () => {
     ['queue.read', () => client.queues()],
     ['queue.update', () => client.setPaused('ocr', true)],
     ['job.create', () => client.startMissing('ocr')],
-    ['systemConfig.read', () => client.machineLearningUrls()],
+    ['systemConfig.read', () => client.machineLearning()],
   ])('the key lacks %s', async (permission, call) => {
     const all = ['queue.read', 'queue.update', 'job.create', 'systemConfig.read']
     immich.keys.set(ADMIN_KEY, { isAdmin: true, permissions: all.filter((name) => name !== permission) })
@@ -166,7 +166,7 @@ describe('errors that say what to do', () => {
 
   test('older than what is known', async () => {
     immich.fault = { kind: 'status', status: 404 }
-    for (const call of [client.version(), client.queues(), client.machineLearningUrls()]) {
+    for (const call of [client.version(), client.queues(), client.machineLearning()]) {
       expect(await failure(call)).toMatchObject({ code: 'IMMICH_TOO_OLD' })
     }
   })

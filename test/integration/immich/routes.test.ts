@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { delay } from '../../../src-main/platform/clock.ts'
 import type { ImmichStatus, Progress } from '../../../src-shared/immich.ts'
 import { fastClock } from '../../support/fast-clock.ts'
 import { JOBS, predict } from '../../support/immich-client.ts'
@@ -12,7 +13,8 @@ import { readPhoto } from '../../support/photo.ts'
 import { ADMIN_KEY, startImmich, type SimulatedImmich } from '../../support/simulated-immich.ts'
 
 const photo = readPhoto()
-useOneBackend({ immichClock: fastClock(50) })
+const clock = fastClock(50)
+useOneBackend({ immichClock: clock })
 
 let server: SimulatedImmich
 beforeEach(async () => {
@@ -79,6 +81,22 @@ test('an image that nobody could take is counted by task and reason; what is non
   expect((await status()).losses.clip.count).toBe(1)
 })
 
+test('losses that nothing sets back are, once somebody has seen them; those of a catch-up are not', async () => {
+  const seen = async () => (await (await proxy.post('/api/immich/seen', {})).json()) as ImmichStatus
+  await configure({ guard: 'observe' })
+  await backend.kill()
+  expect((await image()).status).toBe(502)
+  expect((await seen()).losses.clip.count).toBe(1)
+  await configure({ guard: 'off' })
+  expect((await seen()).losses.clip.count).toBe(0)
+  await proxy.configure(config({ hold: { graceSeconds: 0 } }))
+  expect((await image(JOBS.ocr)).status).toBe(502)
+  expect((await status()).losses.ocr.count).toBe(1)
+  expect((await seen()).losses.ocr.count).toBe(0)
+  await restart()
+  expect((await status()).losses.ocr.count).toBe(0)
+})
+
 test('an outage pauses the queues, and the backend’s return resumes them', async () => {
   await configure()
   await backend.kill()
@@ -88,6 +106,36 @@ test('an outage pauses the queues, and the backend’s return resumes them', asy
   await backend.start()
   await proxy.service.monitor.checkAll()
   await expect.poll(() => server.queues.smartSearch.isPaused()).toBe(false)
+})
+
+/** Sends an image whose model cannot be loaded: it waits for a backend that can. */
+function imageWithout(job: object = JOBS.searchImage): void {
+  backend.predictFault = [{ kind: 'status', status: 500, body: '{"detail":"Failed to load model"}' }]
+  image(job).catch(() => undefined)
+}
+
+test('a made-up model that cannot be loaded pauses nothing; the one that Immich uses does', async () => {
+  await configure()
+  await expect.poll(async () => (await status()).version).toBe('2.5.0')
+  const settingsRead = () => server.callsTo('GET', '/system-config').length
+  const before = settingsRead()
+  imageWithout({ clip: { visual: { modelName: 'made-up' } } })
+  // The guard reads them before it pauses a queue.
+  await expect.poll(settingsRead).toBeGreaterThan(before)
+  await delay(clock, 30_000)
+  expect(await server.queues.smartSearch.isPaused()).toBe(false)
+  expect((await image()).status).toBe(200)
+  await server.ping()
+  imageWithout()
+  await expect.poll(() => server.queues.smartSearch.isPaused()).toBe(true)
+})
+
+test('a model that an admin has just chosen in Immich, and that cannot be loaded, pauses its queue', async () => {
+  await configure()
+  await expect.poll(async () => (await status()).version).toBe('2.5.0')
+  server.models = { clip: { enabled: true, modelName: 'new/model' } }
+  imageWithout({ clip: { visual: { modelName: 'new/model' } } })
+  await expect.poll(() => server.queues.smartSearch.isPaused()).toBe(true)
 })
 
 test('pauses, resumes and looks for what is missing by hand', async () => {

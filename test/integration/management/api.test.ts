@@ -317,7 +317,7 @@ test('docs/openapi.yaml describes every call as the running server answers it', 
   for (const path of ['/api/status', '/api/config', '/api/health', '/api/backends', '/api/debug/status'])
     await call('GET', path)
   for (const path of ['/api/immich', '/api/progress']) await call('GET', path)
-  for (const what of ['pause', 'resume', 'missing']) await post(`/api/immich/${what}`, {})
+  for (const what of ['pause', 'resume', 'missing', 'seen']) await post(`/api/immich/${what}`, {})
   await post('/api/immich/missing', { tasks: ['none'] })
   for (const name of ['gpu', 'none']) {
     for (const what of ['wake', 'start', 'stop', 'resume']) await post(`/api/backends/${name}/${what}`, {})

@@ -189,9 +189,9 @@ describe.skipIf(process.platform !== 'linux')('a folder that another user owns',
 })
 
 describe('the health check of a container', () => {
-  const check = async (): Promise<[number | string, string]> => {
+  const check = async (env: Record<string, string> = {}): Promise<[number | string, string]> => {
     const file = path.join(projectRoot, 'dist/src-main/app/healthcheck.js')
-    const program = new Program(process.execPath, [file], { IMP_DATA_DIR: folder })
+    const program = new Program(process.execPath, [file], { IMP_DATA_DIR: folder, ...env })
     started.push(program)
     return [await program.ended, program.stdout.trim()]
   }
@@ -208,6 +208,18 @@ describe('the health check of a container', () => {
     await urlOf(two)
     expect(await check()).toEqual([0, 'healthy'])
   })
+
+  test.skipIf(process.platform !== 'linux')(
+    'takes an empty variable for none, as the service does',
+    async () => {
+      const own = path.join(folder, 'Immich ML Proxy')
+      await mkdir(own)
+      expect(await check({ IMP_DATA_DIR: '', XDG_CONFIG_HOME: folder })).toEqual([
+        1,
+        `nothing runs on the folder ${own}`,
+      ])
+    },
+  )
 
   test('fails while the process hangs', async () => {
     const program = start({ IMP_PORT: '0' })

@@ -49,9 +49,9 @@ describe('an Immich that does not answer', () => {
       return work()
     }
     const { api } = world
-    const [queues, urls] = [api.queues.bind(api), api.machineLearningUrls.bind(api)]
+    const [queues, urls] = [api.queues.bind(api), api.machineLearning.bind(api)]
     api.queues = () => slow(queues) as ReturnType<typeof queues>
-    api.machineLearningUrls = () => slow(urls) as ReturnType<typeof urls>
+    api.machineLearning = () => slow(urls) as ReturnType<typeof urls>
     world.away()
     await world.clock.advance(2 * MINUTE)
     expect(api.changes).toEqual(['pause smartSearch'])

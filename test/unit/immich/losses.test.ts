@@ -31,6 +31,23 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
+test('those that a user has seen are forgotten, also by the next start', () => {
+  lose(2)
+  lose(1, { task: 'ocr' })
+  lose(3, { isImmichs: false })
+  losses.catchUpBegan('clip')
+  lose(1)
+  losses.forget(['clip'])
+  losses.flush()
+  for (const of of [losses, open()]) {
+    expect(of.immichs().clip.count).toBe(0)
+    expect(of.immichs().ocr.count).toBe(1)
+    expect(of.others().clip.count).toBe(0)
+  }
+  losses.catchUpEnded('clip', 'uncertain')
+  expect(losses.immichs().clip.count).toBe(0)
+})
+
 describe('counting', () => {
   test('by task, with time and reason', async () => {
     const at = Math.floor(clock.wall() / 1000)

@@ -31,6 +31,15 @@ describe('readEnvironment', () => {
     })
   })
 
+  test('what is asked below a URL is cut off, as on the page', () => {
+    const text = 'gpu=http://a:3003/predict, nas=https://ml.example/path/ping/,odd=http://predict'
+    expect(readEnvironment({ IMP_BACKENDS: text }).firstConfig?.backends).toMatchObject([
+      { url: 'http://a:3003' },
+      { url: 'https://ml.example/path' },
+      { url: 'http://predict' },
+    ])
+  })
+
   test('an absent and an empty variable say nothing', () => {
     const nothing = {
       port: undefined,

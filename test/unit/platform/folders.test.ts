@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { userDataFolder } from '../../../src-main/platform/folders.ts'
+import { namedFolder, userDataFolder } from '../../../src-main/platform/folders.ts'
 
 test('the user data folder is Electron’s on each system', () => {
   expect(userDataFolder('linux', {}, '/home/me')).toBe('/home/me/.config/Immich ML Proxy')
@@ -11,4 +11,10 @@ test('the user data folder is Electron’s on each system', () => {
     '/Users/me/Library/Application Support/Immich ML Proxy',
   )
   expect(userDataFolder('win32', { APPDATA: 'C:\\R' }, 'C:\\U')).toBe('C:\\R\\Immich ML Proxy')
+})
+
+test('a folder that the environment names is none where the variable is empty', () => {
+  expect(namedFolder({ IMP_DATA_DIR: ' /data ' })).toBe('/data')
+  expect(namedFolder({ IMP_DATA_DIR: ' ' })).toBeUndefined()
+  expect(namedFolder({})).toBeUndefined()
 })

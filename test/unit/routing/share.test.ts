@@ -174,6 +174,16 @@ describe('a pool', () => {
     },
   )
 
+  test.each(SHARES)('takes one that fails while its pings are good before one that is down (%s)', (share) => {
+    const failing = member({ status: 'failing' })
+    const spared = member({ status: 'spared' })
+    const next = { pool: ['c'], share }
+    expect(nameOf(placed({ share, members: { a: down, b: failing } }))).toBe('b')
+    expect(nameOf(placed({ share, pool: ['a'], members: { a: down, c: failing }, next }))).toBe('c')
+    expect(nameOf(placed({ share, members: { a: failing, b: spared } }))).toBe('b')
+    expect(nameOf(placed({ share, members: { a: failing, b: late } }))).toBe('b')
+  })
+
   test.each(SHARES)('of none that is left ends the search (%s)', (share) => {
     expect(nameOf(placed({ share, members: { a: member(), b: member() }, tried: ['a', 'b'] }))).toBe('none')
     expect(nameOf(placed({ share, members: { a: member() }, tried: ['a'] }))).toBe('none')
@@ -307,7 +317,14 @@ describe('by-speed', () => {
   })
 })
 
-const statuses = fc.constantFrom<CandidateStatus>('healthy', 'unknown', 'late', 'spared', 'unhealthy')
+const statuses = fc.constantFrom<CandidateStatus>(
+  'healthy',
+  'unknown',
+  'late',
+  'spared',
+  'failing',
+  'unhealthy',
+)
 const anyMember = fc.record({
   status: statuses,
   inFlight: fc.nat(4),
@@ -360,10 +377,10 @@ describe('for any pool', () => {
         expect(chosen?.inFlight).toBeLessThan(chosen?.limit ?? 0)
         const live = pool.some(({ member: { status } }) => status !== 'unhealthy')
         if (live) expect(chosen?.status).not.toBe('unhealthy')
-        const isAnyAsked = pool.some(
-          ({ member: { status } }) => status !== 'unhealthy' && status !== 'spared',
-        )
-        if (isAnyAsked) expect(chosen?.status).not.toBe('spared')
+        const isAnyOf = (...statuses: CandidateStatus[]) =>
+          pool.some(({ member: { status } }) => statuses.includes(status))
+        if (isAnyOf('healthy', 'unknown', 'late', 'spared')) expect(chosen?.status).not.toBe('failing')
+        if (isAnyOf('healthy', 'unknown', 'late')) expect(chosen?.status).not.toBe('spared')
       }),
     )
   })
@@ -374,7 +391,12 @@ describe('for any pool', () => {
         const of = given(pool, { share: 'round-robin', position })
         const withStatus = (statuses: readonly CandidateStatus[]) =>
           pool.filter(({ member: { status } }) => statuses.includes(status))
-        const groups = [withStatus(['healthy', 'unknown', 'late']), withStatus(['spared']), pool]
+        const groups = [
+          withStatus(['healthy', 'unknown', 'late']),
+          withStatus(['spared']),
+          withStatus(['failing']),
+          pool,
+        ]
         const among = groups.find((group) => group.length > 0) ?? pool
         const hasRoom = among.some(({ member: { inFlight, limit } }) => inFlight < limit)
         expect(placed(of).kind).toBe(hasRoom ? 'backend' : 'wait')
