@@ -119,7 +119,7 @@ const fullness = ({ racer: { speed } }: Ranked): number => speed.ahead / speed.o
 
 /**
  * Orders the backends by when they are expected to answer. The times of two equal machines differ by chance: of the backends
- * that answer an image about as soon as the first, the one with the least load per slot comes first.
+ * that answer an image about as soon as the first and have a free slot, the one with the least load per slot comes first.
  */
 function rank<R extends Racer>(racers: readonly R[], isText: boolean): Ranked<R>[] {
   const ranked = racers
@@ -130,7 +130,9 @@ function rank<R extends Racer>(racers: readonly R[], isText: boolean): Ranked<R>
   let best = 0
   ranked.forEach((each, index) => {
     const first = ranked[best]
-    if (first !== undefined && each.finish <= soon && fullness(each) < fullness(first)) best = index
+    // A full one has to be waited for, perhaps for longer than another one takes that has a free slot.
+    if (first === undefined || !each.racer.hasFreeSlot || each.finish > soon) return
+    if (fullness(each) < fullness(first)) best = index
   })
   return [...ranked.splice(best, 1), ...ranked]
 }

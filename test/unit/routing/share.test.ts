@@ -363,6 +363,25 @@ function given(pool: readonly { member: Member; speed: Speed }[], more: Partial<
   }
 }
 
+test('by-speed prefers no emptier one that is full to one with a free slot that is done before', () => {
+  const of: Given = {
+    share: 'by-speed',
+    members: { full: member({ limit: 0 }), free: member({ limit: 50, inFlight: 39 }) },
+    speeds: {
+      full: speed({ serviceMs: 5_001, steadyMs: 1 }),
+      free: speed({
+        steadyMs: 297,
+        ownSlots: 3,
+        ahead: 39,
+        imagesAhead: 39,
+        firstDoneMs: 148,
+        queuedMs: 10_692,
+      }),
+    },
+  }
+  expect(nameOf(placed(of))).toBe('free')
+})
+
 describe('for any pool', () => {
   const asks = fc.record({ share: fc.constantFrom(...SHARES), isText: fc.boolean(), position: fc.nat(5) })
 

@@ -23,7 +23,7 @@ test('a program of another user, which may not be killed, is told as late and en
   }))
   // Test files share their modules: another one has loaded it with the real `spawn`.
   vi.resetModules()
-  const { commandRunner } = await import('../../../src-main/courtesy/probes/command.ts')
+  const { commandRunner } = await import('../../../../src-main/courtesy/probes/command.ts')
   await expect(commandRunner({}, 1)('theirs', [])).rejects.toThrow('theirs did not answer within')
   expect(kill).toHaveBeenCalledTimes(1)
 })
