@@ -9,7 +9,7 @@ export const SIGNAL_ECHO_MS = 500
 /** How often the service checks whether an import is over, milliseconds. */
 export const TRIM_CHECK_MS = 10_000
 /** An import is over after so many checks in a row that saw no prediction. */
-export const TRIM_AFTER_QUIET_CHECKS = 3
+export const TRIM_AFTER_QUIET_CHECKS = 4
 /** Fewer predictions since the last trim leave too little garbage to collect. */
 export const TRIM_AFTER_PREDICTIONS = 25
 /** How long the health check of a container waits for an answer; Docker's default limit for the whole check is 30 s. */

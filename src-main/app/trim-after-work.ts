@@ -5,7 +5,7 @@
  * second: the buffer pool's block, the old generation's garbage. One full collection releases it: a minute after 64
  * photos at once the process has 86 instead of 131 MB. It takes some 20 ms, and V8 throws away the compiled code of the
  * objects it collects: the predictions of the next second or two take three times as long. So it is done once, and only
- * after half a minute without any prediction.
+ * after 40 s without any prediction.
  */
 import { TRIM_AFTER_PREDICTIONS, TRIM_AFTER_QUIET_CHECKS, TRIM_CHECK_MS } from './limits.ts'
 import { v8Function } from '../platform/v8-function.ts'
