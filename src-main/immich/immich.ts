@@ -226,7 +226,7 @@ export class Immich extends EventEmitter<ImmichEvents> {
   /**
    * Makes Immich look for what is missing, however recent the last time is. Where the guard is on and may pause, this
    * waits until no job is at work; else Immich is asked at once, and refuses while one is.
-   * @param tasks those with losses, or all where none has any, unless named
+   * @param tasks by default those with losses, or all where none has any
    * @throws {AppError} IMMICH_NOT_SET_UP, NOT_SERVED where no backend could do the work, IMMICH_BUSY and the like
    */
   async missingByHand(tasks: readonly GuardedTask[] = this.#tasksToCatchUp()): Promise<void> {

@@ -70,10 +70,7 @@ export class Admission {
   ): Permit | Promise<Permit> {
     const bytes = announced ?? MAX_UNANNOUNCED_BODY_BYTES
     if (bytes <= SMALL_BODY_BYTES) return NO_PERMIT
-    return (
-      this.heldBytes.tryAcquire(bytes, position) ??
-      this.heldBytes.acquire(bytes, position, cancellation, this.#waitMs(position))
-    )
+    return this.heldBytes.acquire(bytes, position, cancellation, this.#waitMs(position))
   }
 
   /**
@@ -88,8 +85,6 @@ export class Admission {
     cancellation: Cancellation,
     startedAt = performance.now(),
   ): Permit | Promise<Permit> {
-    const free = this.predictions.tryAcquire(1, position)
-    if (free !== undefined) return free
     const left = startedAt + IMAGE_WAIT_MS - performance.now()
     return this.predictions.acquire(1, position, cancellation, Math.min(this.#waitMs(position), left))
   }

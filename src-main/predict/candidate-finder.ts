@@ -7,7 +7,7 @@ import type { Tier } from '../../src-shared/routing/tiers.ts'
 import type { BackendSlots, SlotWait } from './backend-slots.ts'
 import type { RequestContext } from './context.ts'
 import { IMAGE_WAIT_MS, TEXT_WAIT_MS } from './limits.ts'
-import type { Progress } from './progress.ts'
+import type { JudgedDispatch, Progress } from './progress.ts'
 import type { QueuePosition } from './queue.ts'
 import type { Running } from './schedule/backend-load.ts'
 import type { Ask, Granted } from './schedule/scheduler.ts'
@@ -19,13 +19,8 @@ export interface CandidateFinderOptions {
 }
 
 /** The dispatch that needs a backend. */
-export interface DispatchToSend {
+export interface DispatchToSend extends JudgedDispatch {
   readonly tiers: readonly Tier[]
-  readonly tasks: readonly string[]
-  /** All entries of the request are text queries. */
-  readonly isText: boolean
-  /** Its models, as `clip/visual/ViT-B-32__openai`; called where a backend could not load one. */
-  readonly models: () => readonly string[]
   /** Its kind, as `clip/visual`: times are kept for each. */
   readonly work: string
 }

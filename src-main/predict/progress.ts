@@ -5,7 +5,6 @@ import type { HealthMonitor } from '../backends/monitor.ts'
 import { MODEL_BROKEN_REASON } from '../backends/reasons.ts'
 import type { LossReason } from '../../src-shared/immich.ts'
 import type { Attempt, FailedAttempt } from './attempt.ts'
-import type { DispatchToSend } from './candidate-finder.ts'
 import { MAX_RESETS, MAX_WORKER_RESETS } from './limits.ts'
 import { isHandedOn, type Verdict } from './verdict.ts'
 
@@ -43,6 +42,16 @@ interface Doubt {
   readonly isMisconfigured: boolean
 }
 
+/** The facts of a dispatch that its failures are judged by. */
+export interface JudgedDispatch {
+  /** A backend may be able to do other tasks. */
+  readonly tasks: readonly string[]
+  /** All entries of the request are text queries. */
+  readonly isText: boolean
+  /** Its models, as `clip/visual/ViT-B-32__openai`; called where a backend could not load one. */
+  readonly models: () => readonly string[]
+}
+
 /** The status of a server whose code failed; it counts differently from a refusal (4xx). */
 const SERVER_ERROR = 500
 
@@ -59,10 +68,9 @@ export class Progress {
   #workerResets = 0
   #lastAnswer: { backend: string; answer: Answer } | undefined
 
-  /** A backend may be able to do other tasks than those of the dispatch. */
-  readonly #wanted: Pick<DispatchToSend, 'tasks' | 'models' | 'isText'>
+  readonly #wanted: JudgedDispatch
 
-  constructor(monitor: HealthMonitor, wanted: Pick<DispatchToSend, 'tasks' | 'models' | 'isText'>) {
+  constructor(monitor: HealthMonitor, wanted: JudgedDispatch) {
     this.#monitor = monitor
     this.#wanted = wanted
   }

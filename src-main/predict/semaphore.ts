@@ -50,19 +50,17 @@ export class PrioritySemaphore {
   /**
    * Takes units, all at once: a request never holds a part of what it needs, so that no two can wait for each other.
    * @param timeoutMs how long it waits for them, milliseconds
+   * @returns the permit, at once where they are free
    * @throws {AppError} BUSY (503) when the time is over
    * @throws {ClientGone} when the client went away during the wait
    */
-  async acquire(
+  acquire(
     units: number,
     position: QueuePosition,
     cancellation: Cancellation,
     timeoutMs: number,
-  ): Promise<Permit> {
-    const free = this.tryAcquire(units, position)
-    if (free !== undefined) return free
-    await this.#wait(units, position, cancellation, timeoutMs)
-    return this.#permit(units)
+  ): Permit | Promise<Permit> {
+    return this.tryAcquire(units, position) ?? this.#wait(units, position, cancellation, timeoutMs)
   }
 
   /**
@@ -81,7 +79,7 @@ export class PrioritySemaphore {
     position: QueuePosition,
     cancellation: Cancellation,
     timeoutMs: number,
-  ): Promise<void> {
+  ): Promise<Permit> {
     const { busy } = this.#options
     const { isText } = position
     const end = await waitFor<'granted'>(
@@ -99,6 +97,7 @@ export class PrioritySemaphore {
     )
     if (end === 'aborted') throw new ClientGone()
     if (end === 'timeout') throw new AppError('BUSY', 503, busy)
+    return this.#permit(units)
   }
 
   #permit(units: number): Permit {

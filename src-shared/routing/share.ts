@@ -15,7 +15,7 @@ import type { SharedTier } from './tiers.ts'
 export type CandidateStatus = HealthStatus | 'late' | 'spared' | 'failing'
 
 const KNOWN_TO_LIVE: readonly CandidateStatus[] = ['healthy', 'unknown', 'late']
-/** One after the other, each only where no tier has any of those before. */
+/** Backends with these statuses are chosen only where no tier has one of an earlier group. */
 const LAST_RESORTS: readonly (readonly CandidateStatus[])[] = [['spared'], ['failing'], ['unhealthy']]
 
 /** What the choice reads of one backend. */
@@ -151,9 +151,9 @@ function chooseOnly(name: string, tier: string, input: PlacementInput): Placemen
 
 /**
  * Chooses the backend of the next attempt of a dispatch. In each tier the healthy backends come first, then those without
- * a check so far, then those whose pings are late. Those to be spared are chosen only where no tier has any of these, full
- * or not; then those whose predictions fail while their pings are good, and last the ones that are down: an attempt on one
- * is better than an error, and a wait for another one is better than that attempt.
+ * a check so far, then those whose pings are late. Where no tier has any of these, full or not, the {@link LAST_RESORTS}
+ * follow: backends to be spared, then those whose predictions fail while their pings are good, then those that are down.
+ * An attempt on one is better than an error, and a wait for a better one is better than that attempt.
  */
 export function chooseBackend(input: PlacementInput): Placement {
   const [tier, next] = input.tiers

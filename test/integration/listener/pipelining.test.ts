@@ -22,6 +22,15 @@ usePair()
 
 const get = (target: string, method = 'GET') => `${method} ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`
 
+/** Sends requests at once on a new connection, whose errors are the test's to await as its end. */
+async function sendGets(to: number, count: number): Promise<Socket> {
+  const socket = connect(to, '127.0.0.1')
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  socket.write(get('/').repeat(count))
+  return socket
+}
+
 /** A search query as bytes. */
 function searchBytes(query: string): string {
   const entries = Buffer.from(JSON.stringify(JOBS.searchText))
@@ -222,13 +231,7 @@ test('of a connection that brings too many no further request is made, and the n
   })
   server.on('connection', (socket) => connections.add(socket))
   const to = await listening(server)
-  const send = async (count: number) => {
-    const socket = connect(to, '127.0.0.1')
-    socket.on('error', () => undefined)
-    await once(socket, 'connect')
-    socket.write(get('/').repeat(count))
-    return socket
-  }
+  const send = (count: number) => sendGets(to, count)
   const modest = await send(7)
   await expect.poll(() => made).toBe(7)
   // One at work, four that wait, and the one that is too many.
@@ -252,13 +255,7 @@ test('more waiting requests than may wait end the connection that brings them', 
   const server = createServer((request, response) => connections.take(request, response))
   server.on('connection', (socket) => connections.add(socket))
   const to = await listening(server)
-  const send = async (count: number) => {
-    const socket = connect(to, '127.0.0.1')
-    socket.on('error', () => undefined)
-    await once(socket, 'connect')
-    socket.write(get('/').repeat(count))
-    return socket
-  }
+  const send = (count: number) => sendGets(to, count)
   const modest = await send(5)
   await expect.poll(() => begun.length).toBe(1)
   const greedy = await send(20)

@@ -12,7 +12,7 @@ function semaphoreOf(capacity: number, timeoutMs = 10_000, textShare = 0) {
   const semaphore = new PrioritySemaphore({ capacity, textShare, busy: 'busy' })
   return {
     acquire: (units: number, position: QueuePosition, cancellation: Cancellation) =>
-      semaphore.acquire(units, position, cancellation, timeoutMs),
+      Promise.resolve(semaphore.acquire(units, position, cancellation, timeoutMs)),
     get used() {
       return semaphore.used
     },
