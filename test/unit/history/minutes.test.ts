@@ -6,6 +6,7 @@ import { KEPT_MINUTES, MAX_SERIES, MAX_UNPACKED_BYTES, MINUTE_MS } from '../../.
 import { Minutes, minuteOf, seriesOf } from '../../../src-main/history/minutes.ts'
 import { pack, unpack } from '../../../src-main/history/pack.ts'
 import { countedTasks, tasksOf } from '../../../src-main/history/tasks.ts'
+import { OTHERS } from '../../../src-shared/history.ts'
 
 const NOON = Date.UTC(2026, 7, 1, 12)
 const at = (minutes: number): number => NOON + minutes * MINUTE_MS
@@ -31,6 +32,14 @@ function counted(minutes: Minutes, wallMs: number): Record<string, number[]> {
 }
 
 describe('minutes', () => {
+  test('an attempt behind a fold is counted, also where the one before it was', () => {
+    const minutes = new Minutes()
+    attempt(minutes, at(0))
+    minutes.fold(0)
+    attempt(minutes, at(0))
+    expect(counted(minutes, at(0))).toEqual({ [`${OTHERS} ${OTHERS}`]: [1, 0, 0], 'gpu ocr': [1, 0, 0] })
+  })
+
   test('an attempt counts in its UTC minute, once for each task', () => {
     const minutes = new Minutes()
     attempt(minutes, at(0))
