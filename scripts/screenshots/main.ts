@@ -44,6 +44,8 @@ async function shoot(browser: Browser, stage: Stage, state: State): Promise<numb
       const height = await page.evaluate(() => document.documentElement.scrollHeight)
       await page.setViewportSize({ width: viewport.width, height })
     }
+    // A change of state may have brought an icon that is still on its way.
+    await page.waitForFunction(() => [...document.images].every(({ complete }) => complete))
     await writeFile(file, shrink(await page.screenshot({ animations: 'disabled' })))
     await context.close()
     bytes += (await stat(file)).size
