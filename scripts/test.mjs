@@ -9,6 +9,25 @@ const RESULTS = path.join(root, 'test-reports')
 const VITEST_REPORT = path.join(RESULTS, 'vitest.json')
 const PLAYWRIGHT_REPORT = path.join(RESULTS, 'playwright.json')
 
+/** How many lines of each error are told again at the end. */
+const LINES_OF_A_FAILURE = 20
+
+/**
+ * What is read of the runners' reports.
+ *
+ * @typedef {{ status: string, fullName: string, failureMessages: string[] }} VitestTest
+ * @typedef {{ name: string, status: string, message: string, assertionResults: VitestTest[] }} VitestFile
+ * @typedef {{
+ *   numPassedTests: number, numFailedTests: number, numPendingTests: number, numTodoTests: number, testResults: VitestFile[]
+ * }} VitestReport
+ * @typedef {{ results: { error?: { message?: string } }[] }} PlaywrightTest
+ * @typedef {{ file: string, line: number, title: string, ok: boolean, tests: PlaywrightTest[] }} PlaywrightSpec
+ * @typedef {{ specs?: PlaywrightSpec[], suites?: PlaywrightSuite[] }} PlaywrightSuite
+ * @typedef {PlaywrightSuite & {
+ *   stats: { expected: number, flaky: number, unexpected: number, skipped: number }
+ * }} PlaywrightReport
+ */
+
 /**
  * The static checks, in two rows that run at the same time: each tool uses one core, and both rows take about as long.
  */
@@ -54,16 +73,55 @@ async function report(file) {
   return existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) : undefined
 }
 
-/** Counts over both runners: vitest and Playwright. */
-async function count() {
-  const vitest = await report(VITEST_REPORT)
-  const playwright = await report(PLAYWRIGHT_REPORT)
+/**
+ * Counts over both runners.
+ *
+ * @param {VitestReport | undefined} vitest
+ * @param {PlaywrightReport | undefined} playwright
+ */
+function count(vitest, playwright) {
   const stats = playwright?.stats
   return {
     passed: (vitest?.numPassedTests ?? 0) + (stats === undefined ? 0 : stats.expected + stats.flaky),
     failed: (vitest?.numFailedTests ?? 0) + (stats?.unexpected ?? 0),
     skipped: (vitest?.numPendingTests ?? 0) + (vitest?.numTodoTests ?? 0) + (stats?.skipped ?? 0),
   }
+}
+
+/**
+ * The failed tests of vitest: file, name, first lines of the error.
+ *
+ * @param {VitestReport | undefined} vitest
+ * @returns {string[]}
+ */
+function failuresOfVitest(vitest) {
+  return (vitest?.testResults ?? []).flatMap((file) => {
+    const where = path.relative(root, file.name)
+    const failed = file.assertionResults.filter((test) => test.status === 'failed')
+    if (failed.length === 0 && file.status === 'failed') return [`${where}\n${firstLines(file.message)}`]
+    return failed.map((test) => `${where} > ${test.fullName}\n${firstLines(test.failureMessages.join('\n'))}`)
+  })
+}
+
+/**
+ * The failed tests of Playwright, in the same form.
+ *
+ * @param {PlaywrightSuite | undefined} suite the report, or a suite in it
+ * @returns {string[]}
+ */
+function failuresOfPlaywright(suite) {
+  const failed = (suite?.specs ?? []).filter((spec) => !spec.ok)
+  const own = failed.map((spec) => {
+    const results = spec.tests.flatMap((test) => test.results)
+    return `${spec.file}:${spec.line} > ${spec.title}\n${firstLines(results.at(-1)?.error?.message)}`
+  })
+  return [...own, ...(suite?.suites ?? []).flatMap(failuresOfPlaywright)]
+}
+
+/** @param {string | undefined} text */
+function firstLines(text) {
+  const lines = (text ?? '').split('\n').slice(0, LINES_OF_A_FAILURE)
+  return lines.map((line) => `    ${line}`).join('\n')
 }
 
 await rm(RESULTS, { recursive: true, force: true })
@@ -82,7 +140,15 @@ if (existsSync(path.join(root, 'playwright.config.ts'))) {
   allWell = (await step('browser tests', browserTests)) && allWell
 }
 
-const { passed, failed, skipped } = await count()
+/** @type {VitestReport | undefined} */
+const vitest = await report(VITEST_REPORT)
+/** @type {PlaywrightReport | undefined} */
+const playwright = await report(PLAYWRIGHT_REPORT)
+const { passed, failed, skipped } = count(vitest, playwright)
+// Told once more at the end: of a long log often only the end is kept.
+for (const failure of [...failuresOfVitest(vitest), ...failuresOfPlaywright(playwright)]) {
+  process.stdout.write(`\nfailed: ${failure}\n`)
+}
 // A check that failed is a failure too, or the last line would look well.
 const failures = failed > 0 || allWell ? failed : 1
 process.stdout.write(`\n${passed} passed, ${failures} failed, ${skipped} skipped\n`)
