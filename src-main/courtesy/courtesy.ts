@@ -105,9 +105,7 @@ export class Courtesy extends EventEmitter<CourtesyEvents> {
       }),
     )
     this.#needs = needsOf([...this.#watched.values()].map(({ rules }) => rules))
-    for (const name of this.#watched.keys()) this.#dispatch(name, { kind: 'rules' })
-    this.#save()
-    this.#schedule()
+    this.#step([...this.#watched.keys()], () => ({ kind: 'rules' }))
     this.emit('update')
   }
 
@@ -210,25 +208,29 @@ export class Courtesy extends EventEmitter<CourtesyEvents> {
       const limit = `at most ${MAX_PAUSE_REASON_CHARS} characters in one line`
       throw new AppError('PAUSE_INVALID', 400, `reason must be a text of ${limit}`)
     }
-    for (const name of names) this.#dispatch(name, { kind: 'paused', pause: { until, reason } })
-    this.#save()
-    this.#schedule()
+    this.#step(names, () => ({ kind: 'paused', pause: { until, reason } }))
   }
 
   #resume(names: readonly string[]): void {
-    for (const name of names) this.#dispatch(name, { kind: 'resumed' })
-    this.#save()
-    this.#schedule()
+    this.#step(names, () => ({ kind: 'resumed' }))
   }
 
   #now(): Now {
     return { wall: this.#clock.wall(), mono: this.#clock.mono() }
   }
 
-  #dispatch(name: string, event: PauseEvent): void {
-    const watched = this.#watched.get(name)
-    if (watched === undefined) return
+  /** Hands each backend its event, stores what came of it, and sets the timer for the next change. */
+  #step(names: readonly string[], eventOf: (rules: Rules) => PauseEvent): void {
     const now = this.#now()
+    for (const name of names) {
+      const watched = this.#watched.get(name)
+      if (watched !== undefined) this.#dispatch(name, watched, eventOf(watched.rules), now)
+    }
+    this.#save()
+    this.#schedule(now)
+  }
+
+  #dispatch(name: string, watched: Watched, event: PauseEvent, now: Now): void {
     watched.state = reducePause(watched.state, event, now, watched.rules)
     const [before, after] = [watched.pause, pauseOf(watched.state, now, watched.rules)]
     watched.pause = after
@@ -261,14 +263,15 @@ export class Courtesy extends EventEmitter<CourtesyEvents> {
   }
 
   #tick(): void {
-    for (const name of this.#watched.keys()) this.#dispatch(name, { kind: 'tick' })
-    this.#save()
-    this.#schedule()
+    this.#step([...this.#watched.keys()], () => ({ kind: 'tick' }))
   }
 
-  #schedule(): void {
+  /**
+   * Sets the timer for the next change.
+   * @param now the time of the last step: a minute that began since is still to be judged
+   */
+  #schedule(now: Now): void {
     this.#cancelTimer()
-    const now = this.#now()
     const waits = [...this.#watched.values()]
       .map(({ state, rules }) => nextChange(state, now, rules))
       .filter((wait) => wait !== undefined)
@@ -289,11 +292,12 @@ export class Courtesy extends EventEmitter<CourtesyEvents> {
       for (const reason of Object.values(sightings.problems))
         this.#log.warn({ reason }, 'a rule of yield cannot work')
     }
-    for (const [name, { rules }] of this.#watched) {
-      this.#dispatch(name, { kind: 'looked', at, isFirst, found: signsOf(rules, sightings) })
-    }
-    this.#save()
-    this.#schedule()
+    this.#step([...this.#watched.keys()], (rules) => ({
+      kind: 'looked',
+      at,
+      isFirst,
+      found: signsOf(rules, sightings),
+    }))
     if (isNews) this.emit('update')
   }
 }

@@ -8,6 +8,7 @@ import {
   HEALTHY_BEFORE_RESUME_MS,
   POLL_AT_WORK_MS,
   POLL_LOOKED_AT_MS,
+  QUEUES_ACT_FRESH_MS,
   QUEUES_FRESH_MS,
   QUIET_BEFORE_CATCH_UP_MS,
   SUSPEND_FORGOTTEN_MS,
@@ -107,8 +108,8 @@ function servedFor({ served, servedSince }: QueueState, wantedState: boolean, no
   return served === wantedState ? now - servedSince : -1
 }
 
-function isFresh({ seen }: QueueState, now: number): boolean {
-  return seen !== undefined && now - seen.answeredAt < QUEUES_FRESH_MS
+function isFresh({ seen }: QueueState, freshMs: number, now: number): boolean {
+  return seen !== undefined && now - seen.answeredAt < freshMs
 }
 
 /** Whether a catch-up is due, whether or not it is possible now. */
@@ -148,8 +149,9 @@ function whilePaused(state: GuardState, name: GuardedQueue, facts: Facts, now: n
     // A paused queue sends images, so somebody has resumed it.
     return hasImagesSince(name, Math.max(seenAt, pausedAt), facts) ? READ : undefined
   }
-  if (!isFresh(queue, now) || seenAt < pausedAt) return READ
-  return atEndOfPause(state, name, facts, now)
+  if (!isFresh(queue, QUEUES_FRESH_MS, now) || seenAt < pausedAt) return READ
+  const action = atEndOfPause(state, name, facts, now)
+  return action === undefined || isFresh(queue, QUEUES_ACT_FRESH_MS, now) ? action : READ
 }
 
 /** Our pause may end, and Immich's answer about the queue is recent. */
@@ -198,7 +200,7 @@ function whileRunning(state: GuardState, name: GuardedQueue, facts: Facts, now: 
   if (problem !== undefined) return undefined
   // The queue does not exist or an admin paused it. It is read again when images come all the same.
   if (isNotOurs(queue)) return hasImagesSince(name, seenAt, facts) ? READ : undefined
-  return isFresh(queue, now) ? { kind: 'pause', queue: name, why } : READ
+  return isFresh(queue, QUEUES_ACT_FRESH_MS, now) ? { kind: 'pause', queue: name, why } : READ
 }
 
 /** Whether a queue is paused by somebody else, or does not exist in this version of Immich. */

@@ -182,10 +182,11 @@ export class QueueGuard {
 
   #pump(): void {
     if (this.#stopped || this.#working !== undefined) return
-    const { clock } = this.#options
-    const action = decide(this.#state, this.#options.facts(), clock.wall())
+    const { clock, facts } = this.#options
+    const now = clock.wall()
+    const action = decide(this.#state, facts(), now)
     if (action === undefined) {
-      this.#schedule()
+      this.#schedule(now)
       return
     }
     this.#working = this.#perform(action).finally(() => {
@@ -194,10 +195,15 @@ export class QueueGuard {
     })
   }
 
-  #schedule(): void {
+  /**
+   * Sets the timer for the next decision.
+   * @param now the time of the last one: a time that came since is still to be decided on, and would be lost with a later
+   *   one
+   */
+  #schedule(now: number): void {
     const { clock, facts } = this.#options
     this.#cancelTimer()
-    const at = nextTime(this.#state, facts(), clock.wall())
+    const at = nextTime(this.#state, facts(), now)
     if (at === undefined) return
     this.#cancelTimer = clock.after(at - clock.wall(), () => {
       this.#dispatch({ kind: 'tick' })

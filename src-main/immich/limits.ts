@@ -28,10 +28,16 @@ export const HEALTHY_BEFORE_RESUME_MS = 10 * SECOND
 /** The longest that a catch-up waits for jobs at work to end; Immich itself ends each after 300 s. */
 export const DRAIN_LIMIT_MS = 300 * SECOND
 /**
- * How old Immich's answer about its queues may be to act on it, and how often it is asked while the guard waits for a
- * change.
+ * How often Immich is asked about its queues while the guard waits for a change, and for how long images count as sent
+ * before a pause.
  */
 export const QUEUES_FRESH_MS = 5 * SECOND
+/**
+ * How old Immich's answer about a queue may be to pause, resume or start that queue. An admin who pauses it between that
+ * answer and our call cannot be told from us, and the queue would be resumed later; so the queues are read right before.
+ * Three calls on one reading take less than this.
+ */
+export const QUEUES_ACT_FRESH_MS = 1 * SECOND
 /**
  * How old Immich's answer about its machine-learning URLs may be for a pause: its queues are read in between, up to 10
  * s.

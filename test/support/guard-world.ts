@@ -13,7 +13,7 @@ export const MINUTE = 60 * SECOND
 
 export class GuardWorld {
   api = new FakeImmichApi()
-  readonly clock = new ManualClock()
+  readonly clock: ManualClock
   guard: QueueGuard
   /** What is written down. */
   stored: StoredGuard | undefined
@@ -27,7 +27,8 @@ export class GuardWorld {
   /** What was told of catch-ups, as "smartSearch began". */
   readonly catchUps: string[] = []
 
-  constructor() {
+  constructor(clock = new ManualClock()) {
+    this.clock = clock
     this.guard = this.#create()
   }
 

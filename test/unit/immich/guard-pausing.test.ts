@@ -1,13 +1,27 @@
 import { describe, expect, test } from 'vitest'
 import { ImmichError } from '../../../src-main/immich/errors.ts'
 import { pauseProblem } from '../../../src-main/immich/guard-decide.ts'
-import { MINUTE, SECOND, useGuard, world } from '../../support/guard-world.ts'
-import { settle } from '../../support/manual-clock.ts'
+import { GuardWorld, MINUTE, SECOND, useGuard, world } from '../../support/guard-world.ts'
+import { ManualClock, settle } from '../../support/manual-clock.ts'
 
 useGuard()
 
 const unreachable = (mayHaveActed = false) =>
   new ImmichError('IMMICH_UNREACHABLE', 'not reachable', { mayHaveActed })
+
+/** Its timers fire a millisecond early, as Node's do, and some of one passes at each look at it. */
+class RestlessClock extends ManualClock {
+  #looks = 0
+
+  override wall(): number {
+    this.#looks++
+    return super.wall() + this.#looks * 0.4
+  }
+
+  override after(ms: number, callback: () => void): () => void {
+    return super.after(ms - 1, callback)
+  }
+}
 
 describe('pausing', () => {
   test('a queue is paused when nobody has lived for 15 s, and only that one', async () => {
@@ -53,6 +67,33 @@ describe('pausing', () => {
     world.saveFails = false
     await world.clock.advance(MINUTE)
     expect(world.api.changes).toEqual(['pause smartSearch'])
+  })
+
+  test('a queue that an admin pauses after our last look, right before we would, is none of ours', async () => {
+    world.pollMs = 5 * SECOND
+    await world.clock.advance(2 * SECOND)
+    world.away()
+    await world.clock.advance(14 * SECOND)
+    world.pollMs = undefined
+    world.api.queue('smartSearch').isPaused = true
+    await world.clock.advance(MINUTE)
+    world.back()
+    await world.clock.advance(MINUTE)
+    expect(world.api.changes).toEqual([])
+    expect(world.isPaused()).toBe(true)
+  })
+
+  test('a time that comes between the decision and the timer is not lost', async () => {
+    const restless = new GuardWorld(new RestlessClock())
+    restless.guard.set('on', true)
+    await settle()
+    restless.away()
+    await restless.clock.advance(20 * SECOND)
+    expect(restless.api.changes).toEqual(['pause smartSearch'])
+    restless.back()
+    await restless.clock.advance(20 * SECOND)
+    expect(restless.api.changes).toEqual(['pause smartSearch', 'resume smartSearch'])
+    await restless.guard.stop()
   })
 
   test('a queue that an admin has paused is none of ours, and is not resumed', async () => {

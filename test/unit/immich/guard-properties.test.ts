@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ImmichError } from '../../../src-main/immich/errors.ts'
-import { CATCH_UP_INTERVAL_MS } from '../../../src-main/immich/limits.ts'
+import { CATCH_UP_INTERVAL_MS, QUEUES_ACT_FRESH_MS } from '../../../src-main/immich/limits.ts'
 import { GUARDED_QUEUES, type GuardedQueue } from '../../../src-shared/immich.ts'
 import { GuardWorld, MINUTE, SECOND } from '../../support/guard-world.ts'
 import { settle } from '../../support/manual-clock.ts'
@@ -95,9 +95,16 @@ class Run {
   /** Who paused a queue that is paused. */
   readonly #pausedBy = new Map<string, 'us' | 'admin'>()
   readonly #startedAt = new Map<string, number>()
+  /** When the guard read the queues last. */
+  #readAt = -Infinity
 
   constructor() {
-    const { api } = this.world
+    const { api, clock } = this.world
+    const queues = api.queues.bind(api)
+    api.queues = () => {
+      this.#readAt = clock.wall()
+      return queues()
+    }
     const setPaused = api.setPaused.bind(api)
     const startMissing = api.startMissing.bind(api)
     api.setPaused = (name, isPaused) => {
@@ -145,6 +152,11 @@ class Run {
       this.#startedAt.set(name, now)
   }
 
+  /** Whether the guard may act on what it has read, so that nothing changes in Immich unseen. */
+  #isActing(): boolean {
+    return this.world.clock.wall() - this.#readAt < QUEUES_ACT_FRESH_MS
+  }
+
   async take(step: Step): Promise<void> {
     const { world } = this
     const { api, clock, guard } = world
@@ -157,15 +169,17 @@ class Run {
         break
       case 'admin-pauses':
         // Between our pause and our next look nobody can tell a queue that was resumed and paused again from ours.
-        if (api.queue(step.queue).isPaused || guard.paused.includes(step.queue)) break
+        if (api.queue(step.queue).isPaused || guard.paused.includes(step.queue) || this.#isActing()) break
         api.queue(step.queue).isPaused = true
         this.#pausedBy.set(step.queue, 'admin')
         break
       case 'admin-resumes':
+        if (this.#isActing()) break
         api.queue(step.queue).isPaused = false
         this.#pausedBy.delete(step.queue)
         break
       case 'jobs-begin':
+        if (this.#isActing()) break
         api.queue(step.queue).active = 2
         break
       case 'jobs-end':
