@@ -168,6 +168,8 @@ export interface DebugRecord {
   /** The id of the incoming record that caused this one; of an incoming record its own id. */
   traceId: string
   backend?: string
+  /** Of incoming records: the address of the client; absent where the proxy caused it itself. */
+  client?: string
   /** The entries it holds, as "task/type". */
   tasks?: string[]
   durationMs: number

@@ -93,6 +93,7 @@ async function handle(
     body: new RequestBody(request, bufferPool, limits),
     cancellation,
     startedAt,
+    client: request.socket.remoteAddress,
     early,
     images: witnessOf(immich, headers.host),
   })

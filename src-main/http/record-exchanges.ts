@@ -50,6 +50,7 @@ export function recordExchanges(recorder: Recorder, accessControl: AccessControl
       method: request.method,
       url: request.originalUrl,
       rawHeaders: request.rawHeaders,
+      client: request.socket.remoteAddress,
     })
     const received = gatherBody(request)
     const chunks: Buffer[] = []

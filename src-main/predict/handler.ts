@@ -45,6 +45,8 @@ export interface IncomingPrediction {
   readonly startedAt: number
   /** For its record: why there is one, where Immich did not send it. */
   readonly cause?: RecordCause
+  /** For its record: the address of the client, as its socket has it; absent where the proxy caused it itself. */
+  readonly client?: string | undefined
   /** Sends early headers; absent where no client waits for them. */
   readonly early?: EarlyHeaders
   /** Receives the results of images; absent for requests that are not Immich's, as a replay. */
@@ -186,9 +188,11 @@ export class PredictionHandler {
     return reply
   }
 
-  #beginRecord({ url, rawHeaders, cause }: IncomingPrediction): Recording | undefined {
+  #beginRecord({ url, rawHeaders, cause, client }: IncomingPrediction): Recording | undefined {
     const { recorder } = this.#options
-    return recorder.enabled ? recorder.incoming({ method: 'POST', url, rawHeaders, cause }) : undefined
+    return recorder.enabled
+      ? recorder.incoming({ method: 'POST', url, rawHeaders, cause, client })
+      : undefined
   }
 
   #finishRecord(recording: Recording, reply: Reply): void {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import type { DebugRecord, DebugStatus, DebugUsage, RecordCause } from '../../src-shared/api.ts'
+import { parseAddress } from '../../src-shared/config/ranges.ts'
 import {
   DEFAULT_MAX_RECORDS,
   RECORDED_BYTES_BUDGET,
@@ -35,7 +36,7 @@ interface RecorderEvents {
   status: []
 }
 
-export interface IncomingRequest {
+interface RecordedRequest {
   method: string
   url: string
   /** Names and values in turn. */
@@ -44,7 +45,13 @@ export interface IncomingRequest {
   cause?: RecordCause | undefined
 }
 
-export interface OutgoingRequest extends IncomingRequest {
+/** A request of a client. */
+export interface ClientRequest extends RecordedRequest {
+  /** The address of the client, as its socket has it; undefined where the proxy caused it itself. */
+  client?: string | undefined
+}
+
+export interface OutgoingRequest extends RecordedRequest {
   /** The id of the incoming record; empty where there is none. */
   traceId: string
   backend: string
@@ -149,10 +156,13 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
     this.emit('status')
   }
 
-  incoming(request: IncomingRequest): Recording {
+  incoming(request: ClientRequest): Recording {
     const startedAt = performance.now()
     const id = this.#newId()
-    return this.#add(this.#blank(id, id, request), startedAt)
+    const record = this.#blank(id, id, request)
+    const client = parseAddress(request.client)?.toString()
+    if (client !== undefined) record.client = client
+    return this.#add(record, startedAt)
   }
 
   outgoing(request: OutgoingRequest): Recording {
@@ -255,7 +265,7 @@ export class Recorder extends EventEmitter<RecorderEvents> implements RecordingO
   }
 
   /** The record of an exchange that has just begun; {@link outgoing} adds its own fields. */
-  #blank(id: string, traceId: string, request: IncomingRequest, secret?: ReadonlySet<string>): DebugRecord {
+  #blank(id: string, traceId: string, request: RecordedRequest, secret?: ReadonlySet<string>): DebugRecord {
     return {
       id,
       timestamp: new Date().toISOString(),

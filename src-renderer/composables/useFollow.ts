@@ -2,7 +2,6 @@
 import { useEventListener } from '@vueuse/core'
 import { computed, ref, watch, type ComputedRef, type Ref } from 'vue'
 import type { Row } from '../lib/rows.ts'
-import { ROW_HEIGHT } from './useWindow.ts'
 
 /** Distance from the end that still counts as being at the end, pixels. */
 const NEAR = 4
@@ -17,6 +16,7 @@ export function newerThan(rows: readonly Row[], id: string | undefined, newestFi
 
 /**
  * @param newestFirst whether the newest record is the first row
+ * @param height of a row, pixels
  * @param isByTime whether the rows are in the order of time; in another one there is no end to follow
  */
 export function useFollow(
@@ -24,6 +24,7 @@ export function useFollow(
   newestFirst: Readonly<Ref<boolean>>,
   isByTime: Readonly<Ref<boolean>>,
   scroller: Readonly<Ref<HTMLElement | null>>,
+  height: number,
 ): { unseen: ComputedRef<number>; jump: () => void } {
   const isFollowing = ref(true)
   /** Id of the newest record when the end was last in view. */
@@ -64,10 +65,10 @@ export function useFollow(
         return
       }
       // Keeps the row at the upper edge at its position.
-      const edge = Math.floor(element.scrollTop / ROW_HEIGHT)
+      const edge = Math.floor(element.scrollTop / height)
       const id = before[edge]?.record.id
       const at = now.findIndex(({ record }) => record.id === id)
-      if (at !== -1 && at !== edge) element.scrollTop += (at - edge) * ROW_HEIGHT
+      if (at !== -1 && at !== edge) element.scrollTop += (at - edge) * height
     },
     { flush: 'post' },
   )

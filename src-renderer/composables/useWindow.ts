@@ -3,31 +3,44 @@ import { useVirtualizer } from '@tanstack/vue-virtual'
 import { computed, type ComputedRef, type Ref } from 'vue'
 import type { Row } from '../lib/rows.ts'
 
-/** Height of a row, pixels. */
-export const ROW_HEIGHT = 36
-/** Height of the sticky table head, pixels; without it the head would cover a row that is scrolled into view. */
-const HEAD_HEIGHT = 36
+/** Height of a row, rem: it grows with the text where a browser is set to larger text. */
+const ROW_HEIGHT_REM = 2.25
+/** Height of the sticky table head, rem; without it the head would cover a row that is scrolled into view. */
+const HEAD_HEIGHT_REM = 2.25
+/** What browsers start with, pixels. */
+const USUAL_REM = 16
 /** Rows rendered outside of the view. Each one costs time whenever the list jumps. */
 const OVERSCAN = 5
 
+/** Pixels of a rem, as the page is shown now. */
+function remPixels(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || USUAL_REM
+}
+
+/** Height of a row, pixels. */
+export const rowHeight = (): number => ROW_HEIGHT_REM * remPixels()
+
+/** @param height of a row, pixels */
 export function useWindow(
   rows: () => readonly Row[],
   scroller: Readonly<Ref<HTMLElement | null>>,
+  height: number,
 ): {
   visible: ComputedRef<{ row: Row; index: number }[]>
   before: ComputedRef<number>
   after: ComputedRef<number>
   scrollTo: (index: number) => void
 } {
+  const headHeight = HEAD_HEIGHT_REM * remPixels()
   const virtualizer = useVirtualizer(
     computed(() => ({
       count: rows().length,
       getScrollElement: () => scroller.value,
-      estimateSize: () => ROW_HEIGHT,
+      estimateSize: () => height,
       getItemKey: (index: number) => rows()[index]?.record.id ?? index,
       overscan: OVERSCAN,
-      scrollPaddingStart: HEAD_HEIGHT,
-      scrollPaddingEnd: ROW_HEIGHT,
+      scrollPaddingStart: headHeight,
+      scrollPaddingEnd: height,
     })),
   )
   const items = computed(() => virtualizer.value.getVirtualItems())

@@ -4,6 +4,7 @@ import { KEYS, VALUES } from './filter.ts'
 /** Values that come from what is there. */
 export interface KnownValues {
   readonly backend: readonly string[]
+  readonly from: readonly string[]
   readonly task: readonly string[]
   readonly status: readonly string[]
 }

@@ -1,5 +1,5 @@
 /**
- * The filter of the debug list: free text and `status:5xx backend:gpu task:clip slow:>2s is:failover with:pings`.
+ * The filter of the debug list: free text and `status:5xx backend:gpu from:192.168.1.20 task:clip slow:>2s is:failover with:pings`.
  * A leading minus negates a condition; text with spaces is quoted. Pure.
  */
 import type { DebugRecord } from '../../src-shared/api.ts'
@@ -90,6 +90,10 @@ export const KEYS: Readonly<Record<string, Key>> = {
       (value, { backendsOf }) =>
       (record) =>
         includes(record.backend, value) || backendsOf(record).some((name) => includes(name, value)),
+  },
+  from: {
+    example: 'from:192.168.1.20',
+    test: (value) => (record) => record.client?.startsWith(value) === true,
   },
   task: {
     example: 'task:clip',

@@ -3,7 +3,7 @@ import type { DebugRecord } from '../../src-shared/api.ts'
 
 const known = new WeakMap<DebugRecord, string>()
 
-function build({ id, type, request, backend, tasks = [], response, error }: DebugRecord): string {
+function build({ id, type, request, backend, client, tasks = [], response, error }: DebugRecord): string {
   const parts = request.body.parts?.map(({ name, preview = '' }) => `${name} ${preview}`) ?? []
   return [
     id,
@@ -11,6 +11,7 @@ function build({ id, type, request, backend, tasks = [], response, error }: Debu
     request.method,
     request.url,
     backend ?? '',
+    client ?? '',
     ...tasks,
     response.statusCode,
     error ?? '',

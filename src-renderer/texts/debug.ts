@@ -66,6 +66,7 @@ export const texts = {
         'an x is any digit; status:error is all that failed, status:pending what has no answer yet',
       ],
       ['backend:gpu', 'who it was sent to, or who answered it'],
+      ['from:192.168.1.20', 'the address that asked; a beginning will do'],
       ['task:clip', 'or clip/visual, ocr, facial-recognition …'],
       ['slow:>2s', 'took longer; slow:<100ms is shorter; in ms, s or m'],
       ['is:failover', 'another backend was tried; also replay, text, image, ping, try'],
@@ -129,6 +130,7 @@ export const texts = {
     overview: 'Overview',
     facts: {
       tasks: 'Tasks',
+      from: 'From',
       duration: 'Duration',
       running: 'still running',
       request: 'Request',

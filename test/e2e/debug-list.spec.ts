@@ -35,6 +35,34 @@ test('a long list fills its width, however many columns fit', async ({ page, app
   expect(await sidewaysOverflow(page)).toBe(0)
 })
 
+for (const width of [1280, 700]) {
+  test(`text of twice its size is cut in no time, status or duration, ${width} px wide`, async ({
+    page,
+    app,
+    pair,
+  }) => {
+    await record(app, 1_000)
+    await queries(app, MANY)
+    expect(pair.gpu.seen).toHaveLength(MANY)
+    await page.setViewportSize({ width, height: 800 })
+    await page.goto('/config')
+    await page.evaluate(() => (document.documentElement.style.fontSize = '200%'))
+    await page.getByRole('link', { name: 'Debug' }).click()
+    await expect(page.getByText(`${MANY} / ${MANY}`)).toBeVisible()
+    const cut = await page.evaluate(() => {
+      const cells = [...document.querySelectorAll('table :is(.time, .status, .duration)')]
+      const isCut = ({ scrollWidth, clientWidth }: Element): boolean => scrollWidth > clientWidth
+      return cells.filter(isCut).map((cell) => cell.textContent)
+    })
+    expect(cut).toEqual([])
+    const heights = await rows(page).evaluateAll((all) =>
+      all.map((row) => row.getBoundingClientRect().height),
+    )
+    expect(new Set(heights)).toEqual(new Set([72]))
+    expect(await sidewaysOverflow(page)).toBe(0)
+  })
+}
+
 test('a link to an older record goes where it is in the list', async ({ page, app, pair }) => {
   await record(app, 1_000)
   await queries(app, MANY)

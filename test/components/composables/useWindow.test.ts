@@ -1,9 +1,11 @@
 import { describe, expect, it, vi } from 'vitest'
 import { computed, nextTick, shallowRef } from 'vue'
-import { ROW_HEIGHT, useWindow } from '../../../src-renderer/composables/useWindow.ts'
+import { useWindow } from '../../../src-renderer/composables/useWindow.ts'
 import { toRows } from '../../../src-renderer/lib/rows.ts'
 import { inPage, useCleanPage } from '../support/page.ts'
 import { recordOf } from '../support/records.ts'
+
+const ROW_HEIGHT = 36
 
 useCleanPage()
 
@@ -32,6 +34,7 @@ describe('the window', () => {
       useWindow(
         () => shown.value,
         computed(() => element),
+        ROW_HEIGHT,
       ),
     )
     await nextTick()

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { completions, hasCondition, toggleCondition } from '../../../src-renderer/lib/complete.ts'
 import { distance, nearest } from '../../../src-renderer/lib/nearest.ts'
 
-const KNOWN = { backend: ['gpu', 'my nas'], task: ['clip', 'ocr'], status: ['200', '503'] }
+const KNOWN = {
+  backend: ['gpu', 'my nas'],
+  from: ['192.168.1.20', 'fd00::1'],
+  task: ['clip', 'ocr'],
+  status: ['200', '503'],
+}
 const labels = (text: string, caret = text.length): string[] =>
   completions(text, caret, KNOWN).map(({ label }) => label)
 
@@ -15,6 +20,7 @@ describe('completions', () => {
     ['backend:', ['backend:gpu', 'backend:"my nas"']],
     ['backend:G', ['backend:gpu']],
     ['backend:gpu', []],
+    ['from:f', ['from:fd00::1']],
     ['task:o', ['task:ocr']],
     ['status:5', ['status:503', 'status:5xx']],
     ['is:f', ['is:failover']],

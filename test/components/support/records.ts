@@ -24,7 +24,7 @@ export function recordOf({ method = 'POST', url = '/predict', status = 200, ...g
   }
 }
 
-const incoming = recordOf({ id: 'a', tasks: ['clip/visual'], durationMs: 2_500 })
+const incoming = recordOf({ id: 'a', client: '192.168.1.20', tasks: ['clip/visual'], durationMs: 2_500 })
 const outgoing = recordOf({
   id: 'b',
   type: 'outgoing',

@@ -87,6 +87,8 @@ test('the records of replays are marked as such, and Immich’s are not', async 
   const id = await recordPhoto()
   for (const body of [{}, { backend: 'gpu' }]) expect((await replay(id, body)).status).toBe(200)
   const all = await records()
+  // Only what came from outside has a client.
+  expect(all.map(({ client }) => client)).toEqual(['127.0.0.1', undefined, undefined, undefined, undefined])
   expect(all.map(({ type, cause }) => [type, cause])).toEqual([
     ['incoming', undefined],
     ['outgoing', undefined],

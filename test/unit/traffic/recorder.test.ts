@@ -76,6 +76,13 @@ describe('Recorder', () => {
     }
   })
 
+  test('an incoming record has the address of its client in its plain form', () => {
+    const recorder = new Recorder({ enabled: true })
+    const clients = ['::ffff:192.168.1.20', 'fe80::1%eth0', undefined]
+    for (const client of clients) recorder.incoming({ ...request, client })
+    expect(recorder.list().map(({ client }) => client)).toEqual(['192.168.1.20', 'fe80::1', undefined])
+  })
+
   test('a prediction that fails on two backends is one error', () => {
     const recorder = new Recorder({ enabled: true })
     const incoming = recorder.incoming(request)
