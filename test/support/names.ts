@@ -11,12 +11,21 @@ function replaceLookup(value: Lookup): () => void {
 
 /**
  * Has a name resolve as another one does, as the real resolver answers for that one; every other name is left to it.
- * @param target called for each look-up: the other name or address
+ * @param target called for each look-up: the other name or address; undefined where there is no such name, which is told
+ *   at once, as a real name server may take longer than the last good address stays out of use
  * @returns a function that ends it
  */
-export function aliasName(name: string, target: () => string): () => void {
+export function aliasName(name: string, target: () => string | undefined): () => void {
   const real = dns.lookup as Lookup
-  return replaceLookup((hostname, ...rest) => real(hostname === name ? target() : hostname, ...rest))
+  return replaceLookup((hostname, ...rest) => {
+    if (hostname !== name) return real(hostname, ...rest)
+    const known = target()
+    if (known !== undefined) return real(known, ...rest)
+    const callback = rest.at(-1) as (error: Error) => void
+    const error = Object.assign(new Error(`getaddrinfo ENOTFOUND ${name}`), { code: 'ENOTFOUND' })
+    setImmediate(() => callback(error))
+    return undefined
+  })
 }
 
 /**
