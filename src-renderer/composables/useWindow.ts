@@ -4,11 +4,11 @@ import { computed, type ComputedRef, type Ref } from 'vue'
 import type { Row } from '../lib/rows.ts'
 
 /** Height of a row, rem: it grows with the text where a browser is set to larger text. */
-const ROW_HEIGHT_REM = 2.25
+const ROW_HEIGHT_REM = 2.4
 /** Height of the sticky table head, rem; without it the head would cover a row that is scrolled into view. */
-const HEAD_HEIGHT_REM = 2.25
-/** What browsers start with, pixels. */
-const USUAL_REM = 16
+const HEAD_HEIGHT_REM = 2.4
+/** A rem of these pages in a browser with its usual text, pixels. */
+const USUAL_REM = 15
 /** Rows rendered outside of the view. Each one costs time whenever the list jumps. */
 const OVERSCAN = 5
 

@@ -46,7 +46,7 @@ for (const width of [1280, 700]) {
     expect(pair.gpu.seen).toHaveLength(MANY)
     await page.setViewportSize({ width, height: 800 })
     await page.goto('/config')
-    await page.evaluate(() => (document.documentElement.style.fontSize = '200%'))
+    await page.evaluate(() => (document.documentElement.style.fontSize = '30px'))
     await page.getByRole('link', { name: 'Debug' }).click()
     await expect(page.getByText(`${MANY} / ${MANY}`)).toBeVisible()
     const cut = await page.evaluate(() => {
