@@ -195,11 +195,7 @@ export class QueueGuard {
     })
   }
 
-  /**
-   * Sets the timer for the next decision.
-   * @param now the time of the last one: a time that came since is still to be decided on, and would be lost with a later
-   *   one
-   */
+  /** Sets the timer for the next decision. @param now the time of the last one: what became due since is not decided yet */
   #schedule(now: number): void {
     const { clock, facts } = this.#options
     this.#cancelTimer()
@@ -272,16 +268,12 @@ export class QueueGuard {
         case 'start':
           await this.#options.api.startMissing(action.queue)
           this.#options.log.info({ queue: action.queue }, 'Immich looks for what was lost')
-          {
-            this.#dispatch({ kind: 'started', queue: action.queue, isCertain: true })
-            return
-          }
+          this.#dispatch({ kind: 'started', queue: action.queue, isCertain: true })
+          return
         case 'duplicates':
           await this.#options.api.startMissing(DUPLICATES_QUEUE)
-          {
-            this.#dispatch({ kind: 'duplicates-started' })
-            return
-          }
+          this.#dispatch({ kind: 'duplicates-started' })
+          return
       }
     } catch (error) {
       this.#failed(action.kind, queue, error)

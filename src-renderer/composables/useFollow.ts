@@ -16,8 +16,8 @@ export function newerThan(rows: readonly Row[], id: string | undefined, newestFi
 
 /**
  * @param newestFirst whether the newest record is the first row
- * @param height of a row, pixels
  * @param isByTime whether the rows are in the order of time; in another one there is no end to follow
+ * @param height of a row, pixels
  */
 export function useFollow(
   rows: () => readonly Row[],

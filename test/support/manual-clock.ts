@@ -60,3 +60,24 @@ export class ManualClock implements Clock {
     await settle()
   }
 }
+
+/** Its timers fire a millisecond early, as Node's do, and some of one passes at each look at it. */
+export class RestlessClock extends ManualClock {
+  #passed = 0
+  readonly #perLookMs: number
+
+  /** @param perLookMs how much passes at each look, milliseconds */
+  constructor(perLookMs: number) {
+    super()
+    this.#perLookMs = perLookMs
+  }
+
+  override wall(): number {
+    this.#passed += this.#perLookMs
+    return super.wall() + this.#passed
+  }
+
+  override after(ms: number, callback: () => void): () => void {
+    return super.after(ms - 1, callback)
+  }
+}

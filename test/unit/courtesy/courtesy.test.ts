@@ -4,7 +4,7 @@ import type { Needs, Sightings } from '../../../src-main/courtesy/probes/look.ts
 import { silentLogger } from '../../../src-main/platform/log.ts'
 import type { BackendConfig } from '../../../src-shared/config/schema.ts'
 import { folder, useFolder } from '../../support/folder.ts'
-import { ManualClock, settle } from '../../support/manual-clock.ts'
+import { ManualClock, RestlessClock, settle } from '../../support/manual-clock.ts'
 import { mkdirSync, writeFileSync } from 'node:fs'
 
 const SECOND = 1_000
@@ -82,6 +82,20 @@ const restart = (backends: BackendConfig[] = [GPU, NAS]): void => {
   courtesy = create()
   courtesy.apply(backends)
 }
+
+test('a window of the schedule begins in its minute, although time passes between the backends and the timer', async () => {
+  clock = new RestlessClock(0.7)
+  courtesy = create()
+  const timeAt = (ms: number): string => new Date(ms).toTimeString().slice(0, 5)
+  const begins = clock.wall() + MINUTE
+  const schedule = [`${timeAt(begins)}-${timeAt(begins + 5 * MINUTE)}`]
+  courtesy.apply([
+    { ...GPU, yield: { schedule } },
+    { ...NAS, yield: { schedule } },
+  ])
+  await clock.advance(MINUTE)
+  expect(changes).toEqual(['gpu', 'nas'])
+})
 
 describe('looks', () => {
   test('none is made while no work is wanted', async () => {

@@ -2,26 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { ImmichError } from '../../../src-main/immich/errors.ts'
 import { pauseProblem } from '../../../src-main/immich/guard-decide.ts'
 import { GuardWorld, MINUTE, SECOND, useGuard, world } from '../../support/guard-world.ts'
-import { ManualClock, settle } from '../../support/manual-clock.ts'
+import { RestlessClock, settle } from '../../support/manual-clock.ts'
 
 useGuard()
 
 const unreachable = (mayHaveActed = false) =>
   new ImmichError('IMMICH_UNREACHABLE', 'not reachable', { mayHaveActed })
-
-/** Its timers fire a millisecond early, as Node's do, and some of one passes at each look at it. */
-class RestlessClock extends ManualClock {
-  #looks = 0
-
-  override wall(): number {
-    this.#looks++
-    return super.wall() + this.#looks * 0.4
-  }
-
-  override after(ms: number, callback: () => void): () => void {
-    return super.after(ms - 1, callback)
-  }
-}
 
 describe('pausing', () => {
   test('a queue is paused when nobody has lived for 15 s, and only that one', async () => {
@@ -84,7 +70,7 @@ describe('pausing', () => {
   })
 
   test('a time that comes between the decision and the timer is not lost', async () => {
-    const restless = new GuardWorld(new RestlessClock())
+    const restless = new GuardWorld(new RestlessClock(0.4))
     restless.guard.set('on', true)
     await settle()
     restless.away()
