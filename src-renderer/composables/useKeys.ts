@@ -9,7 +9,7 @@ export interface KeyActions {
 }
 
 /** Elements with their own meaning of these keys. */
-const TYPING = 'input, textarea, select, [contenteditable], dialog'
+const TYPING = 'input, textarea, select, [contenteditable]'
 const PRESSING = 'a, button, summary, input, select, textarea'
 const READING = 'aside'
 
@@ -17,7 +17,8 @@ export function useKeys(actions: KeyActions): void {
   useEventListener(window, 'keydown', (event: KeyboardEvent) => {
     const target = event.target instanceof Element ? event.target : document.body
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
-    if (target.closest(TYPING) !== null) return
+    // An open dialog has the keys, whatever has the focus.
+    if (target.closest(TYPING) !== null || document.querySelector('dialog[open]') !== null) return
     const isReading = target.closest(READING) !== null
     const does: Readonly<Record<string, (() => void) | undefined>> = {
       ArrowDown: isReading ? undefined : () => actions.step(1),

@@ -57,6 +57,7 @@ export const words = {
     'A backend that does not have one yet downloads it first; that can take minutes.',
   start: 'Try it',
   stop: 'Stop',
+  reading: 'Reading the picture…',
   running: (work: TryWork, backend: string): string => `${backend}: ${taskWords(work).words}…`,
   stopped: 'Stopped.',
   done: 'Done.',

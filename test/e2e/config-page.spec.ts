@@ -1,10 +1,11 @@
 /** What /config shows at a glance: the flow, its words for trouble, the first run, and trying a picture. */
 import { AxeBuilder } from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
+import type { Page, Route } from '@playwright/test'
 import { StatusReport } from '../../src-main/app/status-report.ts'
 import { JOBS, predict } from '../support/immich-client.ts'
 import { PHOTO_FILE, readPhoto } from '../support/photo.ts'
 import { configOf } from '../support/proxy.ts'
+import { queries, record, rows } from './support/records.ts'
 import { answerBy, card, edit, expect, route, save, sidewaysOverflow, test } from './support/test.ts'
 import { fileURLToPath } from 'node:url'
 
@@ -249,6 +250,7 @@ test('the presets on the second backend are cards', async ({ page, app, pair }) 
   await expect(question.getByRole('button')).toHaveCount(3)
   await judge(page, 'presets')
   await question.getByRole('button', { name: /share by speed/ }).click()
+  await expect(page.locator('main :focus')).toHaveCount(1)
   await expect(route(page, 'Everything else')).toContainText('gpu and nas, sharing by speed.')
   await save(page)
   expect(app.service.store.config.defaultBackend).toEqual({ backends: ['gpu', 'nas'], share: 'by-speed' })
@@ -260,5 +262,39 @@ test('a picture can be tried from the empty debug page as well', async ({ page, 
   await page.getByRole('button', { name: 'Try a picture' }).click()
   await page.getByRole('button', { name: 'Try it' }).click()
   await expect(page.getByText('Done.')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Try it' })).toBeFocused()
   await expect(page.getByRole('row').filter({ hasText: 'Faces' })).toContainText('2 faces')
+})
+
+test('what is pressed before the picture is read is done once it is', async ({ page, pair }) => {
+  const held: Route[] = []
+  await page.route('**/sample-*.svg', (route) => void held.push(route))
+  await page.goto('/debug')
+  await page.getByRole('button', { name: 'Try a picture' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Try a picture' })
+  await dialog.getByRole('button', { name: 'Try it' }).click()
+  await expect(dialog.getByRole('status')).toHaveText('Reading the picture…')
+  await dialog.getByRole('button', { name: 'Try it' }).click()
+  await expect.poll(() => held.length).toBe(1)
+  await held[0]?.continue()
+  await expect(dialog.getByText('Done.')).toBeVisible()
+  // Face detection and its second answer, once.
+  expect(pair.gpu.seen.filter(({ entries }) => 'facial-recognition' in entries)).toHaveLength(2)
+})
+
+test('a record that comes meanwhile does not take the dialog away', async ({ page, app, pair }) => {
+  await record(app)
+  await page.goto('/debug')
+  await page.getByRole('button', { name: 'Try a picture' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Try a picture' })
+  await dialog.getByRole('checkbox', { name: 'nas' }).uncheck()
+  await queries(app, 1)
+  await expect(rows(page)).toHaveCount(1)
+  await expect(dialog.getByRole('checkbox', { name: 'nas' })).not.toBeChecked()
+  await dialog.getByRole('button', { name: 'Try it' }).click()
+  await expect(dialog.getByText('Done.')).toBeVisible()
+  expect(pair.gpu.seen.filter(({ entries }) => 'facial-recognition' in entries)).toHaveLength(2)
+  await page.keyboard.press('Escape')
+  await expect(dialog).toBeHidden()
+  await expect(page.getByRole('region', { name: 'Records' })).toBeFocused()
 })

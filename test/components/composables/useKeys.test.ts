@@ -35,5 +35,8 @@ describe('the keys', () => {
     expect(press('Enter', 'button')).toEqual(['left alone'])
     expect(press('ArrowDown', 'aside p')).toEqual(['left alone'])
     expect(press('Escape', 'aside p')).toEqual(['escape'])
+    document.body.innerHTML += '<dialog open></dialog>'
+    expect(press('Escape')).toEqual(['left alone'])
+    expect(press('ArrowDown')).toEqual(['left alone'])
   })
 })

@@ -59,9 +59,11 @@ interface Mounted {
   readonly live: { value: Events['config'] | undefined }
 }
 
-/** Mounts a component of the configuration's page with a draft above it. */
-export function mountIn(part: Component, config: Config = ONE): Mounted {
-  const live = shallowRef<Events['config'] | undefined>({ revision: 'r1', config })
+/** Mounts a component of the configuration's page with a draft above it; null: the configuration has not been read yet. */
+export function mountIn(part: Component, config: Config | null = ONE): Mounted {
+  const live = shallowRef<Events['config'] | undefined>(
+    config === null ? undefined : { revision: 'r1', config },
+  )
   let draft: ConfigDraft | undefined
   const page = defineComponent(() => {
     draft = provideConfigDraft({ config: live } as unknown as Live)

@@ -1,4 +1,4 @@
-import { mount, type VueWrapper } from '@vue/test-utils'
+import { mount, type DOMWrapper, type VueWrapper } from '@vue/test-utils'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import BackendStanding from '../../../../src-renderer/components/config/BackendStanding.vue'
 import type { BackendState } from '../../../../src-shared/api.ts'
@@ -18,10 +18,9 @@ function show(more: Partial<BackendState> = {}): void {
   })
 }
 
-const press = async (label: string): Promise<void> => {
-  const button = wrapper.findAll('button').find((one) => one.text() === label)
-  await (button ?? expect.unreachable(label)).trigger('click')
-}
+const button = (label: string): DOMWrapper<HTMLButtonElement> =>
+  wrapper.findAll('button').find((one) => one.text() === label) ?? expect.unreachable(label)
+const press = (label: string): Promise<void> => button(label).trigger('click')
 const labels = (): string[] => wrapper.findAll('button').map((one) => one.text())
 
 describe('pauses', () => {
@@ -45,8 +44,11 @@ describe('pauses', () => {
     show({ pause: { by: 'rule', until: null, reason: 'game running' } })
     expect(wrapper.text()).toContain('Paused (game running)')
     expect(labels()).toEqual(['Resume', 'Pause'])
+    button('Resume').element.focus()
     await press('Resume')
     expect(fetched).toHaveBeenCalledWith('/api/backends/a%2Fb/resume', expect.anything())
+    await wrapper.setProps({ state: STATE })
+    await vi.waitFor(() => expect(document.activeElement?.textContent).toBe('Pause'))
   })
 
   it('say why they failed', async () => {
@@ -64,9 +66,10 @@ describe('the container', () => {
     const image = 'ghcr.io/immich-app/immich-machine-learning:release-cuda'
     show({ container: { state: 'stopped', image, problem: '' } })
     expect(wrapper.text()).toContain('Container: stopped; a request starts it · release-cuda')
+    button('Start').element.focus()
     await press('Start')
     await wrapper.setProps({ state: { ...STATE, container: { state: 'healthy', image, problem: '' } } })
-    await vi.waitFor(() => expect(labels()).toContain('Stop'))
+    await vi.waitFor(() => expect(document.activeElement?.textContent).toBe('Stop'))
     await press('Stop')
     expect(fetched.mock.calls.map(([path]) => path as string)).toEqual([
       '/api/backends/a%2Fb/start',

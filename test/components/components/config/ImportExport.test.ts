@@ -17,3 +17,18 @@ it('an import that changes nothing says so; the note goes with the next change',
   await nextTick()
   expect(wrapper.text()).not.toContain('same.json')
 })
+
+it('neither imports nor exports before the configuration has been read', async () => {
+  const { wrapper, live } = mountIn(ImportExport, null)
+  const states = (): (string | undefined)[] =>
+    wrapper.findAll('button').map((button) => button.attributes('aria-disabled'))
+  const chosen = vi.spyOn(wrapper.get('input').element, 'click').mockReturnValue(undefined)
+  expect(states()).toEqual(['true', 'true'])
+  for (const button of wrapper.findAll('button')) await button.trigger('click')
+  expect(chosen).not.toHaveBeenCalled()
+  live.value = { revision: 'r1', config: ONE }
+  await nextTick()
+  expect(states()).toEqual(['false', 'false'])
+  await wrapper.get('button').trigger('click')
+  expect(chosen).toHaveBeenCalledOnce()
+})
