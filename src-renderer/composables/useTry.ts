@@ -41,7 +41,11 @@ export function useTry(): Trying {
   const now = ref<{ work: TryWork; backend: string }>()
   const problem = ref('')
   let abort: AbortController | undefined
-  onScopeDispose(() => abort?.abort())
+  let isOver = false
+  onScopeDispose(() => {
+    isOver = true
+    abort?.abort()
+  })
 
   async function loadModels(): Promise<void> {
     try {
@@ -66,6 +70,7 @@ export function useTry(): Trying {
   }
 
   async function start(run: TryRun): Promise<boolean> {
+    if (isOver) return false
     abort = new AbortController()
     const { signal } = abort
     problem.value = ''

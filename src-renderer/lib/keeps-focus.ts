@@ -1,40 +1,58 @@
 /** What becomes of the keyboard's focus when the control that has it is removed. Needs a browser. */
 import { nextTick, type Directive } from 'vue'
 
-const FOCUSABLE = 'button, a[href], input, select, textarea, summary, [tabindex]'
+const FOCUSABLE = ':is(button, a[href], input, select, textarea, summary, [tabindex])'
+const OUT_OF_REACH = ':is([tabindex="-1"], :disabled, [hidden], [hidden] *, [inert], [inert] *)'
+const REACHABLE = `${FOCUSABLE}:not(${OUT_OF_REACH})`
+/** The focus never leaves these: a page that goes as a whole has its own rules. */
+const WHOLE = 'main, dialog'
 
-function focusableIn(element: Element | undefined | null): HTMLElement | undefined {
-  if (!(element instanceof HTMLElement)) return undefined
-  return element.matches(FOCUSABLE) ? element : (element.querySelector<HTMLElement>(FOCUSABLE) ?? undefined)
+/** Where an element stands: behind so many children of its parent. */
+interface Place {
+  readonly parent: Element
+  readonly index: number
 }
 
-/** The control that stands where the removed one stood, or else the nearest one around it. */
-function heir(chain: readonly Element[], index: number): HTMLElement | undefined {
-  const place = chain.find(({ isConnected }) => isConnected)
-  if (place === undefined) return undefined
-  const inPlace = place === chain[0] ? [place.children[index], place.children[index - 1]] : []
-  for (const element of [...inPlace, ...chain.slice(chain.indexOf(place))]) {
-    const found = focusableIn(element)
-    if (found !== undefined) return found
+/** The places of an element and of those around it, up to the whole. */
+function placesOf(element: Element): Place[] {
+  const places: Place[] = []
+  let at = element
+  while (at.parentElement !== null && !at.matches(WHOLE)) {
+    const parent = at.parentElement
+    places.push({ parent, index: [...parent.children].indexOf(at) })
+    at = parent
   }
-  return undefined
+  return places
 }
 
-/** Moves the focus on once the page has been changed, unless something else has it by then. */
-async function handOn(chain: readonly Element[], index: number): Promise<void> {
+function takesFocus(element: Element): boolean {
+  const controls = [element, ...element.querySelectorAll(REACHABLE)]
+  return controls.some((control) => {
+    if (!(control instanceof HTMLElement) || !control.matches(REACHABLE)) return false
+    control.focus()
+    return document.activeElement === control
+  })
+}
+
+/** Focuses the control that follows in the first place that is left, or else the one before. */
+async function handOn(places: readonly Place[]): Promise<void> {
   await nextTick()
-  if (document.activeElement === null || document.activeElement === document.body) heir(chain, index)?.focus()
+  // Something else may have it by now.
+  if (document.activeElement !== null && document.activeElement !== document.body) return
+  for (const { parent, index } of places) {
+    if (!parent.isConnected) continue
+    const children = [...parent.children]
+    if ([...children.slice(index), ...children.slice(0, index).reverse()].some(takesFocus)) return
+  }
 }
 
 /**
- * `v-keeps-focus`, for a control that its own press may remove. A browser then gives the focus to the page: the next
- * Tab starts at the top, and a screen reader falls silent. With this the focus goes to what stands in its place.
+ * `v-keeps-focus`, for a control that its own press may remove, and for a part that may go while it is read. A browser
+ * then gives the focus to the page: the next Tab starts at the top, and a screen reader falls silent. With this the
+ * focus goes to what stands in its place.
  */
 export const vKeepsFocus: Directive<HTMLElement> = {
   beforeUnmount(element) {
-    if (document.activeElement !== element) return
-    const chain: Element[] = []
-    for (let at = element.parentElement; at !== null; at = at.parentElement) chain.push(at)
-    void handOn(chain, [...(element.parentElement?.children ?? [])].indexOf(element))
+    if (element.contains(document.activeElement)) void handOn(placesOf(element))
   },
 }

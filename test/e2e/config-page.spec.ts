@@ -142,6 +142,7 @@ test('the first run: four steps that tick themselves', async ({ page, app, backe
   await expect(page.getByText('All four steps are done: Immich uses this proxy.')).toBeVisible()
   await page.getByRole('button', { name: 'Hide these steps' }).click()
   await expect(page.getByRole('heading', { name: 'Four steps to begin' })).toHaveCount(0)
+  await expect(page.getByRole('button', { name: 'Add backend' })).toBeFocused()
 })
 
 test('the address of a container is not told as one for Immich', async ({ page }) => {
@@ -206,6 +207,8 @@ test.describe('try a picture', () => {
     await expect(row).toContainText(/\d m?s(?: \(with loading the model\))?, then \d/)
     await expect(dialog.getByRole('img', { name: /Found on it: face 1 91 %/ })).toBeVisible()
     await judge(page, 'tried')
+    await dialog.getByRole('button', { name: 'Use the sample' }).click()
+    await expect(dialog.getByRole('button', { name: 'Choose a photo…' })).toBeFocused()
   })
 
   test('two that compute different vectors are told', async ({ page, app, backend }) => {
@@ -250,7 +253,7 @@ test('the presets on the second backend are cards', async ({ page, app, pair }) 
   await expect(question.getByRole('button')).toHaveCount(3)
   await judge(page, 'presets')
   await question.getByRole('button', { name: /share by speed/ }).click()
-  await expect(page.locator('main :focus')).toHaveCount(1)
+  await expect(route(page, 'Everything else').locator(':focus')).toHaveCount(1)
   await expect(route(page, 'Everything else')).toContainText('gpu and nas, sharing by speed.')
   await save(page)
   expect(app.service.store.config.defaultBackend).toEqual({ backends: ['gpu', 'nas'], share: 'by-speed' })
@@ -274,12 +277,50 @@ test('what is pressed before the picture is read is done once it is', async ({ p
   const dialog = page.getByRole('dialog', { name: 'Try a picture' })
   await dialog.getByRole('button', { name: 'Try it' }).click()
   await expect(dialog.getByRole('status')).toHaveText('Reading the picture…')
-  await dialog.getByRole('button', { name: 'Try it' }).click()
+  await page.keyboard.press('Enter')
   await expect.poll(() => held.length).toBe(1)
   await held[0]?.continue()
   await expect(dialog.getByText('Done.')).toBeVisible()
   // Face detection and its second answer, once.
   expect(pair.gpu.seen.filter(({ entries }) => 'facial-recognition' in entries)).toHaveLength(2)
+})
+
+test('nothing is sent where the dialog was closed before the picture is read', async ({ page, pair }) => {
+  const held: Route[] = []
+  await page.route('**/sample-*.svg', (route) => void held.push(route))
+  await page.goto('/debug')
+  await page.getByRole('button', { name: 'Try a picture' }).click()
+  await page.getByRole('button', { name: 'Try it' }).click()
+  await expect(page.getByText('Reading the picture…')).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+  await held[0]?.continue()
+  // Opened once more, a try goes through: what the first one would have sent is there by then.
+  await page.unroute('**/sample-*.svg')
+  await page.getByRole('button', { name: 'Try a picture' }).click()
+  await page.getByRole('button', { name: 'Try it' }).click()
+  await expect(page.getByText('Done.')).toBeVisible()
+  expect(pair.gpu.seen.filter(({ entries }) => 'facial-recognition' in entries)).toHaveLength(2)
+})
+
+test('the dialog can be opened after its code could not be loaded', async ({ page, pair, allowedErrors }) => {
+  allowedErrors.push(/Failed to load resource|TryDialog/)
+  expect(pair.gpu.name).toBe('gpu')
+  await page.goto('/debug')
+  // The proxy is away for the code of the dialog, and for the look whether a new load would help.
+  const asked: string[] = []
+  await page.route(
+    (url) => url.pathname === '/debug' || /TryDialog-.*\.js/.test(url.pathname),
+    (route) => {
+      asked.push(route.request().method())
+      return route.abort()
+    },
+  )
+  await page.getByRole('button', { name: 'Try a picture' }).click()
+  await expect.poll(() => asked).toContain('HEAD')
+  await page.unrouteAll()
+  await page.getByRole('button', { name: 'Try a picture' }).click()
+  await expect(page.getByRole('dialog', { name: 'Try a picture' })).toBeVisible()
 })
 
 test('a record that comes meanwhile does not take the dialog away', async ({ page, app, pair }) => {

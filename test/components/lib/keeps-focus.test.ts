@@ -11,7 +11,7 @@ let wrapper: VueWrapper
 
 const button = (name: string): VNode =>
   withDirectives(h('button', { id: name, key: name }, name), [[vKeepsFocus]])
-/** Two groups; a group without a button is removed. */
+/** Two groups with a text between them; a group without a button is removed. */
 const Page = defineComponent(() => () => {
   const group = (names: readonly string[]): VNode | undefined =>
     names.length === 0 ? undefined : h('p', names.map(button))
@@ -39,7 +39,8 @@ describe('the focus of a control that is removed', () => {
     ['goes to the one that follows in its place', 'a2', ['a1', 'a3', 'b1'], 'a3'],
     ['goes to the one before where it was the last', 'a3', ['a1', 'a2', 'b1'], 'a2'],
     ['goes to the one that replaces it', 'a2', ['a1', 'a4', 'a3', 'b1'], 'a4'],
-    ['leaves the group with it', 'b1', ['a1', 'a2'], 'a1'],
+    ['goes on to what follows where its group goes with it', 'a1', ['b1', 'b2'], 'b1'],
+    ['goes back where the last group goes with it', 'b1', ['a1', 'a2'], 'a1'],
   ])('%s', async (_title, focused, left, to) => {
     focusOn(focused)
     await show(...left)
@@ -54,10 +55,36 @@ describe('the focus of a control that is removed', () => {
     expect(document.activeElement?.id).toBe('b1')
   })
 
-  it('is not taken from elsewhere', async () => {
+  it('is not taken from elsewhere, nor from the page', async () => {
     focusOn('a1')
     await show('a1', 'b1')
     expect(document.activeElement?.id).toBe('a1')
+    focusOn('a1')
+    document.getElementById('a1')?.blur()
+    await show('b1')
+    expect(document.activeElement).toBe(document.body)
+  })
+
+  it('passes over what cannot be used', async () => {
+    focusOn('a1')
+    for (const [name, value] of [
+      ['a2', 'disabled'],
+      ['a3', 'hidden'],
+    ] as const) {
+      document.getElementById(name)?.setAttribute(value, '')
+    }
+    document.getElementById('b1')?.setAttribute('tabindex', '-1')
+    await show('a2', 'a3', 'b1', 'b2')
+    expect(document.activeElement?.id).toBe('b2')
+  })
+
+  it('goes to nothing outside of the page that goes as a whole', async () => {
+    document.body.append(document.createElement('button'))
+    focusOn('a1')
+    wrapper.unmount()
+    await nextTick()
+    await nextTick()
+    expect(document.activeElement).toBe(document.body)
   })
 
   it('falls to the page where no control is left', async () => {

@@ -51,6 +51,21 @@ describe('pauses', () => {
     await vi.waitFor(() => expect(document.activeElement?.textContent).toBe('Pause'))
   })
 
+  it('are not lost while something else is under way', async () => {
+    const waiting: (() => void)[] = []
+    const fetched = answer(() => new Promise<Response>((resolve) => waiting.push(() => resolve(json({})))))
+    show({ pause: { by: 'hand', until: null, reason: '' } })
+    await press('Resume')
+    await press('Change')
+    await press('For 1 hour')
+    expect(fetched).toHaveBeenCalledOnce()
+    expect(labels()).toContain('For 1 hour')
+    waiting[0]?.()
+    await vi.waitFor(() => expect(button('For 1 hour').attributes('aria-disabled')).toBe('false'))
+    await press('For 1 hour')
+    expect(fetched).toHaveBeenCalledTimes(2)
+  })
+
   it('say why they failed', async () => {
     answer(() => json({ error: 'There is no backend "a/b"; check its name' }, { status: 404 }))
     show()
