@@ -223,6 +223,18 @@ test('on a phone the list has its height, and the open detail makes everything e
   expect(await sidewaysOverflow(page)).toBe(0)
 })
 
+test('a record that goes while it is read hands the focus on', async ({ page, app }) => {
+  await record(app)
+  await app.get('/ping')
+  await page.goto('/debug?q=with:pings')
+  await open(page)
+  await expect(detail(page).getByRole('heading', { name: 'GET /ping' })).toBeFocused()
+  await app.post('/api/debug/max-records', { maxRecords: 1 })
+  await app.get('/ping')
+  await expect(detail(page).getByText(/is not there \(any more\)/)).toBeVisible()
+  await expect(detail(page).getByRole('button', { name: 'Close' })).toBeFocused()
+})
+
 test('a record that is gone is told of, with a button of its own size', async ({ page, app }) => {
   await record(app)
   await app.get('/ping')

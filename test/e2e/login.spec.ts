@@ -97,6 +97,27 @@ test('a logout ends the page in every tab, and nothing of it is left', async ({ 
   await other.close()
 })
 
+test('a logout in another tab takes an open dialog away, which would cover the form', async ({
+  page,
+  app,
+  pair,
+}) => {
+  await setPassword(app)
+  await page.goto('/config')
+  await login(page)
+  await card(page, pair.gpu.name).getByRole('button', { name: 'Try a picture' }).click()
+  await expect(page.getByRole('dialog', { name: 'Try a picture' })).toBeVisible()
+  const other = await page.context().newPage()
+  await other.goto('/config')
+  await logout(other).click()
+  await expect(form(other)).toBeVisible()
+  await page.bringToFront()
+  await expect(form(page)).toBeVisible()
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+  await expect(field(page)).toBeFocused()
+  await other.close()
+})
+
 test.describe('a session that runs out', () => {
   test.use({ limits: { sessionMs: 1_500, scryptCost: { N: 1024, r: 8, p: 1 } } })
 
