@@ -25,12 +25,22 @@ function placesOf(element: Element): Place[] {
   return places
 }
 
+/** A key that is still held down must not press the control that the focus went to. */
+function ignoreHeldKey(control: HTMLElement): void {
+  const listening = new AbortController()
+  const { signal } = listening
+  control.addEventListener('keydown', (event) => event.repeat && event.preventDefault(), { signal })
+  for (const end of ['keyup', 'blur']) control.addEventListener(end, () => listening.abort(), { signal })
+}
+
 function takesFocus(element: Element): boolean {
   const controls = [element, ...element.querySelectorAll(REACHABLE)]
   return controls.some((control) => {
     if (!(control instanceof HTMLElement) || !control.matches(REACHABLE)) return false
-    control.focus()
-    return document.activeElement === control
+    control.focus({ preventScroll: true })
+    if (document.activeElement !== control) return false
+    ignoreHeldKey(control)
+    return true
   })
 }
 

@@ -86,6 +86,7 @@ test('Immich’s card: losses, key, queues', async ({ page, app, pair, allowedEr
     await seen.click()
     await expect(section.getByText('1 image lost')).toBeHidden()
     await expect(seen).toHaveCount(0)
+    await expect(section.getByRole('heading', { name: 'Immich', exact: true })).toBeFocused()
   } finally {
     await immich.close()
   }

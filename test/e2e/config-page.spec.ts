@@ -285,6 +285,18 @@ test('what is pressed before the picture is read is done once it is', async ({ p
   expect(pair.gpu.seen.filter(({ entries }) => 'facial-recognition' in entries)).toHaveLength(2)
 })
 
+test('a sample that could not be read is read again by the press', async ({ page, pair, allowedErrors }) => {
+  allowedErrors.push(/Failed to load resource/)
+  await page.route('**/sample-*.svg', (route) => route.abort())
+  await page.goto('/debug')
+  await page.getByRole('button', { name: 'Try a picture' }).click()
+  await expect(page.getByText('This browser cannot read that picture')).toBeVisible()
+  await page.unrouteAll()
+  await page.getByRole('button', { name: 'Try it' }).dblclick()
+  await expect(page.getByText('Done.')).toBeVisible()
+  expect(pair.gpu.seen.filter(({ entries }) => 'facial-recognition' in entries)).toHaveLength(2)
+})
+
 test('nothing is sent where the dialog was closed before the picture is read', async ({ page, pair }) => {
   const held: Route[] = []
   await page.route('**/sample-*.svg', (route) => void held.push(route))
@@ -294,6 +306,7 @@ test('nothing is sent where the dialog was closed before the picture is read', a
   await expect(page.getByText('Reading the picture…')).toBeVisible()
   await page.keyboard.press('Escape')
   await expect(page.getByRole('dialog')).toHaveCount(0)
+  await expect.poll(() => held.length).toBe(1)
   await held[0]?.continue()
   // Opened once more, a try goes through: what the first one would have sent is there by then.
   await page.unroute('**/sample-*.svg')
@@ -310,7 +323,7 @@ test('the dialog can be opened after its code could not be loaded', async ({ pag
   // The proxy is away for the code of the dialog, and for the look whether a new load would help.
   const asked: string[] = []
   await page.route(
-    (url) => url.pathname === '/debug' || /TryDialog-.*\.js/.test(url.pathname),
+    (url) => url.pathname === '/debug' || /TryDialog-/.test(url.pathname),
     (route) => {
       asked.push(route.request().method())
       return route.abort()
@@ -319,8 +332,12 @@ test('the dialog can be opened after its code could not be loaded', async ({ pag
   await page.getByRole('button', { name: 'Try a picture' }).click()
   await expect.poll(() => asked).toContain('HEAD')
   await page.unrouteAll()
+  // The whole page is loaded, which brings the style sheet as well.
+  const loaded = page.waitForEvent('load')
   await page.getByRole('button', { name: 'Try a picture' }).click()
-  await expect(page.getByRole('dialog', { name: 'Try a picture' })).toBeVisible()
+  await loaded
+  await page.getByRole('button', { name: 'Try a picture' }).click()
+  await expect(page.getByRole('dialog', { name: 'Try a picture' })).toHaveCSS('border-radius', /px/)
 })
 
 test('a record that comes meanwhile does not take the dialog away', async ({ page, app, pair }) => {

@@ -176,7 +176,7 @@ test.describe('with little memory for bodies', () => {
     allowedErrors,
   }) => {
     // A small picture in the list may be asked for just when it is dropped, which the browser tells in its console.
-    allowedErrors.push(/The part is not kept/)
+    allowedErrors.push(/is not kept/)
     await record(app)
     await predict(app.url, JOBS.ocr, photo)
     expect(pair.gpu.seen).toHaveLength(1)

@@ -12,12 +12,20 @@ const Unavailable = defineComponent({
   },
 })
 
+/** After an update, too, the files of a tab that is still open are gone. */
+const reload = (): Promise<void> => loadAnew(location.pathname, () => location.reload())
+let hasFailed = false
+
 export const TryDialog = defineAsyncComponent({
-  loader: () => import('./TryDialog.vue'),
+  async loader() {
+    // Vite's code asks for a style sheet once, so that one that did not come is only brought by the whole page.
+    if (hasFailed) await reload()
+    return import('./TryDialog.vue')
+  },
   errorComponent: Unavailable,
   onError(_error, _retry, fail) {
-    // After an update a press on its button would do nothing in a tab that is still open.
-    void loadAnew(location.pathname, () => location.reload())
+    hasFailed = true
+    void reload()
     fail()
   },
 })

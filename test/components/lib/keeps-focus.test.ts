@@ -78,6 +78,20 @@ describe('the focus of a control that is removed', () => {
     expect(document.activeElement?.id).toBe('b2')
   })
 
+  it('ignores the key that is still held, and takes the next press', async () => {
+    focusOn('a1')
+    await show('a2', 'b1')
+    const press = (repeat: boolean): boolean => {
+      const event = new KeyboardEvent('keydown', { key: 'Enter', repeat, cancelable: true })
+      return document.activeElement?.dispatchEvent(event) ?? expect.unreachable()
+    }
+    expect(press(true)).toBe(false)
+    expect(press(true)).toBe(false)
+    document.activeElement?.dispatchEvent(new KeyboardEvent('keyup', { key: 'Enter' }))
+    expect(press(false)).toBe(true)
+    expect(press(true)).toBe(true)
+  })
+
   it('goes to nothing outside of the page that goes as a whole', async () => {
     document.body.append(document.createElement('button'))
     focusOn('a1')
