@@ -32,7 +32,7 @@ test('a row shows the picture or the words, who answered, and the time as a bar'
   await expect(words.getByRole('img', { name: /^Took / })).toBeVisible()
   const thumbnail = picture.locator('img.thumb')
   await expect(thumbnail).toBeVisible()
-  expect(await thumbnail.evaluate((image: HTMLImageElement) => image.naturalHeight)).toBe(56)
+  await expect.poll(() => thumbnail.evaluate((image: HTMLImageElement) => image.naturalHeight)).toBe(56)
   await expect(picture).toContainText('gpu ✓')
   await expect(picture.locator('.mark')).toHaveCount(0)
   // One failure is one, though a backend failed on the way.

@@ -179,11 +179,11 @@ test('away from the newest the list holds still and counts what is new', async (
   const before = await page.locator(`[data-id="${shown ?? ''}"]`).boundingBox()
   for (let count = 0; count < 3; count++) await app.get('/ping')
   await expect(page.getByRole('button', { name: '3 new' })).toBeVisible()
-  expect(await page.locator(`[data-id="${shown ?? ''}"]`).boundingBox()).toEqual(before)
+  await expect.poll(() => page.locator(`[data-id="${shown ?? ''}"]`).boundingBox()).toEqual(before)
   await page.getByRole('button', { name: '3 new' }).click()
   await expect(page.getByRole('button', { name: '3 new' })).toBeHidden()
   await expect(list(page)).toBeFocused()
-  expect(await list(page).evaluate((element) => element.scrollTop)).toBe(0)
+  await expect.poll(() => list(page).evaluate((element) => element.scrollTop)).toBe(0)
 })
 
 test('when the proxy is gone the page says so, and comes back by itself', async ({

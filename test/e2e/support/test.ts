@@ -123,7 +123,11 @@ export async function startAtPort(port: number, backend: SimulatedBackend): Prom
 
 /** Where on the page something reaches over its right edge. */
 export async function sidewaysOverflow(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  return page.evaluate(async () => {
+    // What follows the size of the page, as a chart does, has it one frame after the page.
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame)
+    return document.documentElement.scrollWidth - document.documentElement.clientWidth
+  })
 }
 
 /** Saves on /config and waits until it is confirmed in words. */
