@@ -28,18 +28,21 @@ describe('the picture of a try', () => {
     expect(isReading.value).toBe(false)
   })
 
-  it('is the one that was chosen last, whichever is read first', async () => {
-    const { picture, isSample, isBroken, take, whenRead } = usePicture()
-    const [sample, file] = [reading(), reading()]
-    void take(sample.promise, true)
-    const read = whenRead()
-    void take(file.promise, false)
-    file.done('file')
-    sample.broken()
-    expect(await read).toEqual(named('file'))
-    await whenRead()
-    expect([picture.value, isSample.value, isBroken.value]).toEqual([named('file'), false, false])
-  })
+  it.each(['done', 'broken'] as const)(
+    'is the one that was chosen last, the first one being %s later',
+    async (end) => {
+      const { picture, isSample, isBroken, take, whenRead } = usePicture()
+      const [sample, file] = [reading(), reading()]
+      const first = take(sample.promise, true)
+      const read = whenRead()
+      void take(file.promise, false)
+      file.done('file')
+      sample[end]('sample')
+      expect(await read).toEqual(named('file'))
+      await first
+      expect([picture.value, isSample.value, isBroken.value]).toEqual([named('file'), false, false])
+    },
+  )
 
   it('stays where another one cannot be read, and is not sent in its place', async () => {
     const { picture, isSample, isBroken, take, whenRead } = usePicture()

@@ -36,7 +36,7 @@ describe('pauses', () => {
     expect(path).toBe('/api/backends/a%2Fb/pause')
     const { until } = JSON.parse(init.body as string) as { until: string }
     expect(Date.parse(until)).toBeGreaterThanOrEqual(before + 60 * 60_000)
-    await vi.waitFor(() => expect(document.activeElement?.textContent).toBe('Pause'))
+    await vi.waitFor(() => expect(document.activeElement).toBe(button('Pause').element))
   })
 
   it('are told with their reason, and ended', async () => {
@@ -48,7 +48,7 @@ describe('pauses', () => {
     await press('Resume')
     expect(fetched).toHaveBeenCalledWith('/api/backends/a%2Fb/resume', expect.anything())
     await wrapper.setProps({ state: STATE })
-    await vi.waitFor(() => expect(document.activeElement?.textContent).toBe('Pause'))
+    await vi.waitFor(() => expect(document.activeElement).toBe(button('Pause').element))
   })
 
   it('are not lost while something else is under way', async () => {
@@ -84,7 +84,7 @@ describe('the container', () => {
     button('Start').element.focus()
     await press('Start')
     await wrapper.setProps({ state: { ...STATE, container: { state: 'healthy', image, problem: '' } } })
-    await vi.waitFor(() => expect(document.activeElement?.textContent).toBe('Stop'))
+    await vi.waitFor(() => expect(document.activeElement).toBe(button('Stop').element))
     await press('Stop')
     expect(fetched.mock.calls.map(([path]) => path as string)).toEqual([
       '/api/backends/a%2Fb/start',
